@@ -1,0 +1,24 @@
+export { AssertionFailed, assert, unreachable } from "./assert.ts";
+export type { Core } from "./core.ts";
+export { type Dictionary, dictionary, merged } from "./dictionary.ts";
+export {
+  between,
+  type Duration,
+  earlier,
+  hours,
+  type Instant,
+  inMilliseconds,
+  inSeconds,
+  instantOf,
+  isBefore,
+  later,
+  longer,
+  microseconds,
+  milliseconds,
+  minutes,
+  nanoseconds,
+  seconds,
+  shorter,
+  times,
+} from "./instant.ts";
+export { flat, type Random, SeededRandom } from "./random.ts";

@@ -1,0 +1,14 @@
+export type { Clock } from "./clock.ts";
+export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
+export type { Log, LogFields, LogLevel } from "./log.ts";
+export type { Metrics } from "./metrics.ts";
+export type { Connection, DatagramSocket, Listener, Network } from "./network.ts";
+export type {
+  ProcessExit,
+  Processes,
+  ProcessUsage,
+  Program,
+  RunResult,
+  SupervisedProcess,
+} from "./processes.ts";
+export type { Runtime } from "./runtime.ts";

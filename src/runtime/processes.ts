@@ -1,0 +1,68 @@
+import type { Duration } from "../base/index.ts";
+
+/** A program to be started. Arguments go as they are: no shell reads them. */
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  /** User and group to run as; undefined keeps the agent's. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+}
+
+/** A short-lived helper's result; output beyond the limit is cut off. */
+export interface RunResult {
+  readonly exitCode: number;
+  readonly signal: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * A program under supervision: it outlives the agent, its output goes to FIFOs that the agent reads, and
+ * its exit code is kept in a file until it is asked for.
+ */
+export interface SupervisedProcess {
+  readonly pid: number;
+  /** Process id together with the kernel's start time: tells this process from a later one with its number. */
+  readonly identity: string;
+  readonly stdout: AsyncIterable<Uint8Array>;
+  readonly stderr: AsyncIterable<Uint8Array>;
+  readonly exited: Promise<ProcessExit>;
+  /** Sends `signal` (a name such as `SIGINT`) to the process, or with `group` to everything it started. */
+  signal(signal: string, options?: { readonly group?: boolean }): void;
+}
+
+export interface ProcessExit {
+  /** As a shell reports it: 128 plus the signal when one ended the process. */
+  readonly exitCode: number;
+  /** Number of the signal that ended it, or 0. */
+  readonly signal: number;
+  /** Set when the code could not be learned. */
+  readonly lost?: string;
+}
+
+export interface ProcessUsage {
+  readonly pid: number;
+  readonly residentBytes: number;
+  readonly swapBytes: number;
+  /** CPU time since the process began, in user and in system mode. */
+  readonly userTime: Duration;
+  readonly systemTime: Duration;
+}
+
+/** Programs of the operating system. */
+export interface Processes {
+  /** Runs a helper to its end and collects what it printed; kills it when `signal` fires. */
+  run(program: Program, options: { readonly signal: AbortSignal; readonly input?: Uint8Array }): Promise<RunResult>;
+  /** Starts `program` in a session of its own; `directory` keeps its supervisor's files. */
+  supervise(program: Program, directory: string): Promise<SupervisedProcess>;
+  /** Finds a supervised process again by its directory; undefined when there never was one. */
+  recover(directory: string): Promise<SupervisedProcess | undefined>;
+  /** Usage of a process and all its descendants; empty when it is gone. */
+  usage(pid: number): Promise<readonly ProcessUsage[]>;
+  /** User and group ids of a user name; undefined when the host knows no such user. */
+  user(name: string): Promise<{ readonly uid: number; readonly gid: number } | undefined>;
+  readonly effectiveUserID: number;
+  readonly environment: Readonly<Record<string, string>>;
+}

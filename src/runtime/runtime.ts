@@ -1,0 +1,18 @@
+import type { Random } from "../base/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Disk } from "./disk.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Network } from "./network.ts";
+import type { Processes } from "./processes.ts";
+
+/** Everything a room may ask of the world. There is one for the real world and one for the simulator. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly disk: Disk;
+  readonly processes: Processes;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
