@@ -1,6 +1,7 @@
 export { AssertionFailed, assert, unreachable } from "./assert.ts";
 export type { Core } from "./core.ts";
 export { type Dictionary, dictionary, merged } from "./dictionary.ts";
+export { formatGoDuration, InvalidDuration, parseGoDuration } from "./go-duration.ts";
 export {
   between,
   type Duration,
