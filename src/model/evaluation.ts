@@ -1,0 +1,79 @@
+import type * as z from "zod";
+import {
+  anything,
+  flag,
+  listOf,
+  mapOf,
+  nanosecondCount,
+  optional,
+  real,
+  struct,
+  text,
+  timestamp,
+  whole,
+} from "../wire/index.ts";
+
+const nodeScoreMeta = struct({ NodeID: text, Scores: mapOf(real), NormScore: real });
+
+/**
+ * What a scheduler saw while it looked for a place. Keys of `Scores` are `<node>.<scorer>`;
+ * `AllocationTime` in nanoseconds. `NodesAvailable` counts ready nodes by datacenter.
+ */
+export const allocMetric = struct({
+  NodesEvaluated: whole,
+  NodesFiltered: whole,
+  NodesInPool: whole,
+  NodesAvailable: mapOf(whole),
+  ClassFiltered: mapOf(whole),
+  ConstraintFiltered: mapOf(whole),
+  NodesExhausted: whole,
+  ClassExhausted: mapOf(whole),
+  DimensionExhausted: mapOf(whole),
+  QuotaExhausted: listOf(text),
+  ResourcesExhausted: mapOf(anything),
+  Scores: mapOf(real),
+  ScoreMetaData: listOf(nodeScoreMeta),
+  AllocationTime: nanosecondCount,
+  CoalescedFailures: whole,
+});
+export type AllocMetric = z.infer<typeof allocMetric>;
+
+/** A need to look at a job again. `Wait` in nanoseconds; times of creation and change in nanoseconds since the epoch. */
+export const evaluation = struct({
+  ID: text,
+  Namespace: text,
+  Priority: whole,
+  Type: text,
+  TriggeredBy: text,
+  JobID: text,
+  JobModifyIndex: whole,
+  NodeID: text,
+  NodeModifyIndex: whole,
+  DeploymentID: text,
+  Status: text,
+  StatusDescription: text,
+  Wait: nanosecondCount,
+  WaitUntil: timestamp,
+  NextEval: text,
+  PreviousEval: text,
+  BlockedEval: text,
+  FailedTGAllocs: mapOf(allocMetric),
+  ClassEligibility: mapOf(flag),
+  EscapedComputedClass: flag,
+  QuotaLimitReached: text,
+  AnnotatePlan: flag,
+  QueuedAllocations: mapOf(whole),
+  SnapshotIndex: whole,
+  CreateIndex: whole,
+  ModifyIndex: whole,
+  CreateTime: nanosecondCount,
+  ModifyTime: nanosecondCount,
+});
+export type Evaluation = z.infer<typeof evaluation>;
+
+export type EvaluationStatus = "blocked" | "pending" | "complete" | "failed" | "canceled";
+
+/** True if no scheduler will look at the evaluation any more. */
+export function isTerminalEvaluation(evaluation: Evaluation): boolean {
+  return evaluation.Status === "complete" || evaluation.Status === "failed" || evaluation.Status === "canceled";
+}

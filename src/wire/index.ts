@@ -1,0 +1,15 @@
+export {
+  anything,
+  block,
+  describeIssues,
+  flag,
+  listOf,
+  mapOf,
+  nanosecondCount,
+  optional,
+  real,
+  struct,
+  text,
+  timestamp,
+  whole,
+} from "./schema.ts";

@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { type Dictionary, dictionary } from "../base/index.ts";
+
+/**
+ * Building blocks for schemas that read what Go programs write: `null`, absent and zero are the same,
+ * keys match in any case, unknown keys are dropped. What comes out has every field, in one order.
+ */
+
+/** A string; absent and `null` read as `""`. Lone surrogates become U+FFFD, as Go reads them. */
+export const text = z
+  .string()
+  .nullish()
+  .transform((value) => (value ?? "").toWellFormed());
+
+/** An integer that a double holds exactly; absent and `null` read as 0. */
+export const whole = z
+  .int()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+/** Nanoseconds, a duration or an instant: any integer of 64 bits, rounded to what a double holds. */
+export const nanosecondCount = z
+  .number()
+  .refine((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 63, "must be a whole number of nanoseconds")
+  .nullish()
+  .transform((value) => value ?? 0);
+
+/** A floating point number; absent and `null` read as 0. */
+export const real = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+/** A boolean; absent and `null` read as false. */
+export const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+
+/** A point in time as RFC 3339 text; absent and `null` read as `null`. */
+export const timestamp = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+
+/** Any JSON value, kept as it is; absent reads as `null`. */
+export const anything = z
+  .unknown()
+  .optional()
+  .transform((value) => value ?? null);
+
+/** A list; absent and `null` read as `[]`. An element that is `null` is refused with its path. */
+export function listOf<Element extends z.ZodType>(element: Element) {
+  return z
+    .array(element)
+    .nullish()
+    .transform((value): readonly z.output<Element>[] => value ?? []);
+}
+
+/** A map with keys from outside; absent and `null` read as an empty one. Keys such as `__proto__` are data. */
+export function mapOf<Value extends z.ZodType>(value: Value) {
+  return z
+    .unknown()
+    .optional()
+    .transform((input, context): Readonly<Dictionary<z.output<Value>>> => {
+      if (input === null || input === undefined) return dictionary();
+      if (typeof input !== "object" || Array.isArray(input)) {
+        context.addIssue({ code: "custom", message: `must be an object: got ${kindOf(input)}` });
+        return z.NEVER;
+      }
+      const result = dictionary<z.output<Value>>();
+      for (const [key, inner] of Object.entries(input)) {
+        const parsed = value.safeParse(inner);
+        if (parsed.success) result[key] = parsed.data;
+        else
+          for (const issue of parsed.error.issues) context.addIssue({ ...issue, path: [key, ...issue.path] } as never);
+      }
+      return result;
+    });
+}
+
+/** A block that may be missing; absent reads as `null`, so that every row has one shape. */
+export function optional<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform((value): z.output<Schema> | null => (value ?? null) as z.output<Schema> | null);
+}
+
+/** An object with known fields. Keys match in any case, an exact match first; unknown ones are dropped. */
+export function struct<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const canonical = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
+  return z.preprocess((input) => withCanonicalKeys(input, shape, canonical), z.object(shape));
+}
+
+/** Like `struct`, and absent or `null` reads as the object with all its defaults. */
+export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const canonical = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
+  return z
+    .unknown()
+    .optional()
+    .transform((input) => withCanonicalKeys(input ?? {}, shape, canonical))
+    .pipe(z.object(shape));
+}
+
+/** One line for the first thing that is wrong: its path, what was expected, what was found. */
+export function describeIssues(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return "unreadable";
+  return `${pathText(issue.path)}${issue.path.length > 0 ? ": " : ""}${issue.message}`;
+}
+
+function withCanonicalKeys(input: unknown, shape: object, canonical: ReadonlyMap<string, string>): unknown {
+  if (input === null || typeof input !== "object" || Array.isArray(input)) return input;
+  const result = dictionary<unknown>();
+  for (const [key, value] of Object.entries(input)) {
+    const name = Object.hasOwn(shape, key) ? key : canonical.get(key.toLowerCase());
+    if (name !== undefined && (name === key || !Object.hasOwn(input, name))) result[name] = value;
+  }
+  return result;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, at) => (typeof part === "number" ? `[${part}]` : `${at > 0 ? "." : ""}${String(part)}`))
+    .join("");
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
