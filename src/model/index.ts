@@ -36,6 +36,17 @@ export {
   taskGroupDiff,
 } from "./job-diff-shapes.ts";
 export { type JobSummary, jobSummary, type TaskGroupSummary, taskGroupSummary } from "./job-summary.ts";
+export {
+  type AllocationListStub,
+  allocationListStub,
+  allocationStubOf,
+  type JobListStub,
+  jobListStub,
+  jobStubOf,
+  type NodeListStub,
+  nodeListStub,
+  nodeStubOf,
+} from "./list-stubs.ts";
 export { type Member, member } from "./member.ts";
 export {
   type DrainStrategy,

@@ -1,0 +1,49 @@
+export { getAllocation, getAllocations, listAllocations } from "./rpc/allocations.ts";
+export {
+  acknowledgeEvaluation,
+  createEvaluation,
+  dequeueEvaluation,
+  getEvaluation,
+  getEvaluationAllocations,
+  listEvaluations,
+  reapEvaluations,
+  reblockEvaluation,
+  refuseEvaluation,
+  submitPlan,
+  updateEvaluation,
+} from "./rpc/evaluations.ts";
+export {
+  deregisterJob,
+  evaluateJob,
+  forcePeriodic,
+  getJob,
+  getJobAllocations,
+  getJobEvaluations,
+  getJobSummary,
+  listJobs,
+  planJob,
+  registerJob,
+} from "./rpc/jobs.ts";
+export {
+  type Answer,
+  noClusterLeader,
+  noPathToRegion,
+  type QueryOptions,
+  type RpcCaller,
+  RpcError,
+  type RpcMethod,
+  rpcMethod,
+} from "./rpc/method.ts";
+export {
+  deregisterNode,
+  evaluateNode,
+  getClientAllocations,
+  getNode,
+  getNodeAllocations,
+  listNodes,
+  registerNode,
+  updateAllocations,
+  updateNodeDrain,
+  updateNodeStatus,
+} from "./rpc/nodes.ts";
+export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
