@@ -1,17 +1,5 @@
 import type * as z from "zod";
-import {
-  anything,
-  flag,
-  listOf,
-  mapOf,
-  nanosecondCount,
-  optional,
-  real,
-  struct,
-  text,
-  timestamp,
-  whole,
-} from "../wire/index.ts";
+import { anything, flag, listOf, mapOf, nanosecondCount, real, struct, text, timestamp, whole } from "../wire/index.ts";
 
 const nodeScoreMeta = struct({ NodeID: text, Scores: mapOf(real), NormScore: real });
 

@@ -1,0 +1,81 @@
+import type { Allocation, Evaluation, Job, JobSummary, LogIndex, Node } from "../model/index.ts";
+
+/** When a periodic job was last launched. `Launch` in nanoseconds since the epoch. */
+export interface PeriodicLaunch {
+  readonly ID: string;
+  readonly Launch: number;
+  readonly CreateIndex: LogIndex;
+  readonly ModifyIndex: LogIndex;
+}
+
+/**
+ * One kind of thing that is known about the cluster, at one index. Rows are shared and never change.
+ * Lists come in the order of their keys; lists by an index in the order of the primary keys.
+ */
+export interface TableView<Row, Indexes = Record<never, never>> {
+  /** Rows in the table. */
+  readonly size: number;
+  /** Index of the last write to the table; 0 if there was none. */
+  readonly lastIndex: LogIndex;
+  get(key: string): Row | undefined;
+  all(): IterableIterator<Row>;
+  withPrefix(prefix: string): IterableIterator<Row>;
+  by<Index extends keyof Indexes>(index: Index, value: Indexes[Index]): IterableIterator<Row>;
+}
+
+/** Keys are lower-case ids; a job's key is its namespace and its id in lower case, see `jobKey`. */
+export interface Tables {
+  readonly nodes: TableView<Node>;
+  readonly jobs: TableView<Job>;
+  readonly jobSummaries: TableView<JobSummary>;
+  readonly periodicLaunches: TableView<PeriodicLaunch>;
+  readonly evaluations: TableView<Evaluation, { job: string }>;
+  readonly allocations: TableView<Allocation, { node: string; job: string; evaluation: string }>;
+}
+
+/** The state at one index: free to take, stable for as long as it is held. */
+export interface StateView extends Tables {
+  /** Index of the last log entry that was applied. */
+  readonly index: LogIndex;
+  /** The view as it would be after `change`: how a dry run and the plan applier ask "what if". */
+  assuming(change: (write: Transaction) => void): StateView;
+  /** The same view, noting in `reads` everything that is looked at from now on. */
+  noting(reads: ReadSet): StateView;
+  /** Index of the newest entry applied at or before an instant (nanoseconds since the epoch), 0 if none is known. */
+  indexAt(instant: number): LogIndex;
+}
+
+export type TableName = keyof Tables;
+
+/** What a reader looked at: single keys, values of an index, prefixes, whole tables. */
+export interface ReadSet {
+  noteKey(table: TableName, key: string): void;
+  noteIndex(table: TableName, index: string, value: string): void;
+  notePrefix(table: TableName, prefix: string): void;
+  noteTable(table: TableName): void;
+}
+
+/** A change in the making: reads see its own writes. */
+export interface Transaction extends Tables {
+  /** The log entry that makes the change. */
+  readonly index: LogIndex;
+  put<Name extends TableName>(table: Name, row: RowOf<Name>): void;
+  delete(table: TableName, key: string): void;
+}
+
+export type RowOf<Name extends TableName> = Tables[Name] extends TableView<infer Row, infer _Indexes> ? Row : never;
+
+/** What one log entry did to one row; a missing `after` means deleted, a missing `before` new. */
+export type Change = {
+  [Name in TableName]: {
+    readonly table: Name;
+    readonly key: string;
+    readonly before: RowOf<Name> | undefined;
+    readonly after: RowOf<Name> | undefined;
+  };
+}[TableName];
+
+/** Key of a job and of all that is kept by job. Job ids are the same in upper and lower case. */
+export function jobKey(namespace: string, jobID: string): string {
+  return `${namespace}\u0000${jobID.toLowerCase()}`;
+}
