@@ -1,5 +1,6 @@
 export { AssertionFailed, assert, unreachable } from "./assert.ts";
 export type { Core } from "./core.ts";
+export { DeadlineQueue } from "./deadline-queue.ts";
 export { type Dictionary, dictionary, merged } from "./dictionary.ts";
 export { formatGoDuration, InvalidDuration, parseGoDuration } from "./go-duration.ts";
 export {
@@ -22,4 +23,6 @@ export {
   shorter,
   times,
 } from "./instant.ts";
+export { nearest } from "./nearest.ts";
+export { PriorityQueue } from "./priority-queue.ts";
 export { flat, type Random, SeededRandom } from "./random.ts";
