@@ -25,4 +25,6 @@ export {
 } from "./instant.ts";
 export { nearest } from "./nearest.ts";
 export { PriorityQueue } from "./priority-queue.ts";
+export { problemList } from "./problem-list.ts";
 export { flat, type Random, SeededRandom } from "./random.ts";
+export { WakeUp } from "./wake-up.ts";

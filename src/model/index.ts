@@ -60,6 +60,7 @@ export {
   node,
   nodeEvent,
 } from "./node.ts";
+export { childID, cronProblem, nextLaunch } from "./periodic.ts";
 export {
   type DesiredUpdates,
   desiredUpdates,
