@@ -1,0 +1,10 @@
+export type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
+export {
+  type Attempt,
+  attempted,
+  beginRun,
+  MissingStateRefresh,
+  type NextStep,
+  type SchedulingRun,
+  settled,
+} from "./scheduling-run.ts";
