@@ -1,3 +1,14 @@
+export type { AgentSelf, JoinResult, ServerMembers } from "./http/agent-shapes.ts";
+export type {
+  AllocationUsage,
+  DiskStats,
+  FileInfo,
+  HostStats,
+  Origin,
+  ResourceUsage,
+  StreamFrame,
+  TaskUsage,
+} from "./http/client-shapes.ts";
 export { getAllocation, getAllocations, listAllocations } from "./rpc/allocations.ts";
 export {
   acknowledgeEvaluation,

@@ -1,6 +1,7 @@
 import type { Random } from "../base/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Disk } from "./disk.ts";
+import type { HttpServing } from "./http-listener.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Network } from "./network.ts";
@@ -11,6 +12,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
+  readonly http: HttpServing;
   readonly disk: Disk;
   readonly processes: Processes;
   readonly log: Log;

@@ -1,0 +1,21 @@
+import type { Member } from "../../model/index.ts";
+
+/** What an agent says of itself. `stats` are sections of names and printed values. */
+export interface AgentSelf {
+  readonly config: unknown;
+  readonly member: Member;
+  readonly stats: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** How `/v1/agent/members` answers newer programs. */
+export interface ServerMembers {
+  readonly ServerName: string;
+  readonly ServerRegion: string;
+  readonly ServerDC: string;
+  readonly Members: readonly Member[];
+}
+
+export interface JoinResult {
+  readonly num_joined: number;
+  readonly error: string;
+}

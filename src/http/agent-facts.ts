@@ -1,0 +1,34 @@
+import type { AgentSelf } from "../api/index.ts";
+import type { Member } from "../model/index.ts";
+import type { ClientFiles } from "./client-files.ts";
+
+/** The server half of an agent, as the HTTP API needs it. */
+export interface ServerFacts {
+  /** All servers that gossip knows, of all regions. */
+  members(): readonly Member[];
+  /** `joined` counts the addresses that answered; `error` tells of the others. Never rejects. */
+  join(addresses: readonly string[]): Promise<{ readonly joined: number; readonly error: string }>;
+  /** Nothing happens when no member has the name. */
+  forceLeave(name: string): Promise<void>;
+}
+
+/** The client half of an agent, as the HTTP API needs it. */
+export interface ClientFacts {
+  readonly files: ClientFiles;
+  /** RPC addresses of the servers the client knows, as `host:port`. */
+  servers(): readonly string[];
+  /** Adds to the known servers; an address that cannot be resolved is logged and left out. */
+  addServers(addresses: readonly string[]): Promise<void>;
+}
+
+/** What the HTTP API must know of the agent that serves it. */
+export interface AgentFacts {
+  readonly name: string;
+  readonly region: string;
+  readonly datacenter: string;
+  self(): AgentSelf;
+  /** Undefined when the agent runs no server. */
+  readonly server?: ServerFacts;
+  /** Undefined when the agent runs no client. */
+  readonly client?: ClientFacts;
+}
