@@ -7,6 +7,8 @@ export interface Client {
   /** The node as this client knows it now: what it last registered, or is about to. */
   node(): Node;
   readonly endpoints: ClientEndpoints;
+  /** RPC addresses of the servers that the last heartbeat named. */
+  knownServers(): readonly string[];
   /** The `client` section of `nomad agent-info`. */
   stats(): Readonly<Record<string, string>>;
   /**

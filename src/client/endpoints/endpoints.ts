@@ -1,67 +1,54 @@
+import type { AllocationUsage, FileInfo, HostStats, Origin } from "../../api/index.ts";
 import type { AllocationID } from "../../model/index.ts";
-import type { AllocationUsage } from "../stats/allocation-usage.ts";
-import type { HostStats } from "../stats/host-stats.ts";
 
-/** An entry of an allocation's directory, as `/v1/client/fs` shows it; `ModTime` in RFC 3339, `Size` in bytes. */
-export interface FileInfo {
-  readonly Name: string;
-  readonly IsDir: boolean;
-  readonly Size: number;
-  /** As `ls` writes it: `drwxrwxrwx`. */
-  readonly FileMode: string;
-  readonly ModTime: string;
-}
-
-/**
- * A piece of a followed file. Without any field it is a heartbeat. `Offset` is the place in the file after the
- * first chunk that went into the frame. A frame never mixes files or events.
- */
-export interface StreamFrame {
-  readonly Data?: Uint8Array;
-  readonly File?: string;
-  readonly FileEvent?: "file deleted" | "file truncated";
-  readonly Offset?: number;
-}
-
-export type StreamOrigin = "start" | "end";
-
-export interface ReadOptions {
-  readonly offset?: number;
-  /** Bytes at most; absent, zero or negative reads to the end. */
-  readonly limit?: number;
-  readonly signal: AbortSignal;
-}
-
-export interface FollowOptions {
+/** Bytes of a followed file, or something that happened to it. */
+export interface FileChunk {
+  /** Path within the allocation, as the reader is to see it. */
+  readonly file: string;
+  /** Where in the file the reader stands after this chunk. */
   readonly offset: number;
-  readonly origin: StreamOrigin;
-  /** Whoever follows must fire it when nobody listens any more: the follow then ends and frees its file. */
-  readonly signal: AbortSignal;
+  /** Empty when there is an event. */
+  readonly data: Uint8Array;
+  readonly event?: "file deleted" | "file truncated";
 }
 
-export interface LogOptions extends FollowOptions {
+/** Which of a task's output, and from where. Without `follow` it ends with what there was at the start. */
+export interface LogRequest {
   readonly task: string;
   readonly type: "stdout" | "stderr";
-  /** False ends at the end of the newest file that existed at the start. */
   readonly follow: boolean;
+  readonly offset: number;
+  readonly origin: Origin;
 }
 
 /**
  * What HTTP asks of the client that holds an allocation. Paths are relative to the allocation's directory and never
- * lead out of it. All of them reject with `RpcError` before the first byte, with the texts that users know:
- * `alloc not found`, `stat <path>: no such file or directory`, `file "x" is a directory` …
+ * lead out of it. Refusals are `RpcError`s with the texts that users know (`alloc not found`,
+ * `stat <path>: no such file or directory`, `file "x" is a directory` …); those of an iterable come with its first
+ * element. Whoever follows must fire the signal when nobody listens any more: the follow then ends and frees its file.
  */
 export interface ClientEndpoints {
   /** Sorted by name. */
   listDirectory(allocationID: AllocationID, path: string): Promise<readonly FileInfo[]>;
   statFile(allocationID: AllocationID, path: string): Promise<FileInfo>;
-  readFile(allocationID: AllocationID, path: string, options: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
-  /** Follows for ever, until the file is deleted or the signal fires. */
-  streamFile(allocationID: AllocationID, path: string, options: FollowOptions): Promise<AsyncIterable<StreamFrame>>;
-  /** Reads a task's output across its rotated files. */
-  streamLogs(allocationID: AllocationID, options: LogOptions): Promise<AsyncIterable<StreamFrame>>;
+  /** At most `limit` bytes from `offset`; a limit of 0 or less means to the end. */
+  readAt(
+    allocationID: AllocationID,
+    path: string,
+    from: { readonly offset: number; readonly limit: number },
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
+  /** Follows a file until it is deleted or the signal fires. */
+  streamFile(
+    allocationID: AllocationID,
+    path: string,
+    from: { readonly offset: number; readonly origin: Origin },
+    signal: AbortSignal,
+  ): AsyncIterable<FileChunk>;
+  /** Reads a task's output over its rotated files. */
+  streamLogs(allocationID: AllocationID, request: LogRequest, signal: AbortSignal): AsyncIterable<FileChunk>;
   /** The latest sample, `null` before the first. */
   hostStats(): HostStats | null;
   /** Latest usage of an allocation's running tasks, or of one of them. */
-  allocationStats(allocationID: AllocationID, task?: string): AllocationUsage;
+  allocationStats(allocationID: AllocationID, task: string | undefined): Promise<AllocationUsage>;
 }
