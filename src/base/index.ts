@@ -2,6 +2,7 @@ export { AssertionFailed, assert, unreachable } from "./assert.ts";
 export type { Core } from "./core.ts";
 export { DeadlineQueue } from "./deadline-queue.ts";
 export { type Dictionary, dictionary, merged } from "./dictionary.ts";
+export { formatNumber } from "./format-number.ts";
 export { formatGoDuration, InvalidDuration, parseGoDuration } from "./go-duration.ts";
 export {
   between,
@@ -27,4 +28,5 @@ export { nearest } from "./nearest.ts";
 export { PriorityQueue } from "./priority-queue.ts";
 export { problemList } from "./problem-list.ts";
 export { flat, type Random, SeededRandom } from "./random.ts";
+export { formatRfc3339 } from "./rfc3339.ts";
 export { WakeUp } from "./wake-up.ts";
