@@ -1,11 +1,11 @@
 /** Words longer than this are not compared: nobody mistypes them, and the work grows with the square. */
 const longestWord = 64;
 
-/** The word of `known` that `word` was most likely meant to be: at most a third of its letters differ. */
+/** The word of `known` that `word` was most likely meant to be: about a third of its letters may differ. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Math.ceil(word.length / 3) + 1;
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

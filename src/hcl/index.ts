@@ -1,0 +1,28 @@
+export type { Attribute, Block, Body, Expression, Item, NumberValue } from "./ast.ts";
+export {
+  blocksOf,
+  checkKeys,
+  type Fields,
+  type FieldValues,
+  type NamedBlock,
+  namedBlocksOf,
+  onlyBlockOf,
+  plainData,
+  readFields,
+  stringMapOf,
+} from "./decode.ts";
+export { type Diagnostic, type Finding, renderDiagnostic } from "./diagnostic.ts";
+export { HCLError, within } from "./hcl-error.ts";
+export { parseHCL } from "./parse-hcl.ts";
+export type { Position, Source } from "./source.ts";
+export {
+  asBoolean,
+  asDuration,
+  asInteger,
+  asString,
+  asStrings,
+  booleanText,
+  parseBoolFailure,
+  type ReadField,
+  UnfitValue,
+} from "./weak-values.ts";

@@ -1,0 +1,136 @@
+import { formatNumber, InvalidDuration, parseGoDuration } from "../base/index.ts";
+import type { Expression, Item, NumberValue } from "./ast.ts";
+
+/** A value cannot be read as what its key wants; `message` is worded as Nomad 0.4.1 words it. */
+export class UnfitValue extends Error {
+  override readonly name = "UnfitValue";
+}
+
+/** Reads all values a key was given, in order, as one value; `name` is the key's name in messages. Throws `UnfitValue`. */
+export type ReadField<Value> = (items: readonly Item[], name: string) => Value;
+
+const smallestInt64 = -(2n ** 63n);
+const largestInt64 = 2n ** 63n - 1n;
+const trueTexts: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
+const falseTexts: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
+/** A longer text is no number, boolean or duration, and a message need not repeat all of it. */
+const longestScalar = 1024;
+
+/** A string. A number is written in decimal, a boolean becomes `1` or `0`. The last value wins. */
+export const asString: ReadField<string> = (items, name) => stringOf(lastValue(items, name, "string"), name);
+
+/** An integer, from a string, a number (cut off towards 0) or a boolean. The last value wins. */
+export const asInteger: ReadField<number> = (items, name) => integerOf(lastValue(items, name, "int"), name, "int");
+
+/** A boolean, from `true "1" "t"` and the like, or a number that is not 0. The last value wins. */
+export const asBoolean: ReadField<boolean> = (items, name) => booleanOf(lastValue(items, name, "bool"), name);
+
+/** Nanoseconds, from a text such as `1m30s`; a bare number is nanoseconds already. The last value wins. */
+export const asDuration: ReadField<number> = (items, name) => {
+  const value = lastValue(items, name, "time.Duration");
+  if (value.kind !== "string") return integerOf(value, name, "time.Duration");
+  try {
+    return parseGoDuration(value.value);
+  } catch (error) {
+    if (error instanceof InvalidDuration) throw new UnfitValue(`error decoding '${name}': ${error.message}`);
+    throw error;
+  }
+};
+
+/** A list of strings; a single value is a list of one, and what a repeated key brings is appended. */
+export const asStrings: ReadField<string[]> = (items, name) =>
+  items.flatMap((item) => {
+    const value = lastValue([item], name, "[]string");
+    if (value.kind !== "list") return [stringOf(value, name)];
+    return value.items.map((element, index) => stringOf(element, `${name}[${index}]`));
+  });
+
+/** A number as text in decimal, never with an exponent. */
+export function numberText(value: NumberValue): string {
+  return typeof value === "bigint" ? value.toString() : formatNumber(value);
+}
+
+/** The string a value becomes where any value may stand for a string. */
+export function stringOf(value: Expression, name: string): string {
+  switch (value.kind) {
+    case "string":
+      return value.value;
+    case "number":
+      return numberText(value.value);
+    case "boolean":
+      return value.value ? "1" : "0";
+    default:
+      throw unconvertible(name, "string", value);
+  }
+}
+
+function integerOf(value: Expression, name: string, type: string): number {
+  switch (value.kind) {
+    case "number":
+      return Number(inRange(value.value, name));
+    case "boolean":
+      return value.value ? 1 : 0;
+    case "string":
+      return integerIn(value.value, name);
+    default:
+      throw unconvertible(name, type, value);
+  }
+}
+
+function integerIn(text: string, name: string): number {
+  const shown = JSON.stringify(text.slice(0, longestScalar));
+  const failed = (why: string) =>
+    new UnfitValue(`cannot parse '${name}' as int: strconv.ParseInt: parsing ${shown}: ${why}`);
+  const isNumber = text.length <= longestScalar && /^[+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.test(text);
+  if (!isNumber) throw failed("invalid syntax");
+  const digits = text.replace(/^[+-]/, "");
+  const magnitude = BigInt(/^0[0-7]/.test(digits) ? `0o${digits}` : digits);
+  const value = text.startsWith("-") ? -magnitude : magnitude;
+  if (value < smallestInt64 || value > largestInt64) throw failed("value out of range");
+  return Number(value);
+}
+
+function booleanOf(value: Expression, name: string): boolean {
+  switch (value.kind) {
+    case "boolean":
+      return value.value;
+    case "number":
+      return Number(value.value) !== 0;
+    case "string":
+      if (trueTexts.has(value.value)) return true;
+      if (falseTexts.has(value.value) || value.value === "") return false;
+      throw new UnfitValue(`cannot parse '${name}' as bool: ${parseBoolFailure(value.value)}`);
+    default:
+      throw unconvertible(name, "bool", value);
+  }
+}
+
+/** Reads a text as a boolean strictly: undefined if it is none. */
+export function booleanText(text: string): boolean | undefined {
+  if (trueTexts.has(text)) return true;
+  return falseTexts.has(text) ? false : undefined;
+}
+
+/** What Go says of a text that is no boolean. */
+export function parseBoolFailure(text: string): string {
+  return `strconv.ParseBool: parsing ${JSON.stringify(text.slice(0, longestScalar))}: invalid syntax`;
+}
+
+function inRange(value: NumberValue, name: string): NumberValue {
+  const whole = typeof value === "bigint" ? value : Math.trunc(value);
+  if (whole < smallestInt64 || whole > largestInt64) {
+    throw new UnfitValue(`cannot parse '${name}' as int: ${numberText(value)}: value out of range`);
+  }
+  return whole;
+}
+
+function lastValue(items: readonly Item[], name: string, type: string): Expression {
+  const last = items[items.length - 1]!;
+  if (last.kind === "attribute") return last.value;
+  throw new UnfitValue(`'${name}' expected type '${type}', got unconvertible type '[]map[string]interface {}'`);
+}
+
+function unconvertible(name: string, type: string, value: Expression): UnfitValue {
+  const found = value.kind === "list" ? "[]interface {}" : "[]map[string]interface {}";
+  return new UnfitValue(`'${name}' expected type '${type}', got unconvertible type '${found}'`);
+}
