@@ -5,6 +5,18 @@ export { type Dictionary, dictionary, merged } from "./dictionary.ts";
 export { formatNumber } from "./format-number.ts";
 export { formatGoDuration, InvalidDuration, parseGoDuration } from "./go-duration.ts";
 export {
+  booleanFlag,
+  type Flag,
+  type Flags,
+  type FlagValues,
+  integerFlag,
+  listFlag,
+  type ParsedFlags,
+  parseGoBoolean,
+  parseGoFlags,
+  textFlag,
+} from "./go-flags.ts";
+export {
   between,
   type Duration,
   earlier,
