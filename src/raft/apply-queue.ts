@@ -1,0 +1,60 @@
+import { assert } from "../base/index.ts";
+import type { LogEntry, LogIndex } from "./core/log-entry.ts";
+
+/** After so many entries the event loop may do something else: a long log must not make a server miss its heartbeats. */
+const SLICE = 256;
+
+/** Committed entries on their way to the state machine, in order, each exactly once. */
+export class ApplyQueue {
+  readonly #apply: (entry: LogEntry) => void;
+  readonly #defer: (resume: () => void) => () => void;
+  #waiting: LogEntry[] = [];
+  #appliedHere = 0;
+  #appliedIndex: LogIndex = 0;
+  #cancelSlice: (() => void) | undefined;
+
+  /** `defer` runs `resume` soon, after other work; what it returns cancels that. A throw of `apply` goes to the caller. */
+  constructor(apply: (entry: LogEntry) => void, defer: (resume: () => void) => () => void) {
+    this.#apply = apply;
+    this.#defer = defer;
+  }
+
+  get appliedIndex(): LogIndex {
+    return this.#appliedIndex;
+  }
+
+  /** Entries that are committed and not yet applied. */
+  get pending(): number {
+    return this.#waiting.length - this.#appliedHere;
+  }
+
+  /** Applies a slice at once, unless entries already wait, and the rest in later slices. */
+  push(entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.#waiting.push(entry);
+    if (this.#cancelSlice === undefined) this.#applySlice();
+  }
+
+  close(): void {
+    this.#cancelSlice?.();
+    this.#waiting = [];
+    this.#appliedHere = 0;
+  }
+
+  #applySlice(): void {
+    for (const entry of this.#waiting.slice(this.#appliedHere, this.#appliedHere + SLICE)) {
+      assert(entry.index === this.#appliedIndex + 1, "entries are applied in order, each once");
+      this.#apply(entry);
+      this.#appliedHere++;
+      this.#appliedIndex = entry.index;
+    }
+    if (this.pending === 0) {
+      this.#waiting = [];
+      this.#appliedHere = 0;
+      return;
+    }
+    this.#cancelSlice = this.#defer(() => {
+      this.#cancelSlice = undefined;
+      this.#applySlice();
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { assert } from "../../base/index.ts";
+import type { LogEntry, LogIndex } from "./log-entry.ts";
+
+/** Names a server for as long as it lives. Addresses may change, this does not. */
+export type ServerID = string;
+
+/** A server of the configuration. One that is not a voter receives the log but is not counted. */
+export interface Member {
+  readonly id: ServerID;
+  /** Where its peers reach it, `host:port`. */
+  readonly address: string;
+  readonly voter: boolean;
+}
+
+/**
+ * Which servers make up the cluster. The newest members entry in the log is in force, committed or not;
+ * when it is truncated away, the one before it is again. Before the first, the bootstrap configuration holds.
+ * Source: Ongaro's thesis, chapter 4.
+ */
+export class Membership {
+  readonly #versions: { readonly index: LogIndex; readonly members: readonly Member[] }[];
+
+  constructor(bootstrap: readonly Member[], log: Iterable<LogEntry>) {
+    this.#versions = [{ index: 0, members: bootstrap }];
+    for (const entry of log) this.appended(entry);
+  }
+
+  get members(): readonly Member[] {
+    return this.#latest.members;
+  }
+
+  /** Where the configuration in force stands in the log; 0 for the bootstrap configuration. */
+  get index(): LogIndex {
+    return this.#latest.index;
+  }
+
+  get voters(): readonly ServerID[] {
+    return this.members.filter((member) => member.voter).map((member) => member.id);
+  }
+
+  isMember(id: ServerID): boolean {
+    return this.members.some((member) => member.id === id);
+  }
+
+  isVoter(id: ServerID): boolean {
+    return this.members.some((member) => member.id === id && member.voter);
+  }
+
+  appended(entry: LogEntry): void {
+    if (entry.kind !== "members") return;
+    assert(entry.index > this.index, "configurations are appended in order");
+    this.#versions.push({ index: entry.index, members: entry.members });
+  }
+
+  truncated(from: LogIndex): void {
+    while (this.index >= from && this.index > 0) this.#versions.pop();
+  }
+
+  get #latest() {
+    return this.#versions.at(-1)!;
+  }
+}
+
+/**
+ * Whether `after` may follow `before` directly: at least one voter, every id once, and at most one vote gained or
+ * lost, so that any majority of the one shares a server with any majority of the other.
+ * Source: Ongaro's thesis, §4.1.
+ */
+export function isSingleServerChange(before: readonly Member[], after: readonly Member[]): boolean {
+  const votersBefore = voterIDs(before);
+  const votersAfter = voterIDs(after);
+  const gained = [...votersAfter].filter((id) => !votersBefore.has(id)).length;
+  const lost = [...votersBefore].filter((id) => !votersAfter.has(id)).length;
+  const distinct = new Set(after.map((member) => member.id)).size === after.length;
+  return distinct && votersAfter.size > 0 && gained + lost <= 1;
+}
+
+function voterIDs(members: readonly Member[]): Set<ServerID> {
+  return new Set(members.filter((member) => member.voter).map((member) => member.id));
+}

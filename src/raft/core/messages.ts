@@ -1,0 +1,70 @@
+import type { LogEntry, LogIndex, Term } from "./log-entry.ts";
+import type { ServerID } from "./membership.ts";
+
+/**
+ * Why a vote is asked for. A `trial` asks whether one would be given, and binds nobody (pre-vote); a `real` vote is
+ * given once a term; `handover` is a real vote that the present leader wants, so nobody defends it.
+ */
+export type Ballot = "trial" | "real" | "handover";
+
+/** What servers say to each other. `term` is the sender's, save in a trial, where it is the term asked about. */
+export type RaftMessage = VoteRequest | VoteReply | Append | AppendReply | CampaignNow;
+
+export interface VoteRequest {
+  readonly kind: "voteRequest";
+  readonly ballot: Ballot;
+  readonly term: Term;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+/** A refused trial carries the sender's own term, so that the candidate can catch up. */
+export interface VoteReply {
+  readonly kind: "voteReply";
+  readonly ballot: Ballot;
+  readonly term: Term;
+  readonly granted: boolean;
+}
+
+/** Entries that follow `previousIndex`; without any it is a heartbeat. */
+export interface Append {
+  readonly kind: "append";
+  readonly term: Term;
+  readonly previousIndex: LogIndex;
+  readonly previousTerm: Term;
+  readonly entries: readonly LogEntry[];
+  readonly commit: LogIndex;
+}
+
+export type AppendReply = Appended | AppendRefused;
+
+/** The leader's log up to `matched` is on the sender's disk. */
+export interface Appended {
+  readonly kind: "appended";
+  readonly term: Term;
+  readonly matched: LogIndex;
+}
+
+/**
+ * The sender's log does not agree at `previousIndex`, or the leader's term is over. `hintIndex` and `hintTerm` name
+ * the sender's last entry that could agree: it is not later than `previousIndex` and its term not above the one asked.
+ */
+export interface AppendRefused {
+  readonly kind: "appendRefused";
+  readonly term: Term;
+  readonly previousIndex: LogIndex;
+  readonly hintIndex: LogIndex;
+  readonly hintTerm: Term;
+}
+
+/** From a leader that hands over: campaign at once. */
+export interface CampaignNow {
+  readonly kind: "campaignNow";
+  readonly term: Term;
+}
+
+/** A message with its addressee. */
+export interface Envelope {
+  readonly to: ServerID;
+  readonly message: RaftMessage;
+}

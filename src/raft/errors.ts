@@ -1,0 +1,55 @@
+/** This server does not lead, and the proposal was not logged. Ask `leader`, if one is known, or try again soon. */
+export class NotLeader extends Error {
+  override readonly name = "NotLeader";
+  /** `host:port` of the leader; undefined while there is none. */
+  readonly leader: string | undefined;
+
+  constructor(leader: string | undefined) {
+    super(
+      leader === undefined
+        ? "Cannot write to the log: no leader is known"
+        : `Cannot write to the log: the leader is ${leader}`,
+    );
+    this.leader = leader;
+  }
+}
+
+/** The server stopped leading after it had logged the proposal: it may yet be committed, or never. */
+export class LeadershipLost extends Error {
+  override readonly name = "LeadershipLost";
+
+  constructor() {
+    super("Leadership was lost while the entry was being committed: it may or may not take effect");
+  }
+}
+
+/** Too many proposals wait to be committed. Nothing was logged. */
+export class RaftOverloaded extends Error {
+  override readonly name = "RaftOverloaded";
+
+  constructor(limit: number) {
+    super(`Cannot write to the log: ${limit} entries already wait to be committed; try again later`);
+  }
+}
+
+/** Raft was closed, or has stopped because of `cause`. What it had logged may yet be committed by others. */
+export class RaftStopped extends Error {
+  override readonly name = "RaftStopped";
+
+  constructor(reason: string, options: { readonly cause?: unknown } = {}) {
+    super(reason, options);
+  }
+}
+
+/** The configuration was not changed: an earlier change is still under way, or this is not one that may be made at once. */
+export class MembersNotChanged extends Error {
+  override readonly name = "MembersNotChanged";
+
+  constructor(reason: "changePending" | "notOneServer") {
+    super(
+      reason === "changePending"
+        ? "Cannot change the servers: an earlier change is not yet committed"
+        : "Cannot change the servers: only one voter may come or go at a time, and one must stay",
+    );
+  }
+}

@@ -1,0 +1,353 @@
+import { assert, between, type Duration, type Instant, unreachable } from "../base/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import { announce, announceRole, type Voice } from "./announce.ts";
+import { ApplyQueue } from "./apply-queue.ts";
+import type { RaftEffects, RaftInput, Rejection, Role } from "./core/effects.ts";
+import type { EntryContent, LogEntry, LogIndex, Term } from "./core/log-entry.ts";
+import type { Member, ServerID } from "./core/membership.ts";
+import type { Envelope } from "./core/messages.ts";
+import { Raft } from "./core/raft.ts";
+import { DEFAULT_TIMING, type RaftTiming } from "./core/timing.ts";
+import { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
+import type { LogStore } from "./log-store.ts";
+import type { StateMachine } from "./state-machine.ts";
+import type { Transport } from "./transport.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+/** Proposals that may wait to be committed at a time; beyond it `propose` rejects with `RaftOverloaded`. */
+const MAX_OPEN_PROPOSALS = 16_384;
+
+/** What a host is made of. It owns the store and the transport, and closes them with itself. */
+export interface RaftParts {
+  readonly store: LogStore;
+  readonly transport: Transport;
+  readonly stateMachine: StateMachine;
+}
+
+export interface RaftHostOptions {
+  readonly id: ServerID;
+  /** This server's `host:port`, as peers and the log know it. */
+  readonly address: string;
+  /** The servers of a new cluster, the same on each; empty on a server that waits to be added. Unused once there is a log. */
+  readonly bootstrap: readonly Member[];
+  /** The only voter campaigns at once instead of waiting out an election timeout. */
+  readonly electImmediatelyWhenAlone: boolean;
+  readonly timing?: RaftTiming;
+  /** Called once if the server must not go on: its state machine, its log or Raft itself has failed. */
+  readonly onFatal: (error: RaftStopped) => void;
+}
+
+/** Raft's figures, by the names under which `agent-info` shows them. */
+export interface RaftStats {
+  readonly applied_index: LogIndex;
+  readonly commit_index: LogIndex;
+  readonly fsm_pending: number;
+  /** How long ago a leader was last heard; undefined when this server never followed one. */
+  readonly last_contact: Duration | undefined;
+  readonly last_log_index: LogIndex;
+  readonly last_log_term: Term;
+  readonly last_snapshot_index: LogIndex;
+  readonly last_snapshot_term: Term;
+  /** Voters other than this server. */
+  readonly num_peers: number;
+  readonly state: "Follower" | "Candidate" | "Leader" | "Shutdown";
+  readonly term: Term;
+}
+
+interface OpenProposal {
+  readonly content: EntryContent;
+  readonly since: Instant;
+  resolve(applied: { index: LogIndex; result: unknown }): void;
+  reject(error: Error): void;
+}
+
+const STATE_NAMES = { follower: "Follower", candidate: "Candidate", leader: "Leader" } as const;
+
+/**
+ * Lets Raft live: steps the core when something happens or its time has come, and carries out what it owes, in the
+ * order of the effects. It decides nothing itself.
+ */
+export class RaftHost {
+  readonly #runtime: Pick<Runtime, "clock" | "metrics">;
+  readonly #core: Raft;
+  readonly #parts: RaftParts;
+  readonly #options: RaftHostOptions;
+  readonly #voice: Voice;
+  readonly #writes: WriteQueue;
+  readonly #applies: ApplyQueue;
+  readonly #roleListeners = new Set<(role: Role) => void>();
+  /** Proposed in this tick, for one batch. */
+  #gathering: OpenProposal[] = [];
+  /** Logged, and not yet applied. */
+  readonly #awaiting = new Map<LogIndex, OpenProposal>();
+  #role: Role;
+  #wake: { readonly at: Instant; readonly cancel: () => void } | undefined;
+  #isStepping = false;
+  #stopped: RaftStopped | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** Reads what the store remembers and takes part from then on. Rejects if the store cannot be read. */
+  static async open(
+    runtime: Pick<Runtime, "clock" | "random" | "log" | "metrics">,
+    parts: RaftParts,
+    options: RaftHostOptions,
+  ): Promise<RaftHost> {
+    const restored = await parts.store.load();
+    const coreOptions = { ...options, timing: options.timing ?? DEFAULT_TIMING };
+    const core = new Raft(runtime.random, restored, coreOptions, runtime.clock.now());
+    return new RaftHost(runtime, core, parts, options);
+  }
+
+  private constructor(
+    runtime: Pick<Runtime, "clock" | "log" | "metrics">,
+    core: Raft,
+    parts: RaftParts,
+    options: RaftHostOptions,
+  ) {
+    this.#runtime = runtime;
+    this.#core = core;
+    this.#parts = parts;
+    this.#options = options;
+    const { metrics } = runtime;
+    const addressOf = (id: ServerID) => this.#addressOf(id) ?? id;
+    this.#voice = { log: runtime.log.named("raft"), metrics, address: options.address, addressOf };
+    this.#writes = new WriteQueue(
+      parts.store,
+      (envelopes, throughBatch) => this.#guard(() => this.#written(envelopes, throughBatch)),
+      (cause) => this.#fail(failure("Cannot write the log", cause)),
+    );
+    this.#applies = new ApplyQueue(
+      (entry) => this.#apply(entry),
+      (resume) => runtime.clock.at(runtime.clock.now(), () => this.#guard(resume)),
+    );
+    this.#role = core.role;
+    announceRole(this.#role, this.#voice);
+    parts.transport.membersChanged(core.members);
+    parts.transport.listen((from, message) => this.#guard(() => this.#step({ kind: "received", from, message })));
+    this.#scheduleWake();
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  /** Calls `listener` after every change of role, once what was committed before it is handed on; the result stops that. */
+  onRole(listener: (role: Role) => void): () => void {
+    this.#roleListeners.add(listener);
+    return () => this.#roleListeners.delete(listener);
+  }
+
+  /** `host:port` of the leader, as far as this server knows. */
+  get leader(): string | undefined {
+    if (this.#role.kind === "leader") return this.#options.address;
+    if (this.#role.kind === "candidate" || this.#role.leader === undefined) return undefined;
+    return this.#addressOf(this.#role.leader);
+  }
+
+  /** The configuration in force. */
+  get members(): readonly Member[] {
+    return this.#core.members;
+  }
+
+  /**
+   * Puts a command into the log; the bytes must not be changed afterwards. Resolves with what the state machine
+   * returned once this server has applied it. Rejects with `NotLeader` or `RaftOverloaded` (nothing was logged), with
+   * `LeadershipLost` (it may yet be committed) or with `RaftStopped`.
+   */
+  propose(data: Uint8Array): Promise<{ index: LogIndex; result: unknown }> {
+    this.#runtime.metrics.count(["raft", "apply"]);
+    return this.#open({ kind: "command", data });
+  }
+
+  /** Resolves once all that was logged before is applied here, with the barrier's own index. Rejects as `propose` does. */
+  async barrier(): Promise<LogIndex> {
+    this.#runtime.metrics.count(["raft", "barrier"]);
+    return (await this.#open({ kind: "barrier" })).index;
+  }
+
+  /**
+   * Changes the configuration, by at most one voter at a time. Resolves once the change is committed. Rejects as
+   * `propose` does, and with `MembersNotChanged`.
+   */
+  async changeMembers(members: readonly Member[]): Promise<LogIndex> {
+    return (await this.#open({ kind: "members", members })).index;
+  }
+
+  /**
+   * Lets `to` lead instead, once its log is complete. It is tried for an election timeout, in which proposals reject
+   * with `NotLeader`; `onRole` tells whether it came about. Throws `NotLeader` on a server that does not lead.
+   */
+  transferLeadership(to: ServerID): void {
+    if (this.#role.kind !== "leader") throw new NotLeader(this.leader);
+    this.#guard(() => this.#step({ kind: "transferLeadership", to }));
+  }
+
+  stats(): RaftStats {
+    const core = this.#core;
+    const heardAt = core.leaderHeardAt;
+    return {
+      applied_index: this.#applies.appliedIndex,
+      commit_index: core.commitIndex,
+      fsm_pending: this.#applies.pending,
+      last_contact: heardAt === undefined ? undefined : between(heardAt, this.#runtime.clock.now()),
+      last_log_index: core.lastIndex,
+      last_log_term: core.lastTerm,
+      last_snapshot_index: 0,
+      last_snapshot_term: 0,
+      num_peers: core.members.filter((member) => member.voter && member.id !== this.#options.id).length,
+      state: this.#stopped === undefined ? STATE_NAMES[this.#role.kind] : "Shutdown",
+      term: core.term,
+    };
+  }
+
+  /** Takes no further part. Open proposals reject with `RaftStopped`; resolves when store and transport are closed. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  #open(content: EntryContent): Promise<{ index: LogIndex; result: unknown }> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    if (this.#gathering.length + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
+      return Promise.reject(new RaftOverloaded(MAX_OPEN_PROPOSALS));
+    }
+    if (this.#gathering.length === 0) queueMicrotask(() => this.#guard(() => this.#proposeGathered()));
+    const since = this.#runtime.clock.now();
+    return new Promise((resolve, reject) => this.#gathering.push({ content, since, resolve, reject }));
+  }
+
+  #proposeGathered(): void {
+    const batch = this.#gathering;
+    this.#gathering = [];
+    if (batch.length === 0) return;
+    this.#step({ kind: "propose", proposals: batch.map(({ content }, proposal) => ({ proposal, content })) }, batch);
+  }
+
+  /** One step of the core and all that follows from it; `batch` holds the proposals of the input by their numbers. */
+  #step(input: RaftInput, batch: readonly OpenProposal[] = []): void {
+    if (this.#stopped !== undefined) return;
+    assert(!this.#isStepping, "a step ends before the next begins");
+    this.#isStepping = true;
+    try {
+      this.#carryOut(this.#core.step(this.#runtime.clock.now(), input), batch);
+    } finally {
+      this.#isStepping = false;
+    }
+    this.#scheduleWake();
+  }
+  #carryOut(effects: RaftEffects, batch: readonly OpenProposal[]): void {
+    const { transport } = this.#parts;
+    for (const { to, message } of effects.send) transport.send(to, message);
+    if (effects.persist !== undefined || effects.sendOncePersisted.length > 0) {
+      this.#writes.push(effects.persist, effects.sendOncePersisted);
+    }
+    for (const { proposal, index } of effects.accepted) this.#awaiting.set(index, batch[proposal]!);
+    for (const rejection of effects.rejected) batch[rejection.proposal]!.reject(this.#errorFor(rejection));
+    for (const event of effects.events) {
+      announce(event, this.#voice);
+      if (event.kind === "membersChanged") transport.membersChanged(event.members);
+    }
+    this.#applies.push(effects.apply);
+    if (effects.role !== undefined) this.#changeRole(effects.role);
+  }
+
+  #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
+    for (const { to, message } of envelopes) this.#parts.transport.send(to, message);
+    if (throughBatch !== undefined) this.#step({ kind: "persisted", batch: throughBatch });
+  }
+
+  #apply(entry: LogEntry): void {
+    const result = this.#resultOf(entry);
+    const open = this.#awaiting.get(entry.index);
+    if (open === undefined) return;
+    this.#awaiting.delete(entry.index);
+    this.#runtime.metrics.time(["raft", "commitTime"], between(open.since, this.#runtime.clock.now()));
+    open.resolve({ index: entry.index, result });
+  }
+
+  #resultOf(entry: LogEntry): unknown {
+    if (entry.kind !== "command") return undefined;
+    try {
+      return this.#parts.stateMachine.apply(entry);
+    } catch (cause) {
+      throw new RaftStopped(`Cannot apply entry ${entry.index} of the log: ${reasonOf(cause)}`, { cause });
+    }
+  }
+
+  /** Whatever the last tenure logged and could not apply is no longer ours to answer for. */
+  #changeRole(role: Role): void {
+    this.#role = role;
+    for (const open of this.#awaiting.values()) open.reject(new LeadershipLost());
+    this.#awaiting.clear();
+    for (const listener of this.#roleListeners) listener(role);
+  }
+
+  #scheduleWake(): void {
+    const at = this.#stopped === undefined ? this.#core.wakeAt() : undefined;
+    if (at === this.#wake?.at) return;
+    this.#wake?.cancel();
+    this.#wake = at === undefined ? undefined : { at, cancel: this.#runtime.clock.at(at, () => this.#wakeUp()) };
+  }
+
+  #wakeUp(): void {
+    this.#wake = undefined;
+    this.#guard(() => this.#step({ kind: "wake" }));
+  }
+
+  /** Runs what the world calls us for. Anything thrown there is a broken invariant: the server stops. */
+  #guard(act: () => void): void {
+    if (this.#stopped !== undefined) return;
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error instanceof RaftStopped ? error : failure("Cannot go on with Raft", error));
+    }
+  }
+
+  #fail(error: RaftStopped): void {
+    if (this.#stopped !== undefined) return;
+    this.#stop(error);
+    this.#options.onFatal(error);
+  }
+
+  #stop(reason: RaftStopped): void {
+    this.#stopped = reason;
+    this.#scheduleWake();
+    this.#applies.close();
+    for (const open of [...this.#gathering, ...this.#awaiting.values()]) open.reject(reason);
+    this.#gathering = [];
+    this.#awaiting.clear();
+    if (this.#role.kind !== "follower") this.#changeRole({ kind: "follower" });
+  }
+
+  async #close(): Promise<void> {
+    if (this.#stopped === undefined) this.#stop(new RaftStopped("Raft is shut down"));
+    await this.#writes.close();
+    await this.#parts.transport.close();
+    await this.#parts.store.close();
+  }
+
+  #errorFor({ reason, leader }: Rejection): Error {
+    switch (reason) {
+      case "notLeader":
+        return new NotLeader(leader === undefined ? undefined : this.#addressOf(leader));
+      case "changePending":
+      case "notOneServer":
+        return new MembersNotChanged(reason);
+      default:
+        return unreachable(reason);
+    }
+  }
+
+  #addressOf(id: ServerID): string | undefined {
+    return this.#core.members.find((member) => member.id === id)?.address;
+  }
+}
+
+function failure(doing: string, cause: unknown): RaftStopped {
+  return new RaftStopped(`${doing}: ${reasonOf(cause)}`, { cause });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
