@@ -18,28 +18,38 @@ export interface OpenFile {
   append(bytes: Uint8Array): Promise<void>;
   /** Where the descriptor really leads, with every link followed: what to check before reading. */
   realPath(): Promise<string>;
+  /** Sets the permission bits of what is open, whatever its path leads to by now. */
+  changeMode(mode: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
  * Files and directories, by absolute path. Errors carry Node's codes (`ENOENT`, `EACCES`, `ENOSPC` …).
- * `open` never blocks on a FIFO or device and does not create one's parents.
+ * `read` and `open` never block on a FIFO or device. Modes given are set exactly, whatever the umask.
  */
 export interface Disk {
   read(path: string): Promise<Uint8Array>;
   /** Replaces the file whole: a reader, or a crash, sees the old bytes or the new ones. */
   writeAtomically(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
+  /**
+   * To "read", links are followed and anything may be opened: check `status` and `realPath` of the open file before
+   * use. To "append", a missing file is created, and a link or anything but a plain file is refused.
+   */
   open(path: string, how: "read" | "append", mode?: number): Promise<OpenFile>;
+  /** What is at `path`, links followed. */
   status(path: string): Promise<FileStatus>;
   /** Entries sorted by name; links are described themselves, not followed. */
   list(path: string): Promise<readonly FileStatus[]>;
+  /** With its parents; one that exists is left as it is. */
   makeDirectory(path: string, mode?: number): Promise<void>;
   /** A fresh, empty directory below the system's temporary directory; its name begins with `prefix`. */
   makeTemporaryDirectory(prefix: string): Promise<string>;
   changeMode(path: string, mode: number): Promise<void>;
+  /** Of a link, the link's own owner changes. */
   changeOwner(path: string, uid: number, gid: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Removes a file, a link or an empty directory. */
   remove(path: string): Promise<void>;
   /** Removes a directory and all below it. Links are removed, never followed; absence is fine. */
   removeTree(path: string): Promise<void>;

@@ -28,9 +28,17 @@ export interface SupervisedProcess {
   readonly identity: string;
   readonly stdout: AsyncIterable<Uint8Array>;
   readonly stderr: AsyncIterable<Uint8Array>;
+  /** Resolves when the process itself has ended, whatever it left running; all it wrote before is in the output. */
   readonly exited: Promise<ProcessExit>;
   /** Sends `signal` (a name such as `SIGINT`) to the process, or with `group` to everything it started. */
   signal(signal: string, options?: { readonly group?: boolean }): void;
+  /**
+   * Kills whatever it left running and removes the supervisor's files and groups. To be called once, after `exited`.
+   * Rejects when something could not be ended in a few seconds.
+   */
+  discard(): Promise<void>;
+  /** Lets go without touching the process: output that is not yet read stays for whoever recovers it. */
+  detach(): void;
 }
 
 export interface ProcessExit {
@@ -55,7 +63,10 @@ export interface ProcessUsage {
 export interface Processes {
   /** Runs a helper to its end and collects what it printed; kills it when `signal` fires. */
   run(program: Program, options: { readonly signal: AbortSignal; readonly input?: Uint8Array }): Promise<RunResult>;
-  /** Starts `program` in a session of its own; `directory` keeps its supervisor's files. */
+  /**
+   * Starts `program` in a session of its own, with exactly its `env` and no descriptor but 0, 1 and 2; `directory`
+   * keeps its supervisor's files, and serves one program in its life. `command` is an absolute path.
+   */
   supervise(program: Program, directory: string): Promise<SupervisedProcess>;
   /** Finds a supervised process again by its directory; undefined when there never was one. */
   recover(directory: string): Promise<SupervisedProcess | undefined>;

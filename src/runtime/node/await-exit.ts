@@ -1,0 +1,42 @@
+import { watch } from "node:fs";
+import type { ProcessExit } from "../processes.ts";
+import { exitRecord } from "./exit-record.ts";
+import { isAlive } from "./process-table.ts";
+
+/** How often to look whether task and shim are still there. Their regular end is told at once by the directory. */
+const lookMilliseconds = 1_000;
+
+/** What is known of a task whose shim was killed before it could write the exit code. */
+const lostExit: ProcessExit = { exitCode: 1, signal: 0, lost: "the supervisor of the task was killed" };
+
+/**
+ * Calls back once, when the shim in `directory` has written the task's exit, or when the task has ended and nothing
+ * was written. Returns the function that ends the waiting.
+ */
+export function awaitExit(directory: string, identity: string, exited: (exit: ProcessExit) => void): () => void {
+  let wasGone = false;
+  const look = () => {
+    const record = exitRecord(directory);
+    if (record !== undefined) return end(record);
+    // The shim needs a moment after the task's end: its record counts as lost at the second look.
+    if (wasGone) return end(lostExit);
+    wasGone = !isAlive(identity);
+  };
+  const stop = () => {
+    watcher.close();
+    clearInterval(timer);
+  };
+  const end = (exit: ProcessExit) => {
+    stop();
+    exited(exit);
+  };
+  const watcher = watch(directory, () => {
+    const record = exitRecord(directory);
+    if (record !== undefined) end(record);
+  });
+  // A directory that goes away under the watcher ends the watching; the timer still looks at the process.
+  watcher.on("error", () => watcher.close());
+  const timer = setInterval(look, lookMilliseconds);
+  look();
+  return stop;
+}

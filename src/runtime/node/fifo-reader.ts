@@ -1,0 +1,102 @@
+import { constants, openSync, readSync } from "node:fs";
+import { Socket } from "node:net";
+
+/** What a FIFO holds at most (the kernel's default), and so the most that can be unread when its writer ends. */
+const fifoBytes = 64 * 1024;
+/** Chunks waiting for the consumer; beyond it reading pauses, the FIFO fills and the writer waits. */
+const waitingBytes = 256 * 1024;
+
+/**
+ * One end of a FIFO that a task writes to, as an iterable of chunks for a single consumer.
+ *
+ * It is opened for reading and writing: so opening never waits for the other side, and the FIFO never reports an end,
+ * whoever of the writers comes and goes. When it ends is for its owner to say, by `finish` or `detach`. A socket reads
+ * it, because a file stream would hold one of the runtime's few file threads for each FIFO.
+ */
+export class FifoReader implements AsyncIterable<Uint8Array> {
+  readonly #fd: number;
+  readonly #socket: Socket;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #ended = false;
+  #wakeConsumer: () => void = () => {};
+
+  constructor(path: string) {
+    this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    this.#socket = new Socket({
+      fd: this.#fd,
+      readable: true,
+      writable: false,
+      onread: { buffer: Buffer.allocUnsafeSlow(fifoBytes), callback: (bytes, buffer) => this.#take(bytes, buffer) },
+    });
+    // Nothing is read here by way of the stream, and an error of the handle is seen when the FIFO is drained.
+    this.#socket.on("error", () => this.finish());
+  }
+
+  /** Takes what the FIFO still holds and ends after it. What is written later is not read. */
+  finish(): void {
+    if (this.#ended) return;
+    this.#socket.pause();
+    this.#drain();
+    this.#end();
+  }
+
+  /** Ends without reading on: what the FIFO holds stays for its next reader. */
+  detach(): void {
+    if (!this.#ended) this.#end();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = this.#waiting.shift();
+      if (chunk !== undefined) {
+        this.#waitingBytes -= chunk.length;
+        if (!this.#ended) this.#socket.resume();
+        yield chunk;
+        continue;
+      }
+      if (this.#ended) return;
+      await new Promise<void>((resolve) => {
+        this.#wakeConsumer = resolve;
+      });
+    }
+  }
+
+  /** Says whether to read on. The buffer is used again for the next chunk. */
+  #take(bytes: number, buffer: Uint8Array): boolean {
+    this.#waiting.push(Uint8Array.from(buffer.subarray(0, bytes)));
+    this.#waitingBytes += bytes;
+    this.#wakeConsumer();
+    return this.#waitingBytes < waitingBytes;
+  }
+
+  #drain(): void {
+    const buffer = Buffer.allocUnsafe(fifoBytes);
+    for (let total = 0; total < fifoBytes; ) {
+      const bytes = readAvailable(this.#fd, buffer);
+      if (bytes === 0) return;
+      this.#take(bytes, buffer);
+      total += bytes;
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#socket.destroy();
+    this.#wakeConsumer();
+  }
+}
+
+/** Opens the task's side: its descriptor blocks, as programs expect of their output. The caller closes it. */
+export function openFifoForTask(path: string): number {
+  return openSync(path, constants.O_RDWR);
+}
+
+function readAvailable(fd: number, buffer: Uint8Array): number {
+  try {
+    return readSync(fd, buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    throw error;
+  }
+}

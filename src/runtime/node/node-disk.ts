@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import type { Disk, DiskSpace, FileStatus, OpenFile } from "../disk.ts";
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+
+/** The machine's own files. */
+export class NodeDisk implements Disk {
+  async read(path: string): Promise<Uint8Array> {
+    const file = await fs.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    try {
+      await refuseUnlessPlain(file, path);
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async writeAtomically(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
+    const directory = dirname(path);
+    const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+    try {
+      await writeAndSync(temporary, bytes, mode);
+      await fs.rename(temporary, path);
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw error;
+    }
+    await syncDirectory(directory);
+  }
+
+  async open(path: string, how: "read" | "append", mode = 0o644): Promise<OpenFile> {
+    if (how === "read") return new NodeFile(await fs.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path);
+    const file = await openToAppend(path, mode);
+    try {
+      await refuseUnlessPlain(file, path);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return new NodeFile(file, path);
+  }
+
+  async status(path: string): Promise<FileStatus> {
+    return statusOf(basename(path), await fs.stat(path));
+  }
+
+  async list(path: string): Promise<readonly FileStatus[]> {
+    const names = (await fs.readdir(path)).sort();
+    const entries = await Promise.all(names.map((name) => entryStatus(path, name)));
+    return entries.filter((entry) => entry !== undefined);
+  }
+
+  async makeDirectory(path: string, mode?: number): Promise<void> {
+    const created = await fs.mkdir(path, { recursive: true, mode });
+    if (created !== undefined && mode !== undefined) await fs.chmod(path, mode);
+  }
+
+  makeTemporaryDirectory(prefix: string): Promise<string> {
+    return fs.mkdtemp(join(tmpdir(), prefix));
+  }
+
+  changeMode(path: string, mode: number): Promise<void> {
+    return fs.chmod(path, mode);
+  }
+
+  changeOwner(path: string, uid: number, gid: number): Promise<void> {
+    return fs.lchown(path, uid, gid);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return fs.rename(from, to);
+  }
+
+  async remove(path: string): Promise<void> {
+    const status = await fs.lstat(path);
+    await (status.isDirectory() ? fs.rmdir(path) : fs.unlink(path));
+  }
+
+  removeTree(path: string): Promise<void> {
+    return fs.rm(path, { recursive: true, force: true });
+  }
+
+  async space(path: string): Promise<DiskSpace> {
+    const found = await fs.statfs(path);
+    return {
+      totalBytes: found.blocks * found.bsize,
+      freeBytes: found.bavail * found.bsize,
+      totalInodes: found.files,
+      freeInodes: found.ffree,
+    };
+  }
+}
+
+class NodeFile implements OpenFile {
+  readonly #file: fs.FileHandle;
+  readonly #name: string;
+
+  constructor(file: fs.FileHandle, path: string) {
+    this.#file = file;
+    this.#name = basename(path);
+  }
+
+  async status(): Promise<FileStatus> {
+    return statusOf(this.#name, await this.#file.stat());
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.#file.read(buffer, filled, length - filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let written = 0; written < bytes.length; ) {
+      written += (await this.#file.write(bytes, written, bytes.length - written)).bytesWritten;
+    }
+  }
+
+  realPath(): Promise<string> {
+    return fs.readlink(`/proc/self/fd/${this.#file.fd}`);
+  }
+
+  changeMode(mode: number): Promise<void> {
+    return this.#file.chmod(mode);
+  }
+
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+function statusOf(name: string, found: Stats): FileStatus {
+  return {
+    name,
+    isDirectory: found.isDirectory(),
+    isFile: found.isFile(),
+    isLink: found.isSymbolicLink(),
+    sizeBytes: found.size,
+    mode: found.mode,
+    modifiedAt: Math.round(found.mtimeMs * 1e6),
+  };
+}
+
+/** Undefined when the entry has gone since the directory was read. */
+async function entryStatus(directory: string, name: string): Promise<FileStatus | undefined> {
+  try {
+    return statusOf(name, await fs.lstat(join(directory, name)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** A reader waiting at a FIFO would hold one of the few threads that serve all files. */
+async function refuseUnlessPlain(file: fs.FileHandle, path: string): Promise<void> {
+  const status = await file.stat();
+  if (status.isFile()) return;
+  if (status.isDirectory()) throw coded("EISDIR", `"${path}" is a directory`);
+  throw coded("EINVAL", `"${path}" is not a plain file`);
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(`${code}: ${message}`), { code });
+}
+
+async function openToAppend(path: string, mode: number): Promise<fs.FileHandle> {
+  const flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  try {
+    const file = await fs.open(path, flags | O_CREAT | O_EXCL, mode);
+    await file.chmod(mode);
+    return file;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return fs.open(path, flags);
+  }
+}
+
+async function writeAndSync(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await fs.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename is on disk only when its directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await fs.open(path, O_RDONLY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

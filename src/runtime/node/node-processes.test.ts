@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { Program, SupervisedProcess } from "../processes.ts";
+import { NodeProcesses } from "./node-processes.ts";
+import { allProcesses, isAlive } from "./process-table.ts";
+
+const processes = new NodeProcesses();
+const never = new AbortController().signal;
+const home = mkdtempSync(join(tmpdir(), "node-processes-test-"));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+let directories = 0;
+const freshDirectory = () => join(home, `supervised-${directories++}`);
+
+function program(command: string, args: readonly string[], env: Record<string, string> = {}): Program {
+  return { command, args, env, workingDirectory: home };
+}
+const shell = (script: string, env?: Record<string, string>) => program("/bin/sh", ["-c", script], env);
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts).toString();
+}
+
+/** Runs a program under supervision to its end and clears it away. */
+async function outcome(started: Program) {
+  const task = await processes.supervise(started, freshDirectory());
+  const [exit, stdout, stderr] = await Promise.all([task.exited, textOf(task.stdout), textOf(task.stderr)]);
+  await task.discard();
+  return { exit, stdout, stderr };
+}
+
+/** Reads until the task has printed a whole line. */
+async function firstLine(task: SupervisedProcess): Promise<string> {
+  let text = "";
+  for await (const chunk of task.stdout) {
+    text += Buffer.from(chunk).toString();
+    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
+  }
+  return text;
+}
+
+test("a program's output and exit code are delivered whole", async () => {
+  assert.deepEqual(await outcome(shell("echo out; echo err >&2; exit 42")), {
+    exit: { exitCode: 42, signal: 0 },
+    stdout: "out\n",
+    stderr: "err\n",
+  });
+});
+
+test("a program killed by a signal reports 128 plus its number, and the number", async () => {
+  assert.deepEqual((await outcome(shell("kill -KILL $$"))).exit, { exitCode: 137, signal: 9 });
+  assert.deepEqual((await outcome(shell("kill -INT $$"))).exit, { exitCode: 130, signal: 2 });
+  assert.deepEqual((await outcome(shell("exit 137"))).exit, { exitCode: 137, signal: 0 });
+});
+
+test("arguments and environment arrive exactly, whatever they contain (T39)", async () => {
+  const args = ["a b", "$(id)", "`id`", "it's", '"', "new\nline", "-n", "", "*", "\\"];
+  const env = { "LOG-LEVEL": "a b\n$HOME'\"\\", "it's\\": "x", PWD: "mine", IFS: "x", EMPTY: "", a: "--" };
+  const printArgs = `for (const a of process.argv.slice(1)) console.log(JSON.stringify(a));`;
+  const echoed = await outcome(program(process.execPath, ["-e", printArgs, "--", ...args], { PATH: "/bin" }));
+  assert.deepEqual(
+    echoed.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+    args,
+  );
+  const printed = await outcome(program("/usr/bin/env", ["-0"], env));
+  assert.deepEqual(
+    printed.stdout.split("\0").filter(Boolean).sort(),
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
+  );
+});
+
+test("values of the environment stand on no command line while the task runs (T20)", async () => {
+  const task = await processes.supervise(shell("echo up; sleep 60", { TOKEN: "known-secret-4711" }), freshDirectory());
+  await firstLine(task);
+  for (const { pid } of allProcesses()) {
+    if (pid === process.pid) continue;
+    const commandLine = existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, "latin1") : "";
+    assert.ok(!commandLine.includes("known-secret-4711"), commandLine);
+  }
+  task.signal("SIGKILL", { group: true });
+  await task.exited;
+  await task.discard();
+});
+
+test("a task inherits descriptors 0, 1 and 2 and no other (T38)", async () => {
+  const { stdout } = await outcome(
+    shell("i=0; while [ $i -lt 1024 ]; do [ -e /proc/$$/fd/$i ] && echo $i; i=$((i+1)); done"),
+  );
+  assert.equal(stdout, "0\n1\n2\n");
+});
+
+test("a task may run as another user, without that user's environment touching what starts it", {
+  skip: notRoot(),
+}, async () => {
+  const nobody = await processes.user("nobody");
+  assert.ok(nobody !== undefined);
+  const { stdout } = await outcome({ ...shell("id -u; id -g"), user: nobody });
+  assert.deepEqual(stdout.trim().split("\n").map(Number), [nobody.uid, nobody.gid]);
+});
+
+test("SIGINT ends a task that does nothing about it, and a task that does may end as it likes", async () => {
+  const plain = await processes.supervise(program("/bin/sleep", ["60"]), freshDirectory());
+  plain.signal("SIGINT");
+  assert.deepEqual(await plain.exited, { exitCode: 130, signal: 2 });
+  await plain.discard();
+
+  const polite = await processes.supervise(
+    shell("trap 'exit 7' INT; echo up; while :; do sleep 0.01; done"),
+    freshDirectory(),
+  );
+  assert.equal(await firstLine(polite), "up");
+  polite.signal("SIGINT");
+  assert.deepEqual(await polite.exited, { exitCode: 7, signal: 0 });
+  await polite.discard();
+});
+
+test("a task that signals its own process group does not take the supervisor along", async () => {
+  assert.deepEqual((await outcome(shell("kill -KILL 0"))).exit, { exitCode: 137, signal: 9 });
+});
+
+test("output written before the exit is complete even when more than the FIFO holds", async () => {
+  const { stdout } = await outcome(shell("head -c 1000000 /dev/zero; echo end"));
+  assert.equal(stdout.length, 1_000_004);
+  assert.ok(stdout.endsWith("end\n"));
+});
+
+test("a task that left the background running counts as ended, and discard ends the rest (T40)", async () => {
+  const directory = freshDirectory();
+  const task = await processes.supervise(
+    shell("setsid sh -c 'trap \"\" INT TERM HUP; echo $$; sleep 60' & sleep 0.2; exit 3"),
+    directory,
+  );
+  const [exit, stdout] = await Promise.all([task.exited, textOf(task.stdout)]);
+  assert.deepEqual(exit, { exitCode: 3, signal: 0 });
+  const left = Number(stdout);
+  assert.ok(existsSync(`/proc/${left}`));
+  await task.discard();
+  assert.ok(!isRunning(left));
+  assert.equal(existsSync(directory), false);
+});
+
+test("a signal to the group reaches what has left its session and lost its parent", { skip: notRoot() }, async () => {
+  const task = await processes.supervise(
+    shell("sh -c 'setsid sh -c \"echo \\$\\$; exec sleep 60\" & exit' ; sleep 60"),
+    freshDirectory(),
+  );
+  const orphan = Number(await firstLine(task));
+  assert.ok(isRunning(orphan));
+  task.signal("SIGKILL", { group: true });
+  await task.exited;
+  await task.discard();
+  assert.ok(!isRunning(orphan));
+});
+
+test("nothing is left of a task: no process, descriptor, control group or file", async () => {
+  const before = leavings();
+  for (let i = 0; i < 5; i++) {
+    const task = await processes.supervise(shell("echo hello; sleep 60"), freshDirectory());
+    await firstLine(task);
+    task.signal("SIGKILL", { group: true });
+    await task.exited;
+    await task.discard();
+  }
+  await eventually(() => assert.deepEqual(leavings(), before));
+});
+
+test("a program that cannot be started is an error that leaves nothing", async () => {
+  const before = leavings();
+  const directory = freshDirectory();
+  await assert.rejects(
+    processes.supervise({ ...shell("true"), workingDirectory: "/no/such/place" }, directory),
+    /^Error: Cannot start a program: .*ENOENT/,
+  );
+  assert.equal(existsSync(directory), false);
+  await eventually(() => assert.deepEqual(leavings(), before));
+});
+
+test("a directory serves one program only", async () => {
+  const directory = freshDirectory();
+  const task = await processes.supervise(shell("exit 0"), directory);
+  await task.exited;
+  await assert.rejects(processes.supervise(shell("exit 0"), directory), /Cannot supervise a program in/);
+  await task.discard();
+});
+
+test("a task goes on when its agent lets go of it, and is found again with its output and exit code", async () => {
+  const directory = freshDirectory();
+  const go = join(home, "go-on");
+  const first = await processes.supervise(
+    shell(`echo one; while [ ! -e ${go} ]; do sleep 0.01; done; echo two; exit 42`),
+    directory,
+  );
+  assert.equal(await firstLine(first), "one");
+  first.detach();
+  const second = await processes.recover(directory);
+  assert.equal(second?.identity, first.identity);
+  writeFileSync(go, "");
+  const [exit, stdout] = await Promise.all([second.exited, textOf(second.stdout)]);
+  assert.deepEqual(exit, { exitCode: 42, signal: 0 });
+  assert.equal(stdout, "two\n");
+  await second.discard();
+});
+
+test("a task that ended while nobody looked is found with its exit code; an unknown one is not found", async () => {
+  const directory = freshDirectory();
+  const first = await processes.supervise(shell("exit 5"), directory);
+  await first.exited;
+  const second = await processes.recover(directory);
+  assert.deepEqual(await second?.exited, { exitCode: 5, signal: 0 });
+  await second?.discard();
+  assert.equal(await processes.recover(directory), undefined);
+});
+
+test("when its supervisor is killed a task counts as running until it ends, and its code as lost", async () => {
+  const task = await processes.supervise(shell("echo up; sleep 60"), freshDirectory());
+  await firstLine(task);
+  const supervisor = allProcesses().find(({ pid }) => pid === task.pid)?.parent as number;
+  process.kill(supervisor, "SIGKILL");
+  assert.equal(isAlive(task.identity), true);
+  task.signal("SIGKILL");
+  assert.match((await task.exited).lost ?? "", /supervisor of the task was killed/);
+  await task.discard();
+});
+
+test("usage tells memory and time of a process and of all its children", async () => {
+  const task = await processes.supervise(shell("sleep 60 & sleep 60 & echo up; wait"), freshDirectory());
+  await firstLine(task);
+  const usage = await processes.usage(task.pid);
+  assert.equal(usage.length, 3);
+  assert.equal(usage[0]?.pid, task.pid);
+  for (const { residentBytes } of usage) assert.ok(residentBytes > 100_000);
+  task.signal("SIGKILL", { group: true });
+  await task.exited;
+  assert.deepEqual(await processes.usage(task.pid), []);
+  await task.discard();
+});
+
+test("a helper's output and code are collected, and its input given", async () => {
+  const result = await processes.run(shell("cat; echo err >&2; exit 3"), { signal: never, input: Buffer.from("in") });
+  assert.deepEqual(result, { exitCode: 3, signal: 0, stdout: "in", stderr: "err\n" });
+});
+
+test("a helper is killed with all it started when the signal fires", async () => {
+  const controller = new AbortController();
+  const running = processes.run(shell("sleep 60 & sleep 60"), { signal: controller.signal });
+  setTimeout(() => controller.abort(new Error("too slow")), 50);
+  await assert.rejects(running, /too slow/);
+  await assert.rejects(processes.run(program("/no/such/program", []), { signal: never }), { code: "ENOENT" });
+});
+
+test("a helper's endless output is cut off", async () => {
+  const result = await processes.run(shell("head -c 3000000 /dev/zero"), { signal: never });
+  assert.equal(result.stdout.length, 1024 * 1024);
+});
+
+function notRoot(): string | false {
+  return processes.effectiveUserID === 0 ? false : "needs root";
+}
+
+function isRunning(pid: number): boolean {
+  return allProcesses().some((entry) => entry.pid === pid && !entry.isZombie);
+}
+
+/** Everything a task might leave behind. */
+function leavings() {
+  return {
+    children: allProcesses().filter(({ parent, isZombie }) => parent === process.pid && !isZombie).length,
+    fifos: readdirSync("/proc/self/fd").filter((fd) => isFifo(`/proc/self/fd/${fd}`)).length,
+    groups: readdirSync(groupRoot()).filter((name) => name.startsWith("nomad-")).length,
+    files: readdirSync(home).length,
+  };
+}
+
+function groupRoot(): string {
+  return existsSync("/sys/fs/cgroup/cgroup.controllers") ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified";
+}
+
+function isFifo(path: string): boolean {
+  return existsSync(path) && statSync(path).isFIFO();
+}
+
+/** Descriptors close in the event loop's next turns. */
+async function eventually(check: () => void): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  check();
+}

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { type Dictionary, dictionary } from "../../base/index.ts";
+import type { Processes, ProcessUsage, Program, RunResult, SupervisedProcess } from "../processes.ts";
+import { memoryOf, processEntry, processTree } from "./process-table.ts";
+import { runProgram } from "./run-program.ts";
+import { recover, supervise } from "./supervise.ts";
+
+/** The programs of a Linux machine. */
+export class NodeProcesses implements Processes {
+  readonly effectiveUserID: number;
+  readonly environment: Readonly<Dictionary<string>>;
+
+  constructor() {
+    this.effectiveUserID = process.geteuid?.() ?? 0;
+    this.environment = dictionary(
+      Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    );
+  }
+
+  run(program: Program, options: { readonly signal: AbortSignal; readonly input?: Uint8Array }): Promise<RunResult> {
+    return runProgram(program, options);
+  }
+
+  supervise(program: Program, directory: string): Promise<SupervisedProcess> {
+    return supervise(program, directory);
+  }
+
+  recover(directory: string): Promise<SupervisedProcess | undefined> {
+    return recover(directory);
+  }
+
+  async usage(pid: number): Promise<readonly ProcessUsage[]> {
+    return processTree(pid)
+      .map(usageOf)
+      .filter((usage) => usage !== undefined);
+  }
+
+  /** Reads the machine's own user list only; users of a directory service are not found. */
+  async user(name: string): Promise<{ uid: number; gid: number } | undefined> {
+    const users = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+    const user = users.find(([userName]) => userName === name);
+    return user && { uid: Number(user[2]), gid: Number(user[3]) };
+  }
+}
+
+function usageOf(pid: number): ProcessUsage | undefined {
+  const entry = processEntry(pid);
+  const memory = memoryOf(pid);
+  if (entry === undefined || memory === undefined || entry.isZombie) return undefined;
+  return { pid, ...memory, userTime: entry.userTime, systemTime: entry.systemTime };
+}

@@ -1,0 +1,35 @@
+import type { LogLevel } from "../log.ts";
+import type { Runtime } from "../runtime.ts";
+import { MemoryMetrics } from "./memory-metrics.ts";
+import { NodeClock } from "./node-clock.ts";
+import { NodeDisk } from "./node-disk.ts";
+import { NodeNetwork } from "./node-network.ts";
+import { NodeProcesses } from "./node-processes.ts";
+import { NodeRandom } from "./node-random.ts";
+import { TextLog } from "./text-log.ts";
+
+/** The runtime of a real process; its owner also steers its log and reads its metrics. */
+export interface NodeRuntime extends Omit<Runtime, "http"> {
+  readonly log: TextLog;
+  readonly metrics: MemoryMetrics;
+}
+
+export interface NodeRuntimeOptions {
+  readonly logLevel: LogLevel;
+  /** Takes one log record with its line end, for instance to standard output. */
+  readonly writeLog: (text: string) => void;
+}
+
+/** Opens the doors to the machine this process runs on. Log records are held back until `log.release()`. */
+export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
+  const clock = new NodeClock();
+  return {
+    clock,
+    random: new NodeRandom(),
+    network: new NodeNetwork(),
+    disk: new NodeDisk(),
+    processes: new NodeProcesses(),
+    log: new TextLog(clock, options.writeLog, { level: options.logLevel }),
+    metrics: new MemoryMetrics(clock),
+  };
+}

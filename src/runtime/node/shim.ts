@@ -1,0 +1,75 @@
+import type { Program } from "../processes.ts";
+
+/** Files in a supervision directory. */
+export const supervisionFiles = {
+  stdout: "stdout",
+  stderr: "stderr",
+  /** The task's line of `/proc/<pid>/stat` as it was at its start. */
+  task: "task",
+  /** The exit code and a line end; without the line end it is not yet whole. */
+  exit: "exit",
+  /** What the shim itself has to say; see `signalled` in `exit-record.ts`. */
+  complaints: "complaints",
+  /** Path of the task's control group, if it has one. */
+  cgroup: "cgroup",
+} as const;
+
+/**
+ * The little shell program that stands over a task and outlives the agent: it starts the task, waits, and leaves the
+ * exit code in a file. Arguments: directory, control group or nothing, then the task's command and arguments, which
+ * it passes on unread. Descriptors: 0 and 1 are the task's, 2 is for the shim's complaints, 3 becomes the task's
+ * stderr, and on 4 it reports the task's entry in the process table, which is the same before and after `exec`.
+ *
+ * The task runs in the foreground, since a shell makes background programs ignore SIGINT. Traps (and not ignored
+ * signals, which the task would inherit) keep the shim alive when it is signalled.
+ */
+const script = `d=$1 c=$2
+shift 2
+trap : HUP INT QUIT TERM
+(
+  [ -z "$c" ] || echo 0 >"$c/cgroup.procs" || exit 125
+  read -r s </proc/self/stat
+  echo "$s" >"$d/task"
+  echo "$s" >&4
+  exec "$@" 2>&3 3>&- 4>&-
+)
+echo "$?" >"$d/exit"`;
+
+/** How to spawn the shim: command, arguments and the environment that carries the task's. */
+export interface ShimInvocation {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * The command that runs `program` under a shim with its files in `directory`.
+ *
+ * The task's variables travel under names of no meaning (`v0`, `v1` …) and get their own again by the last `env`: a
+ * shell drops names such as `LOG-LEVEL`, adds `PWD`, and both it and `setpriv` would obey an `LD_PRELOAD` as the
+ * agent's user. Their values appear on no command line, which every user of the machine could read.
+ */
+export function shimInvocation(program: Program, directory: string, cgroup: string | undefined): ShimInvocation {
+  const variables = Object.entries(program.env);
+  const restored = variables.map(([name], i) => `${quoted(`${name}=`)}\${v${i}}`).join(" ");
+  return {
+    command: "/bin/sh",
+    args: [
+      ...["-c", script, "nomad-shim", directory, cgroup ?? ""],
+      ...asUser(program.user),
+      ...["/usr/bin/env", "-i", "-S", restored],
+      ...["/usr/bin/setsid", program.command, ...program.args],
+    ],
+    env: Object.fromEntries(variables.map(([, value], i) => [`v${i}`, value])),
+  };
+}
+
+/** In the dialect of `env -S`, where single quotes keep all but a backslash and a single quote. */
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}
+
+function asUser(user: Program["user"]): string[] {
+  if (user === undefined) return [];
+  return ["/usr/bin/setpriv", `--reuid=${user.uid}`, `--regid=${user.gid}`, "--init-groups", "--"];
+}

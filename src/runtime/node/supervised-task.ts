@@ -1,0 +1,103 @@
+import { rm } from "node:fs/promises";
+import { constants } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ProcessExit, SupervisedProcess } from "../processes.ts";
+import type { FifoReader } from "./fifo-reader.ts";
+import { allProcesses, isAlive, processTree } from "./process-table.ts";
+
+import type { TaskCgroup } from "./task-cgroup.ts";
+
+/** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
+const discardTries = 500;
+const discardPauseMilliseconds = 10;
+
+/** The parts of a supervised process, found or made. */
+export interface SupervisedParts {
+  readonly directory: string;
+  readonly identity: string;
+  readonly cgroup: TaskCgroup | undefined;
+  readonly stdout: FifoReader;
+  readonly stderr: FifoReader;
+  /** Resolves once the process has ended; the output is drained after it. */
+  readonly ended: Promise<ProcessExit>;
+  /** Ends the waiting for `ended`. */
+  readonly forget: () => void;
+}
+
+/** A process under a shim, whose files are in `directory`. */
+export class SupervisedTask implements SupervisedProcess {
+  readonly pid: number;
+  readonly identity: string;
+  readonly stdout: AsyncIterable<Uint8Array>;
+  readonly stderr: AsyncIterable<Uint8Array>;
+  readonly exited: Promise<ProcessExit>;
+  readonly #parts: SupervisedParts;
+
+  constructor(parts: SupervisedParts) {
+    this.#parts = parts;
+    this.pid = Number.parseInt(parts.identity, 10);
+    this.identity = parts.identity;
+    this.stdout = parts.stdout;
+    this.stderr = parts.stderr;
+    this.exited = parts.ended.then((exit) => {
+      parts.stdout.finish();
+      parts.stderr.finish();
+      return exit;
+    });
+  }
+
+  signal(signal: string, options: { readonly group?: boolean } = {}): void {
+    const number = signalNumber(signal);
+    if (options.group !== true) {
+      if (isAlive(this.identity)) send(this.pid, number);
+      return;
+    }
+    if (number === constants.signals.SIGKILL && this.#parts.cgroup?.kill()) return;
+    for (const pid of this.#members()) send(pid, number);
+  }
+
+  async discard(): Promise<void> {
+    const { cgroup, directory, stdout, stderr } = this.#parts;
+    for (let tries = 0; ; tries++) {
+      this.signal("SIGKILL", { group: true });
+      const left = this.#members();
+      if (left.length === 0 && (cgroup === undefined || cgroup.remove())) break;
+      if (tries >= discardTries)
+        throw new Error(`Cannot end what process ${this.pid} left running: ${left.join(", ")}`);
+      await pause(discardPauseMilliseconds);
+    }
+    stdout.finish();
+    stderr.finish();
+    await rm(directory, { recursive: true, force: true });
+  }
+
+  detach(): void {
+    this.#parts.forget();
+    this.#parts.stdout.detach();
+    this.#parts.stderr.detach();
+  }
+
+  /** Without a control group: what is in the process's session, and what descends from it. */
+  #members(): number[] {
+    if (this.#parts.cgroup !== undefined) return this.#parts.cgroup.members();
+    const descendants = new Set(isAlive(this.identity) ? processTree(this.pid) : []);
+    return allProcesses()
+      .filter((entry) => !entry.isZombie && (entry.session === this.pid || descendants.has(entry.pid)))
+      .map((entry) => entry.pid);
+  }
+}
+
+function signalNumber(name: string): number {
+  const number = (constants.signals as Record<string, number>)[name];
+  if (number === undefined) throw new Error(`Unknown signal "${name}"`);
+  return number;
+}
+
+function send(pid: number, signal: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It ended before the signal came.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
