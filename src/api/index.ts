@@ -27,6 +27,7 @@ export {
   deregisterJob,
   evaluateJob,
   forcePeriodic,
+  forgetJobs,
   getJob,
   getJobAllocations,
   getJobEvaluations,

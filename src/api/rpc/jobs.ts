@@ -31,6 +31,15 @@ export const deregisterJob = rpcMethod({
   access: "write",
 });
 
+/** Forgets jobs that are done with; unlike a deregistration it calls for no evaluation. */
+export const forgetJobs = rpcMethod({
+  name: "Job.BatchDeregister",
+  request: struct({ Jobs: listOf(struct({ Namespace: text, ID: text })) }),
+  reply: struct({}),
+  answeredBy: "leader",
+  access: "write",
+});
+
 export const evaluateJob = rpcMethod({
   name: "Job.Evaluate",
   request: struct({ JobID: text }),

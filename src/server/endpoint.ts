@@ -1,0 +1,66 @@
+import type * as z from "zod";
+import type { QueryOptions, RpcMethod } from "../api/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import type { StateView } from "../state/index.ts";
+import { blockingQuery, type Indexed } from "./blocking-query.ts";
+import type { ServerConfig } from "./config.ts";
+import type { Leadership } from "./leadership/leadership.ts";
+import type { Membership } from "./membership/membership.ts";
+import type { ReplicatedState } from "./replicated-state.ts";
+
+/** What an endpoint may use of its server. */
+export interface ServerContext {
+  readonly config: ServerConfig;
+  readonly runtime: Runtime;
+  readonly state: ReplicatedState;
+  readonly leadership: Leadership;
+  readonly membership: Membership;
+  /** RPC address of the leader as this server knows it; empty if there is none. */
+  readonly leaderAddress: () => string;
+  /** RPC addresses of the servers in the Raft configuration. */
+  readonly raftPeers: () => readonly string[];
+}
+
+/** A question as it reaches an endpoint: options complete, and a signal for when nobody waits any more. */
+export interface Asked<Request> {
+  readonly request: Request;
+  readonly options: QueryOptions;
+  readonly signal: AbortSignal;
+}
+
+/** What an endpoint says; the pipeline adds what is known of the leader. */
+export interface Said<Reply> {
+  readonly reply: Reply;
+  readonly index: number;
+}
+
+export interface Endpoint<Request extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> {
+  readonly method: RpcMethod<Request, Reply>;
+  readonly answer: (asked: Asked<z.output<Request>>) => Promise<Said<z.output<Reply>>>;
+}
+
+/** One method and the function that answers it. */
+export function endpoint<Request extends z.ZodType, Reply extends z.ZodType>(
+  method: RpcMethod<Request, Reply>,
+  answer: (asked: Asked<z.output<Request>>) => Promise<Said<z.output<Reply>>>,
+): Endpoint {
+  return { method, answer } as unknown as Endpoint;
+}
+
+/** An endpoint that reads, and waits for something newer if it is asked to. */
+export function readEndpoint<Request extends z.ZodType, Reply extends z.ZodType>(
+  context: ServerContext,
+  method: RpcMethod<Request, Reply>,
+  read: (view: StateView, asked: Asked<z.output<Request>>) => Indexed<z.output<Reply>>,
+): Endpoint {
+  return endpoint(method, async (asked) => {
+    const { minQueryIndex, maxQueryTime } = asked.options;
+    const { result, index } = await blockingQuery(
+      context.state,
+      context.runtime,
+      { minQueryIndex, maxQueryTime, signal: asked.signal },
+      (view) => read(view, asked),
+    );
+    return { reply: result, index };
+  });
+}

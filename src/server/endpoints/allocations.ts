@@ -1,0 +1,26 @@
+import { getAllocation, getAllocations, listAllocations, RpcError } from "../../api/index.ts";
+import { allocationStubOf } from "../../model/index.ts";
+import { type Endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { fullID, idPrefix, newest } from "./lookup.ts";
+
+/** What clients and users ask about allocations. */
+export function allocationEndpoints(context: ServerContext): readonly Endpoint[] {
+  return [
+    readEndpoint(context, listAllocations, (view, { options }) => {
+      const found = view.allocations.withPrefix(idPrefix("alloc", options.prefix));
+      return { result: { Allocations: [...found].map(allocationStubOf) }, index: view.allocations.lastIndex };
+    }),
+    readEndpoint(context, getAllocation, (view, { request }) => {
+      const found = view.allocations.get(fullID("alloc", request.AllocID));
+      return { result: { Alloc: found ?? null }, index: found?.ModifyIndex ?? view.allocations.lastIndex };
+    }),
+    readEndpoint(context, getAllocations, (view, { request }) => {
+      const Allocs = request.AllocIDs.map((id) => {
+        const found = view.allocations.get(fullID("alloc", id));
+        if (found === undefined) throw new RpcError(`unknown alloc id "${id}"`);
+        return found;
+      });
+      return { result: { Allocs }, index: newest(Allocs, view.allocations.lastIndex) };
+    }),
+  ];
+}

@@ -1,0 +1,42 @@
+import type * as z from "zod";
+import type { planJob } from "../../api/index.ts";
+import { dictionary } from "../../base/index.ts";
+import { annotateJobDiff, evaluation, type Job, jobDiffOf, nextLaunch } from "../../model/index.ts";
+import { schedule } from "../../scheduler/index.ts";
+import { jobKey, jobRegister, type StateView } from "../../state/index.ts";
+import type { ServerContext } from "../endpoint.ts";
+import { schedulingContext } from "../workers/scheduler-pool.ts";
+
+type DryRun = z.output<typeof planJob.reply>;
+
+/** What registering `job` would do: the scheduler runs on a view in which it is registered. Nothing is kept. */
+export function dryRun(context: ServerContext, view: StateView, job: Job, options: { readonly diff: boolean }): DryRun {
+  const { clock, random } = context.runtime;
+  const now = clock.now();
+  const stored = view.jobs.get(jobKey(job.Namespace, job.ID));
+  const asked = evaluation.parse({
+    ID: random.uuid(),
+    Namespace: job.Namespace,
+    Priority: job.Priority,
+    Type: job.Type,
+    TriggeredBy: "job-register",
+    JobID: job.ID,
+    JobModifyIndex: (stored?.JobModifyIndex ?? 0) + 1,
+    Status: "pending",
+    AnnotatePlan: true,
+  });
+  const supposed = view.assuming((write) => jobRegister.apply(write, { Job: job, Eval: null }, { at: now }));
+  const outcome = schedule(supposed, asked, schedulingContext(supposed, asked, now));
+  const annotations = outcome.plan.Annotations;
+  const diff = options.diff ? jobDiffOf(stored ?? null, job, { contextual: true }) : null;
+  const launch = job.Periodic === null ? undefined : nextLaunch(job.Periodic, now);
+  return {
+    Annotations: annotations,
+    FailedTGAllocs: dictionary(outcome.unplaced),
+    JobModifyIndex: stored?.JobModifyIndex ?? 0,
+    CreatedEvals: [outcome.blocked, outcome.rolling].filter((created) => created !== undefined),
+    Diff: diff === null || annotations === null ? diff : annotateJobDiff(diff, annotations),
+    NextPeriodicLaunch: launch === undefined ? null : new Date(launch / 1e6).toISOString().replace(".000Z", "Z"),
+    Warnings: "",
+  };
+}

@@ -1,0 +1,227 @@
+import { DeadlineQueue, type Duration, type Instant, later, PriorityQueue, type Random } from "../../base/index.ts";
+import type { Evaluation, EvaluationID } from "../../model/index.ts";
+import { jobKey } from "../../state/index.ts";
+
+/** The queue of evaluations that were delivered too often without an acknowledgement. */
+export const failedQueue = "_failed";
+
+export interface Delivery {
+  readonly evaluation: Evaluation;
+  /** Shows that the evaluation is still this worker's. */
+  readonly token: string;
+}
+
+/** Why the broker refused: the texts are what workers match on. */
+export class BrokerRefused extends Error {
+  override readonly name = "BrokerRefused";
+}
+
+interface Outstanding extends Delivery {
+  /** Set while a plan waits to be applied: the worker is not to blame for that time. */
+  paused: boolean;
+}
+
+/**
+ * Hands pending evaluations to workers, the most urgent first, and at most one a job at a time.
+ *
+ * A delivered evaluation is outstanding until it is acknowledged. Refused, or not heard of within the nack
+ * timeout, it is delivered again; after `deliveryLimit` deliveries it goes to the failed queue.
+ * Holds no timer: its owner calls `wake` at `wakeAt`. Source of the rules: Nomad's evaluation broker.
+ */
+export class EvaluationBroker {
+  readonly #random: Random;
+  readonly #nackTimeout: Duration;
+  readonly #deliveryLimit: number;
+  readonly #ready = new Map<string, PriorityQueue<Evaluation>>();
+  /** Behind an evaluation of the same job that is ready or outstanding. */
+  readonly #waiting = new Map<string, PriorityQueue<Evaluation>>();
+  readonly #heldJobs = new Map<string, EvaluationID>();
+  readonly #tracked = new Set<EvaluationID>();
+  readonly #delayed = new Map<EvaluationID, Evaluation>();
+  readonly #delays = new DeadlineQueue<EvaluationID>();
+  readonly #outstanding = new Map<EvaluationID, Outstanding>();
+  readonly #nackDeadlines = new DeadlineQueue<EvaluationID>();
+  readonly #deliveries = new Map<EvaluationID, number>();
+  /** To be queued anew once the present delivery is acknowledged. */
+  readonly #requeue = new Map<EvaluationID, Evaluation>();
+
+  constructor(random: Random, options: { readonly nackTimeout: Duration; readonly deliveryLimit: number }) {
+    this.#random = random;
+    this.#nackTimeout = options.nackTimeout;
+    this.#deliveryLimit = options.deliveryLimit;
+  }
+
+  /** Takes an evaluation in. One that waits or is ready already is ignored; an outstanding one comes again later. */
+  enqueue(evaluation: Evaluation, now: Instant): void {
+    if (this.#outstanding.has(evaluation.ID)) {
+      this.#requeue.set(evaluation.ID, evaluation);
+      return;
+    }
+    if (this.#tracked.has(evaluation.ID)) return;
+    this.#tracked.add(evaluation.ID);
+    if (evaluation.Wait > 0) {
+      this.#delayed.set(evaluation.ID, evaluation);
+      this.#delays.set(evaluation.ID, later(now, evaluation.Wait as Duration));
+      return;
+    }
+    this.#admit(evaluation);
+  }
+
+  /** The most urgent evaluation for any of `schedulers`, or undefined if there is none. */
+  dequeue(schedulers: readonly string[], now: Instant): Delivery | undefined {
+    const evaluation = this.#mostUrgent(schedulers)?.pop();
+    if (evaluation === undefined) return undefined;
+    const delivery = { evaluation, token: this.#random.uuid(), paused: false };
+    this.#outstanding.set(evaluation.ID, delivery);
+    this.#deliveries.set(evaluation.ID, (this.#deliveries.get(evaluation.ID) ?? 0) + 1);
+    this.#nackDeadlines.set(evaluation.ID, later(now, this.#nackTimeout));
+    return { evaluation, token: delivery.token };
+  }
+
+  /** The token of an outstanding evaluation. */
+  tokenOf(id: EvaluationID): string | undefined {
+    return this.#outstanding.get(id)?.token;
+  }
+
+  /** The worker is done. The next evaluation of the job becomes ready. */
+  acknowledge(id: EvaluationID, token: string, now: Instant): void {
+    const { evaluation } = this.#claimed(id, token);
+    this.#release(id);
+    this.#deliveries.delete(id);
+    this.#tracked.delete(id);
+    this.#freeJob(evaluation);
+    const again = this.#requeue.get(id);
+    this.#requeue.delete(id);
+    if (again !== undefined) this.enqueue(again, now);
+  }
+
+  /** The worker gives up: the evaluation is delivered again at once, or is counted as failed. */
+  refuse(id: EvaluationID, token: string): void {
+    const { evaluation } = this.#claimed(id, token);
+    this.#release(id);
+    this.#requeue.delete(id);
+    const tooOften = (this.#deliveries.get(id) ?? 0) >= this.#deliveryLimit;
+    this.#readyQueue(tooOften ? failedQueue : evaluation.Type).push(evaluation);
+  }
+
+  /** The worker is alive: it has the whole nack timeout from now on. */
+  touch(id: EvaluationID, token: string, now: Instant): void {
+    const outstanding = this.#mine(id, token);
+    if (!outstanding.paused) this.#nackDeadlines.set(id, later(now, this.#nackTimeout));
+  }
+
+  /** Stops the clock of an outstanding evaluation while others work on its behalf. */
+  pause(id: EvaluationID, token: string): void {
+    this.#mine(id, token).paused = true;
+    this.#nackDeadlines.delete(id);
+  }
+
+  resume(id: EvaluationID, token: string, now: Instant): void {
+    this.#mine(id, token).paused = false;
+    this.#nackDeadlines.set(id, later(now, this.#nackTimeout));
+  }
+
+  /** When `wake` has something to do. */
+  wakeAt(): Instant | undefined {
+    const [delay, nack] = [this.#delays.earliest(), this.#nackDeadlines.earliest()];
+    if (delay === undefined || nack === undefined) return delay ?? nack;
+    return delay < nack ? delay : nack;
+  }
+
+  /** Makes delayed evaluations ready and takes back those whose worker fell silent. */
+  wake(now: Instant): void {
+    for (const id of this.#delays.takeUntil(now)) {
+      const evaluation = this.#delayed.get(id);
+      this.#delayed.delete(id);
+      if (evaluation !== undefined) this.#admit(evaluation);
+    }
+    for (const id of this.#nackDeadlines.takeUntil(now)) {
+      const outstanding = this.#outstanding.get(id);
+      if (outstanding !== undefined) this.refuse(id, outstanding.token);
+    }
+  }
+
+  statistics(): { ready: number; unacknowledged: number; waiting: number; delayed: number } {
+    const count = (queues: Iterable<PriorityQueue<Evaluation>>) =>
+      [...queues].reduce((sum, queue) => sum + queue.size, 0);
+    return {
+      ready: count(this.#ready.values()),
+      unacknowledged: this.#outstanding.size,
+      waiting: count(this.#waiting.values()),
+      delayed: this.#delayed.size,
+    };
+  }
+
+  #admit(evaluation: Evaluation): void {
+    const job = jobOf(evaluation);
+    if (job !== undefined && this.#heldJobs.has(job)) {
+      const queue = this.#waiting.get(job) ?? urgentFirst();
+      this.#waiting.set(job, queue);
+      queue.push(evaluation);
+      return;
+    }
+    if (job !== undefined) this.#heldJobs.set(job, evaluation.ID);
+    this.#readyQueue(evaluation.Type).push(evaluation);
+  }
+
+  #freeJob(evaluation: Evaluation): void {
+    const job = jobOf(evaluation);
+    if (job === undefined) return;
+    this.#heldJobs.delete(job);
+    const queue = this.#waiting.get(job);
+    const next = queue?.pop();
+    if (queue?.size === 0) this.#waiting.delete(job);
+    if (next !== undefined) this.#admit(next);
+  }
+
+  #readyQueue(scheduler: string): PriorityQueue<Evaluation> {
+    const queue = this.#ready.get(scheduler) ?? urgentFirst();
+    this.#ready.set(scheduler, queue);
+    return queue;
+  }
+
+  #mostUrgent(schedulers: readonly string[]): PriorityQueue<Evaluation> | undefined {
+    let best: PriorityQueue<Evaluation>[] = [];
+    let bestPriority = Number.NEGATIVE_INFINITY;
+    for (const scheduler of schedulers) {
+      const queue = this.#ready.get(scheduler);
+      const first = queue?.peek();
+      if (queue === undefined || first === undefined || first.Priority < bestPriority) continue;
+      if (first.Priority > bestPriority) best = [];
+      bestPriority = first.Priority;
+      best.push(queue);
+    }
+    return best[this.#random.below(best.length)];
+  }
+
+  #mine(id: EvaluationID, token: string): Outstanding {
+    const outstanding = this.#outstanding.get(id);
+    if (outstanding === undefined) throw new BrokerRefused("evaluation is not outstanding");
+    if (outstanding.token !== token) throw new BrokerRefused("evaluation token does not match");
+    return outstanding;
+  }
+
+  #claimed(id: EvaluationID, token: string): Outstanding {
+    const outstanding = this.#outstanding.get(id);
+    if (outstanding === undefined) throw new BrokerRefused("Evaluation ID not found");
+    if (outstanding.token !== token) throw new BrokerRefused("Token does not match for Evaluation ID");
+    return outstanding;
+  }
+
+  #release(id: EvaluationID): void {
+    this.#outstanding.delete(id);
+    this.#nackDeadlines.delete(id);
+  }
+}
+
+/** Evaluations of the servers' own housekeeping belong to no job and never wait for each other. */
+function jobOf(evaluation: Evaluation): string | undefined {
+  return evaluation.Type === "_core" ? undefined : jobKey(evaluation.Namespace, evaluation.JobID);
+}
+
+/** Higher priority first; among equals, and within a job, the older first. */
+function urgentFirst(): PriorityQueue<Evaluation> {
+  return new PriorityQueue((a, b) =>
+    a.JobID !== b.JobID && a.Priority !== b.Priority ? a.Priority > b.Priority : a.CreateIndex < b.CreateIndex,
+  );
+}

@@ -1,0 +1,19 @@
+import type { Runtime } from "../../runtime/index.ts";
+import type { ServerConfig } from "../config.ts";
+import type { ReplicatedState } from "../replicated-state.ts";
+
+/** One time of being the leader, from the first barrier to the loss. Built anew for each, so nothing stale survives. */
+export interface Tenure {
+  readonly term: number;
+  /** Fires when leadership ends. */
+  readonly signal: AbortSignal;
+  readonly state: ReplicatedState;
+  readonly runtime: Runtime;
+  readonly config: ServerConfig;
+}
+
+/** Work that exactly one server does. `run` returns when the tenure's signal fires. */
+export interface LeaderDuty {
+  readonly name: string;
+  run(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import type { Clock } from "../runtime/index.ts";
+import { type Applied, type Command, encodeCommand, type ReadSet, type State, type StateView } from "../state/index.ts";
+
+/** The state as the log has made it on this server, and the way to change it: by a log entry. */
+export interface ReplicatedState {
+  view(): StateView;
+  /**
+   * Resolves when this server has applied the command. Rejects with `NotLeader` (not logged) or
+   * `LeadershipLost` (it may yet be committed).
+   */
+  propose<Request>(command: Command<Request>, request: Request): Promise<Applied>;
+  /** Calls `listener` after every applied entry, before the proposer learns of it; the result stops that. */
+  observe(listener: (applied: Applied) => void): () => void;
+  /** Calls back once, after the first commit that touches anything `reads` recorded; the result cancels that. */
+  watch(reads: ReadSet, changed: () => void): () => void;
+}
+
+/** Feeds the state from Raft's log and writes to that log. Nothing bypasses it, with one server either. */
+export class LoggedState implements ReplicatedState {
+  readonly #state: State;
+  readonly #clock: Clock;
+  readonly #append: (data: Uint8Array) => Promise<{ readonly result: unknown }>;
+  readonly #listeners = new Set<(applied: Applied) => void>();
+
+  /** `append` puts bytes into the log and resolves with what `apply` returned for them. */
+  constructor(clock: Clock, state: State, append: (data: Uint8Array) => Promise<{ readonly result: unknown }>) {
+    this.#clock = clock;
+    this.#state = state;
+    this.#append = append;
+  }
+
+  /** Raft hands over a committed entry; entries come in order, each exactly once. */
+  apply(entry: { readonly index: number; readonly data: Uint8Array }): Applied {
+    const applied = this.#state.apply(entry);
+    for (const listener of this.#listeners) listener(applied);
+    return applied;
+  }
+
+  view(): StateView {
+    return this.#state.view();
+  }
+
+  async propose<Request>(command: Command<Request>, request: Request): Promise<Applied> {
+    const { result } = await this.#append(encodeCommand(command, request, { at: this.#clock.now() }));
+    return result as Applied;
+  }
+
+  observe(listener: (applied: Applied) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  watch(reads: ReadSet, changed: () => void): () => void {
+    return this.#state.watch(reads, changed);
+  }
+}

@@ -1,0 +1,152 @@
+import { noClusterLeader, type RpcCaller, RpcError } from "../api/index.ts";
+import { formatGoDuration } from "../base/index.ts";
+import { MemoryLogStore, noPeers, RaftHost, type RaftStats, type Role } from "../raft/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import { State } from "../state/index.ts";
+import type { ServerConfig } from "./config.ts";
+import type { Endpoint, ServerContext } from "./endpoint.ts";
+import { allocationEndpoints } from "./endpoints/allocations.ts";
+import { evaluationEndpoints } from "./endpoints/evaluations.ts";
+import { jobEndpoints } from "./endpoints/jobs.ts";
+import { nodeEndpoints } from "./endpoints/nodes.ts";
+import { statusEndpoints } from "./endpoints/status.ts";
+import { Leadership } from "./leadership/leadership.ts";
+import { LoneMembership } from "./membership/lone-membership.ts";
+import type { Membership } from "./membership/membership.ts";
+import { LoggedState, type ReplicatedState } from "./replicated-state.ts";
+import { RequestPipeline } from "./request-pipeline.ts";
+import { defaultAges } from "./workers/collect-garbage.ts";
+import { EvaluationWorker } from "./workers/evaluation-worker.ts";
+import { InlinePool } from "./workers/scheduler-pool.ts";
+
+/** A running server. */
+export interface Server {
+  /** Asks this server. */
+  readonly rpc: RpcCaller;
+  readonly membership: Membership;
+  /** The state as this server has it, for those that watch over the whole, such as the simulator. */
+  readonly state: ReplicatedState;
+  /** Sections of `agent-info`: `nomad`, `raft` and `serf`. */
+  statistics(): Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Ends everything; resolves when all of it has. */
+  close(): Promise<void>;
+}
+
+/** Starts a server. `fatal` is called when it cannot go on with a state it can vouch for. */
+export async function startServer(
+  runtime: Runtime,
+  config: ServerConfig,
+  fatal: (error: unknown) => void,
+): Promise<Server> {
+  const ended = new AbortController();
+  const state: LoggedState = new LoggedState(runtime.clock, new State(), (data) => raft.propose(data));
+  const raft = await openRaft(runtime, config, state, fatal);
+  const membership = new LoneMembership(runtime, config);
+  const leadership = new Leadership(runtime, state, config, {
+    barrier: () => raft.barrier().then(() => undefined),
+    fatal,
+  });
+  const context: ServerContext = {
+    config,
+    runtime,
+    state,
+    leadership,
+    membership,
+    leaderAddress: () => raft.leader ?? "",
+    raftPeers: () => raft.members.map((member) => member.address),
+  };
+  const rpc = new RequestPipeline(context, allEndpoints(context));
+  const stopFollowing = followRoles(raft, leadership, fatal);
+  const workers = startWorkers(context, rpc, ended.signal);
+  return {
+    rpc,
+    membership,
+    state,
+    statistics: () => ({
+      nomad: nomadStatistics(context),
+      raft: raftStatistics(raft.stats(), context.raftPeers()),
+      serf: membership.statistics(),
+    }),
+    close: async () => {
+      runtime.log.named("nomad").info("shutting down server");
+      runtime.log.named("serf").warn("Shutdown without a Leave");
+      ended.abort(new RpcError(noClusterLeader));
+      stopFollowing();
+      await leadership.lost();
+      await Promise.all(workers);
+      await raft.close();
+    },
+  };
+}
+
+function openRaft(
+  runtime: Runtime,
+  config: ServerConfig,
+  stateMachine: LoggedState,
+  onFatal: (error: unknown) => void,
+): Promise<RaftHost> {
+  const id = config.rpcAddress;
+  const self = { id, address: config.rpcAddress, voter: true };
+  return RaftHost.open(
+    runtime,
+    { store: new MemoryLogStore(), transport: noPeers, stateMachine },
+    {
+      id,
+      address: config.rpcAddress,
+      bootstrap: config.bootstrap ? [self] : [],
+      electImmediatelyWhenAlone: config.bootstrap,
+      onFatal,
+    },
+  );
+}
+
+function allEndpoints(context: ServerContext): readonly Endpoint[] {
+  return [
+    ...statusEndpoints(context),
+    ...nodeEndpoints(context),
+    ...jobEndpoints(context),
+    ...allocationEndpoints(context),
+    ...evaluationEndpoints(context),
+  ];
+}
+
+/** Lets leadership begin and end with Raft's role, one after the other. The result stops that. */
+function followRoles(raft: RaftHost, leadership: Leadership, fatal: (error: unknown) => void): () => void {
+  let transition = Promise.resolve();
+  const follow = (role: Role) => {
+    if (role.kind !== "leader") leadership.end();
+    transition = transition
+      .then(() => (role.kind === "leader" ? leadership.gained(role.term) : leadership.lost()))
+      .catch(fatal);
+  };
+  if (raft.role.kind === "leader") follow(raft.role);
+  return raft.onRole(follow);
+}
+
+function startWorkers(context: ServerContext, rpc: RpcCaller, signal: AbortSignal): readonly Promise<void>[] {
+  const { runtime, config, state } = context;
+  const { workers, schedulers } = config;
+  runtime.log.named("nomad").info(`starting ${workers} scheduling worker(s) for [${schedulers.join(" ")}]`);
+  const ages = { ...defaultAges, node: config.nodeCollectionAge };
+  const pool = new InlinePool();
+  return Array.from({ length: workers }, () =>
+    new EvaluationWorker(runtime, { rpc, state, pool }, { schedulers, ages }).run(signal),
+  );
+}
+
+function nomadStatistics(context: ServerContext): Readonly<Record<string, string>> {
+  return {
+    bootstrap: String(context.config.bootstrap),
+    known_regions: String(context.membership.regions().length),
+    leader: String(context.leadership.leads),
+    leader_addr: context.leaderAddress(),
+    server: "true",
+  };
+}
+
+function raftStatistics(stats: RaftStats, peers: readonly string[]): Readonly<Record<string, string>> {
+  const { last_contact, ...figures } = stats;
+  const texts = Object.entries(figures).map(([name, value]) => [name, String(value)] as const);
+  const contact = last_contact === undefined ? "never" : formatGoDuration(last_contact);
+  return Object.fromEntries([...texts, ["last_contact", contact], ["raft_peers", peers.join(",")]]);
+}

@@ -1,0 +1,21 @@
+import { type Instant, SeededRandom } from "../../base/index.ts";
+import type { Evaluation } from "../../model/index.ts";
+import { type SchedulingContext, type SchedulingOutcome, schedule } from "../../scheduler/index.ts";
+import type { StateView } from "../../state/index.ts";
+
+/** Runs the scheduler: in line, or away from the main thread. */
+export interface SchedulerPool {
+  schedule(view: StateView, evaluation: Evaluation, now: Instant): Promise<SchedulingOutcome>;
+}
+
+/** Schedules on the spot: for a dev agent and the simulator, where one thread is all there is. */
+export class InlinePool implements SchedulerPool {
+  async schedule(view: StateView, evaluation: Evaluation, now: Instant): Promise<SchedulingOutcome> {
+    return schedule(view, evaluation, schedulingContext(view, evaluation, now));
+  }
+}
+
+/** Chance is seeded by the evaluation and the view, so that a decision can be taken again and explained. */
+export function schedulingContext(view: StateView, evaluation: Evaluation, now: Instant): SchedulingContext {
+  return { now, random: new SeededRandom(`${evaluation.ID}@${view.index}`) };
+}
