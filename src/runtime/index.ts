@@ -1,5 +1,6 @@
 export type { Clock } from "./clock.ts";
 export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
+export type { HttpClient, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse, HttpServing } from "./http-listener.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
 export type { Metrics } from "./metrics.ts";

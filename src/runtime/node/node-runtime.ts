@@ -3,13 +3,14 @@ import type { Runtime } from "../runtime.ts";
 import { MemoryMetrics } from "./memory-metrics.ts";
 import { NodeClock } from "./node-clock.ts";
 import { NodeDisk } from "./node-disk.ts";
+import { NodeHttpServing } from "./node-http.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { NodeRandom } from "./node-random.ts";
 import { TextLog } from "./text-log.ts";
 
 /** The runtime of a real process; its owner also steers its log and reads its metrics. */
-export interface NodeRuntime extends Omit<Runtime, "http"> {
+export interface NodeRuntime extends Runtime {
   readonly log: TextLog;
   readonly metrics: MemoryMetrics;
 }
@@ -27,6 +28,7 @@ export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     clock,
     random: new NodeRandom(),
     network: new NodeNetwork(),
+    http: new NodeHttpServing(),
     disk: new NodeDisk(),
     processes: new NodeProcesses(),
     log: new TextLog(clock, options.writeLog, { level: options.logLevel }),

@@ -1,0 +1,104 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { constants, createGzip, type Gzip, gzip } from "node:zlib";
+import type { HttpResponse } from "../http-listener.ts";
+
+/** How long a peer may go on sending a body that nobody reads, so that it comes to read the answer, in milliseconds. */
+const lingering = 500;
+
+const gzipped = promisify<string | Uint8Array, Buffer>(gzip);
+
+/** One answer on a socket. */
+export class NodeHttpResponse implements HttpResponse {
+  readonly #incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
+  /** Rejects when the peer goes before all is sent: no callback of a stream is sure to come then. */
+  readonly #gone: Promise<never>;
+  #begun = false;
+  #compressed = false;
+  #gzip: Gzip | undefined;
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+    this.#gone = new Promise((_, reject) => {
+      outgoing.once("close", () => reject(new Error("The peer has closed the connection")));
+    });
+    this.#gone.catch(ignored);
+    outgoing.on("error", ignored);
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  begin(status: number, headers: Readonly<Record<string, string>>, options: { readonly gzip?: boolean } = {}): void {
+    this.#begun = true;
+    this.#compressed = options.gzip === true;
+    this.#outgoing.statusCode = status;
+    for (const [name, value] of Object.entries(headers)) this.#outgoing.setHeader(name, value);
+    if (this.#compressed) this.#outgoing.setHeader("Content-Encoding", "gzip");
+    if (!this.#incoming.complete) this.#outgoing.shouldKeepAlive = false;
+  }
+
+  async write(bytes: Uint8Array | string): Promise<void> {
+    if (this.#outgoing.destroyed) return this.#gone;
+    await Promise.race([this.#compressed ? this.#writeCompressed(bytes) : this.#writePlain(bytes), this.#gone]);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async end(bytes: Uint8Array | string = ""): Promise<void> {
+    if (this.#outgoing.destroyed) return;
+    if (this.#gzip !== undefined) await Promise.race([this.#endCompressed(this.#gzip, bytes), this.#gone]);
+    const rest = this.#gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes;
+    if (!this.#outgoing.headersSent) this.#outgoing.setHeader("Content-Length", Buffer.byteLength(rest));
+    if (this.#incoming.complete) this.#outgoing.end(rest);
+    else await this.#linger(rest);
+  }
+
+  destroy(): void {
+    this.#outgoing.destroy();
+  }
+
+  async #writePlain(bytes: Uint8Array | string): Promise<void> {
+    if (!this.#outgoing.write(bytes)) await once(this.#outgoing, "drain");
+  }
+
+  async #writeCompressed(bytes: Uint8Array | string): Promise<void> {
+    this.#gzip ??= this.#startedGzip();
+    const gzip = this.#gzip;
+    gzip.write(bytes);
+    await new Promise<void>((resolve) => {
+      gzip.flush(constants.Z_SYNC_FLUSH, resolve);
+    });
+  }
+
+  async #endCompressed(gzip: Gzip, bytes: Uint8Array | string): Promise<void> {
+    const ended = once(gzip, "end");
+    gzip.end(bytes);
+    await ended;
+  }
+
+  #startedGzip(): Gzip {
+    const gzip = createGzip();
+    this.#outgoing.once("close", () => gzip.destroy());
+    gzip.on("error", () => this.#outgoing.destroy());
+    gzip.pipe(this.#outgoing, { end: false });
+    return gzip;
+  }
+
+  /** Answers a peer that is still sending, and gives it time to see the answer before the connection closes. */
+  async #linger(rest: Uint8Array | string): Promise<void> {
+    this.#outgoing.write(rest);
+    this.#incoming.resume();
+    const over = new AbortController();
+    const late = setTimeout(() => over.abort(), lingering);
+    // Both ways out are fine: the body is over, or the peer had its time.
+    await once(this.#incoming, "close", { signal: over.signal }).catch(ignored);
+    clearTimeout(late);
+    this.#outgoing.end();
+  }
+}
+
+function ignored(): void {}

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { milliseconds, seconds } from "../../base/index.ts";
+import type { HttpHandler, HttpLimits, HttpResponse } from "../http-listener.ts";
+import { NodeHttpServing } from "./node-http.ts";
+import { NodeHttpClient } from "./node-http-client.ts";
+
+const limits: HttpLimits = { headBytes: 16 * 1024, headers: 50, headTime: seconds(10), idleTime: seconds(5) };
+
+const echo: HttpHandler = async (request, response) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of request.body) parts.push(part);
+  response.begin(200, { "Content-Type": "text/plain" });
+  await response.end(`${request.method} ${request.target} ${Buffer.concat(parts)}`);
+};
+
+async function serving(handle: HttpHandler, options: Partial<HttpLimits> = {}) {
+  const listener = await new NodeHttpServing().listen("127.0.0.1:0", { ...limits, ...options }, handle);
+  return {
+    address: listener.address,
+    client: new NodeHttpClient(`http://${listener.address}`),
+    [Symbol.asyncDispose]: () => listener.close(),
+  };
+}
+
+/** Sends raw bytes and returns all that comes back until the server closes. */
+async function raw(address: string, ...parts: readonly string[]): Promise<string> {
+  const [host, port] = address.split(":");
+  const socket = connect({ host, port: Number(port) });
+  socket.on("error", () => {});
+  for (const part of parts) socket.write(part);
+  return text(socket);
+}
+
+test("a request is answered, with its length, and the connection serves the next one", async () => {
+  await using server = await serving(echo);
+  const answer = await raw(
+    server.address,
+    "PUT /a?b=%20 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi",
+    "GET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+  );
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\nContent-Type: text\/plain\r\nContent-Length: 15\r\n/);
+  assert.match(answer, /PUT \/a\?b=%20 hiHTTP\/1\.1 200 OK/);
+  assert.match(answer, /GET \/c $/);
+});
+
+test("T13: what is not strict HTTP is answered with 400 and never handled", async () => {
+  let handled = 0;
+  await using server = await serving(async (request, response, signal) => {
+    handled++;
+    await echo(request, response, signal);
+  });
+  const broken = [
+    "nonsense\r\n\r\n",
+    "GET / HTTP/1.1\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n",
+    "CONNECT example.org:80 HTTP/1.1\r\nHost: x\r\n\r\n",
+  ];
+  for (const request of broken) assert.match(await raw(server.address, request), /^HTTP\/1\.1 40[05] /, request);
+  assert.equal(handled, 0);
+});
+
+test("T13: a bad chunk ends the request that carries it, and not the server", async () => {
+  await using server = await serving((request, response, signal) => echo(request, response, signal).catch(() => {}));
+  const answer = await raw(server.address, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
+  assert.match(answer, /^HTTP\/1\.1 400 /);
+  assert.equal((await server.client.send({ method: "GET", target: "/" })).status, 200);
+});
+
+test("T13: a head that is too long or has too many headers is answered with 431", async () => {
+  await using server = await serving(echo);
+  const longPath = `GET /${"a".repeat(1_000_000)} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const fewTooMany = `GET / HTTP/1.1\r\nHost: x\r\n${"A: b\r\n".repeat(60)}\r\n`;
+  const farTooMany = `GET / HTTP/1.1\r\nHost: x\r\n${"A: b\r\n".repeat(20_000)}\r\n`;
+  for (const request of [longPath, fewTooMany, farTooMany]) {
+    assert.match(await raw(server.address, request), /^HTTP\/1\.1 431 /);
+  }
+});
+
+test("T1: a head that does not come to its end in time is answered with 408", async () => {
+  await using server = await serving(echo, { headTime: milliseconds(50) });
+  assert.match(await raw(server.address, "GET / HTTP/1.1\r\nHost"), /^HTTP\/1\.1 408 /);
+});
+
+test("headers that repeat are joined, and their names are only data", async () => {
+  let seen: Readonly<Record<string, string>> = {};
+  await using server = await serving(async (request, response) => {
+    seen = request.headers;
+    response.begin(200, {});
+    await response.end();
+  });
+  await raw(server.address, "GET / HTTP/1.1\r\nHost: x\r\nA: 1\r\na: 2\r\n__proto__: y\r\nConnection: close\r\n\r\n");
+  assert.equal(seen.a, "1, 2");
+  assert.equal(Object.getPrototypeOf(seen), null);
+  assert.ok(Object.keys(seen).includes("__proto__"));
+});
+
+test("an answer is compressed whole, or piece by piece as it is written", async () => {
+  await using server = await serving(async (request, response) => {
+    response.begin(200, {}, { gzip: true });
+    if (request.target === "/pieces") for (const piece of ["a", "b", "c".repeat(100_000)]) await response.write(piece);
+    await response.end("end");
+  });
+  const whole = await server.client.send({ method: "GET", target: "/" });
+  assert.equal(whole.headers["content-encoding"], "gzip");
+  assert.equal(gunzipSync(await all(whole.body)).toString(), "end");
+  const pieces = await server.client.send({ method: "GET", target: "/pieces" });
+  assert.equal(gunzipSync(await all(pieces.body)).toString(), `ab${"c".repeat(100_000)}end`);
+});
+
+test("T18: a handler learns that its peer has gone, while it waits and while it writes", async () => {
+  const { promise: gone, resolve } = Promise.withResolvers<string>();
+  await using server = await serving(async (request, response, signal) => {
+    if (request.target === "/wait") await once(signal, "abort");
+    else await writeForever(response).catch(() => {});
+    resolve(`${request.target} ${signal.aborted}`);
+  });
+  const leaving = new AbortController();
+  const asked = server.client.send({ method: "GET", target: "/wait", signal: leaving.signal });
+  const refused = assert.rejects(asked, { message: "enough" });
+  const [host, port] = server.address.split(":");
+  const reader = connect({ host, port: Number(port) });
+  reader.write("GET /write HTTP/1.1\r\nHost: x\r\n\r\n");
+  await once(reader, "readable");
+  reader.destroy();
+  assert.equal(await gone, "/write true");
+  leaving.abort(new Error("enough"));
+  await refused;
+});
+
+test("T14: a peer that is refused while it sends still reads the answer", async () => {
+  await using server = await serving(async (_request, response) => {
+    response.begin(413, { "Content-Type": "text/plain" });
+    await response.end("too big");
+  });
+  const answer = await raw(
+    server.address,
+    `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n`,
+    "x".repeat(1_000_000),
+  );
+  assert.match(answer, /^HTTP\/1\.1 413 .*Connection: close.*too big$/s);
+});
+
+test("closing ends requests under way by their signal and waits for them", async () => {
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const listener = await new NodeHttpServing().listen("127.0.0.1:0", limits, async (_request, response, signal) => {
+    resolve();
+    await once(signal, "abort");
+    response.begin(500, {});
+    await response.end("closing");
+  });
+  const answered = raw(listener.address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await started;
+  await listener.close();
+  assert.match(await answered, /^HTTP\/1\.1 500 .*Connection: close.*closing$/s);
+});
+
+test("an address in use is refused with its code", async () => {
+  await using server = await serving(echo);
+  await assert.rejects(new NodeHttpServing().listen(server.address, limits, echo), { code: "EADDRINUSE" });
+});
+
+test("the client says when nobody answers, and when an answer breaks off", async () => {
+  await assert.rejects(new NodeHttpClient("http://127.0.0.1:1").send({ method: "GET", target: "/" }), {
+    code: "ECONNREFUSED",
+  });
+  await using server = await serving(async (_request, response) => {
+    response.begin(200, {});
+    await response.write("half");
+    response.destroy();
+  });
+  const answer = await server.client.send({ method: "GET", target: "/" });
+  await assert.rejects(all(answer.body), { code: "ECONNRESET" });
+});
+
+async function writeForever(response: HttpResponse): Promise<void> {
+  response.begin(200, {});
+  for (;;) await response.write("x".repeat(10_000));
+}
+
+async function all(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,143 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { type Dictionary, dictionary, inMilliseconds } from "../../base/index.ts";
+import type { HttpHandler, HttpLimits, HttpRequest, HttpServing } from "../http-listener.ts";
+import type { Listener } from "../network.ts";
+import { NodeHttpResponse } from "./node-http-response.ts";
+import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
+
+/** How often connections are looked at for being too slow, in milliseconds. */
+const checkEvery = 1_000;
+/** How long a peer that was refused may go on sending, so that it comes to read why, in milliseconds. */
+const lingering = 500;
+/** How long requests under way have to end when the listener closes, in milliseconds. */
+const closingTime = 2_000;
+
+/** HTTP/1.1 on sockets of this machine, by Node's strict parser. */
+export class NodeHttpServing implements HttpServing {
+  async listen(address: string, limits: HttpLimits, handle: HttpHandler): Promise<Listener> {
+    const server = createServer({
+      maxHeaderSize: limits.headBytes,
+      headersTimeout: inMilliseconds(limits.headTime),
+      // A body has as long as it keeps coming: whoever reads it sees to its pace.
+      requestTimeout: 0,
+      keepAliveTimeout: inMilliseconds(limits.idleTime),
+      connectionsCheckingInterval: checkEvery,
+      insecureHTTPParser: false,
+      requireHostHeader: true,
+    });
+    // The parser drops headers beyond the count: one more than allowed is kept, to be seen and refused.
+    server.maxHeadersCount = limits.headers + 1;
+    const listener = new NodeHttpListener(server, limits, handle);
+    const { host, port } = parseSocketAddress(address);
+    server.listen({ host, port });
+    await once(server, "listening");
+    return listener;
+  }
+}
+
+class NodeHttpListener implements Listener {
+  readonly #server: Server;
+  readonly #limits: HttpLimits;
+  readonly #handle: HttpHandler;
+  readonly #underWay = new Map<Promise<void>, () => void>();
+  readonly #refused = new WeakSet<Duplex>();
+  #closing = false;
+
+  constructor(server: Server, limits: HttpLimits, handle: HttpHandler) {
+    this.#server = server;
+    this.#limits = limits;
+    this.#handle = handle;
+    server.on("request", (request, response) => this.#serve(request, response));
+    server.on("connect", (_request, socket: Duplex) => this.#refuse(socket, "405 Method Not Allowed"));
+    server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuse(socket, statusOf(error)));
+  }
+
+  get address(): string {
+    const bound = this.#server.address();
+    if (bound === null || typeof bound === "string") throw new Error("An HTTP server has no port");
+    return formatSocketAddress(bound.address, bound.port);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const hurry of this.#underWay.values()) hurry();
+    const late = setTimeout(() => this.#server.closeAllConnections(), closingTime);
+    await Promise.all(this.#underWay.keys());
+    this.#server.closeIdleConnections();
+    await closed;
+    clearTimeout(late);
+  }
+
+  #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    if (this.#closing) outgoing.shouldKeepAlive = false;
+    if (incoming.rawHeaders.length / 2 > this.#limits.headers) {
+      this.#refuse(incoming.socket, "431 Request Header Fields Too Large");
+      return;
+    }
+    const leaving = new AbortController();
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) leaving.abort(new Error("The peer has closed the connection"));
+    });
+    const served = this.#handle(requestOf(incoming), new NodeHttpResponse(incoming, outgoing), leaving.signal);
+    this.#underWay.set(served, () => {
+      outgoing.shouldKeepAlive = false;
+      leaving.abort(new Error("The HTTP server is shutting down"));
+    });
+    served.finally(() => {
+      this.#underWay.delete(served);
+      if (!outgoing.writableEnded) outgoing.destroy();
+      // One that was kept alive before closing began would otherwise wait for a next request.
+      if (this.#closing) this.#server.closeIdleConnections();
+    });
+  }
+
+  /** Answers what never became a request. The parser may complain again about what the peer goes on to send. */
+  #refuse(socket: Duplex, status: string): void {
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    socket.on("error", () => socket.destroy());
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const text = status.slice(4);
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
+    );
+    socket.resume();
+    const over = setTimeout(() => socket.destroy(), lingering);
+    socket.once("close", () => clearTimeout(over));
+  }
+}
+
+function statusOf(error: NodeJS.ErrnoException): string {
+  if (error.code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return "408 Request Timeout";
+  return "400 Bad Request";
+}
+
+function requestOf(incoming: IncomingMessage): HttpRequest {
+  return {
+    method: incoming.method ?? "",
+    target: incoming.url ?? "",
+    headers: headersOf(incoming.rawHeaders),
+    remoteAddress: formatSocketAddress(incoming.socket.remoteAddress ?? "", incoming.socket.remotePort ?? 0),
+    body: { [Symbol.asyncIterator]: () => incoming.iterator({ destroyOnReturn: false }) },
+  };
+}
+
+function headersOf(raw: readonly string[]): Dictionary<string> {
+  const headers = dictionary<string>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase();
+    const value = raw[at + 1] as string;
+    const earlier = headers[name];
+    headers[name] = earlier === undefined ? value : `${earlier}, ${value}`;
+  }
+  return headers;
+}
