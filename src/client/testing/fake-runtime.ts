@@ -1,0 +1,54 @@
+import { SeededRandom } from "../../base/index.ts";
+import type { Log, Runtime } from "../../runtime/index.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { MemoryDisk } from "./memory-disk.ts";
+
+/** A world for tests: time moved by hand, an empty disk, no network, no programs, and a log that is kept. */
+export interface FakeRuntime extends Runtime {
+  readonly clock: ManualClock;
+  readonly disk: MemoryDisk;
+  /** Records as `[DEBUG] client: phrase`, fields left out. */
+  readonly logged: readonly string[];
+}
+
+export function fakeRuntime(): FakeRuntime {
+  const clock = new ManualClock();
+  const logged: string[] = [];
+  return {
+    clock,
+    random: new SeededRandom("client"),
+    disk: new MemoryDisk(clock),
+    network: {
+      listen: () => Promise.reject(new Error("no network here")),
+      connect: () => Promise.reject(new Error("no network here")),
+      bindDatagram: () => Promise.reject(new Error("no network here")),
+    },
+    http: { listen: () => Promise.reject(new Error("no network here")) },
+    processes: {
+      run: () => Promise.reject(new Error("no programs here")),
+      supervise: () => Promise.reject(new Error("no programs here")),
+      recover: () => Promise.resolve(undefined),
+      usage: () => Promise.resolve([]),
+      user: () => Promise.resolve(undefined),
+      effectiveUserID: 1000,
+      environment: { PATH: "/bin" },
+    },
+    log: recordingLog(logged, "agent"),
+    metrics: { count: ignore, gauge: ignore, time: ignore },
+    logged,
+  };
+}
+
+function recordingLog(logged: string[], subsystem: string): Log {
+  const at = (level: string) => (phrase: string) => void logged.push(`[${level}] ${subsystem}: ${phrase}`);
+  return {
+    trace: at("TRACE"),
+    debug: at("DEBUG"),
+    info: at("INFO"),
+    warn: at("WARN"),
+    error: at("ERR"),
+    named: (other) => recordingLog(logged, other),
+  };
+}
+
+function ignore(): void {}

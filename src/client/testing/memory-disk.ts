@@ -1,0 +1,163 @@
+import { dirname, join, normalize } from "node:path/posix";
+import type { Clock, Disk, DiskSpace, FileStatus, OpenFile } from "../../runtime/index.ts";
+
+interface Entry {
+  readonly isDirectory: boolean;
+  bytes: Uint8Array;
+  mode: number;
+  modifiedAt: number;
+}
+
+const directoryBits = 0o040000;
+const fileBits = 0o100000;
+
+/** A disk of plain files and directories in memory. It knows no links. */
+export class MemoryDisk implements Disk {
+  readonly #entries = new Map<string, Entry>();
+  readonly #clock: Clock;
+  #temporary = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#entries.set("/", this.#entry({ isDirectory: true, mode: 0o755 }));
+  }
+
+  /** All paths, sorted: what a test compares. */
+  paths(): readonly string[] {
+    return [...this.#entries.keys()].sort();
+  }
+
+  async put(path: string, text: string): Promise<void> {
+    await this.makeDirectory(dirname(path));
+    await this.writeAtomically(path, Buffer.from(text));
+  }
+
+  async text(path: string): Promise<string> {
+    return Buffer.from(await this.read(path)).toString();
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    return this.#file(path).bytes;
+  }
+
+  async writeAtomically(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
+    this.#directory(dirname(path));
+    this.#entries.set(normalize(path), this.#entry({ isDirectory: false, bytes, mode }));
+  }
+
+  async open(path: string, how: "read" | "append", mode = 0o644): Promise<OpenFile> {
+    const at = normalize(path);
+    if (how === "append" && !this.#entries.has(at)) await this.writeAtomically(at, new Uint8Array(), mode);
+    return this.#open(at, this.#existing(at));
+  }
+
+  async status(path: string): Promise<FileStatus> {
+    return statusOf(path, this.#existing(path));
+  }
+
+  async list(path: string): Promise<readonly FileStatus[]> {
+    const at = normalize(path);
+    this.#directory(at);
+    return this.paths()
+      .filter((each) => each !== at && dirname(each) === at)
+      .map((each) => statusOf(each, this.#existing(each)));
+  }
+
+  async makeDirectory(path: string, mode = 0o755): Promise<void> {
+    const at = normalize(path);
+    if (this.#entries.has(at)) {
+      this.#directory(at);
+      return;
+    }
+    await this.makeDirectory(dirname(at));
+    this.#entries.set(at, this.#entry({ isDirectory: true, mode }));
+  }
+
+  async makeTemporaryDirectory(prefix: string): Promise<string> {
+    this.#temporary += 1;
+    const path = `/tmp/${prefix}${this.#temporary}`;
+    await this.makeDirectory(path, 0o700);
+    return path;
+  }
+
+  async changeMode(path: string, mode: number): Promise<void> {
+    this.#existing(path).mode = mode;
+  }
+
+  async changeOwner(path: string): Promise<void> {
+    this.#existing(path);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#entries.set(normalize(to), this.#existing(from));
+    this.#entries.delete(normalize(from));
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#existing(path);
+    this.#entries.delete(normalize(path));
+  }
+
+  async removeTree(path: string): Promise<void> {
+    const at = normalize(path);
+    for (const each of this.paths()) if (each === at || each.startsWith(`${at}/`)) this.#entries.delete(each);
+  }
+
+  async space(path: string): Promise<DiskSpace> {
+    this.#existing(path);
+    return { totalBytes: 2 ** 40, freeBytes: 2 ** 39, totalInodes: 1000, freeInodes: 750 };
+  }
+
+  #entry(fields: { isDirectory: boolean; bytes?: Uint8Array; mode: number }): Entry {
+    return { bytes: new Uint8Array(), modifiedAt: this.#clock.now(), ...fields };
+  }
+
+  #open(path: string, entry: Entry): OpenFile {
+    return {
+      status: async () => statusOf(path, entry),
+      read: async (offset, length) => entry.bytes.subarray(offset, offset + length),
+      append: async (bytes) => {
+        entry.bytes = Buffer.concat([entry.bytes, bytes]);
+        entry.modifiedAt = this.#clock.now();
+      },
+      realPath: async () => path,
+      changeMode: async (mode) => {
+        entry.mode = mode;
+      },
+      sync: async () => undefined,
+      close: async () => undefined,
+    };
+  }
+
+  #existing(path: string): Entry {
+    const entry = this.#entries.get(normalize(path));
+    if (entry === undefined) throw coded("ENOENT", `no such file or directory: ${path}`);
+    return entry;
+  }
+
+  #directory(path: string): void {
+    if (!this.#existing(path).isDirectory) throw coded("ENOTDIR", `not a directory: ${path}`);
+  }
+
+  #file(path: string): Entry {
+    const entry = this.#existing(path);
+    if (entry.isDirectory) throw coded("EISDIR", `is a directory: ${path}`);
+    return entry;
+  }
+}
+
+function statusOf(path: string, entry: Entry): FileStatus {
+  return {
+    name: join("/", path).split("/").at(-1) as string,
+    isDirectory: entry.isDirectory,
+    isFile: !entry.isDirectory,
+    isLink: false,
+    sizeBytes: entry.bytes.length,
+    mode: entry.mode | (entry.isDirectory ? directoryBits : fileBits),
+    modifiedAt: entry.modifiedAt,
+  };
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(`${code}: ${message}`), { code });
+}
