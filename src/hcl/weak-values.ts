@@ -9,8 +9,9 @@ export class UnfitValue extends Error {
 /** Reads all values a key was given, in order, as one value; `name` is the key's name in messages. Throws `UnfitValue`. */
 export type ReadField<Value> = (items: readonly Item[], name: string) => Value;
 
-const smallestInt64 = -(2n ** 63n);
-const largestInt64 = 2n ** 63n - 1n;
+/** Counts and sizes stay exact in a double; durations may be any int64 of nanoseconds. */
+const largestInteger = BigInt(Number.MAX_SAFE_INTEGER);
+const largestDuration = 2n ** 63n - 1n;
 const trueTexts: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const falseTexts: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
 /** A longer text is no number, boolean or duration, and a message need not repeat all of it. */
@@ -20,7 +21,7 @@ const longestScalar = 1024;
 export const asString: ReadField<string> = (items, name) => stringOf(lastValue(items, name, "string"), name);
 
 /** An integer, from a string, a number (cut off towards 0) or a boolean. The last value wins. */
-export const asInteger: ReadField<number> = (items, name) => integerOf(lastValue(items, name, "int"), name, "int");
+export const asInteger: ReadField<number> = (items, name) => integerOf(lastValue(items, name, "int"), name);
 
 /** A boolean, from `true "1" "t"` and the like, or a number that is not 0. The last value wins. */
 export const asBoolean: ReadField<boolean> = (items, name) => booleanOf(lastValue(items, name, "bool"), name);
@@ -28,7 +29,7 @@ export const asBoolean: ReadField<boolean> = (items, name) => booleanOf(lastValu
 /** Nanoseconds, from a text such as `1m30s`; a bare number is nanoseconds already. The last value wins. */
 export const asDuration: ReadField<number> = (items, name) => {
   const value = lastValue(items, name, "time.Duration");
-  if (value.kind !== "string") return integerOf(value, name, "time.Duration");
+  if (value.kind !== "string") return integerOf(value, name, { type: "time.Duration", largest: largestDuration });
   try {
     return parseGoDuration(value.value);
   } catch (error) {
@@ -64,30 +65,39 @@ export function stringOf(value: Expression, name: string): string {
   }
 }
 
-function integerOf(value: Expression, name: string, type: string): number {
+function integerOf(
+  value: Expression,
+  name: string,
+  { type, largest } = { type: "int", largest: largestInteger },
+): number {
   switch (value.kind) {
     case "number":
-      return Number(inRange(value.value, name));
+      return inRange(typeof value.value === "bigint" ? value.value : BigInt(Math.trunc(value.value)), name, largest);
     case "boolean":
       return value.value ? 1 : 0;
     case "string":
-      return integerIn(value.value, name);
+      return inRange(integerIn(value.value, name), name, largest);
     default:
       throw unconvertible(name, type, value);
   }
 }
 
-function integerIn(text: string, name: string): number {
-  const shown = JSON.stringify(text.slice(0, longestScalar));
-  const failed = (why: string) =>
-    new UnfitValue(`cannot parse '${name}' as int: strconv.ParseInt: parsing ${shown}: ${why}`);
+function integerIn(text: string, name: string): bigint {
   const isNumber = text.length <= longestScalar && /^[+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.test(text);
-  if (!isNumber) throw failed("invalid syntax");
+  if (!isNumber) throw unparsable(name, text, "invalid syntax");
   const digits = text.replace(/^[+-]/, "");
   const magnitude = BigInt(/^0[0-7]/.test(digits) ? `0o${digits}` : digits);
-  const value = text.startsWith("-") ? -magnitude : magnitude;
-  if (value < smallestInt64 || value > largestInt64) throw failed("value out of range");
+  return text.startsWith("-") ? -magnitude : magnitude;
+}
+
+function inRange(value: bigint, name: string, largest: bigint): number {
+  if (value < -largest || value > largest) throw unparsable(name, value.toString(), "value out of range");
   return Number(value);
+}
+
+function unparsable(name: string, text: string, why: string): UnfitValue {
+  const shown = JSON.stringify(text.slice(0, longestScalar));
+  return new UnfitValue(`cannot parse '${name}' as int: strconv.ParseInt: parsing ${shown}: ${why}`);
 }
 
 function booleanOf(value: Expression, name: string): boolean {
@@ -114,14 +124,6 @@ export function booleanText(text: string): boolean | undefined {
 /** What Go says of a text that is no boolean. */
 export function parseBoolFailure(text: string): string {
   return `strconv.ParseBool: parsing ${JSON.stringify(text.slice(0, longestScalar))}: invalid syntax`;
-}
-
-function inRange(value: NumberValue, name: string): NumberValue {
-  const whole = typeof value === "bigint" ? value : Math.trunc(value);
-  if (whole < smallestInt64 || whole > largestInt64) {
-    throw new UnfitValue(`cannot parse '${name}' as int: ${numberText(value)}: value out of range`);
-  }
-  return whole;
 }
 
 function lastValue(items: readonly Item[], name: string, type: string): Expression {

@@ -12,7 +12,10 @@ export {
   taskEvent,
   taskState,
 } from "./allocation.ts";
+export { computedClass } from "./computed-class.ts";
 export { type Affinity, affinity, type Constraint, constraint, type Spread, spread } from "./constraint.ts";
+export { constraintCheck, constraintText, distinctHosts, looksAtUnique } from "./constraint-check.ts";
+export { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 export {
   type AllocMetric,
   allocMetric,
@@ -23,6 +26,14 @@ export {
 } from "./evaluation.ts";
 export type { AllocationID, EvaluationID, JobID, LogIndex, NodeID } from "./ids.ts";
 export { defaultNamespace, isPeriodic, type Job, job, type PeriodicConfig, periodicConfig } from "./job.ts";
+export {
+  canonicalizeJob,
+  defaultKillTimeout,
+  defaultLogConfig,
+  defaultResources,
+  defaultRestartPolicy,
+  initializeJob,
+} from "./job-canonicalization.ts";
 export {
   type FieldDiff,
   fieldDiff,
@@ -48,6 +59,7 @@ export {
   nodeStubOf,
 } from "./list-stubs.ts";
 export { type Member, member } from "./member.ts";
+export { NetworkIndex, type NetworkOffer, networkIndexOf } from "./network-index.ts";
 export {
   type DrainStrategy,
   type DriverInfo,
@@ -60,6 +72,7 @@ export {
   node,
   nodeEvent,
 } from "./node.ts";
+export { compilePattern } from "./pattern.ts";
 export { childID, cronProblem, nextLaunch } from "./periodic.ts";
 export {
   type DesiredUpdates,
@@ -71,6 +84,15 @@ export {
   planAnnotations,
   planResult,
 } from "./plan.ts";
+export {
+  allocationsFit,
+  type Fit,
+  highestFitScore,
+  resourcesFit,
+  scoreFit,
+  type Usage,
+  usageOf,
+} from "./resource-fit.ts";
 export {
   type AllocatedTaskResources,
   allocatedTaskResources,
@@ -116,3 +138,4 @@ export {
   updateStrategy,
 } from "./task-group.ts";
 export { compatibleVersion } from "./version.ts";
+export { versionConstraint } from "./version-constraint.ts";

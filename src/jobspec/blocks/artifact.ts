@@ -1,0 +1,19 @@
+import { asString, type Body, blocksOf, checkKeys, onlyBlockOf, readFields, stringMapOf } from "../../hcl/index.ts";
+
+const fields = { source: ["GetterSource", asString], destination: ["RelativeDest", asString] } as const;
+
+/** All `artifact` blocks of a task. */
+export function readArtifacts(body: Body) {
+  return blocksOf(body, "artifact").map((block) => readArtifact(block.body));
+}
+
+function readArtifact(body: Body) {
+  checkKeys(body, [...Object.keys(fields), "options"]);
+  onlyBlockOf(body, "options", "only one 'options' block allowed per artifact");
+  const { source, destination } = readFields(body, fields);
+  return {
+    GetterSource: source ?? "",
+    GetterOptions: stringMapOf(body, "options"),
+    RelativeDest: destination ?? "local/",
+  };
+}

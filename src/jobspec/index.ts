@@ -1,0 +1,2 @@
+export { type Diagnostic, HCLError, renderDiagnostic } from "../hcl/index.ts";
+export { parseJob } from "./parse-job.ts";
