@@ -1,0 +1,73 @@
+import { type Allocation, isTerminalAllocation } from "./allocation.ts";
+import { networkIndexOf } from "./network-index.ts";
+import type { Node } from "./node.ts";
+import type { Resources } from "./resources.ts";
+
+/** Room taken on a node: CPU in MHz, memory and disk in MiB. */
+export type Usage = Pick<Resources, "CPU" | "MemoryMB" | "DiskMB" | "IOPS">;
+
+/** Whether allocations fit on a node together; if not, `dimension` says what ran out, as metrics show it. */
+export type Fit = { readonly fits: true; readonly used: Usage } | { readonly fits: false; readonly dimension: string };
+
+const dimensions = [
+  ["CPU", "cpu exhausted"],
+  ["MemoryMB", "memory exhausted"],
+  ["DiskMB", "disk exhausted"],
+  ["IOPS", "iops exhausted"],
+] as const;
+
+const nothing: Usage = { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
+
+/** The whole check, ports and bandwidth too. Allocations that are over take no room. */
+export function allocationsFit(node: Node, allocations: readonly Allocation[]): Fit {
+  const fit = resourcesFit(node, allocations);
+  if (!fit.fits) return fit;
+  const network = networkIndexOf(node, allocations);
+  if (network.hasCollision) return { fits: false, dimension: "reserved port collision" };
+  if (network.isOvercommitted) return { fits: false, dimension: "bandwidth exceeded" };
+  return fit;
+}
+
+/** CPU, memory, disk and IOPS only: for who has taken care of ports and bandwidth. `used` holds what is reserved too. */
+export function resourcesFit(node: Node, allocations: readonly Allocation[]): Fit {
+  const used = sum([node.Reserved ?? nothing, ...allocations.filter((one) => !isTerminalAllocation(one)).map(usageOf)]);
+  const total: Usage = node.Resources ?? nothing;
+  const exhausted = dimensions.find(([name]) => used[name] > total[name]);
+  return exhausted === undefined ? { fits: true, used } : { fits: false, dimension: exhausted[1] };
+}
+
+/** What an allocation was granted: its sum if that is filled in, else what its tasks were granted. */
+export function usageOf(allocation: Pick<Allocation, "Resources" | "TaskResources">): Usage {
+  return allocation.Resources ?? sum(Object.values(allocation.TaskResources));
+}
+
+function sum(parts: readonly Usage[]): Usage {
+  const total = { ...nothing };
+  for (const part of parts) for (const [name] of dimensions) total[name] += part[name];
+  return total;
+}
+
+/** The score of a node that is full by every measure. */
+export const highestFitScore = 18;
+
+/**
+ * How well a node would be filled, from 0 (empty) to 18 (full): BestFit v3 of Google's "Datacenter bin packing"
+ * exercise, 20 minus ten to the power of the free share of CPU and of memory. What the operator reserved counts
+ * as used although it is not offered, so that nodes with reservations score higher; peers do the same.
+ */
+export function scoreFit(node: Node, used: Usage): number {
+  const score = 20 - (powerOfTen(freeShare(node, used, "CPU")) + powerOfTen(freeShare(node, used, "MemoryMB")));
+  return Math.min(highestFitScore, Math.max(0, score));
+}
+
+function freeShare(node: Node, used: Usage, dimension: "CPU" | "MemoryMB"): number {
+  const offered = (node.Resources?.[dimension] ?? 0) - (node.Reserved?.[dimension] ?? 0);
+  return offered > 0 ? 1 - used[dimension] / offered : 0;
+}
+
+/** Ten to the power of `exponent`, to the last digit as Go computes it: scores are shown in full. */
+function powerOfTen(exponent: number): number {
+  const whole = Math.ceil(exponent - 0.5);
+  const rest = exponent - whole;
+  return (rest === 0 ? 1 : Math.exp(rest * Math.log(10))) * 10 ** whole;
+}
