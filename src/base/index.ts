@@ -1,6 +1,7 @@
 export { AssertionFailed, assert, unreachable } from "./assert.ts";
 export type { Core } from "./core.ts";
 export { DeadlineQueue } from "./deadline-queue.ts";
+export { deepEqual } from "./deep-equal.ts";
 export { type Dictionary, dictionary, merged } from "./dictionary.ts";
 export { formatNumber } from "./format-number.ts";
 export { formatGoDuration, InvalidDuration, parseGoDuration } from "./go-duration.ts";

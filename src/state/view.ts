@@ -3,6 +3,7 @@ import type { Allocation, Evaluation, Job, JobSummary, LogIndex, Node } from "..
 /** When a periodic job was last launched. `Launch` in nanoseconds since the epoch. */
 export interface PeriodicLaunch {
   readonly ID: string;
+  readonly Namespace: string;
   readonly Launch: number;
   readonly CreateIndex: LogIndex;
   readonly ModifyIndex: LogIndex;
@@ -15,7 +16,7 @@ export interface PeriodicLaunch {
 export interface TableView<Row, Indexes = Record<never, never>> {
   /** Rows in the table. */
   readonly size: number;
-  /** Index of the last write to the table; 0 if there was none. */
+  /** Index of the last write to the table; 0 if there was none. Looking at it is not noted: it says when, not what. */
   readonly lastIndex: LogIndex;
   get(key: string): Row | undefined;
   all(): IterableIterator<Row>;
@@ -37,7 +38,7 @@ export interface Tables {
 export interface StateView extends Tables {
   /** Index of the last log entry that was applied. */
   readonly index: LogIndex;
-  /** The view as it would be after `change`: how a dry run and the plan applier ask "what if". */
+  /** The view as it would be after `change`, one index later: how a dry run and the plan applier ask "what if". */
   assuming(change: (write: Transaction) => void): StateView;
   /** The same view, noting in `reads` everything that is looked at from now on. */
   noting(reads: ReadSet): StateView;
@@ -45,6 +46,7 @@ export interface StateView extends Tables {
   indexAt(instant: number): LogIndex;
 }
 
+/** Names of the tables. */
 export type TableName = keyof Tables;
 
 /** What a reader looked at: single keys, values of an index, prefixes, whole tables. */
@@ -53,16 +55,28 @@ export interface ReadSet {
   noteIndex(table: TableName, index: string, value: string): void;
   notePrefix(table: TableName, prefix: string): void;
   noteTable(table: TableName): void;
+  /** What was noted so far, each thing once. */
+  notes(): Iterable<ReadNote>;
 }
+
+/** One thing that a reader looked at. */
+export type ReadNote =
+  | { readonly kind: "key"; readonly table: TableName; readonly key: string }
+  | { readonly kind: "index"; readonly table: TableName; readonly index: string; readonly value: string }
+  | { readonly kind: "prefix"; readonly table: TableName; readonly prefix: string }
+  | { readonly kind: "table"; readonly table: TableName };
 
 /** A change in the making: reads see its own writes. */
 export interface Transaction extends Tables {
   /** The log entry that makes the change. */
   readonly index: LogIndex;
+  /** Stores a row under its key, in place of the one that is there. The row is shared from now on. */
   put<Name extends TableName>(table: Name, row: RowOf<Name>): void;
+  /** Removes a row; nothing happens if there is none. */
   delete(table: TableName, key: string): void;
 }
 
+/** What a table holds. */
 export type RowOf<Name extends TableName> = Tables[Name] extends TableView<infer Row, infer _Indexes> ? Row : never;
 
 /** What one log entry did to one row; a missing `after` means deleted, a missing `before` new. */

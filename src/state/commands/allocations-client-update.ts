@@ -1,0 +1,56 @@
+import type { Allocation, Evaluation } from "../../model/index.ts";
+import { type CommandContext, command, done } from "../command.ts";
+import { storeEvaluations } from "../rules/evaluations.ts";
+import { settleJobStatuses } from "../rules/job-status.ts";
+import { countAllocation } from "../rules/job-summary.ts";
+import { jobKey, type Transaction } from "../view.ts";
+
+/** What a client may say of an allocation. */
+export type AllocationReport = Pick<
+  Allocation,
+  "ID" | "ClientStatus" | "ClientDescription" | "TaskStates" | "DeploymentStatus" | "NetworkStatus"
+>;
+
+/** Reports of clients; `Evals` are those that they call for. Of unknown allocations nothing is kept. */
+export interface AllocationsClientUpdateRequest {
+  readonly Allocs: readonly AllocationReport[];
+  readonly Evals: readonly Evaluation[];
+}
+
+/** `AllocModifyIndex` stays: it tells the client what the servers changed, and this they did not. */
+export const allocationsClientUpdate = command<AllocationsClientUpdateRequest>({
+  number: 9,
+  name: "allocations client update",
+  compact({ Allocs, Evals }) {
+    return { Allocs: Allocs.map(reportOf), Evals };
+  },
+  apply(write, { Allocs, Evals }, context) {
+    const jobs = Allocs.flatMap((report) => storeReport(write, report, context) ?? []);
+    settleJobStatuses(write, [...jobs, ...storeEvaluations(write, Evals, context)]);
+    return done;
+  },
+});
+
+/** Stores a report and returns the key of the allocation's job. */
+function storeReport(write: Transaction, report: AllocationReport, { at }: CommandContext): string | undefined {
+  const before = write.allocations.get(report.ID.toLowerCase());
+  if (before === undefined) return undefined;
+  const stored: Allocation = {
+    ...before,
+    ClientStatus: report.ClientStatus,
+    ClientDescription: report.ClientDescription,
+    TaskStates: report.TaskStates,
+    DeploymentStatus: report.DeploymentStatus ?? before.DeploymentStatus,
+    NetworkStatus: report.NetworkStatus ?? before.NetworkStatus,
+    ModifyIndex: write.index,
+    ModifyTime: at,
+  };
+  write.put("allocations", stored);
+  countAllocation(write, stored, before);
+  return jobKey(stored.Namespace, stored.JobID);
+}
+
+function reportOf(allocation: AllocationReport): AllocationReport {
+  const { ID, ClientStatus, ClientDescription, TaskStates, DeploymentStatus, NetworkStatus } = allocation;
+  return { ID, ClientStatus, ClientDescription, TaskStates, DeploymentStatus, NetworkStatus };
+}

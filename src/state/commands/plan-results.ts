@@ -1,0 +1,101 @@
+import type { Dictionary } from "../../base/index.ts";
+import { dictionary } from "../../base/index.ts";
+import { type Allocation, isServerTerminal, type Job } from "../../model/index.ts";
+import { type CommandContext, command, done } from "../command.ts";
+import { grantedResources } from "../rules/granted-resources.ts";
+import { settleJobStatuses } from "../rules/job-status.ts";
+import { countAllocation } from "../rules/job-summary.ts";
+import { sameRegistration } from "../rules/job-version.ts";
+import { jobKey, type Transaction } from "../view.ts";
+
+type ByNode = Readonly<Dictionary<readonly Allocation[]>>;
+
+/**
+ * What was accepted of a plan, by node: allocations to stop or evict, and those to place or to update in place.
+ * An allocation without `Job` is of the plan's job, or of the one it is stored with.
+ */
+export interface PlanResultsRequest {
+  readonly Job: Job | null;
+  readonly EvalID: string;
+  readonly NodeUpdate: ByNode;
+  readonly NodeAllocation: ByNode;
+}
+
+export const planResults = command<PlanResultsRequest>({
+  number: 8,
+  name: "plan results",
+  compact({ Job: job, EvalID, NodeUpdate, NodeAllocation }) {
+    return {
+      Job: job,
+      EvalID,
+      NodeUpdate: mapped(NodeUpdate, (stopped) => ({ ...stopped, Job: null })),
+      NodeAllocation: mapped(NodeAllocation, (placed) =>
+        placed.Job !== null && job !== null && sameRegistration(placed.Job, job) ? { ...placed, Job: null } : placed,
+      ),
+    };
+  },
+  apply(write, { Job: job, NodeUpdate, NodeAllocation }, context) {
+    const planned = [...Object.values(NodeUpdate).flat(), ...Object.values(NodeAllocation).flat()];
+    for (const allocation of planned) storePlanned(write, allocation, job, context);
+    settleJobStatuses(
+      write,
+      planned.map((allocation) => jobKey(allocation.Namespace, allocation.JobID)),
+    );
+    return done;
+  },
+});
+
+function mapped(byNode: ByNode, change: (allocation: Allocation) => Allocation): ByNode {
+  return dictionary(Object.entries(byNode).map(([node, allocations]) => [node, allocations.map(change)] as const));
+}
+
+/**
+ * Stores what the servers decided of one allocation. What its client said of it stays, unless the servers declare it
+ * lost. To stop an allocation that was collected meanwhile does not bring it back.
+ */
+function storePlanned(write: Transaction, planned: Allocation, planJob: Job | null, { at }: CommandContext): void {
+  const before = write.allocations.get(planned.ID.toLowerCase());
+  if (before === undefined && isServerTerminal(planned)) return;
+  const stored: Allocation = {
+    ...planned,
+    ...(before === undefined ? undefined : clientSide(planned, before)),
+    Job: jobOf(write, planned, before, planJob),
+    Resources: planned.Resources ?? before?.Resources ?? grantedResources(Object.values(planned.TaskResources)),
+    CreateIndex: before?.CreateIndex ?? write.index,
+    ModifyIndex: write.index,
+    AllocModifyIndex: write.index,
+    CreateTime: before?.CreateTime ?? (planned.CreateTime || at),
+    ModifyTime: at,
+  };
+  write.put("allocations", stored);
+  countAllocation(write, stored, before);
+  linkToPrevious(write, stored);
+}
+
+function clientSide(planned: Allocation, before: Allocation): Partial<Allocation> {
+  const { TaskStates, NetworkStatus } = before;
+  if (planned.ClientStatus === "lost" || planned.ClientStatus === "unknown") return { TaskStates, NetworkStatus };
+  const { ClientStatus, ClientDescription } = before;
+  return { TaskStates, NetworkStatus, ClientStatus, ClientDescription };
+}
+
+/** The allocation's job, as the object that already stands in memory for that registration, where there is one. */
+function jobOf(
+  write: Transaction,
+  planned: Allocation,
+  before: Allocation | undefined,
+  planJob: Job | null,
+): Job | null {
+  const keepsJob = isServerTerminal(planned) && before !== undefined;
+  const job = planned.Job ?? (keepsJob ? before.Job : planJob) ?? before?.Job ?? null;
+  if (job === null) return null;
+  const present = [write.jobs.get(jobKey(job.Namespace, job.ID)), before?.Job];
+  return present.find((other) => other && sameRegistration(other, job)) ?? job;
+}
+
+/** An allocation that was replaced names the one that came in its place. */
+function linkToPrevious(write: Transaction, allocation: Allocation): void {
+  const previous = write.allocations.get(allocation.PreviousAllocation.toLowerCase());
+  if (previous === undefined || previous.NextAllocation === allocation.ID) return;
+  write.put("allocations", { ...previous, NextAllocation: allocation.ID, ModifyIndex: write.index });
+}

@@ -1,0 +1,59 @@
+import type { LogIndex } from "../model/index.ts";
+import type { Table } from "./table.ts";
+import { type TableSet, tableOf } from "./tables.ts";
+import type { ReadSet, RowOf, TableName, Tables, TableView } from "./view.ts";
+
+/** A table that writes down what is looked at. What is not there is looked at too: it may come. */
+class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Record<string, string>> {
+  readonly #name: Name;
+  readonly #table: Table<RowOf<Name>, string>;
+  readonly #reads: ReadSet;
+
+  constructor(name: Name, table: Table<RowOf<Name>, string>, reads: ReadSet) {
+    this.#name = name;
+    this.#table = table;
+    this.#reads = reads;
+  }
+
+  get size(): number {
+    this.#reads.noteTable(this.#name);
+    return this.#table.size;
+  }
+
+  get lastIndex(): LogIndex {
+    return this.#table.lastIndex;
+  }
+
+  get(key: string): RowOf<Name> | undefined {
+    this.#reads.noteKey(this.#name, key);
+    return this.#table.get(key);
+  }
+
+  all(): IterableIterator<RowOf<Name>> {
+    this.#reads.noteTable(this.#name);
+    return this.#table.all();
+  }
+
+  withPrefix(prefix: string): IterableIterator<RowOf<Name>> {
+    this.#reads.notePrefix(this.#name, prefix);
+    return this.#table.withPrefix(prefix);
+  }
+
+  by(index: string, value: string): IterableIterator<RowOf<Name>> {
+    this.#reads.noteIndex(this.#name, index, value);
+    return this.#table.by(index, value);
+  }
+}
+
+/** The tables of a set, noting in `reads` everything that is looked at. */
+export function notingTables(tables: TableSet, reads: ReadSet): Tables {
+  const noting = <Name extends TableName>(name: Name) => new NotingTable(name, tableOf(tables, name), reads);
+  return {
+    nodes: noting("nodes"),
+    jobs: noting("jobs"),
+    jobSummaries: noting("jobSummaries"),
+    periodicLaunches: noting("periodicLaunches"),
+    evaluations: noting("evaluations"),
+    allocations: noting("allocations"),
+  };
+}

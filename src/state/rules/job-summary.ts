@@ -1,0 +1,96 @@
+import { type Dictionary, dictionary } from "../../base/index.ts";
+import type { Allocation, Evaluation, Job, JobSummary, TaskGroupSummary } from "../../model/index.ts";
+import { jobKey, type Transaction } from "../view.ts";
+
+/** The bins that follow an allocation's client status. */
+export type Bin = Exclude<keyof TaskGroupSummary, "Queued">;
+
+const bins: ReadonlyMap<string, Bin> = new Map([
+  ["pending", "Starting"],
+  ["running", "Running"],
+  ["complete", "Complete"],
+  ["failed", "Failed"],
+  ["lost", "Lost"],
+  ["unknown", "Unknown"],
+]);
+/** What ended stays counted, also when its allocation is seen in another state later. */
+const keepsCount: ReadonlySet<Bin | undefined> = new Set<Bin>(["Complete", "Failed"]);
+
+export const emptyGroup: TaskGroupSummary = {
+  Queued: 0,
+  Complete: 0,
+  Failed: 0,
+  Running: 0,
+  Starting: 0,
+  Lost: 0,
+  Unknown: 0,
+};
+
+export function binOf(allocation: Pick<Allocation, "ClientStatus">): Bin | undefined {
+  return bins.get(allocation.ClientStatus);
+}
+
+/** Makes the summary of a job, or adds the groups it gained. Groups that the job lost stay: their past is counted. */
+export function summarizeJob(write: Transaction, job: Job): void {
+  const summary = write.jobSummaries.get(jobKey(job.Namespace, job.ID)) ?? emptySummary(write, job);
+  const gained = job.TaskGroups.filter((group) => summary.Summary[group.Name] === undefined);
+  if (gained.length === 0 && summary.CreateIndex !== write.index) return;
+  const groups = dictionary(Object.entries(summary.Summary));
+  for (const group of gained) groups[group.Name] = emptyGroup;
+  write.put("jobSummaries", { ...summary, Summary: groups, ModifyIndex: write.index });
+}
+
+function emptySummary(write: Transaction, job: Job): JobSummary {
+  return {
+    JobID: job.ID,
+    Namespace: job.Namespace,
+    Summary: dictionary(),
+    Children: { Pending: 0, Running: 0, Dead: 0 },
+    CreateIndex: write.index,
+    ModifyIndex: write.index,
+  };
+}
+
+/** Takes the queued counts that an evaluation found. A group that the summary does not know is passed over. */
+export function countQueued(write: Transaction, evaluation: Evaluation): void {
+  const summary = write.jobSummaries.get(jobKey(evaluation.Namespace, evaluation.JobID));
+  if (summary === undefined) return;
+  const changed: Dictionary<TaskGroupSummary> = dictionary();
+  for (const [name, queued] of Object.entries(evaluation.QueuedAllocations)) {
+    const group = summary.Summary[name];
+    if (group !== undefined && group.Queued !== queued) changed[name] = { ...group, Queued: queued };
+  }
+  putGroups(write, summary, changed);
+}
+
+/**
+ * Counts an allocation that is new, or that went from one client status to another. Passed over are allocations
+ * of a job that is gone or was registered anew since, and groups that the summary does not know.
+ */
+export function countAllocation(write: Transaction, after: Allocation, before: Allocation | undefined): void {
+  if (before?.ClientStatus === after.ClientStatus) return;
+  const key = jobKey(after.Namespace, after.JobID);
+  const summary = write.jobSummaries.get(key);
+  if (summary === undefined || write.jobs.get(key) === undefined) return;
+  if (summary.CreateIndex !== after.Job?.CreateIndex) return;
+  const group = summary.Summary[after.TaskGroup];
+  if (group === undefined) return;
+  const counted = { ...group };
+  const to = binOf(after);
+  const from = before === undefined ? undefined : binOf(before);
+  if (to !== undefined) counted[to] += 1;
+  if (from !== undefined && !keepsCount.has(from)) counted[from] = Math.max(0, counted[from] - 1);
+  if (before === undefined && to === "Starting") counted.Queued = Math.max(0, counted.Queued - 1);
+  putGroups(write, summary, dictionary([[after.TaskGroup, counted]]));
+}
+
+/** Puts the groups that changed into a summary; without any, nothing is written. */
+export function putGroups(
+  write: Transaction,
+  summary: JobSummary,
+  changed: Readonly<Dictionary<TaskGroupSummary>>,
+): void {
+  if (Object.keys(changed).length === 0) return;
+  const groups = dictionary([...Object.entries(summary.Summary), ...Object.entries(changed)]);
+  write.put("jobSummaries", { ...summary, Summary: groups, ModifyIndex: write.index });
+}

@@ -1,0 +1,68 @@
+import { assert } from "../base/index.ts";
+import type { LogIndex } from "../model/index.ts";
+import { type CommandResult, done } from "./command.ts";
+import { decodeCommand } from "./log-entry.ts";
+import { StateAt } from "./state-at.ts";
+import { TableWrites } from "./table-writes.ts";
+import { cloneTables, emptyTables } from "./tables.ts";
+import { TimeTable } from "./time-table.ts";
+import type { Change, ReadSet, StateView } from "./view.ts";
+import { Watches } from "./watch.ts";
+
+/** What a log entry came to. */
+export interface Applied {
+  readonly index: LogIndex;
+  readonly result: CommandResult;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * Everything that is known about the cluster: the fold of the log. It reads no clock and asks nobody, so that
+ * every server that applied the same entries holds the same. Applying returns the changes; whoever cares reads them.
+ */
+export class State {
+  readonly #tables = emptyTables();
+  readonly #watches = new Watches();
+  #times = new TimeTable();
+  #index: LogIndex = 0;
+  /** The view at the present index, once somebody asked for it. */
+  #view: StateView | undefined;
+
+  /**
+   * Applies one committed entry; an entry without data changes nothing but the index. Whoever watched what it
+   * changed is called before this returns. Throws if the entry cannot be read or breaks an invariant: a server
+   * must not go on after that.
+   */
+  apply(entry: { readonly index: LogIndex; readonly data: Uint8Array }): Applied {
+    assert(entry.index > this.#index, `entries apply in order: ${entry.index} after ${this.#index}`);
+    const write = new TableWrites(this.#tables, entry.index);
+    const result = entry.data.length === 0 ? done : this.#execute(write, entry.data);
+    const changes = write.changes();
+    this.#index = entry.index;
+    this.#view = undefined;
+    this.#watches.wake(changes);
+    return { index: entry.index, result, changes };
+  }
+
+  /** A read-only view at the present index: free to take, stable for as long as it is held. */
+  view(): StateView {
+    this.#view ??= new StateAt(this.#index, cloneTables(this.#tables), this.#times);
+    return this.#view;
+  }
+
+  /**
+   * Calls back once, after the first commit that touches anything `reads` noted; calling the result cancels that.
+   * Commits between the taking of the view and this call are not seen: do not wait in between.
+   */
+  watch(reads: ReadSet, changed: () => void): () => void {
+    return this.#watches.add(reads, changed);
+  }
+
+  #execute(write: TableWrites, data: Uint8Array): CommandResult {
+    const { command, request, context } = decodeCommand(data);
+    const result = command.apply(write, request, context);
+    assert(result.ok || write.changes().length === 0, `a refused command changes nothing: "${command.name}"`);
+    this.#times = this.#times.witnessing(write.index, context.at);
+    return result;
+  }
+}
