@@ -6,13 +6,18 @@ export interface ReplicatedState {
   view(): StateView;
   /**
    * Resolves when this server has applied the command. Rejects with `NotLeader` (not logged) or
-   * `LeadershipLost` (it may yet be committed).
+   * `LeadershipLost` (it may yet be committed), or with `CommandRefused`.
    */
   propose<Request>(command: Command<Request>, request: Request): Promise<Applied>;
   /** Calls `listener` after every applied entry, before the proposer learns of it; the result stops that. */
   observe(listener: (applied: Applied) => void): () => void;
   /** Calls back once, after the first commit that touches anything `reads` recorded; the result cancels that. */
   watch(reads: ReadSet, changed: () => void): () => void;
+}
+
+/** The state was not changed, because the command no longer fits it. */
+export class CommandRefused extends Error {
+  override readonly name = "CommandRefused";
 }
 
 /** Feeds the state from Raft's log and writes to that log. Nothing bypasses it, with one server either. */
@@ -42,7 +47,9 @@ export class LoggedState implements ReplicatedState {
 
   async propose<Request>(command: Command<Request>, request: Request): Promise<Applied> {
     const { result } = await this.#append(encodeCommand(command, request, { at: this.#clock.now() }));
-    return result as Applied;
+    const applied = result as Applied;
+    if (!applied.result.ok) throw new CommandRefused(applied.result.reason);
+    return applied;
   }
 
   observe(listener: (applied: Applied) => void): () => void {

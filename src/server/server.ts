@@ -28,6 +28,8 @@ export interface Server {
   readonly state: ReplicatedState;
   /** Sections of `agent-info`: `nomad`, `raft` and `serf`. */
   statistics(): Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Tells the other servers that this one goes for good. */
+  leave(): Promise<void>;
   /** Ends everything; resolves when all of it has. */
   close(): Promise<void>;
 }
@@ -67,9 +69,10 @@ export async function startServer(
       raft: raftStatistics(raft.stats(), context.raftPeers()),
       serf: membership.statistics(),
     }),
+    leave: () => membership.leave(),
     close: async () => {
       runtime.log.named("nomad").info("shutting down server");
-      runtime.log.named("serf").warn("Shutdown without a Leave");
+      membership.close();
       ended.abort(new RpcError(noClusterLeader));
       stopFollowing();
       await leadership.lost();

@@ -31,7 +31,9 @@ export class AllocationUpdates {
     const allocations: Allocation[] = [];
     const committed = new Promise<void>((resolve) => clock.at(later(clock.now(), batchWindow), resolve)).then(() => {
       this.#open = undefined;
-      return this.#context.state.propose(allocationsClientUpdate, { Alloc: allocations }).then(({ index }) => index);
+      return this.#context.state
+        .propose(allocationsClientUpdate, { Allocs: allocations, Evals: [] })
+        .then(({ index }) => index);
     });
     return { allocations, committed };
   }

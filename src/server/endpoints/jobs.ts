@@ -22,14 +22,7 @@ import {
   jobProblems,
   jobStubOf,
 } from "../../model/index.ts";
-import {
-  evaluationsUpdate,
-  jobDeregister,
-  jobKey,
-  jobRegister,
-  jobsForget,
-  type StateView,
-} from "../../state/index.ts";
+import { evaluationsUpdate, jobDeregister, jobKey, jobRegister, type StateView } from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { dryRun } from "./job-dry-run.ts";
 
@@ -41,7 +34,7 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
   return [
     endpoint(registerJob, async ({ request, options }) => {
-      const Job = acceptable(context, request.Job, options.namespace, "missing job for registration");
+      const Job = acceptable(request.Job, options.namespace, "missing job for registration");
       if (request.EnforceIndex) enforceIndex(state.view(), Job, request.JobModifyIndex);
       const Eval = Job.Periodic === null ? newEvaluation(context, Job, "job-register") : null;
       const { index } = await state.propose(jobRegister, { Job, Eval });
@@ -64,7 +57,10 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
       return { reply, index: Eval === null ? 0 : index };
     }),
     endpoint(forgetJobs, async ({ request }) => {
-      const { index } = await state.propose(jobsForget, { Jobs: [...request.Jobs] });
+      let index = 0;
+      for (const { Namespace, ID } of request.Jobs) {
+        ({ index } = await state.propose(jobDeregister, { Namespace, JobID: ID, Purge: true, Eval: null }));
+      }
       return { reply: {}, index };
     }),
     endpoint(evaluateJob, async ({ request, options }) => {
@@ -82,7 +78,7 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
       return { reply: { EvalID: launched.evaluation.ID, EvalCreateIndex: launched.index }, index: launched.index };
     }),
     endpoint(planJob, async ({ request, options }) => {
-      const Job = acceptable(context, request.Job, options.namespace, "Job required for plan");
+      const Job = acceptable(request.Job, options.namespace, "Job required for plan");
       const view = state.view();
       return { reply: dryRun(context, view, Job, { diff: request.Diff }), index: view.index };
     }),
@@ -111,7 +107,7 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
 }
 
 /** The job as it is kept, or the reasons why it is not: all of them at once. */
-function acceptable(context: ServerContext, given: Job | null, namespace: string, missing: string): Job {
+function acceptable(given: Job | null, namespace: string, missing: string): Job {
   if (given === null) throw new RpcError(missing, { code: 400 });
   const job = canonicalizeJob(given.Namespace === "" ? { ...given, Namespace: namespace } : given);
   if (job.Type === "_core") throw new RpcError("job type cannot be core");

@@ -12,13 +12,22 @@ import {
   updateNodeStatus,
 } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
-import { computedClass, type Evaluation, type Node, type NodeID, nodeStubOf } from "../../model/index.ts";
+import {
+  computedClass,
+  type DrainStrategy,
+  type Evaluation,
+  type Node,
+  type NodeID,
+  nodeStubOf,
+} from "../../model/index.ts";
 import { evaluationsUpdate, nodeDeregister, nodeDrain, nodeRegister, nodeStatus } from "../../state/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { nodeEvaluations } from "../node-evaluations.ts";
 import { AllocationUpdates } from "./allocation-updates.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 
+/** A drain switched on without further words stops everything at once. */
+const drainAtOnce: DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, ForceDeadline: null, StartedAt: null };
 const statuses = new Set(["initializing", "ready", "down", "disconnected"]);
 
 /** What clients and users ask about nodes. */
@@ -38,7 +47,8 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
     endpoint(updateNodeDrain, async ({ request }) => {
       const found = existing(context, request.NodeID);
       const Evals = evaluationsFor(context, found.ID);
-      const { index } = await state.propose(nodeDrain, { NodeID: found.ID, Drain: request.Drain, Evals });
+      const DrainStrategy = request.Drain ? drainAtOnce : null;
+      const { index } = await state.propose(nodeDrain, { NodeID: found.ID, DrainStrategy, MarkEligible: true, Evals });
       const EvalIDs = Evals.map((evaluation) => evaluation.ID);
       return { reply: { EvalIDs, EvalCreateIndex: Evals.length > 0 ? index : 0, NodeModifyIndex: index }, index };
     }),
@@ -135,10 +145,10 @@ function nodeReply(
   },
 ) {
   const servers = context.membership.members().map((member) => ({
-    RPCAdvertiseAddr: `${member.Addr}:${member.Tags["port"] ?? ""}`,
+    RPCAdvertiseAddr: `${member.Addr}:${member.Tags.port ?? ""}`,
     RPCMajorVersion: 1,
     RPCMinorVersion: 1,
-    Datacenter: member.Tags["dc"] ?? "",
+    Datacenter: member.Tags.dc ?? "",
   }));
   return {
     HeartbeatTTL: changed.ttl,

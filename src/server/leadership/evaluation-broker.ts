@@ -125,7 +125,7 @@ export class EvaluationBroker {
   wakeAt(): Instant | undefined {
     const [delay, nack] = [this.#delays.earliest(), this.#nackDeadlines.earliest()];
     if (delay === undefined || nack === undefined) return delay ?? nack;
-    return delay < nack ? delay : nack;
+    return Math.min(delay, nack) as Instant;
   }
 
   /** Makes delayed evaluations ready and takes back those whose worker fell silent. */

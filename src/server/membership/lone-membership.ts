@@ -1,5 +1,5 @@
 import { compatibleVersion, type Member, member } from "../../model/index.ts";
-import type { Runtime } from "../../runtime/index.ts";
+import type { Log, Runtime } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Membership } from "./membership.ts";
 
@@ -11,6 +11,8 @@ export class LoneMembership implements Membership {
   readonly #self: Member;
   readonly #region: string;
   readonly #serfAddress: string;
+  readonly #log: Log;
+  #left = false;
 
   constructor(runtime: Runtime, config: ServerConfig) {
     const { host, port } = splitAddress(config.serfAddress);
@@ -33,7 +35,8 @@ export class LoneMembership implements Membership {
         bootstrap: "1",
       },
     });
-    runtime.log.named("serf").info(`EventMemberJoin: ${this.#self.Name} ${host}`);
+    this.#log = runtime.log.named("serf");
+    this.#log.info(`EventMemberJoin: ${this.#self.Name} ${host}`);
     const dc = config.datacenter;
     runtime.log.named("nomad").info(`adding server ${this.#self.Name} (Addr: ${config.rpcAddress}) (DC: ${dc})`);
   }
@@ -55,6 +58,15 @@ export class LoneMembership implements Membership {
   }
 
   async forceLeave(): Promise<void> {}
+
+  async leave(): Promise<void> {
+    this.#left = true;
+    this.#log.info(`EventMemberLeave: ${this.#self.Name} ${this.#self.Addr}`);
+  }
+
+  close(): void {
+    if (!this.#left) this.#log.warn("Shutdown without a Leave");
+  }
 
   statistics(): Readonly<Record<string, string>> {
     return {

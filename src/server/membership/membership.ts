@@ -9,6 +9,10 @@ export interface Membership {
   join(addresses: readonly string[]): Promise<{ readonly joined: number; readonly error: string }>;
   /** Declares a failed server gone for good. Of a name nobody knows, nothing happens. */
   forceLeave(name: string): Promise<void>;
+  /** Says goodbye to the others, who then do not wait for this server. */
+  leave(): Promise<void>;
+  /** Takes no further part. */
+  close(): void;
   /** Counters that `agent-info` prints under `serf`. */
   statistics(): Readonly<Record<string, string>>;
 }

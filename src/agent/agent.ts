@@ -1,0 +1,138 @@
+import { updateNodeStatus } from "../api/index.ts";
+import { type Client, startClient } from "../client/index.ts";
+import type { Driver } from "../drivers/index.ts";
+import { type AgentFacts, type HttpServer, startHttpServer } from "../http/index.ts";
+import { member } from "../model/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import { type Server, startServer } from "../server/index.ts";
+import type { AgentConfig } from "./config/agent-config.ts";
+
+/** One running agent: a server, a client, or both, behind one HTTP API. */
+export interface Agent {
+  readonly server: Server;
+  readonly client: Client | undefined;
+  /** `host:port` of the HTTP API. */
+  readonly httpAddress: string;
+  /** Tells the cluster that this agent goes for good: nothing new is placed here, and servers are not waited for. */
+  leave(): Promise<void>;
+  /** Ends everything this agent began, in reverse order; resolves when all of it has. */
+  shutdown(): Promise<void>;
+}
+
+/** What the process around an agent adds to it. */
+export interface AgentSurroundings {
+  readonly drivers: readonly Driver<unknown>[];
+  /** The `runtime` section of `agent-info`. */
+  readonly runtimeStatistics: () => Readonly<Record<string, string>>;
+  /** Called when the agent cannot go on: the process is to end with a failure. */
+  readonly fatal: (error: unknown) => void;
+}
+
+/** An agent cannot start; the message says which part, and why. What had begun has been ended again. */
+export class AgentStartFailed extends Error {
+  override readonly name = "AgentStartFailed";
+}
+
+/** Puts an agent together. The same function starts it in the real world and in the simulator. */
+export async function startAgent(
+  config: AgentConfig,
+  runtime: Runtime,
+  surroundings: AgentSurroundings,
+): Promise<Agent> {
+  const parts: RunningParts = {};
+  try {
+    await startParts(parts, config, runtime, surroundings);
+  } catch (error) {
+    await endParts(parts, runtime);
+    throw error;
+  }
+  const { server, client, http } = parts as Required<RunningParts>;
+  return {
+    server,
+    client,
+    httpAddress: http.address,
+    leave: async () => {
+      if (client !== undefined) await server.rpc.call(updateNodeStatus, { NodeID: client.nodeID, Status: "down" });
+      await server.leave();
+    },
+    shutdown: async () => {
+      await endParts(parts, runtime);
+      runtime.log.named("agent").info("shutdown complete");
+    },
+  };
+}
+
+interface RunningParts {
+  server?: Server;
+  http?: HttpServer;
+  client?: Client;
+}
+
+/** HTTP opens before the client looks at its machine: it answers at once, whatever a fingerprint takes. */
+async function startParts(
+  parts: RunningParts,
+  config: AgentConfig,
+  runtime: Runtime,
+  surroundings: AgentSurroundings,
+): Promise<void> {
+  const server = await starting("Error starting agent: server setup failed", () =>
+    startServer(runtime, config.server, surroundings.fatal),
+  );
+  parts.server = server;
+  parts.http = await starting("Error starting http server", () =>
+    startHttpServer(
+      runtime,
+      { address: config.httpAddress, responseHeaders: config.responseHeaders },
+      { rpc: server.rpc, agent: agentFacts(config, parts, surroundings) },
+    ),
+  );
+  const { client } = config;
+  if (client === undefined) return;
+  parts.client = await starting("Error starting agent: client setup failed", () =>
+    startClient(client, runtime, server.rpc, surroundings.drivers),
+  );
+}
+
+async function endParts(parts: RunningParts, runtime: Runtime): Promise<void> {
+  if (parts.http !== undefined) {
+    runtime.log.named("http").debug("Shutting down http server");
+    await parts.http.close();
+  }
+  runtime.log.named("agent").info("requesting shutdown");
+  await parts.client?.shutdown();
+  await parts.server?.close();
+}
+
+async function starting<Part>(what: string, start: () => Promise<Part>): Promise<Part> {
+  try {
+    return await start();
+  } catch (error) {
+    throw new AgentStartFailed(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+/** What the HTTP API asks about the agent itself; parts that are not up yet are not there. */
+function agentFacts(config: AgentConfig, parts: RunningParts, surroundings: AgentSurroundings): AgentFacts {
+  return {
+    name: config.name,
+    region: config.region,
+    datacenter: config.datacenter,
+    self: () => ({
+      config: config.settings,
+      member: parts.server?.membership.members()[0] ?? member.parse({ Status: "none" }),
+      stats: {
+        ...parts.server?.statistics(),
+        ...(parts.client && { client: parts.client.stats() }),
+        runtime: surroundings.runtimeStatistics(),
+      },
+    }),
+    get server() {
+      return parts.server?.membership;
+    },
+    get client() {
+      const { client } = parts;
+      if (client === undefined) return undefined;
+      return { files: client.endpoints, servers: () => client.knownServers() };
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { type Duration, hours, milliseconds, parseGoDuration, seconds } from "../../base/index.ts";
+import type { ClientConfig } from "../../client/index.ts";
+import type { ServerConfig } from "../../server/index.ts";
+import type { Settings } from "./settings.ts";
+
+/** What one agent is told at its start; parsed once, and never changed. */
+export interface AgentConfig {
+  readonly name: string;
+  readonly region: string;
+  readonly datacenter: string;
+  /** `host:port` the HTTP API is served at. */
+  readonly httpAddress: string;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly server: ServerConfig;
+  /** Undefined when the agent runs no client. */
+  readonly client?: ClientConfig;
+  /** As files and flags wrote it: what `/v1/agent/self` shows. */
+  readonly settings: Settings;
+}
+
+/** What the machine says of itself where the configuration is silent. */
+export interface MachineFacts {
+  readonly hostName: string;
+  readonly processors: number;
+}
+
+const defaultSchedulers = ["batch", "system", "service", "_core"];
+const [minDynamicPort, maxDynamicPort] = [20_000, 60_000];
+
+/** Works out everything that follows from the settings. They must have passed `settingsProblem`. */
+export function agentConfig(settings: Settings, machine: MachineFacts): AgentConfig {
+  const name = settings.NodeName === "" ? machine.hostName : settings.NodeName;
+  const { Addresses, AdvertiseAddrs, BindAddr, Ports, Region, Datacenter } = settings;
+  const bound = (service: "HTTP" | "RPC" | "Serf") => joined(Addresses[service] || BindAddr, Ports[service]);
+  const advertised = (service: "HTTP" | "RPC" | "Serf") => AdvertiseAddrs[service] || bound(service);
+  const { Server, Client } = settings;
+  return {
+    name,
+    region: Region,
+    datacenter: Datacenter,
+    httpAddress: bound("HTTP"),
+    responseHeaders: settings.HTTPAPIResponseHeaders,
+    settings,
+    server: {
+      nodeName: name,
+      region: Region,
+      datacenter: Datacenter,
+      rpcAddress: advertised("RPC"),
+      serfAddress: advertised("Serf"),
+      bootstrap: settings.DevMode,
+      workers: Server.NumSchedulers > 0 ? Server.NumSchedulers : machine.processors,
+      schedulers: Server.EnabledSchedulers ?? defaultSchedulers,
+      heartbeatGrace: durationOr(Server.HeartbeatGrace, seconds(10)),
+      nodeCollectionAge: durationOr(Server.NodeGCThreshold, hours(24)),
+    },
+    ...(Client.Enabled && {
+      client: {
+        dev: settings.DevMode,
+        ...directories(settings),
+        region: Region,
+        datacenter: Datacenter,
+        nodeName: name,
+        nodeClass: Client.NodeClass,
+        meta: Client.Meta,
+        options: Client.Options,
+        httpAddress: advertised("HTTP"),
+        reserved: {
+          cpuMHz: Client.Reserved.CPU,
+          memoryMB: Client.Reserved.MemoryMB,
+          diskMB: Client.Reserved.DiskMB,
+          iops: Client.Reserved.IOPS,
+          ports: Client.Reserved.ParsedReservedPorts ?? [],
+        },
+        networkInterface: Client.NetworkInterface,
+        networkSpeedMbits: Client.NetworkSpeed,
+        maxKillTimeout: durationOr(Client.MaxKillTimeout, seconds(30)),
+        statsInterval: durationOr(settings.Telemetry.CollectionInterval, milliseconds(1000)),
+        minDynamicPort,
+        maxDynamicPort,
+        version: settings.Version,
+        revision: settings.Revision,
+      },
+    }),
+  };
+}
+
+/** In dev mode both are temporary unless a data directory was named. */
+function directories(settings: Settings): Pick<ClientConfig, "stateDirectory" | "allocationDirectory"> {
+  const { Client, DataDir } = settings;
+  const below = (name: string) => (DataDir === "" ? undefined : `${DataDir.replace(/\/+$/, "")}/${name}`);
+  return {
+    stateDirectory: Client.StateDir || below("client"),
+    allocationDirectory: Client.AllocDir || below("alloc"),
+  };
+}
+
+function durationOr(text: string, otherwise: Duration): Duration {
+  return text === "" ? otherwise : parseGoDuration(text);
+}
+
+function joined(host: string, port: number): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
+}

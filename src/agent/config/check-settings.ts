@@ -1,0 +1,55 @@
+import { InvalidDuration, parseGoDuration } from "../../base/index.ts";
+import type { Settings } from "./settings.ts";
+
+export const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
+
+/** Said rather than running a server whose log would be gone with the process. */
+const notYet = "This version runs development agents only: its log is kept in memory. Start it with -dev.";
+
+/** The first thing that keeps an agent from starting with these settings, or undefined. Source: `agent-config.md` §3. */
+export function settingsProblem(settings: Settings): string | undefined {
+  const level = settings.LogLevel.toUpperCase();
+  const levelProblem = (logLevels as readonly string[]).includes(level)
+    ? undefined
+    : `Invalid log level: ${level}. Valid log levels are: [${logLevels.join(" ")}]`;
+  return durationProblem(settings) ?? (settings.DevMode ? undefined : modeProblem(settings)) ?? levelProblem;
+}
+
+/** Said at the start, and no reason not to start. */
+export function settingsWarning(settings: Settings): string | undefined {
+  if (settings.DevMode || settings.Server.BootstrapExpect !== 1) return undefined;
+  return "WARNING: Bootstrap mode enabled! Potentially unsafe operation.";
+}
+
+function durationProblem(settings: Settings): string | undefined {
+  return (
+    unreadable(settings.Server.RetryInterval, "retry interval") ??
+    unreadable(settings.Client.MaxKillTimeout, "max kill timeout")
+  );
+}
+
+function modeProblem(settings: Settings): string | undefined {
+  const { Server, Client, DataDir } = settings;
+  if (!Server.Enabled && !Client.Enabled) return "Must specify either server, client or dev mode for the agent.";
+  const paths = { "data-dir": DataDir, "alloc-dir": Client.AllocDir, "state-dir": Client.StateDir };
+  for (const [flag, path] of Object.entries(paths)) {
+    if (path !== "" && !path.startsWith("/")) return `${flag} must be given as an absolute path: got ${path}`;
+  }
+  if (Server.Enabled && DataDir === "") return "Must specify data directory";
+  if (Client.Enabled && DataDir === "" && (Client.AllocDir === "" || Client.StateDir === "")) {
+    return "Must specify both the state and alloc dir if data-dir is omitted.";
+  }
+  if (Server.BootstrapExpect > 0 && !Server.Enabled) return "Bootstrap requires server mode to be enabled";
+  return notYet;
+}
+
+function unreadable(text: string, name: string): string | undefined {
+  if (text === "") return undefined;
+  try {
+    parseGoDuration(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidDuration) return `Error parsing ${name}: ${error.message}`;
+    throw error;
+  }
+}

@@ -1,0 +1,172 @@
+import { seconds } from "../base/index.ts";
+import { builtInDrivers } from "../drivers/index.ts";
+import type { LogLevel } from "../runtime/index.ts";
+import { type NodeRuntime, nodeRuntime } from "../runtime/node/index.ts";
+import { type Agent, AgentStartFailed, startAgent } from "./agent.ts";
+import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
+import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
+import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
+import type { Settings } from "./config/settings.ts";
+
+/** How long a graceful leave may take before the agent ends without it. */
+const leavePatience = seconds(5);
+
+/** The process around an agent. Lines come without their end. */
+export interface AgentProcess {
+  readonly machine: MachineFacts;
+  /** Plain lines and log records, on standard output. */
+  print(text: string): void;
+  /** Errors, on standard error. */
+  complain(text: string): void;
+  /** The signals that reach the process, by name and in order: `SIGINT`, `SIGTERM`, `SIGHUP`, `SIGUSR1`. */
+  readonly signals: AsyncIterable<string>;
+  readonly runtimeStatistics: () => Readonly<Record<string, string>>;
+}
+
+/** Runs an agent until a signal ends it; resolves with the exit code of the process. Source: `agent-config.md` §4, §5. */
+export async function runAgent(sources: SettingsSources, process: AgentProcess): Promise<number> {
+  const runtime = nodeRuntime({ logLevel: "INFO", writeLog: (record) => process.print(record.trimEnd()) });
+  const settings = await readSettings(sources, runtime, process);
+  if (settings === undefined) return 1;
+  runtime.log.setLevel(settings.LogLevel.toUpperCase() as LogLevel);
+  announceFiles(settings, process);
+  process.print("==> Starting Nomad agent...");
+  let ended: (code: number) => void = () => {};
+  const broken = new Promise<number>((resolve) => {
+    ended = resolve;
+  });
+  const fatal = (error: unknown) => {
+    process.complain(`==> The agent cannot go on: ${error instanceof Error ? error.message : error}`);
+    ended(1);
+  };
+  let agent: Agent;
+  try {
+    const surroundings = { drivers: builtInDrivers(runtime), runtimeStatistics: process.runtimeStatistics, fatal };
+    agent = await startAgent(agentConfig(settings, process.machine), runtime, surroundings);
+  } catch (error) {
+    if (!(error instanceof AgentStartFailed)) throw error;
+    process.complain(`==> ${error.message}`);
+    return 1;
+  }
+  announceAgent(settings, process);
+  runtime.log.release();
+  return Promise.race([broken, followSignals(agent, { sources, settings, runtime, process })]);
+}
+
+interface Running {
+  readonly sources: SettingsSources;
+  readonly settings: Settings;
+  readonly runtime: NodeRuntime;
+  readonly process: AgentProcess;
+}
+
+async function followSignals(agent: Agent, running: Running): Promise<number> {
+  const { process, runtime } = running;
+  let { settings } = running;
+  for await (const signal of process.signals) {
+    if (signal === "SIGUSR1") {
+      process.complain(runtime.metrics.dump().trimEnd());
+      continue;
+    }
+    process.print(`==> Caught signal: ${signalText(signal)}`);
+    if (signal === "SIGHUP") {
+      settings = (await reload(running)) ?? settings;
+      continue;
+    }
+    const gracefully = signal === "SIGINT" ? settings.LeaveOnInt : settings.LeaveOnTerm;
+    const left = gracefully && (await leaveInTime(agent, running));
+    await agent.shutdown();
+    return left ? 0 : 1;
+  }
+  await agent.shutdown();
+  return 1;
+}
+
+/** True if the agent said goodbye before its patience, or the user's, was over. */
+async function leaveInTime(agent: Agent, { process, runtime }: Running): Promise<boolean> {
+  process.print("==> Gracefully shutting down agent...");
+  const over = new AbortController();
+  const outcome = await Promise.race([
+    agent.leave().then(
+      () => true,
+      (error: unknown) => {
+        process.complain(`==> Error: ${error instanceof Error ? error.message : error}`);
+        return false;
+      },
+    ),
+    runtime.clock.sleep(leavePatience, over.signal).then(
+      () => false,
+      () => false,
+    ),
+    process.signals[Symbol.asyncIterator]()
+      .next()
+      .then(() => false),
+  ]);
+  over.abort();
+  return outcome;
+}
+
+/** Reads the configuration again and takes over what can change while the agent runs: level and ways to leave. */
+async function reload({ sources, runtime, process }: Running): Promise<Settings | undefined> {
+  process.print("==> Reloading configuration...");
+  const settings = await readSettings(sources, runtime, process);
+  if (settings === undefined) process.complain("==> Failed to reload configs");
+  else runtime.log.setLevel(settings.LogLevel.toUpperCase() as LogLevel);
+  return settings;
+}
+
+async function readSettings(
+  sources: SettingsSources,
+  runtime: NodeRuntime,
+  process: AgentProcess,
+): Promise<Settings | undefined> {
+  try {
+    const { settings, empty } = await loadSettings(runtime.disk, sources);
+    for (const path of empty) process.complain(`==> No configuration loaded from ${path}`);
+    const problem = settingsProblem(settings);
+    const warning = settingsWarning(settings);
+    if (warning !== undefined) process.complain(`==> ${warning}`);
+    if (problem === undefined) return settings;
+    process.complain(`==> ${problem}`);
+  } catch (error) {
+    if (!(error instanceof UnreadableSettings)) throw error;
+    process.complain(`==> ${error.message}`);
+  }
+  return undefined;
+}
+
+function announceFiles(settings: Settings, process: AgentProcess): void {
+  const files = settings.Files ?? [];
+  process.print(
+    files.length > 0 ? `    Loaded configuration from ${files.join(", ")}` : "    No configuration files loaded",
+  );
+}
+
+/** The banner: labels to the right of their column, in alphabetical order. */
+function announceAgent(settings: Settings, process: AgentProcess): void {
+  const { Atlas } = settings;
+  const facts: Readonly<Record<string, string>> = {
+    Atlas:
+      Atlas.Infrastructure === "" ? "<disabled>" : `(Infrastructure: '${Atlas.Infrastructure}' Join: ${Atlas.Join})`,
+    Client: String(settings.Client.Enabled),
+    "Log Level": settings.LogLevel,
+    Region: `${settings.Region} (DC: ${settings.Datacenter})`,
+    Server: String(settings.Server.Enabled),
+  };
+  process.print("==> Nomad agent configuration:\n");
+  for (const [label, fact] of Object.entries(facts)) process.print(`    ${label.padStart(18)}: ${fact}`);
+  process.print("\n==> Nomad agent started! Log data will stream in below:\n");
+}
+
+function signalText(signal: string): string {
+  switch (signal) {
+    case "SIGINT":
+      return "interrupt";
+    case "SIGTERM":
+      return "terminated";
+    case "SIGHUP":
+      return "hangup";
+    default:
+      return signal;
+  }
+}
