@@ -1,0 +1,40 @@
+import { arranged, type Shape } from "./shape.ts";
+import { renderTemplate, TemplateError } from "./template/template.ts";
+
+/** How a value is to be shown instead of the command's own words. */
+export type DataFormat = { readonly kind: "json" } | { readonly kind: "template"; readonly text: string };
+
+export type FormatChoice =
+  | { readonly ok: true; readonly format: DataFormat | undefined }
+  | { readonly ok: false; readonly error: string };
+
+/** What `-json` and `-t` ask for together; undefined when neither was given. */
+export function formatChoice({ json, template }: { readonly json: boolean; readonly template: string }): FormatChoice {
+  if (json && template !== "") return { ok: false, error: "json format does not support template option." };
+  if (json) return { ok: true, format: { kind: "json" } };
+  return { ok: true, format: template === "" ? undefined : { kind: "template", text: template } };
+}
+
+/** The value in the wanted format. On failure the reason is as Go's template package words it. */
+export function formatted(
+  value: unknown,
+  shape: Shape,
+  format: DataFormat,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string } {
+  const data = arranged(value, shape);
+  if (format.kind === "json") return { ok: true, text: goJson(data) };
+  try {
+    return { ok: true, text: renderTemplate(format.text, { shape, value: data }) };
+  } catch (error) {
+    if (error instanceof TemplateError) return { ok: false, error: error.message };
+    throw error;
+  }
+}
+
+/** JSON as Go indents it with four spaces, and escapes it for being put in a web page. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value, null, 4).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
