@@ -6,10 +6,12 @@ export type { Log, LogFields, LogLevel } from "./log.ts";
 export type { Metrics } from "./metrics.ts";
 export type { Connection, DatagramSocket, Listener, Network } from "./network.ts";
 export type {
+  GroupUsage,
   ProcessExit,
   Processes,
   ProcessUsage,
   Program,
+  ResourceLimits,
   RunResult,
   SupervisedProcess,
 } from "./processes.ts";

@@ -10,6 +10,16 @@ export interface Program {
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
+/** What a supervised program and all that it starts may use together. */
+export interface ResourceLimits {
+  /** Beyond it the kernel kills. */
+  readonly memoryBytes: number;
+  /** The weight against others where CPU time is short; at least 2, usually 1024. */
+  readonly cpuShares: number;
+  /** How many processes and threads there may be. */
+  readonly processes: number;
+}
+
 /** A short-lived helper's result; output beyond the limit is cut off. */
 export interface RunResult {
   readonly exitCode: number;
@@ -30,6 +40,8 @@ export interface SupervisedProcess {
   readonly stderr: AsyncIterable<Uint8Array>;
   /** Resolves when the process itself has ended, whatever it left running; all it wrote before is in the output. */
   readonly exited: Promise<ProcessExit>;
+  /** What it and all it started use; undefined unless it runs under limits. */
+  groupUsage(): Promise<GroupUsage | undefined>;
   /** Sends `signal` (a name such as `SIGINT`) to the process, or with `group` to everything it started. */
   signal(signal: string, options?: { readonly group?: boolean }): void;
   /**
@@ -46,6 +58,8 @@ export interface ProcessExit {
   readonly exitCode: number;
   /** Number of the signal that ended it, or 0. */
   readonly signal: number;
+  /** Whether the kernel killed it, or something it started, for want of memory within its limits. */
+  readonly oomKilled: boolean;
   /** Set when the code could not be learned. */
   readonly lost?: string;
 }
@@ -59,6 +73,22 @@ export interface ProcessUsage {
   readonly systemTime: Duration;
 }
 
+/** What a whole group of processes uses. Times since it began; the largest values are those ever reached. */
+export interface GroupUsage {
+  readonly residentBytes: number;
+  readonly cacheBytes: number;
+  readonly swapBytes: number;
+  readonly usageBytes: number;
+  readonly maxUsageBytes: number;
+  readonly kernelBytes: number;
+  readonly kernelMaxBytes: number;
+  readonly userTime: Duration;
+  readonly systemTime: Duration;
+  /** How often, and how long in all, the group had to wait because of a limit. */
+  readonly throttledPeriods: number;
+  readonly throttledTime: Duration;
+}
+
 /** Programs of the operating system. */
 export interface Processes {
   /** Runs a helper to its end and collects what it printed; kills it when `signal` fires. */
@@ -67,7 +97,13 @@ export interface Processes {
    * Starts `program` in a session of its own, with exactly its `env` and no descriptor but 0, 1 and 2; `directory`
    * keeps its supervisor's files, and serves one program in its life. `command` is an absolute path.
    */
-  supervise(program: Program, directory: string): Promise<SupervisedProcess>;
+  supervise(
+    program: Program,
+    directory: string,
+    options?: { readonly limits?: ResourceLimits },
+  ): Promise<SupervisedProcess>;
+  /** Why programs cannot be put under limits here; undefined when they can. */
+  limitsUnavailable(): string | undefined;
   /** Finds a supervised process again by its directory; undefined when there never was one. */
   recover(directory: string): Promise<SupervisedProcess | undefined>;
   /** Usage of a process and all its descendants; empty when it is gone. */

@@ -1,19 +1,18 @@
 import { watch } from "node:fs";
-import type { ProcessExit } from "../processes.ts";
-import { exitRecord } from "./exit-record.ts";
+import { exitRecord, type ShimReport } from "./exit-record.ts";
 import { isAlive } from "./process-table.ts";
 
 /** How often to look whether task and shim are still there. Their regular end is told at once by the directory. */
 const lookMilliseconds = 1_000;
 
 /** What is known of a task whose shim was killed before it could write the exit code. */
-const lostExit: ProcessExit = { exitCode: 1, signal: 0, lost: "the supervisor of the task was killed" };
+const lostExit: ShimReport = { exitCode: 1, signal: 0, lost: "the supervisor of the task was killed" };
 
 /**
  * Calls back once, when the shim in `directory` has written the task's exit, or when the task has ended and nothing
  * was written. Returns the function that ends the waiting.
  */
-export function awaitExit(directory: string, identity: string, exited: (exit: ProcessExit) => void): () => void {
+export function awaitExit(directory: string, identity: string, exited: (exit: ShimReport) => void): () => void {
   let wasGone = false;
   const look = () => {
     const record = exitRecord(directory);
@@ -26,7 +25,7 @@ export function awaitExit(directory: string, identity: string, exited: (exit: Pr
     watcher.close();
     clearInterval(timer);
   };
-  const end = (exit: ProcessExit) => {
+  const end = (exit: ShimReport) => {
     stop();
     exited(exit);
   };

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import type { ProcessExit } from "../processes.ts";
 import { supervisionFiles } from "./shim.ts";
 
+/** A task's end as its shim knows it. */
+export type ShimReport = Omit<ProcessExit, "oomKilled">;
+
 /** What the shim in `directory` has written about the task's end; undefined while there is nothing whole. */
-export function exitRecord(directory: string): ProcessExit | undefined {
+export function exitRecord(directory: string): ShimReport | undefined {
   const line = readIfThere(join(directory, supervisionFiles.exit));
   if (!line.endsWith("\n")) return undefined;
   const exitCode = Number(line);

@@ -46,16 +46,16 @@ async function firstLine(task: SupervisedProcess): Promise<string> {
 
 test("a program's output and exit code are delivered whole", async () => {
   assert.deepEqual(await outcome(shell("echo out; echo err >&2; exit 42")), {
-    exit: { exitCode: 42, signal: 0 },
+    exit: { exitCode: 42, signal: 0, oomKilled: false },
     stdout: "out\n",
     stderr: "err\n",
   });
 });
 
 test("a program killed by a signal reports 128 plus its number, and the number", async () => {
-  assert.deepEqual((await outcome(shell("kill -KILL $$"))).exit, { exitCode: 137, signal: 9 });
-  assert.deepEqual((await outcome(shell("kill -INT $$"))).exit, { exitCode: 130, signal: 2 });
-  assert.deepEqual((await outcome(shell("exit 137"))).exit, { exitCode: 137, signal: 0 });
+  assert.deepEqual((await outcome(shell("kill -KILL $$"))).exit, { exitCode: 137, signal: 9, oomKilled: false });
+  assert.deepEqual((await outcome(shell("kill -INT $$"))).exit, { exitCode: 130, signal: 2, oomKilled: false });
+  assert.deepEqual((await outcome(shell("exit 137"))).exit, { exitCode: 137, signal: 0, oomKilled: false });
 });
 
 test("arguments and environment arrive exactly, whatever they contain (T39)", async () => {
@@ -111,7 +111,7 @@ test("a task may run as another user, without that user's environment touching w
 test("SIGINT ends a task that does nothing about it, and a task that does may end as it likes", async () => {
   const plain = await processes.supervise(program("/bin/sleep", ["60"]), freshDirectory());
   plain.signal("SIGINT");
-  assert.deepEqual(await plain.exited, { exitCode: 130, signal: 2 });
+  assert.deepEqual(await plain.exited, { exitCode: 130, signal: 2, oomKilled: false });
   await plain.discard();
 
   const polite = await processes.supervise(
@@ -120,12 +120,12 @@ test("SIGINT ends a task that does nothing about it, and a task that does may en
   );
   assert.equal(await firstLine(polite), "up");
   polite.signal("SIGINT");
-  assert.deepEqual(await polite.exited, { exitCode: 7, signal: 0 });
+  assert.deepEqual(await polite.exited, { exitCode: 7, signal: 0, oomKilled: false });
   await polite.discard();
 });
 
 test("a task that signals its own process group does not take the supervisor along", async () => {
-  assert.deepEqual((await outcome(shell("kill -KILL 0"))).exit, { exitCode: 137, signal: 9 });
+  assert.deepEqual((await outcome(shell("kill -KILL 0"))).exit, { exitCode: 137, signal: 9, oomKilled: false });
 });
 
 test("output written before the exit is complete even when more than the FIFO holds", async () => {
@@ -141,7 +141,7 @@ test("a task that left the background running counts as ended, and discard ends 
     directory,
   );
   const [exit, stdout] = await Promise.all([task.exited, textOf(task.stdout)]);
-  assert.deepEqual(exit, { exitCode: 3, signal: 0 });
+  assert.deepEqual(exit, { exitCode: 3, signal: 0, oomKilled: false });
   const left = Number(stdout);
   assert.ok(existsSync(`/proc/${left}`));
   await task.discard();
@@ -206,7 +206,7 @@ test("a task goes on when its agent lets go of it, and is found again with its o
   assert.equal(second?.identity, first.identity);
   writeFileSync(go, "");
   const [exit, stdout] = await Promise.all([second.exited, textOf(second.stdout)]);
-  assert.deepEqual(exit, { exitCode: 42, signal: 0 });
+  assert.deepEqual(exit, { exitCode: 42, signal: 0, oomKilled: false });
   assert.equal(stdout, "two\n");
   await second.discard();
 });
@@ -216,7 +216,7 @@ test("a task that ended while nobody looked is found with its exit code; an unkn
   const first = await processes.supervise(shell("exit 5"), directory);
   await first.exited;
   const second = await processes.recover(directory);
-  assert.deepEqual(await second?.exited, { exitCode: 5, signal: 0 });
+  assert.deepEqual(await second?.exited, { exitCode: 5, signal: 0, oomKilled: false });
   await second?.discard();
   assert.equal(await processes.recover(directory), undefined);
 });
@@ -242,6 +242,45 @@ test("usage tells memory and time of a process and of all its children", async (
   task.signal("SIGKILL", { group: true });
   await task.exited;
   assert.deepEqual(await processes.usage(task.pid), []);
+  await task.discard();
+});
+
+const limits = { memoryBytes: 32 * 1024 * 1024, cpuShares: 100, processes: 20 };
+const noLimits = () => processes.limitsUnavailable() ?? false;
+
+test("a task that wants more memory than its limit is killed, and so says its exit", { skip: noLimits() }, async () => {
+  const task = await processes.supervise(program("/usr/bin/tail", ["/dev/zero"]), freshDirectory(), { limits });
+  assert.deepEqual(await task.exited, { exitCode: 137, signal: 9, oomKilled: true });
+  await task.discard();
+});
+
+test("the exit tells of want of memory also when a child was the victim", { skip: noLimits() }, async () => {
+  const task = await processes.supervise(shell("tail /dev/zero; exit 0"), freshDirectory(), { limits });
+  assert.deepEqual(await task.exited, { exitCode: 0, signal: 0, oomKilled: true });
+  await task.discard();
+});
+
+test("a task cannot start more processes than its limit (T40)", { skip: noLimits() }, async () => {
+  const task = await processes.supervise(
+    shell("i=0; while [ $i -lt 40 ]; do sleep 60 & i=$((i+1)); done"),
+    freshDirectory(),
+    { limits },
+  );
+  const [exit, stderr] = await Promise.all([task.exited, textOf(task.stderr)]);
+  assert.notEqual(exit.exitCode, 0);
+  assert.match(stderr, /[Cc]annot fork/);
+  await task.discard();
+});
+
+test("the usage of a limited task covers all it started", { skip: noLimits() }, async () => {
+  const script =
+    "head -c 8000000 /dev/zero | tail -c 8000000 >/dev/null; x=$(head -c 100000 /dev/zero | tr '\\0' x); echo up; sleep 60";
+  const task = await processes.supervise(shell(script), freshDirectory(), { limits });
+  await firstLine(task);
+  const usage = await task.groupUsage();
+  assert.ok(usage !== undefined && usage.residentBytes > 100_000 && usage.maxUsageBytes > 8_000_000);
+  task.signal("SIGKILL", { group: true });
+  await task.exited;
   await task.discard();
 });
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Dictionary, dictionary } from "../../base/index.ts";
-import type { Processes, ProcessUsage, Program, RunResult, SupervisedProcess } from "../processes.ts";
+import type { Processes, ProcessUsage, Program, ResourceLimits, RunResult, SupervisedProcess } from "../processes.ts";
+import { limitsUnavailable } from "./control-groups.ts";
 import { memoryOf, processEntry, processTree } from "./process-table.ts";
 import { runProgram } from "./run-program.ts";
 import { recover, supervise } from "./supervise.ts";
@@ -21,8 +22,16 @@ export class NodeProcesses implements Processes {
     return runProgram(program, options);
   }
 
-  supervise(program: Program, directory: string): Promise<SupervisedProcess> {
-    return supervise(program, directory);
+  supervise(
+    program: Program,
+    directory: string,
+    options: { readonly limits?: ResourceLimits } = {},
+  ): Promise<SupervisedProcess> {
+    return supervise(program, directory, options.limits);
+  }
+
+  limitsUnavailable(): string | undefined {
+    return limitsUnavailable();
   }
 
   recover(directory: string): Promise<SupervisedProcess | undefined> {

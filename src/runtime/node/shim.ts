@@ -10,24 +10,24 @@ export const supervisionFiles = {
   exit: "exit",
   /** What the shim itself has to say; see `signalled` in `exit-record.ts`. */
   complaints: "complaints",
-  /** Path of the task's control group, if it has one. */
-  cgroup: "cgroup",
+  /** Paths of the task's control groups as JSON, if it has any. */
+  groups: "groups",
 } as const;
 
 /**
  * The little shell program that stands over a task and outlives the agent: it starts the task, waits, and leaves the
- * exit code in a file. Arguments: directory, control group or nothing, then the task's command and arguments, which
- * it passes on unread. Descriptors: 0 and 1 are the task's, 2 is for the shim's complaints, 3 becomes the task's
+ * exit code in a file. Arguments: directory, files by which control groups are joined, separated by spaces, then the
+ * task's command and arguments, which it passes on unread. Descriptors: 0 and 1 are the task's, 2 is for the shim's complaints, 3 becomes the task's
  * stderr, and on 4 it reports the task's entry in the process table, which is the same before and after `exec`.
  *
  * The task runs in the foreground, since a shell makes background programs ignore SIGINT. Traps (and not ignored
  * signals, which the task would inherit) keep the shim alive when it is signalled.
  */
-const script = `d=$1 c=$2
+const script = `d=$1 groups=$2
 shift 2
 trap : HUP INT QUIT TERM
 (
-  [ -z "$c" ] || echo 0 >"$c/cgroup.procs" || exit 125
+  for g in $groups; do echo 0 >"$g" || exit 125; done
   read -r s </proc/self/stat
   echo "$s" >"$d/task"
   echo "$s" >&4
@@ -49,13 +49,13 @@ export interface ShimInvocation {
  * shell drops names such as `LOG-LEVEL`, adds `PWD`, and both it and `setpriv` would obey an `LD_PRELOAD` as the
  * agent's user. Their values appear on no command line, which every user of the machine could read.
  */
-export function shimInvocation(program: Program, directory: string, cgroup: string | undefined): ShimInvocation {
+export function shimInvocation(program: Program, directory: string, joined: readonly string[]): ShimInvocation {
   const variables = Object.entries(program.env);
   const restored = variables.map(([name], i) => `${quoted(`${name}=`)}\${v${i}}`).join(" ");
   return {
     command: "/bin/sh",
     args: [
-      ...["-c", script, "nomad-shim", directory, cgroup ?? ""],
+      ...["-c", script, "nomad-shim", directory, joined.join(" ")],
       ...asUser(program.user),
       ...["/usr/bin/env", "-i", "-S", restored],
       ...["/usr/bin/setsid", program.command, ...program.args],

@@ -3,37 +3,42 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import type { ProcessExit, Program, SupervisedProcess } from "../processes.ts";
+import type { Program, ResourceLimits, SupervisedProcess } from "../processes.ts";
 import { awaitExit } from "./await-exit.ts";
-import { complaints } from "./exit-record.ts";
+import { ControlGroups, type GroupPaths } from "./control-groups.ts";
+import { complaints, type ShimReport } from "./exit-record.ts";
 import { FifoReader, openFifoForTask } from "./fifo-reader.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { identityOf, parseProcessEntry } from "./process-table.ts";
 import { runProgram } from "./run-program.ts";
 import { shimInvocation, supervisionFiles } from "./shim.ts";
 import { SupervisedTask } from "./supervised-task.ts";
-import { TaskCgroup } from "./task-cgroup.ts";
 
 /** Starts `program` under a shim of its own. Rejects, with nothing left behind, when it cannot be started. */
-export async function supervise(program: Program, directory: string): Promise<SupervisedProcess> {
+export async function supervise(
+  program: Program,
+  directory: string,
+  limits: ResourceLimits | undefined,
+): Promise<SupervisedProcess> {
   closeInheritedDescriptors();
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await makeFifos(directory);
-  const cgroup = TaskCgroup.make();
-  if (cgroup !== undefined) await writeFile(join(directory, supervisionFiles.cgroup), cgroup.path);
   const outputs = openOutputs(directory);
+  let groups: ControlGroups | undefined;
   try {
-    const shim = spawnShim(program, directory, cgroup);
+    groups = ControlGroups.make(limits);
+    if (groups !== undefined) await writeFile(join(directory, supervisionFiles.groups), JSON.stringify(groups.paths));
+    const shim = spawnShim(program, directory, groups);
     const shimEnded = new Promise<void>((resolve) => shim.once("exit", () => resolve()));
     const identity = await reportedIdentity(shim, directory);
     const ended = shimEnded.then(
-      () => new Promise<ProcessExit>((resolve) => void awaitExit(directory, identity, resolve)),
+      () => new Promise<ShimReport>((resolve) => void awaitExit(directory, identity, resolve)),
     );
-    return new SupervisedTask({ directory, identity, cgroup, ...outputs, ended, forget: () => shim.unref() });
+    return new SupervisedTask({ directory, identity, groups, ...outputs, ended, forget: () => shim.unref() });
   } catch (error) {
     outputs.stdout.detach();
     outputs.stderr.detach();
-    cgroup?.remove();
+    groups?.remove();
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
@@ -44,13 +49,13 @@ export async function recover(directory: string): Promise<SupervisedProcess | un
   const entry = await readIfThere(join(directory, supervisionFiles.task));
   if (!entry.endsWith("\n")) return undefined;
   const identity = identityOf(parseProcessEntry(entry));
-  const cgroupPath = await readIfThere(join(directory, supervisionFiles.cgroup));
+  const groupPaths = await readIfThere(join(directory, supervisionFiles.groups));
   let forget = () => {};
-  const ended = new Promise<ProcessExit>((resolve) => {
+  const ended = new Promise<ShimReport>((resolve) => {
     forget = awaitExit(directory, identity, resolve);
   });
-  const cgroup = cgroupPath === "" ? undefined : new TaskCgroup(cgroupPath);
-  return new SupervisedTask({ directory, identity, cgroup, ...openOutputs(directory), ended, forget });
+  const groups = groupPaths === "" ? undefined : new ControlGroups(JSON.parse(groupPaths) as GroupPaths);
+  return new SupervisedTask({ directory, identity, groups, ...openOutputs(directory), ended, forget });
 }
 
 /** There is no call for it in the runtime, so the system's tool makes them. Fails where a program had its place. */
@@ -72,8 +77,8 @@ function openOutputs(directory: string): { stdout: FifoReader; stderr: FifoReade
   };
 }
 
-function spawnShim(program: Program, directory: string, cgroup: TaskCgroup | undefined): ChildProcess {
-  const { command, args, env } = shimInvocation(program, directory, cgroup?.path);
+function spawnShim(program: Program, directory: string, groups: ControlGroups | undefined): ChildProcess {
+  const { command, args, env } = shimInvocation(program, directory, groups?.joinedBy() ?? []);
   const stdout = openFifoForTask(join(directory, supervisionFiles.stdout));
   const stderr = openFifoForTask(join(directory, supervisionFiles.stderr));
   const ownWords = openSync(join(directory, supervisionFiles.complaints), "a", 0o600);

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ProcessExit, SupervisedProcess } from "../processes.ts";
+import type { GroupUsage, ProcessExit, SupervisedProcess } from "../processes.ts";
+import type { ControlGroups } from "./control-groups.ts";
+import type { ShimReport } from "./exit-record.ts";
 import type { FifoReader } from "./fifo-reader.ts";
 import { allProcesses, isAlive, processTree } from "./process-table.ts";
-
-import type { TaskCgroup } from "./task-cgroup.ts";
 
 /** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
 const discardTries = 500;
@@ -15,11 +15,11 @@ const discardPauseMilliseconds = 10;
 export interface SupervisedParts {
   readonly directory: string;
   readonly identity: string;
-  readonly cgroup: TaskCgroup | undefined;
+  readonly groups: ControlGroups | undefined;
   readonly stdout: FifoReader;
   readonly stderr: FifoReader;
   /** Resolves once the process has ended; the output is drained after it. */
-  readonly ended: Promise<ProcessExit>;
+  readonly ended: Promise<ShimReport>;
   /** Ends the waiting for `ended`. */
   readonly forget: () => void;
 }
@@ -39,11 +39,15 @@ export class SupervisedTask implements SupervisedProcess {
     this.identity = parts.identity;
     this.stdout = parts.stdout;
     this.stderr = parts.stderr;
-    this.exited = parts.ended.then((exit) => {
+    this.exited = parts.ended.then((report) => {
       parts.stdout.finish();
       parts.stderr.finish();
-      return exit;
+      return { ...report, oomKilled: parts.groups?.oomKilled() ?? false };
     });
+  }
+
+  async groupUsage(): Promise<GroupUsage | undefined> {
+    return this.#parts.groups?.usage();
   }
 
   signal(signal: string, options: { readonly group?: boolean } = {}): void {
@@ -52,16 +56,16 @@ export class SupervisedTask implements SupervisedProcess {
       if (isAlive(this.identity)) send(this.pid, number);
       return;
     }
-    if (number === constants.signals.SIGKILL && this.#parts.cgroup?.kill()) return;
+    if (number === constants.signals.SIGKILL && this.#parts.groups?.kill()) return;
     for (const pid of this.#members()) send(pid, number);
   }
 
   async discard(): Promise<void> {
-    const { cgroup, directory, stdout, stderr } = this.#parts;
+    const { groups, directory, stdout, stderr } = this.#parts;
     for (let tries = 0; ; tries++) {
       this.signal("SIGKILL", { group: true });
       const left = this.#members();
-      if (left.length === 0 && (cgroup === undefined || cgroup.remove())) break;
+      if (left.length === 0 && (groups === undefined || groups.remove())) break;
       if (tries >= discardTries)
         throw new Error(`Cannot end what process ${this.pid} left running: ${left.join(", ")}`);
       await pause(discardPauseMilliseconds);
@@ -79,7 +83,7 @@ export class SupervisedTask implements SupervisedProcess {
 
   /** Without a control group: what is in the process's session, and what descends from it. */
   #members(): number[] {
-    if (this.#parts.cgroup !== undefined) return this.#parts.cgroup.members();
+    if (this.#parts.groups !== undefined) return this.#parts.groups.members();
     const descendants = new Set(isAlive(this.identity) ? processTree(this.pid) : []);
     return allProcesses()
       .filter((entry) => !entry.isZombie && (entry.session === this.pid || descendants.has(entry.pid)))

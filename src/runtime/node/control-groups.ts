@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { assert } from "../../base/index.ts";
+import type { GroupUsage, ResourceLimits } from "../processes.ts";
+import { unifiedUsage, usageByController } from "./group-usage.ts";
+
+const root = "/sys/fs/cgroup";
+
+/** Controllers that limits need, one hierarchy each in version 1. `cpuacct` counts what `cpu` shares out. */
+const controllers = ["memory", "cpu", "cpuacct", "pids"] as const;
+type Controller = (typeof controllers)[number];
+
+/** Directories of one task's groups. `tracking` holds its processes together; the others are there for limits. */
+export type GroupPaths = Readonly<{ tracking: string } & Partial<Record<Controller, string>>>;
+
+/**
+ * The control groups of a task and all it starts. A process cannot leave them by a new session or by losing its
+ * parent, so whatever a task left behind is found.
+ *
+ * Three kinds of machine: version 2 alone (one group does all), version 2 without controllers beside version 1, and
+ * version 1 alone (where the freezer's hierarchy, which limits nothing, does the tracking).
+ */
+export class ControlGroups {
+  readonly paths: GroupPaths;
+
+  constructor(paths: GroupPaths) {
+    this.paths = paths;
+  }
+
+  /** New, empty groups; undefined where this user may not make any and no limits are asked for. */
+  static make(limits?: ResourceLimits): ControlGroups | undefined {
+    if (limits === undefined && !canMakeGroups()) return undefined;
+    const name = `nomad-${randomUUID()}`;
+    const groups = new ControlGroups(pathsFor(name, { limited: limits !== undefined }));
+    try {
+      for (const path of groups.#directories()) mkdirSync(path);
+      if (limits !== undefined) groups.#limit(limits);
+      return groups;
+    } catch (error) {
+      groups.remove();
+      throw error;
+    }
+  }
+
+  /** Files into which a process writes its number to join. */
+  joinedBy(): string[] {
+    return this.#directories().map((path) => join(path, "cgroup.procs"));
+  }
+
+  /** Processes in the groups, zombies left out. */
+  members(): number[] {
+    const pids = readOr(join(this.paths.tracking, "cgroup.procs"), "").split("\n").filter(Boolean).map(Number);
+    return pids.filter((pid) => pid > 0);
+  }
+
+  /** Kills all members in one act, so that none can start another in time. False where the kernel cannot (version 1). */
+  kill(): boolean {
+    const file = join(this.paths.tracking, "cgroup.kill");
+    if (!existsSync(file)) return false;
+    writeFileSync(file, "1", { flag: "r+" });
+    return true;
+  }
+
+  /** What the members use together; undefined without limits. */
+  usage(): GroupUsage | undefined {
+    const { memory, cpu, cpuacct } = this.paths;
+    if (memory === undefined || cpu === undefined || cpuacct === undefined) return undefined;
+    const from = (directory: string) => (file: string) => readOr(join(directory, file), "");
+    if (memory === cpu) return unifiedUsage(from(memory));
+    return usageByController({ memory: from(memory), cpu: from(cpu), cpuacct: from(cpuacct) });
+  }
+
+  /** Whether the kernel has killed a member because the memory limit was reached. */
+  oomKilled(): boolean {
+    const { memory } = this.paths;
+    if (memory === undefined) return false;
+    const events = readOr(join(memory, "memory.events"), "") + readOr(join(memory, "memory.oom_control"), "");
+    return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0) > 0;
+  }
+
+  /** Removes the groups; false while a process that has ended is still on its way out of them. */
+  remove(): boolean {
+    return this.#directories()
+      .map(removeGroup)
+      .every((removed) => removed);
+  }
+
+  #directories(): string[] {
+    return [...new Set(Object.values(this.paths))];
+  }
+
+  #limit({ memoryBytes, cpuShares, processes }: ResourceLimits): void {
+    const { memory, cpu, pids } = this.paths;
+    assert(memory !== undefined && cpu !== undefined && pids !== undefined, "limits come with their groups");
+    const write = (directory: string, file: string, value: number) => writeFileSync(join(directory, file), `${value}`);
+    if (memory === cpu) {
+      write(memory, "memory.max", memoryBytes);
+      write(memory, "memory.swap.max", 0);
+      // Shares of 2 to 262144 on the scale of weights, 1 to 10000, as the OCI runtimes convert them.
+      write(cpu, "cpu.weight", 1 + Math.floor(((cpuShares - 2) * 9999) / 262142));
+    } else {
+      write(memory, "memory.limit_in_bytes", memoryBytes);
+      write(memory, "memory.swappiness", 0);
+      write(cpu, "cpu.shares", cpuShares);
+    }
+    write(pids, "pids.max", processes);
+  }
+}
+
+/** Why groups with limits cannot be made; undefined when they can. */
+export function limitsUnavailable(): string | undefined {
+  if (!canMakeGroups()) return "control groups cannot be made: the agent is not root or has no cgroup file system";
+  const offered = isUnified() ? readOr(join(root, "cgroup.controllers"), "").trim().split(" ") : undefined;
+  const missing = ["memory", "cpu", "pids"].filter((name) =>
+    offered === undefined ? !existsSync(join(root, name, "cgroup.procs")) : !offered.includes(name),
+  );
+  return missing.length === 0 ? undefined : `missing cgroup controllers: ${missing.join(", ")}`;
+}
+
+/** Whether version 2 of control groups is the only one here. */
+function isUnified(): boolean {
+  return existsSync(join(root, "cgroup.controllers"));
+}
+
+function trackingRoot(): string | undefined {
+  if (isUnified()) return root;
+  return [join(root, "unified"), join(root, "freezer")].find((path) => existsSync(join(path, "cgroup.procs")));
+}
+
+function canMakeGroups(): boolean {
+  return process.geteuid?.() === 0 && trackingRoot() !== undefined;
+}
+
+function pathsFor(name: string, options: { readonly limited: boolean }): GroupPaths {
+  const tracking = join(trackingRoot() ?? root, name);
+  if (!options.limited) return { tracking };
+  if (isUnified()) {
+    writeFileSync(join(root, "cgroup.subtree_control"), "+memory +cpu +pids");
+    return { tracking, memory: tracking, cpu: tracking, cpuacct: tracking, pids: tracking };
+  }
+  // Where two controllers share a hierarchy, one name is a link to the other.
+  const at = (controller: Controller) => join(realpathSync(join(root, controller)), name);
+  return { tracking, memory: at("memory"), cpu: at("cpu"), cpuacct: at("cpuacct"), pids: at("pids") };
+}
+
+function removeGroup(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return true;
+    if (code === "EBUSY") return false;
+    throw error;
+  }
+}
+
+/** A group may be removed while it is read. */
+function readOr(path: string, absent: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENODEV") return absent;
+    throw error;
+  }
+}
