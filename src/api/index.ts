@@ -1,4 +1,4 @@
-export type { AgentSelf, JoinResult, ServerMembers } from "./http/agent-shapes.ts";
+export type { AgentHealth, AgentSelf, JoinResult, ServerMembers } from "./http/agent-shapes.ts";
 export type {
   AllocationUsage,
   DiskStats,
@@ -9,6 +9,10 @@ export type {
   StreamFrame,
   TaskUsage,
 } from "./http/client-shapes.ts";
+export { parseGoBoolean, parseGoInteger, type Query } from "./http/query.ts";
+export { Refusal } from "./http/refusal.ts";
+export type { AskingRoute, Given, LocalRoute, MethodName, Verb } from "./http/route.ts";
+export { askingRoutes, localRoutes } from "./http/routes.ts";
 export { getAllocation, getAllocations, listAllocations } from "./rpc/allocations.ts";
 export {
   acknowledgeEvaluation,
@@ -46,6 +50,7 @@ export {
   type RpcMethod,
   rpcMethod,
 } from "./rpc/method.ts";
+export { rpcMethods } from "./rpc/methods.ts";
 export {
   deregisterNode,
   evaluateNode,
@@ -59,3 +64,4 @@ export {
   updateNodeStatus,
 } from "./rpc/nodes.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
+export { type Answered, type AskOptions, Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";

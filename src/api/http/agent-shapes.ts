@@ -19,3 +19,9 @@ export interface JoinResult {
   readonly num_joined: number;
   readonly error: string;
 }
+
+/** Whether each half of the agent does its work; a half that the agent does not have is absent. */
+export interface AgentHealth {
+  readonly client?: { readonly ok: boolean; readonly message: string };
+  readonly server?: { readonly ok: boolean; readonly message: string };
+}

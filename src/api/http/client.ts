@@ -1,0 +1,35 @@
+import type { AllocationUsage, FileInfo, HostStats, StreamFrame } from "./client-shapes.ts";
+import { localRoute } from "./route.ts";
+
+/** Files, logs and usage: answered by the client that holds the allocation, and by no other agent. */
+
+export const hostStats = localRoute<HostStats | null>()({ verbs: "any", path: "/v1/client/stats" });
+
+export const allocationStats = localRoute<AllocationUsage>()({
+  verbs: "any",
+  path: "/v1/client/allocation/{AllocID}/stats",
+});
+
+export const listDirectory = localRoute<readonly FileInfo[]>()({ verbs: "any", path: "/v1/client/fs/ls/{AllocID}" });
+
+export const statFile = localRoute<FileInfo>()({ verbs: "any", path: "/v1/client/fs/stat/{AllocID}" });
+
+export const readFile = localRoute<AsyncIterable<Uint8Array>>()({
+  verbs: "any",
+  path: "/v1/client/fs/cat/{AllocID}",
+});
+
+export const readFileAt = localRoute<AsyncIterable<Uint8Array>>()({
+  verbs: "any",
+  path: "/v1/client/fs/readat/{AllocID}",
+});
+
+export const streamFile = localRoute<AsyncIterable<StreamFrame>>()({
+  verbs: "any",
+  path: "/v1/client/fs/stream/{AllocID}",
+});
+
+export const streamLogs = localRoute<AsyncIterable<StreamFrame>>()({
+  verbs: "any",
+  path: "/v1/client/fs/logs/{AllocID}",
+});

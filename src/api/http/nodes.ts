@@ -1,0 +1,58 @@
+import { booleanIn } from "./query.ts";
+import { Refusal } from "./refusal.ts";
+import { route } from "./route.ts";
+
+const byID = ({ path }: { readonly path: { readonly NodeID: string } }) => {
+  if (path.NodeID === "") throw new Refusal(500, "missing node ID");
+  return { NodeID: path.NodeID };
+};
+
+export const listNodes = route({
+  verbs: ["GET"],
+  path: "/v1/nodes",
+  asks: "listNodes",
+  tells: "freshness",
+  ask: () => ({}),
+  show: ({ reply }) => reply.Nodes,
+});
+
+/** The node without its secret. */
+export const getNode = route({
+  verbs: ["GET"],
+  path: "/v1/node/{NodeID}",
+  asks: "getNode",
+  tells: "freshness",
+  missing: "node not found",
+  ask: byID,
+  show: ({ reply }) => (reply.Node === null ? undefined : { ...reply.Node, SecretID: "" }),
+});
+
+export const getNodeAllocations = route({
+  verbs: ["GET"],
+  path: "/v1/node/{NodeID}/allocations",
+  asks: "getNodeAllocations",
+  tells: "freshness",
+  ask: byID,
+  show: ({ reply }) => reply.Allocs,
+});
+
+export const evaluateNode = route({
+  verbs: ["PUT", "POST"],
+  path: "/v1/node/{NodeID}/evaluate",
+  asks: "evaluateNode",
+  tells: "index",
+  ask: byID,
+  show: ({ reply, index }) => ({ ...reply, Index: index, KnownLeader: false, LastContact: 0 }),
+});
+
+export const updateNodeDrain = route({
+  verbs: ["PUT", "POST"],
+  path: "/v1/node/{NodeID}/drain",
+  asks: "updateNodeDrain",
+  tells: "index",
+  ask: ({ path, query }) => {
+    if ((query.get("enable") ?? "") === "") throw new Refusal(400, "missing enable value");
+    return { ...byID({ path }), Drain: booleanIn(query, "enable", "invalid enable value") };
+  },
+  show: ({ reply, index }) => ({ ...reply, Index: index, KnownLeader: false, LastContact: 0 }),
+});

@@ -1,0 +1,36 @@
+import { Refusal } from "./refusal.ts";
+
+/** What a path was asked with. Of a repeated name, `get` is the first value. */
+export interface Query {
+  get(name: string): string | null;
+  getAll(name: string): readonly string[];
+  has(name: string): boolean;
+}
+
+const longestValue = 1_024;
+
+/** Reads a boolean as Go's `strconv.ParseBool` does. Undefined if it is none. */
+export function parseGoBoolean(text: string): boolean | undefined {
+  if (["1", "t", "T", "TRUE", "true", "True"].includes(text)) return true;
+  if (["0", "f", "F", "FALSE", "false", "False"].includes(text)) return false;
+  return undefined;
+}
+
+/** Reads a decimal int64 as Go's `strconv.ParseInt` does; throws an `Error` with the text that gives. */
+export function parseGoInteger(text: string): number {
+  const shown = JSON.stringify(text.slice(0, longestValue));
+  if (text.length > longestValue || !/^[+-]?[0-9]+$/.test(text)) {
+    throw new Error(`strconv.ParseInt: parsing ${shown}: invalid syntax`);
+  }
+  if (Math.abs(Number(text)) > Number.MAX_SAFE_INTEGER) {
+    throw new Error(`strconv.ParseInt: parsing ${shown}: value out of range`);
+  }
+  return Number(text);
+}
+
+/** A boolean of the query, or a refusal with `text`. */
+export function booleanIn(query: Query, name: string, text: string): boolean {
+  const value = parseGoBoolean(query.get(name) ?? "");
+  if (value === undefined) throw new Refusal(400, text);
+  return value;
+}

@@ -1,0 +1,13 @@
+import * as agent from "./agent.ts";
+import * as allocations from "./allocations.ts";
+import * as client from "./client.ts";
+import * as evaluations from "./evaluations.ts";
+import * as jobs from "./jobs.ts";
+import * as nodes from "./nodes.ts";
+import * as status from "./status.ts";
+
+/** Every path behind which stands an RPC method. */
+export const askingRoutes = { ...jobs, ...nodes, ...allocations, ...evaluations, ...status };
+
+/** Every path that the agent answers itself. */
+export const localRoutes = { ...agent, ...client };

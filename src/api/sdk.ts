@@ -1,0 +1,270 @@
+import { type Duration, formatGoDuration, milliseconds } from "../base/index.ts";
+import type { Job, Member } from "../model/index.ts";
+import * as agent from "./http/agent.ts";
+import type { ServerMembers } from "./http/agent-shapes.ts";
+import * as allocations from "./http/allocations.ts";
+import * as client from "./http/client.ts";
+import type { Origin, StreamFrame } from "./http/client-shapes.ts";
+import * as evaluations from "./http/evaluations.ts";
+import { framesIn } from "./http/frames.ts";
+import * as jobs from "./http/jobs.ts";
+import * as nodes from "./http/nodes.ts";
+import { type AskingRoute, filled, type LocalRoute, type MethodName } from "./http/route.ts";
+import * as status from "./http/status.ts";
+
+/** Carries requests to one agent and brings its answers: over a socket, or in the same process. */
+export interface Transport {
+  send(request: {
+    readonly method: string;
+    /** Path and query, escaped. */
+    readonly target: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly signal?: AbortSignal;
+  }): Promise<{
+    readonly status: number;
+    /** Names in lower case. */
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: AsyncIterable<Uint8Array>;
+  }>;
+}
+
+/** What may be said with any question. */
+export interface AskOptions {
+  readonly region?: string;
+  readonly namespace?: string;
+  /** Of lists: only what begins with this. */
+  readonly prefix?: string;
+  /** Answer only when there is something newer than this index, or when `wait` is over. */
+  readonly index?: number;
+  readonly wait?: Duration;
+  /** Any server may answer, even without a leader. */
+  readonly stale?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer with what is known of its freshness. Index 0 where the path tells none. */
+export interface Answered<Value> {
+  /** As the agent sent it, unchecked. One of another make may send `null` where ours sends an empty list. */
+  readonly value: Value;
+  readonly index: number;
+  readonly knownLeader: boolean;
+  /** Since the answering server heard from the leader. */
+  readonly lastContact: Duration;
+}
+
+/** The agent refused: the status and text of its answer. */
+export class UnexpectedStatus extends Error {
+  override readonly name = "UnexpectedStatus";
+  readonly status: number;
+  /** What the agent said. */
+  readonly text: string;
+
+  constructor(status: number, text: string) {
+    super(`Unexpected response code: ${status} (${text})`);
+    this.status = status;
+    this.text = text;
+  }
+}
+
+type Values = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+interface Asked {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Values;
+  readonly body?: unknown;
+}
+
+/**
+ * Asks an agent by its HTTP API: one function for each of the routes that `http/` describes. Every function rejects
+ * with `UnexpectedStatus` when the agent refuses, and with the transport's error when it cannot be reached.
+ */
+export class Nomad {
+  readonly #transport: Transport;
+  readonly #defaults: AskOptions;
+
+  /** `defaults` go with every question. */
+  constructor(transport: Transport, defaults: AskOptions = {}) {
+    this.#transport = transport;
+    this.#defaults = defaults;
+  }
+
+  readonly jobs = {
+    list: (options?: AskOptions) => this.#ask(jobs.listJobs, {}, options),
+    get: (JobID: string, options?: AskOptions) => this.#ask(jobs.getJob, { path: { JobID } }, options),
+    /** With `enforceIndex` only if the job is still at that `JobModifyIndex`; 0 means that it must be new. */
+    register: (Job: Job, { enforceIndex, ...options }: AskOptions & { readonly enforceIndex?: number } = {}) => {
+      const enforced = enforceIndex === undefined ? {} : { EnforceIndex: true, JobModifyIndex: enforceIndex };
+      return this.#ask(jobs.registerJob, { body: { Job, ...enforced } }, options);
+    },
+    plan: (Job: Job, { diff = true, ...options }: AskOptions & { readonly diff?: boolean } = {}) =>
+      this.#ask(jobs.planJob, { path: { JobID: Job.ID }, body: { Job, Diff: diff } }, options),
+    /** With `purge` its record goes at once, else it stays, dead, until it is collected. */
+    deregister: (JobID: string, { purge, ...options }: AskOptions & { readonly purge: boolean }) =>
+      this.#ask(jobs.deregisterJob, { path: { JobID }, query: { purge } }, options),
+    allocations: (JobID: string, options?: AskOptions) =>
+      this.#ask(jobs.getJobAllocations, { path: { JobID } }, options),
+    evaluations: (JobID: string, options?: AskOptions) =>
+      this.#ask(jobs.getJobEvaluations, { path: { JobID } }, options),
+    summary: (JobID: string, options?: AskOptions) => this.#ask(jobs.getJobSummary, { path: { JobID } }, options),
+    evaluate: (JobID: string, options?: AskOptions) => this.#ask(jobs.evaluateJob, { path: { JobID } }, options),
+    forcePeriodic: (JobID: string, options?: AskOptions) => this.#ask(jobs.forcePeriodic, { path: { JobID } }, options),
+  };
+
+  readonly nodes = {
+    list: (options?: AskOptions) => this.#ask(nodes.listNodes, {}, options),
+    get: (NodeID: string, options?: AskOptions) => this.#ask(nodes.getNode, { path: { NodeID } }, options),
+    allocations: (NodeID: string, options?: AskOptions) =>
+      this.#ask(nodes.getNodeAllocations, { path: { NodeID } }, options),
+    evaluate: (NodeID: string, options?: AskOptions) => this.#ask(nodes.evaluateNode, { path: { NodeID } }, options),
+    drain: (NodeID: string, { enable, ...options }: AskOptions & { readonly enable: boolean }) =>
+      this.#ask(nodes.updateNodeDrain, { path: { NodeID }, query: { enable } }, options),
+  };
+
+  readonly allocations = {
+    list: (options?: AskOptions) => this.#ask(allocations.listAllocations, {}, options),
+    get: (AllocID: string, options?: AskOptions) =>
+      this.#ask(allocations.getAllocation, { path: { AllocID } }, options),
+  };
+
+  readonly evaluations = {
+    list: (options?: AskOptions) => this.#ask(evaluations.listEvaluations, {}, options),
+    get: (EvalID: string, options?: AskOptions) => this.#ask(evaluations.getEvaluation, { path: { EvalID } }, options),
+    allocations: (EvalID: string, options?: AskOptions) =>
+      this.#ask(evaluations.getEvaluationAllocations, { path: { EvalID } }, options),
+  };
+
+  readonly status = {
+    leader: (options?: AskOptions) => this.#ask(status.getLeader, {}, options),
+    peers: (options?: AskOptions) => this.#ask(status.getPeers, {}, options),
+    regions: (options?: AskOptions) => this.#ask(status.listRegions, {}, options),
+  };
+
+  readonly system = {
+    collectGarbage: (options?: AskOptions) => this.#ask(status.collectGarbage, {}, options),
+    reconcileSummaries: (options?: AskOptions) => this.#ask(status.reconcileSummaries, {}, options),
+  };
+
+  readonly agent = {
+    self: (options?: AskOptions) => this.#local(agent.agentSelf, {}, options),
+    /** Whichever of the two shapes the agent sends. */
+    members: async (options?: AskOptions): Promise<readonly Member[]> => {
+      const { value } = await this.#local(agent.agentMembers, {}, options);
+      return Array.isArray(value) ? value : (value as ServerMembers).Members;
+    },
+    servers: (options?: AskOptions) => this.#local(agent.agentServers, {}, options),
+    addServers: (address: readonly string[], options?: AskOptions) =>
+      this.#local(agent.addAgentServers, { query: { address } }, options),
+    join: (address: readonly string[], options?: AskOptions) =>
+      this.#local(agent.joinServers, { query: { address } }, options),
+    forceLeave: (node: string, options?: AskOptions) => this.#local(agent.forceLeave, { query: { node } }, options),
+    health: (options?: AskOptions) => this.#local(agent.agentHealth, {}, options),
+  };
+
+  /** Answered only by the client that holds the allocation: ask the agent at the `HTTPAddr` of its node. */
+  readonly client = {
+    hostStats: (options?: AskOptions) => this.#local(client.hostStats, {}, options),
+    allocationStats: (AllocID: string, { task, ...options }: AskOptions & { readonly task?: string } = {}) =>
+      this.#local(client.allocationStats, { path: { AllocID }, query: { task } }, options),
+    listDirectory: (AllocID: string, path: string, options?: AskOptions) =>
+      this.#local(client.listDirectory, { path: { AllocID }, query: { path } }, options),
+    statFile: (AllocID: string, path: string, options?: AskOptions) =>
+      this.#local(client.statFile, { path: { AllocID }, query: { path } }, options),
+    readFile: (AllocID: string, path: string, options?: AskOptions) =>
+      this.#bytes(client.readFile, { path: { AllocID }, query: { path } }, options),
+    readFileAt: (
+      AllocID: string,
+      { signal, ...query }: { readonly path: string; readonly offset: number; readonly limit?: number } & Cancelled,
+    ) => this.#bytes(client.readFileAt, { path: { AllocID }, query }, { signal }),
+    /** Follows the file until it is deleted or the signal fires. Frames without a field are heartbeats. */
+    streamFile: (
+      AllocID: string,
+      { signal, ...query }: { readonly path: string; readonly offset?: number; readonly origin?: Origin } & Cancelled,
+    ) => this.#frames(client.streamFile, { path: { AllocID }, query }, { signal }),
+    streamLogs: (
+      AllocID: string,
+      {
+        signal,
+        ...query
+      }: {
+        readonly task: string;
+        readonly type: "stdout" | "stderr";
+        readonly follow: boolean;
+        readonly offset?: number;
+        readonly origin?: Origin;
+      } & Cancelled,
+    ) => this.#frames(client.streamLogs, { path: { AllocID }, query }, { signal }),
+  };
+
+  #ask<Name extends MethodName, Shown>(
+    route: AskingRoute<Name, Shown>,
+    asked: Asked,
+    options?: AskOptions,
+  ): Promise<Answered<Shown>> {
+    return this.#json(route, asked, options);
+  }
+
+  #local<Shown>(route: LocalRoute<Shown>, asked: Asked, options?: AskOptions): Promise<Answered<Shown>> {
+    return this.#json(route, asked, options);
+  }
+
+  async #json<Shown>(route: AnyRoute, asked: Asked, options?: AskOptions): Promise<Answered<Shown>> {
+    const { headers, body } = await this.#send(route, asked, options);
+    const text = await textOf(body);
+    return {
+      // The route says which shape it is; that the agent keeps to it cannot be checked without the schemas.
+      value: (text === "" ? undefined : JSON.parse(text)) as Shown,
+      index: Number(headers["x-nomad-index"] ?? 0),
+      knownLeader: headers["x-nomad-knownleader"] === "true",
+      lastContact: milliseconds(Number(headers["x-nomad-lastcontact"] ?? 0)),
+    };
+  }
+
+  async #bytes(route: AnyRoute, asked: Asked, options?: AskOptions): Promise<AsyncIterable<Uint8Array>> {
+    return (await this.#send(route, asked, options)).body;
+  }
+
+  async #frames(route: AnyRoute, asked: Asked, options?: AskOptions): Promise<AsyncGenerator<StreamFrame, void>> {
+    return framesIn((await this.#send(route, asked, options)).body);
+  }
+
+  async #send(route: AnyRoute, { path = {}, query = {}, body }: Asked, given: AskOptions = {}) {
+    const { signal, wait, ...options } = { ...this.#defaults, ...given };
+    const written = queryText({
+      ...query,
+      ...options,
+      stale: options.stale === true ? "" : undefined,
+      wait: wait === undefined ? undefined : formatGoDuration(wait),
+    });
+    const answer = await this.#transport.send({
+      method: route.verbs === "any" ? "GET" : (route.verbs[0] ?? "GET"),
+      target: `${filled(route.path, path)}${written}`,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+    });
+    if (answer.status !== 200) throw new UnexpectedStatus(answer.status, (await textOf(answer.body)).trim());
+    return answer;
+  }
+}
+
+type AnyRoute = Pick<AskingRoute, "verbs" | "path">;
+
+interface Cancelled {
+  readonly signal?: AbortSignal;
+}
+
+function queryText(values: Values): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (Array.isArray(value)) for (const each of value) query.append(name, each);
+    else if (value !== undefined) query.append(name, String(value));
+  }
+  return query.size === 0 ? "" : `?${query}`;
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
