@@ -7,7 +7,7 @@ export interface FileChunk {
   readonly file: string;
   /** Where in the file the reader stands after this chunk. */
   readonly offset: number;
-  /** Empty when there is an event. */
+  /** May be empty when there is an event. */
   readonly data: Uint8Array;
   readonly event?: "file deleted" | "file truncated";
 }

@@ -29,6 +29,7 @@ export function fakeRuntime(): FakeRuntime {
       supervise: () => Promise.reject(new Error("no programs here")),
       recover: () => Promise.resolve(undefined),
       usage: () => Promise.resolve([]),
+      limitsUnavailable: () => "no programs here",
       user: () => Promise.resolve(undefined),
       effectiveUserID: 1000,
       environment: { PATH: "/bin" },

@@ -32,6 +32,11 @@ export class MemoryDisk implements Disk {
     await this.writeAtomically(path, Buffer.from(text));
   }
 
+  /** Empties a file in place, as a program that opens it anew for writing does. */
+  truncate(path: string): void {
+    this.#file(path).bytes = new Uint8Array();
+  }
+
   async text(path: string): Promise<string> {
     return Buffer.from(await this.read(path)).toString();
   }

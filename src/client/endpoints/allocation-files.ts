@@ -1,0 +1,61 @@
+import { join } from "node:path/posix";
+import { type FileInfo, RpcError } from "../../api/index.ts";
+import type { Disk } from "../../runtime/index.ts";
+import { type ContainedFile, fileRefusal, openContained } from "./contained-path.ts";
+import { fileInfoOf } from "./file-info.ts";
+
+/** Bytes read and handed on at once. */
+export const chunkBytes = 64 * 1024;
+
+/** The entries of a directory below `root`, sorted by name; links are described themselves. */
+export async function listDirectory(disk: Disk, root: string, path: string): Promise<readonly FileInfo[]> {
+  const before = await openContained(disk, root, path, "open");
+  await before.file.close();
+  const wanted = join(root, path);
+  if (!before.status.isDirectory) throw new RpcError(`readdirent: not a directory: ${wanted}`);
+  const entries = await disk.list(before.realPath).catch((error) => {
+    throw fileRefusal(error, wanted, "open");
+  });
+  // Names can only be read by path: what the path leads to must be the same before and after.
+  const after = await openContained(disk, root, path, "open");
+  await after.file.close();
+  if (after.realPath !== before.realPath) throw new RpcError(`open ${wanted}: changed while it was read`);
+  return entries.map(fileInfoOf);
+}
+
+export async function statFile(disk: Disk, root: string, path: string): Promise<FileInfo> {
+  const { file, status } = await openContained(disk, root, path, "stat");
+  await file.close();
+  return fileInfoOf(status);
+}
+
+/** Opens a file to be read; rejects for a directory. */
+export async function openPlainFile(disk: Disk, root: string, path: string): Promise<ContainedFile> {
+  const opened = await openContained(disk, root, path, "stat");
+  if (!opened.status.isDirectory) return opened;
+  await opened.file.close();
+  throw new RpcError(`file ${JSON.stringify(path)} is a directory`);
+}
+
+/** The bytes of a file from `offset`, at most `limit` of them; a limit of 0 or less means to the end. */
+export async function* readAt(
+  disk: Disk,
+  root: string,
+  path: string,
+  from: { readonly offset: number; readonly limit: number },
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const { file } = await openPlainFile(disk, root, path);
+  try {
+    if (from.offset < 0) throw new RpcError(`can't seek to offset ${from.offset}`);
+    const end = from.limit > 0 ? from.offset + from.limit : Number.POSITIVE_INFINITY;
+    for (let at = from.offset; at < end && !signal.aborted; ) {
+      const bytes = await file.read(at, Math.min(chunkBytes, end - at));
+      if (bytes.length === 0) return;
+      at += bytes.length;
+      yield bytes;
+    }
+  } finally {
+    await file.close();
+  }
+}

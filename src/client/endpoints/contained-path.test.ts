@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { NodeDisk, NodeProcesses } from "../../runtime/node/index.ts";
+import { listDirectory, readAt, statFile } from "./allocation-files.ts";
+
+const disk = new NodeDisk();
+const processes = new NodeProcesses();
+const never = new AbortController().signal;
+let outside: string;
+let root: string;
+
+async function shell(line: string): Promise<void> {
+  const env = { PATH: processes.environment.PATH ?? "/usr/bin:/bin" };
+  const run = { command: "/bin/sh", args: ["-ec", line], env, workingDirectory: root };
+  const result = await processes.run(run, { signal: never });
+  assert.equal(result.exitCode, 0, result.stderr);
+}
+
+async function contentOf(path: string, from = { offset: 0, limit: 0 }): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readAt(disk, root, path, from, never)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+before(async () => {
+  outside = await disk.makeTemporaryDirectory("contained-path-test-");
+  root = `${outside}/alloc-1`;
+  await disk.makeDirectory(`${root}/alloc/logs`);
+  await disk.makeDirectory(`${root}/web/local`);
+  await disk.makeDirectory(`${root}/web/secrets`);
+  await disk.makeDirectory(`${outside}/alloc-10/alloc`);
+  await disk.writeAtomically(`${outside}/alloc-10/alloc/file`, Buffer.from("a neighbour's"));
+  await disk.writeAtomically(`${outside}/host`, Buffer.from("the host's"));
+  await disk.writeAtomically(`${root}/web/local/ten.txt`, Buffer.from("0123456789"));
+  await disk.writeAtomically(`${root}/web/secrets/token`, Buffer.from("secret"));
+});
+
+after(() => disk.removeTree(outside));
+
+test("files are read whole, in part, and through links that stay inside", async () => {
+  await shell("ln -s ../../web/local/ten.txt alloc/logs/inside && ln -s ../web/local alloc/web-local");
+  assert.equal(await contentOf("web/local/ten.txt"), "0123456789");
+  assert.equal(await contentOf("/web/local/ten.txt", { offset: 2, limit: 3 }), "234");
+  assert.equal(await contentOf("alloc/logs/inside", { offset: 8, limit: 0 }), "89");
+  assert.equal(await contentOf("alloc/web-local/../../web/local/ten.txt"), "0123456789");
+});
+
+test("what is not there is refused with the path, as users know it", async () => {
+  await assert.rejects(statFile(disk, root, "none"), { message: `stat ${root}/none: no such file or directory` });
+  await assert.rejects(listDirectory(disk, root, "none"), { message: `open ${root}/none: no such file or directory` });
+  await assert.rejects(contentOf("alloc"), { message: 'file "alloc" is a directory' });
+});
+
+test("a directory is listed by name, with links shown as links", async () => {
+  await shell(
+    "mkdir -p alloc/list/b && printf x > alloc/list/a && ln -s /etc/passwd alloc/list/c && chmod 644 alloc/list/a",
+  );
+  const entries = await listDirectory(disk, root, "alloc/list");
+  assert.deepEqual(
+    entries.map(({ Name, IsDir, FileMode }) => `${Name} ${IsDir} ${FileMode.slice(0, 1)}`),
+    ["a false -", "b true d", "c false L"],
+  );
+  assert.equal(entries[0]?.FileMode, "-rw-r--r--");
+  assert.equal((await statFile(disk, root, "/")).Name, "alloc-1");
+});
+
+test("T27: no path leads out of the allocation, by dots, by links or by chains of links", async () => {
+  await shell(
+    [
+      "ln -s ../../host alloc/out",
+      "ln -s ../.. alloc/up",
+      `ln -s ${outside}/host alloc/absolute`,
+      "ln -s out alloc/chain",
+      `ln -s ${outside}/alloc-10 alloc/neighbour`,
+      "ln -s loop alloc/loop",
+    ].join(" && "),
+  );
+  const escaping = [
+    "../host",
+    "/../host",
+    "alloc/../../host",
+    "alloc/out",
+    "alloc/up/host",
+    "alloc/absolute",
+    "alloc/chain",
+    "alloc/neighbour/alloc/file",
+    "../alloc-10/alloc/file",
+  ];
+  for (const path of escaping) {
+    await assert.rejects(contentOf(path), { message: "Path escapes the alloc directory" }, path);
+    await assert.rejects(statFile(disk, root, path), { message: "Path escapes the alloc directory" }, path);
+  }
+  for (const path of ["alloc/up", "..", "alloc/neighbour/alloc"]) {
+    await assert.rejects(listDirectory(disk, root, path), { message: "Path escapes the alloc directory" }, path);
+  }
+  await assert.rejects(contentOf("/etc/passwd"), { message: `stat ${root}/etc/passwd: no such file or directory` });
+  await assert.rejects(contentOf("alloc/loop"), {
+    message: `stat ${root}/alloc/loop: too many levels of symbolic links`,
+  });
+  await assert.rejects(contentOf("web/local/ten.txt\0.png"), { message: "path holds a null character" });
+  await assert.rejects(contentOf("a/".repeat(3000)), { message: /too long/ });
+});
+
+test("T28: FIFOs and devices are refused, and at once", { timeout: 5000 }, async () => {
+  await shell("mkfifo alloc/fifo && ln -s /dev/zero alloc/zero");
+  await assert.rejects(contentOf("alloc/fifo"), { message: 'file "alloc/fifo" is not a regular file' });
+  await assert.rejects(statFile(disk, root, "alloc/fifo"), { message: 'file "alloc/fifo" is not a regular file' });
+  await assert.rejects(contentOf("alloc/zero"), { message: "Path escapes the alloc directory" });
+});
+
+test("T29: secrets are refused by any case, by the way of a link, and as a directory", async () => {
+  await shell("ln -s ../web/secrets alloc/link && ln -s ../web/secrets/token alloc/token");
+  for (const path of ["web/secrets/token", "web/SECRETS/token", "web/Secrets", "alloc/link/token", "alloc/token"]) {
+    await assert.rejects(contentOf(path), { message: /^Reading secret file prohibited/ }, path);
+  }
+  await assert.rejects(listDirectory(disk, root, "web/secrets"), { message: /^Reading secret file prohibited/ });
+  await assert.rejects(listDirectory(disk, root, "alloc/link"), { message: /^Reading secret file prohibited/ });
+});

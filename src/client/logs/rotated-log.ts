@@ -1,0 +1,144 @@
+import { join } from "node:path/posix";
+import type { LogConfig } from "../../model/index.ts";
+import type { Disk, OpenFile } from "../../runtime/index.ts";
+import { type LogType, logFileIndexes, logFileName } from "./log-file-names.ts";
+
+export interface LogLimits {
+  readonly maxFiles: number;
+  /** No file becomes larger. */
+  readonly maxFileBytes: number;
+}
+
+/** The limits a task asks for; nothing below one file of one MiB, whatever a server let through. */
+export function logLimitsOf(config: LogConfig | null): LogLimits {
+  const { MaxFiles, MaxFileSizeMB } = config ?? { MaxFiles: 10, MaxFileSizeMB: 10 };
+  return { maxFiles: Math.max(1, MaxFiles), maxFileBytes: Math.max(1, MaxFileSizeMB) * 2 ** 20 };
+}
+
+/** Which log, and where: `directory` is a real path, without links. */
+export interface LogPlace {
+  readonly directory: string;
+  readonly task: string;
+  readonly type: LogType;
+}
+
+interface CurrentFile {
+  readonly file: OpenFile;
+  readonly index: number;
+  bytes: number;
+}
+
+/** A task that puts something else in the way of so many names has lost its log. */
+const longestSearch = 100;
+
+/**
+ * One of a task's outputs, written to `<task>.<type>.0`, `.1` … : a file that has reached the limit is followed by the
+ * next, a write that crosses the limit is split exactly there, and of more than `maxFiles` the lowest are removed.
+ * A new life of the log goes on in the newest file. Writes must be made one after another.
+ *
+ * The task may write to the directory too: what it puts in place of a file is never followed, and is passed by.
+ */
+export class RotatedLog {
+  readonly #disk: Disk;
+  readonly #place: LogPlace;
+  #limits: LogLimits;
+  #current: CurrentFile;
+
+  private constructor(disk: Disk, place: LogPlace, limits: LogLimits, current: CurrentFile) {
+    this.#disk = disk;
+    this.#place = place;
+    this.#limits = limits;
+    this.#current = current;
+  }
+
+  static async open(disk: Disk, place: LogPlace, limits: LogLimits): Promise<RotatedLog> {
+    const newest = (await existingIndexes(disk, place)).at(-1) ?? 0;
+    return new RotatedLog(disk, place, limits, await openFrom(disk, place, newest, Number.POSITIVE_INFINITY));
+  }
+
+  /** From the next write on. */
+  setLimits(limits: LogLimits): void {
+    this.#limits = limits;
+  }
+
+  /** Rejects when the disk refuses; what was not written then is lost, and the next write goes on behind it. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let written = 0; written < bytes.length; ) {
+      if (this.#current.bytes >= this.#limits.maxFileBytes) await this.#rotate();
+      const part = bytes.subarray(written, written + this.#limits.maxFileBytes - this.#current.bytes);
+      await this.#append(part);
+      written += part.length;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#current.file.close();
+  }
+
+  async #append(part: Uint8Array): Promise<void> {
+    const current = this.#current;
+    try {
+      await current.file.append(part);
+      current.bytes += part.length;
+    } catch (error) {
+      current.bytes = (await current.file.status()).sizeBytes;
+      throw error;
+    }
+  }
+
+  async #rotate(): Promise<void> {
+    const full = this.#current;
+    this.#current = await openFrom(this.#disk, this.#place, full.index + 1, this.#limits.maxFileBytes);
+    await full.file.close();
+    await this.#removeOldest();
+  }
+
+  async #removeOldest(): Promise<void> {
+    const indexes = await existingIndexes(this.#disk, this.#place);
+    for (const index of indexes.slice(0, Math.max(0, indexes.length - this.#limits.maxFiles))) {
+      // What cannot be removed is nothing we wrote: a directory, or something already gone.
+      await this.#disk.remove(pathOf(this.#place, index)).catch(() => undefined);
+    }
+  }
+}
+
+function pathOf(place: LogPlace, index: number): string {
+  return join(place.directory, logFileName(place.task, place.type, index));
+}
+
+async function existingIndexes(disk: Disk, place: LogPlace): Promise<readonly number[]> {
+  const names = (await disk.list(place.directory)).map(({ name }) => name);
+  return logFileIndexes(names, place.task, place.type);
+}
+
+/** The first file from `index` on that is smaller than `limit`, made if it is not there. */
+async function openFrom(disk: Disk, place: LogPlace, index: number, limit: number): Promise<CurrentFile> {
+  let refusal: unknown;
+  for (let at = index; at < index + longestSearch; at++) {
+    try {
+      const file = await openPlain(disk, pathOf(place, at));
+      const bytes = (await file.status()).sizeBytes;
+      if (bytes < limit) return { file, index: at, bytes };
+      await file.close();
+    } catch (error) {
+      if (!isInTheWay(error)) throw error;
+      refusal = error;
+    }
+  }
+  throw new Error(`Cannot open the log "${pathOf(place, index)}": too many names after it are taken`, {
+    cause: refusal,
+  });
+}
+
+/** A link, a directory, a FIFO: not ours. */
+function isInTheWay(error: unknown): boolean {
+  return ["EISDIR", "EINVAL", "ELOOP"].includes((error as { readonly code?: string }).code ?? "");
+}
+
+async function openPlain(disk: Disk, path: string): Promise<OpenFile> {
+  const file = await disk.open(path, "append", 0o644);
+  const realPath = await file.realPath();
+  if (realPath === path) return file;
+  await file.close();
+  throw new Error(`Cannot open the log "${path}": it leads to "${realPath}"`);
+}
