@@ -39,7 +39,7 @@ export {
 } from "./instant.ts";
 export { nearest } from "./nearest.ts";
 export { PriorityQueue } from "./priority-queue.ts";
-export { problemList } from "./problem-list.ts";
+export { problemList, wrappedProblems } from "./problem-list.ts";
 export { flat, type Random, SeededRandom } from "./random.ts";
 export { formatRfc3339 } from "./rfc3339.ts";
 export { WakeUp } from "./wake-up.ts";

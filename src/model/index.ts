@@ -47,6 +47,7 @@ export {
   taskGroupDiff,
 } from "./job-diff-shapes.ts";
 export { type JobSummary, jobSummary, type TaskGroupSummary, taskGroupSummary } from "./job-summary.ts";
+export { validateJob, validateRegistration } from "./job-validation.ts";
 export {
   type AllocationListStub,
   allocationListStub,

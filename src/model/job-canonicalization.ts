@@ -165,9 +165,14 @@ function canonicalResources(asked: Resources | null, diskMB: number): Resources 
     MemoryMaxMB: asked?.MemoryMaxMB ?? 0,
     DiskMB: asked?.DiskMB || diskMB,
     IOPS: asked?.IOPS ?? 0,
-    Networks: asked?.Networks.map(canonicalNetwork) ?? [],
+    Networks: asked?.Networks.map(canonicalTaskNetwork) ?? [],
     Devices: asked?.Devices ?? [],
   };
+}
+
+/** Clients of later versions do not know of bandwidth; 10 Mbit/s is what the last ones that did filled in. */
+function canonicalTaskNetwork(network: NetworkResource): NetworkResource {
+  return canonicalNetwork({ ...network, MBits: network.MBits === 0 ? 10 : network.MBits });
 }
 
 function canonicalNetwork(network: NetworkResource): NetworkResource {

@@ -1,0 +1,135 @@
+import { formatGoDuration, nanoseconds, problemList, wrappedProblems } from "../base/index.ts";
+import { constraintProblems } from "./constraint-validation.ts";
+import { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
+import type { Job, PeriodicConfig } from "./job.ts";
+import { jobIDProblem, jobNameProblem, nameProblem, repetitions } from "./names.ts";
+import { cronProblem } from "./periodic.ts";
+import type { RestartPolicy } from "./task.ts";
+import type { TaskGroup } from "./task-group.ts";
+import { taskProblems } from "./task-validation.ts";
+
+/** More allocations of one group than this are a mistake, and would hold a scheduler for minutes. */
+const mostAllocations = 1_000_000;
+
+/**
+ * All that is wrong with a job, as the one text that Nomad 0.4.1 prints; undefined if it is valid. Expects a job with
+ * its defaults filled in. Used before a job is sent; servers ask `validateRegistration`.
+ */
+export function validateJob(job: Job): string | undefined {
+  return textOf(jobProblems(job));
+}
+
+/** Like `validateJob`, and what only servers refuse: unknown drivers, their config, and types kept for themselves. */
+export function validateRegistration(job: Job): string | undefined {
+  const core = job.Type === "_core" ? ["job type cannot be core"] : [];
+  return textOf([...jobProblems(job), ...driverProblems(job), ...core]);
+}
+
+function jobProblems(job: Job): string[] {
+  const problems: string[] = [];
+  if (job.Region === "") problems.push("Missing job region");
+  if (job.ID === "") problems.push("Missing job ID");
+  if (job.ID.includes(" ")) problems.push("Job ID contains a space");
+  const unfitID = jobIDProblem(job.ID);
+  if (unfitID !== undefined) problems.push(`Job ID ${shown(job.ID)} ${unfitID}`);
+  if (job.Name === "") problems.push("Missing job name");
+  const unfitName = jobNameProblem(job.Name);
+  if (unfitName !== undefined) problems.push(`Job name ${shown(job.Name)} ${unfitName}`);
+  if (job.Type === "") problems.push("Missing job type");
+  if (job.Priority < 1 || job.Priority > 100) problems.push("Job priority must be between [1, 100]");
+  if (job.Datacenters.length === 0) problems.push("Missing job datacenters");
+  if (job.TaskGroups.length === 0) problems.push("Missing job task groups");
+  problems.push(...constraintProblems(job.Constraints));
+  problems.push(...groupNameProblems(job));
+  for (const group of job.TaskGroups) {
+    problems.push(...wrappedProblems(`Task group ${group.Name} validation failed:`, groupProblems(group)));
+  }
+  if (job.Periodic?.Enabled) problems.push(...periodicProblems(job.Type, job.Periodic));
+  return problems;
+}
+
+function groupNameProblems({ TaskGroups, Type }: Job): string[] {
+  const repeated = repetitions(TaskGroups.map((group) => group.Name));
+  return TaskGroups.flatMap(({ Name, Count }, index) => {
+    const problems: string[] = [];
+    const before = repeated[index];
+    const unfit = nameProblem(Name);
+    if (Name === "") problems.push(`Job task group ${index + 1} missing name`);
+    else if (before?.isSameCase) {
+      problems.push(`Job task group ${index + 1} redefines '${Name}' from group ${before.place}`);
+    } else if (before !== undefined) {
+      problems.push(`Job task group ${index + 1} name '${Name}' differs only in case from group ${before.place}`);
+    }
+    if (unfit !== undefined) problems.push(`Job task group ${index + 1} name ${shown(Name)} ${unfit}`);
+    if (Type === "system" && Count > 1) {
+      problems.push(`Job task group ${Name} has count ${Count}. Count cannot exceed 1 with system scheduler`);
+    }
+    return problems;
+  });
+}
+
+function periodicProblems(jobType: string, { Spec, SpecType }: PeriodicConfig): string[] {
+  const problems = jobType === "batch" ? [] : ['Periodic can only be used with "batch" scheduler'];
+  if (Spec === "") return [...problems, "Must specify a spec"];
+  if (SpecType !== "cron") return [...problems, `Unknown periodic specification type ${shown(SpecType)}`];
+  const problem = cronProblem(Spec);
+  return problem === undefined ? problems : [...problems, `Invalid cron spec ${shown(Spec)}: ${problem}`];
+}
+
+function groupProblems(group: TaskGroup): string[] {
+  const problems: string[] = [];
+  if (group.Name === "") problems.push("Missing task group name");
+  if (group.Count < 0) problems.push("Task group count can't be negative");
+  if (group.Count > mostAllocations) problems.push(`Task group count can't be more than ${mostAllocations}`);
+  if (group.Tasks.length === 0) problems.push("Missing tasks for task group");
+  problems.push(...constraintProblems(group.Constraints));
+  if (group.RestartPolicy === null) problems.push(`Task Group ${group.Name} should have a restart policy`);
+  else problems.push(...restartPolicyProblems(group.RestartPolicy));
+  problems.push(...taskNameProblems(group));
+  for (const task of group.Tasks) {
+    problems.push(...wrappedProblems(`Task ${task.Name} validation failed:`, taskProblems(task, group.EphemeralDisk)));
+  }
+  return problems;
+}
+
+function restartPolicyProblems({ Attempts, Interval, Delay, Mode }: RestartPolicy): string[] {
+  if (Mode !== "delay" && Mode !== "fail") return [`Unsupported restart mode: ${shown(Mode)}`];
+  if (Attempts === 0 && Mode !== "fail") return [`Restart policy "${Mode}" with 0 attempts is ambiguous`];
+  if (Interval === 0 || Attempts * Delay <= Interval) return [];
+  const [interval, delay] = [formatGoDuration(nanoseconds(Interval)), formatGoDuration(nanoseconds(Delay))];
+  return [`Nomad can't restart the TaskGroup ${Attempts} times in an interval of ${interval} with a delay of ${delay}`];
+}
+
+function taskNameProblems({ Tasks }: TaskGroup): string[] {
+  const repeated = repetitions(Tasks.map((task) => task.Name));
+  return Tasks.flatMap(({ Name }, index) => {
+    const before = repeated[index];
+    if (Name === "") return [`Task ${index + 1} missing name`];
+    if (before === undefined) return [];
+    if (before.isSameCase) return [`Task ${index + 1} redefines '${Name}' from task ${before.place}`];
+    return [`Task ${index + 1} name '${Name}' differs only in case from task ${before.place}`];
+  });
+}
+
+/** The first message names group and task the wrong way round, as Nomad 0.4.1 does. */
+function driverProblems({ TaskGroups }: Job): string[] {
+  return TaskGroups.flatMap((group) =>
+    group.Tasks.flatMap(({ Name, Driver, Config }) => {
+      const [inGroup, inTask] = [shown(group.Name), shown(Name)];
+      if (!isKnownDriver(Driver)) {
+        return [
+          `failed to create driver for task ${inGroup} in group ${inTask} for validation: unknown driver '${Driver}'`,
+        ];
+      }
+      return wrappedProblems(`group ${inGroup} -> task ${inTask} -> config:`, driverConfigProblems(Driver, Config));
+    }),
+  );
+}
+
+function textOf(problems: readonly string[]): string | undefined {
+  return problems.length === 0 ? undefined : problemList(problems);
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text);
+}
