@@ -5,6 +5,7 @@ import { evaluationsDelete } from "./commands/evaluations-delete.ts";
 import { evaluationsUpdate } from "./commands/evaluations-update.ts";
 import { jobDeregister } from "./commands/job-deregister.ts";
 import { jobRegister } from "./commands/job-register.ts";
+import { jobsForget } from "./commands/jobs-forget.ts";
 import { nodeDeregister } from "./commands/node-deregister.ts";
 import { nodeDrain } from "./commands/node-drain.ts";
 import { nodeEligibility } from "./commands/node-eligibility.ts";
@@ -27,6 +28,7 @@ const commands: readonly LoggedCommand[] = [
   allocationsClientUpdate,
   summariesReconcile,
   nodeEligibility,
+  jobsForget,
 ];
 
 const byNumber: ReadonlyMap<number, LoggedCommand> = new Map(commands.map((command) => [command.number, command]));

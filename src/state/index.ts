@@ -8,6 +8,7 @@ export { type EvaluationsDeleteRequest, evaluationsDelete } from "./commands/eva
 export { type EvaluationsUpdateRequest, evaluationsUpdate } from "./commands/evaluations-update.ts";
 export { type JobDeregisterRequest, jobDeregister } from "./commands/job-deregister.ts";
 export { type JobRegisterRequest, jobRegister } from "./commands/job-register.ts";
+export { type JobsForgetRequest, jobsForget } from "./commands/jobs-forget.ts";
 export { type NodeDeregisterRequest, nodeDeregister } from "./commands/node-deregister.ts";
 export { type NodeDrainRequest, nodeDrain } from "./commands/node-drain.ts";
 export { type NodeEligibilityRequest, nodeEligibility } from "./commands/node-eligibility.ts";

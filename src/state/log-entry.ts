@@ -1,4 +1,4 @@
-import { Packr } from "msgpackr";
+import { Packr } from "msgpackr/pack";
 import { dictionary } from "../base/index.ts";
 import type { Command, CommandContext, LoggedCommand } from "./command.ts";
 import { commandNumbered } from "./commands.ts";
@@ -54,14 +54,31 @@ function unpacked(data: Uint8Array): readonly unknown[] {
   throw new UnreadableEntry(`Cannot read a log entry of ${data.length} bytes: it is not a command`);
 }
 
-/** The value with dictionaries in place of maps, in place: nobody else has seen it yet. */
+/** What is empty is one object for all: most lists and dictionaries of most rows are. */
+const emptyDictionary = Object.freeze(dictionary());
+const emptyList = Object.freeze([]);
+
+/** The value with dictionaries in place of maps, changed where it stands: nobody else has seen it yet. */
 function settled(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Map) return dictionary([...value].map(([key, inner]) => [String(key), settled(inner)] as const));
-  for (const key of Object.keys(value)) {
-    const inner: unknown = Reflect.get(value, key);
-    const after = settled(inner);
-    if (after !== inner) Reflect.set(value, key, after);
-  }
+  if (Array.isArray(value)) return settledList(value);
+  if (value instanceof Map) return settledMap(value);
+  for (const key in value) settleField(value as Record<string, unknown>, key);
   return value;
+}
+
+function settledList(list: unknown[]): readonly unknown[] {
+  if (list.length === 0) return emptyList;
+  for (let i = 0; i < list.length; i++) list[i] = settled(list[i]);
+  return list;
+}
+
+function settledMap(map: ReadonlyMap<unknown, unknown>): object {
+  if (map.size === 0) return emptyDictionary;
+  return dictionary([...map].map(([key, inner]) => [String(key), settled(inner)] as const));
+}
+
+function settleField(record: Record<string, unknown>, key: string): void {
+  const inner = record[key];
+  if (typeof inner === "object" && inner !== null) record[key] = settled(inner);
 }

@@ -7,7 +7,8 @@ const BTree = sortedBTree.default;
 /** What a table is: how a row is found by its key, and by which values its rows can be listed. */
 export interface TableDeclaration<Row, Index extends string = never> {
   readonly key: (row: Row) => string;
-  readonly indexes: { readonly [Name in Index]: (row: Row) => string };
+  /** A row with no value for an index cannot be found by it. */
+  readonly indexes: { readonly [Name in Index]: (row: Row) => string | undefined };
 }
 
 /** A row's place in a secondary index: by the index's value, then by the primary key. */
@@ -77,9 +78,9 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
     for (const [name, tree] of this.#indexes) {
       const indexed = this.declaration.indexes[name];
       const value = indexed(row);
-      const old = before === undefined ? value : indexed(before);
-      if (old !== value) tree.delete({ value: old, key });
-      tree.set({ value, key }, row);
+      const old = before === undefined ? undefined : indexed(before);
+      if (old !== undefined && old !== value) tree.delete({ value: old, key });
+      if (value !== undefined) tree.set({ value, key }, row);
     }
     this.#lastIndex = at;
     return before;
@@ -90,7 +91,10 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
     const before = this.#rows.get(key);
     if (before === undefined) return undefined;
     this.#rows.delete(key);
-    for (const [name, tree] of this.#indexes) tree.delete({ value: this.declaration.indexes[name](before), key });
+    for (const [name, tree] of this.#indexes) {
+      const value = this.declaration.indexes[name](before);
+      if (value !== undefined) tree.delete({ value, key });
+    }
     this.#lastIndex = at;
     return before;
   }

@@ -47,8 +47,11 @@ export function tableOf<Name extends TableName>(tables: TableSet, name: Name): T
   return tables[name] as unknown as Table<RowOf<Name>, string>;
 }
 
-/** By which values a row can be listed, as pairs of index and value. */
+/** By which values a row can be listed. */
 export function indexValues<Name extends TableName>(name: Name, row: RowOf<Name>): [index: string, value: string][] {
   const { indexes } = declarations[name] as unknown as TableDeclaration<RowOf<Name>, string>;
-  return Object.entries(indexes).map(([index, indexed]) => [index, indexed(row)]);
+  return Object.entries(indexes).flatMap(([index, indexed]) => {
+    const value = indexed(row);
+    return value === undefined ? [] : [[index, value]];
+  });
 }

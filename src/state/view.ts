@@ -24,14 +24,17 @@ export interface TableView<Row, Indexes = Record<never, never>> {
   by<Index extends keyof Indexes>(index: Index, value: Indexes[Index]): IterableIterator<Row>;
 }
 
-/** Keys are lower-case ids; a job's key is its namespace and its id in lower case, see `jobKey`. */
+/**
+ * Keys are lower-case ids; a job's key is its namespace and its id in lower case, see `jobKey`.
+ * The index `activeJob` is by job too, and holds only what is not over (not terminal).
+ */
 export interface Tables {
   readonly nodes: TableView<Node>;
   readonly jobs: TableView<Job>;
   readonly jobSummaries: TableView<JobSummary>;
   readonly periodicLaunches: TableView<PeriodicLaunch>;
-  readonly evaluations: TableView<Evaluation, { job: string }>;
-  readonly allocations: TableView<Allocation, { node: string; job: string; evaluation: string }>;
+  readonly evaluations: TableView<Evaluation, { job: string; activeJob: string }>;
+  readonly allocations: TableView<Allocation, { node: string; job: string; activeJob: string; evaluation: string }>;
 }
 
 /** The state at one index: free to take, stable for as long as it is held. */

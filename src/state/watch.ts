@@ -26,6 +26,7 @@ export class Watches {
 
   /** Calls, once and for the last time, everyone whom a change concerns. */
   wake(changes: readonly Change[]): void {
+    if (this.#places.size === 0) return;
     const woken = new Set<Watcher>();
     for (const change of changes) {
       for (const place of this.#placesOf(change)) {

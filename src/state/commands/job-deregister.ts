@@ -3,6 +3,7 @@ import { command, done } from "../command.ts";
 import { countChild } from "../rules/child-counts.ts";
 import { storeEvaluations } from "../rules/evaluations.ts";
 import { jobStatus } from "../rules/job-status.ts";
+import { purgeJob } from "../rules/purge-job.ts";
 import { jobKey, type Transaction } from "../view.ts";
 
 /** Stops a job. With `Purge` nothing is kept of it but evaluations and allocations; `Eval` sees to those. */
@@ -21,19 +22,11 @@ export const jobDeregister = command<JobDeregisterRequest>({
     const job = write.jobs.get(jobKey(Namespace, JobID));
     if (Eval !== null) storeEvaluations(write, [{ ...Eval, JobModifyIndex: write.index }], context);
     if (job === undefined) return done;
-    if (Purge) purge(write, job);
+    if (Purge) purgeJob(write, job);
     else stop(write, job);
     return done;
   },
 });
-
-function purge(write: Transaction, job: Job): void {
-  const key = jobKey(job.Namespace, job.ID);
-  countChild(write, job, { from: job.Status, to: "dead" });
-  write.delete("jobs", key);
-  write.delete("jobSummaries", key);
-  write.delete("periodicLaunches", key);
-}
 
 function stop(write: Transaction, job: Job): void {
   const stopped: Job = {

@@ -1,4 +1,4 @@
-import { isTerminalAllocation, isTerminalEvaluation, type Job } from "../../model/index.ts";
+import type { Job } from "../../model/index.ts";
 import { jobKey, type Transaction } from "../view.ts";
 import { countChild } from "./child-counts.ts";
 
@@ -11,17 +11,15 @@ import { countChild } from "./child-counts.ts";
  */
 export function jobStatus(state: Transaction, job: Job, options: { readonly forgotten?: boolean } = {}): string {
   const key = jobKey(job.Namespace, job.ID);
-  let seen = options.forgotten === true || job.Stop;
-  for (const allocation of state.allocations.by("job", key)) {
-    if (!isTerminalAllocation(allocation)) return "running";
-    seen = true;
-  }
-  for (const evaluation of state.evaluations.by("job", key)) {
-    if (!isTerminalEvaluation(evaluation)) return "pending";
-    seen = true;
-  }
-  if (seen) return "dead";
+  if (isAny(state.allocations.by("activeJob", key))) return "running";
+  if (isAny(state.evaluations.by("activeJob", key))) return "pending";
+  if (job.Stop || options.forgotten) return "dead";
+  if (isAny(state.allocations.by("job", key)) || isAny(state.evaluations.by("job", key))) return "dead";
   return job.Periodic === null ? "pending" : "running";
+}
+
+function isAny(rows: Iterator<unknown>): boolean {
+  return rows.next().done !== true;
 }
 
 /** Writes the statuses of jobs that a command touched, as keys of jobs. A job that is gone is passed over. */

@@ -1,13 +1,15 @@
-import type { Allocation } from "../../model/index.ts";
+import { type Allocation, isTerminalAllocation } from "../../model/index.ts";
 import type { TableDeclaration } from "../table.ts";
 import { jobKey } from "../view.ts";
 
-/** Work bound to nodes, by id. */
-export const allocations: TableDeclaration<Allocation, "node" | "job" | "evaluation"> = {
+/** Work bound to nodes, by id. `activeJob` is the job of those that are not over. */
+export const allocations: TableDeclaration<Allocation, "node" | "job" | "activeJob" | "evaluation"> = {
   key: (allocation) => allocation.ID.toLowerCase(),
   indexes: {
     node: (allocation) => allocation.NodeID.toLowerCase(),
     job: (allocation) => jobKey(allocation.Namespace, allocation.JobID),
+    activeJob: (allocation) =>
+      isTerminalAllocation(allocation) ? undefined : jobKey(allocation.Namespace, allocation.JobID),
     evaluation: (allocation) => allocation.EvalID.toLowerCase(),
   },
 };
