@@ -1,5 +1,6 @@
-import type { Allocation } from "../../model/index.ts";
+import type { Allocation, Evaluation } from "../../model/index.ts";
 import { type CommandContext, command, done } from "../command.ts";
+import { storeEvaluations } from "../rules/evaluations.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
 import { countAllocation } from "../rules/job-summary.ts";
 import { jobKey, type Transaction } from "../view.ts";
@@ -10,21 +11,22 @@ export type AllocationReport = Pick<
   "ID" | "ClientStatus" | "ClientDescription" | "TaskStates" | "DeploymentStatus" | "NetworkStatus"
 >;
 
-/** Reports of clients. Of unknown allocations nothing is kept. */
+/** Reports of clients; `Evals` are those that they call for. Of unknown allocations nothing is kept. */
 export interface AllocationsClientUpdateRequest {
-  readonly Alloc: readonly AllocationReport[];
+  readonly Allocs: readonly AllocationReport[];
+  readonly Evals: readonly Evaluation[];
 }
 
 /** `AllocModifyIndex` stays: it tells the client what the servers changed, and this they did not. */
 export const allocationsClientUpdate = command<AllocationsClientUpdateRequest>({
   number: 9,
   name: "allocations client update",
-  compact({ Alloc }) {
-    return { Alloc: Alloc.map(reportOf) };
+  compact({ Allocs, Evals }) {
+    return { Allocs: Allocs.map(reportOf), Evals };
   },
-  apply(write, { Alloc }, context) {
-    const jobs = Alloc.flatMap((report) => storeReport(write, report, context) ?? []);
-    settleJobStatuses(write, jobs);
+  apply(write, { Allocs, Evals }, context) {
+    const jobs = Allocs.flatMap((report) => storeReport(write, report, context) ?? []);
+    settleJobStatuses(write, [...jobs, ...storeEvaluations(write, Evals, context)]);
     return done;
   },
 });
