@@ -59,6 +59,8 @@ export interface Disk {
 
 export interface DiskSpace {
   readonly totalBytes: number;
+  readonly usedBytes: number;
+  /** Free for us: less than what is not used, where some is kept for the superuser. */
   readonly freeBytes: number;
   readonly totalInodes: number;
   readonly freeInodes: number;

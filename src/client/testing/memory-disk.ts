@@ -110,7 +110,7 @@ export class MemoryDisk implements Disk {
 
   async space(path: string): Promise<DiskSpace> {
     this.#existing(path);
-    return { totalBytes: 2 ** 40, freeBytes: 2 ** 39, totalInodes: 1000, freeInodes: 750 };
+    return { totalBytes: 2 ** 40, usedBytes: 2 ** 38, freeBytes: 2 ** 39, totalInodes: 1000, freeInodes: 750 };
   }
 
   #entry(fields: { isDirectory: boolean; bytes?: Uint8Array; mode: number }): Entry {

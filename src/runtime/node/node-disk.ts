@@ -88,6 +88,7 @@ export class NodeDisk implements Disk {
     const found = await fs.statfs(path);
     return {
       totalBytes: found.blocks * found.bsize,
+      usedBytes: (found.blocks - found.bfree) * found.bsize,
       freeBytes: found.bavail * found.bsize,
       totalInodes: found.files,
       freeInodes: found.ffree,
