@@ -90,7 +90,7 @@ export function stringMapOf(body: Body, key: string): Dictionary<string> | undef
   const result = dictionary<string>();
   for (const item of blocks.flatMap((block) => block.body.items)) {
     try {
-      result[item.key] = stringOf(valueOf(item), `[${item.key}]`);
+      result[item.key] = stringOf(expressionOf(item), `[${item.key}]`);
     } catch (error) {
       if (!(error instanceof UnfitValue)) throw error;
       unfit.push({ message: error.message, position: placeOf(item) });
@@ -107,7 +107,7 @@ export function stringMapOf(body: Body, key: string): Dictionary<string> | undef
 export function plainData(body: Body): Dictionary<unknown> {
   const result = dictionary<unknown>();
   for (const [key, items] of itemsByKey(body)) {
-    const values = items.map((item) => plainValue(valueOf(item)));
+    const values = items.map((item) => plainValue(expressionOf(item)));
     const last = values[values.length - 1];
     result[key] = Array.isArray(last) ? values.filter((value) => Array.isArray(value)).flat() : last;
   }
@@ -128,7 +128,7 @@ function plainValue(value: Expression): unknown {
 }
 
 /** An item's value; that of a block with labels is an object for each label around its body. */
-function valueOf(item: Item): Expression {
+function expressionOf(item: Item): Expression {
   if (item.kind === "attribute") return item.value;
   const { position, body } = item;
   return item.labels.reduceRight<Expression>(

@@ -37,10 +37,10 @@ export function scanString(text: string, start: number): Scanned | Unreadable {
 
 function literalPiece(text: string, at: number): Scanned | Unreadable {
   const run = matched(plain, text, at)?.[0] ?? (text[at] === "$" ? "$" : undefined);
-  return run === undefined ? escape(text, at) : { value: run, end: at + run.length };
+  return run === undefined ? escaped(text, at) : { value: run, end: at + run.length };
 }
 
-function escape(text: string, at: number): Scanned | Unreadable {
+function escaped(text: string, at: number): Scanned | Unreadable {
   const simple = simpleEscapes.get(text[at + 1] ?? "");
   if (simple !== undefined) return { value: simple, end: at + 2 };
   const bytes = matched(byteEscapes, text, at)?.[0];
