@@ -105,3 +105,24 @@ test("a second pass changes nothing", () => {
   assert.deepEqual(canonicalizeJob(once), once);
   assert.deepEqual(once.Periodic?.TimeZone, "UTC");
 });
+
+test("a job with a null in any one place is refused with its path or becomes a job that can be judged (T15)", () => {
+  const whole = canonical({ Constraints: [{ LTarget: "a", RTarget: "b", Operand: "=" }], Meta: { a: "b" } });
+  for (const path of placesIn(whole)) {
+    const read = jobSchema.safeParse(withNull(whole, path));
+    if (read.success) assert.doesNotThrow(() => validateRegistration(canonicalizeJob(read.data)), path.join("."));
+    else assert.deepEqual(read.error.issues[0]?.path.map(String), path);
+  }
+});
+
+function placesIn(value: unknown, path: string[] = []): string[][] {
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...placesIn(inner, [...path, key])]);
+}
+
+function withNull(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  const copy = structuredClone(value) as Record<string, unknown>;
+  const inner = copy[key!];
+  copy[key!] = rest.length === 0 ? null : withNull(inner, rest);
+  return copy;
+}
