@@ -25,9 +25,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   client: ["runtime", "wire", "model", "rpc", "api", "acl", "drivers"],
   http: ["runtime", "wire", "model", "rpc", "api", "acl", "jobspec"],
   server: ["runtime", "wire", "model", "raft", "gossip", "rpc", "api", "acl", "state", "scheduler"],
-  agent: ["runtime", "wire", "hcl", "model", "rpc", "api", "server", "client", "http"],
+  agent: ["runtime", "wire", "hcl", "model", "rpc", "api", "drivers", "server", "client", "http"],
   cli: ["model", "api", "jobspec", "agent"],
-  sim: ["runtime", "model", "api", "state", "server", "client", "agent"],
+  sim: ["runtime", "model", "api", "state", "drivers", "server", "client", "agent"],
 };
 
 /** The real world stands behind a second door. Besides tests, only these may open it. */

@@ -1,0 +1,42 @@
+import { assert } from "../../base/index.ts";
+import { allocationsFit, isTerminalAllocation } from "../../model/index.ts";
+import type { Applied, StateView } from "../../state/index.ts";
+
+/** Looks at every commit of a world and throws when something is there that must never be. */
+export type Checker = (view: StateView, applied: Applied) => void;
+
+/** The checkers that watch over every world; each keeps what it remembers to itself. */
+export function standardCheckers(): readonly Checker[] {
+  return [indexesGrow(), nodesHaveRoom, placementsAreOnReadyNodes];
+}
+
+function indexesGrow(): Checker {
+  let last = 0;
+  return (_view, applied) => {
+    assert(applied.index > last, `indexes grow: ${applied.index} after ${last}`);
+    last = applied.index;
+  };
+}
+
+/** No node is given more than it has, and no port twice. */
+function nodesHaveRoom(view: StateView, applied: Applied): void {
+  const touched = new Set(
+    applied.changes.flatMap((change) => (change.table === "allocations" && change.after ? [change.after.NodeID] : [])),
+  );
+  for (const nodeID of touched) {
+    const node = view.nodes.get(nodeID);
+    if (node === undefined) continue;
+    const held = [...view.allocations.by("node", nodeID)].filter((allocation) => !isTerminalAllocation(allocation));
+    const fit = allocationsFit(node, held);
+    assert(fit.fits, `node ${node.Name} has room for what it holds at index ${applied.index}`);
+  }
+}
+
+/** What is new on a node was put there while it could take work. */
+function placementsAreOnReadyNodes(view: StateView, applied: Applied): void {
+  for (const change of applied.changes) {
+    if (change.table !== "allocations" || change.before !== undefined || change.after === undefined) continue;
+    const node = view.nodes.get(change.after.NodeID);
+    assert(node?.Status === "ready", `allocation ${change.after.Name} is placed on a node that is ready`);
+  }
+}

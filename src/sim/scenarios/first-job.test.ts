@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { minutes, seconds } from "../../base/index.ts";
+import { staticFingerprint } from "../../client/index.ts";
+import { World } from "../index.ts";
+
+const service = {
+  Region: "global",
+  ID: "web",
+  Name: "web",
+  Type: "service",
+  Priority: 50,
+  Datacenters: ["dc1"],
+  TaskGroups: [
+    {
+      Name: "app",
+      Count: 3,
+      Tasks: [
+        {
+          Name: "server",
+          Driver: "mock_driver",
+          Config: { run_for: "1h" },
+          Resources: { CPU: 100, MemoryMB: 64, DiskMB: 300 },
+          LogConfig: { MaxFiles: 1, MaxFileSizeMB: 1 },
+        },
+      ],
+    },
+  ],
+};
+
+/** A dev agent is started, a job registered by HTTP, run, and stopped. Gives what was said on the way. */
+async function firstJob(seed: string): Promise<readonly string[]> {
+  const world = new World(seed);
+  try {
+    const agent = await world.startDevAgent("one", staticFingerprint({ cpuMHz: 4000, memoryMB: 8192, diskMB: 50_000 }));
+    const { state } = agent.server;
+    const node = () => [...state.view().nodes.all()][0];
+    await world.until("the node is ready", () => node()?.Status === "ready", seconds(5));
+
+    const answer = await world.settled(
+      world.http.request(agent.httpAddress, { method: "PUT", target: "/v1/jobs", body: { Job: service } }),
+    );
+    assert.equal(answer.status, 200, answer.text);
+    const running = () => [...state.view().allocations.all()].filter(({ ClientStatus }) => ClientStatus === "running");
+    await world.until("three allocations run", () => running().length === 3, seconds(10));
+    assert.equal([...state.view().jobs.all()][0]?.Status, "running");
+
+    await world.settled(world.http.request(agent.httpAddress, { method: "DELETE", target: "/v1/job/web" }));
+    const complete = () => [...state.view().allocations.all()].every(({ ClientStatus }) => ClientStatus === "complete");
+    await world.until("all allocations are complete", complete, minutes(1));
+    return [...world.transcript.lines];
+  } finally {
+    await world.close();
+  }
+}
+
+test("a job registered with a dev agent is seen running, and stopped", async () => {
+  const lines = await firstJob("first job");
+  assert.ok(lines.some((line) => line.includes("cluster leadership acquired")));
+});
+
+test("the same seed gives the same transcript, another seed another", async () => {
+  const once = await firstJob("seed 1");
+  assert.deepEqual(await firstJob("seed 1"), once);
+  assert.notDeepEqual(await firstJob("seed 2"), once);
+});
