@@ -60,6 +60,7 @@ export {
   nodeStubOf,
 } from "./list-stubs.ts";
 export { type Member, member } from "./member.ts";
+export { nameProblem } from "./names.ts";
 export { NetworkIndex, type NetworkOffer, networkIndexOf } from "./network-index.ts";
 export {
   type DrainStrategy,
