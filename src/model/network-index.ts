@@ -17,7 +17,10 @@ export type NetworkOffer =
   | { readonly ok: false; readonly reason: string };
 
 /** The ports and the bandwidth of a node as they would be with `allocations`; those that are over hold none. */
-export function networkIndexOf(node: Node, allocations: Iterable<Allocation>): NetworkIndex {
+export function networkIndexOf(
+  node: Node,
+  allocations: Iterable<Pick<Allocation, "DesiredStatus" | "ClientStatus" | "TaskResources">>,
+): NetworkIndex {
   const index = new NetworkIndex(node);
   for (const allocation of allocations) {
     if (isTerminalAllocation(allocation)) continue;

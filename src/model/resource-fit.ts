@@ -9,6 +9,9 @@ export type Usage = Pick<Resources, "CPU" | "MemoryMB" | "DiskMB" | "IOPS">;
 /** Whether allocations fit on a node together; if not, `dimension` says what ran out, as metrics show it. */
 export type Fit = { readonly fits: true; readonly used: Usage } | { readonly fits: false; readonly dimension: string };
 
+/** What takes room on a node: an allocation, or one in the making. */
+export type Holder = Pick<Allocation, "DesiredStatus" | "ClientStatus" | "Resources" | "TaskResources">;
+
 const dimensions = [
   ["CPU", "cpu exhausted"],
   ["MemoryMB", "memory exhausted"],
@@ -19,7 +22,7 @@ const dimensions = [
 const nothing: Usage = { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
 
 /** The whole check, ports and bandwidth too. Allocations that are over take no room. */
-export function allocationsFit(node: Node, allocations: readonly Allocation[]): Fit {
+export function allocationsFit(node: Node, allocations: readonly Holder[]): Fit {
   const fit = resourcesFit(node, allocations);
   if (!fit.fits) return fit;
   const network = networkIndexOf(node, allocations);
@@ -29,7 +32,7 @@ export function allocationsFit(node: Node, allocations: readonly Allocation[]): 
 }
 
 /** CPU, memory, disk and IOPS only: for who has taken care of ports and bandwidth. `used` holds what is reserved too. */
-export function resourcesFit(node: Node, allocations: readonly Allocation[]): Fit {
+export function resourcesFit(node: Node, allocations: readonly Holder[]): Fit {
   const used = sum([node.Reserved ?? nothing, ...allocations.filter((one) => !isTerminalAllocation(one)).map(usageOf)]);
   const total: Usage = node.Resources ?? nothing;
   const exhausted = dimensions.find(([name]) => used[name] > total[name]);

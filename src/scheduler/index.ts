@@ -1,4 +1,5 @@
 export type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
+export { schedule } from "./schedule.ts";
 export {
   type Attempt,
   attempted,

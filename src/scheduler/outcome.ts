@@ -1,4 +1,4 @@
-import type { Instant, Random } from "../base/index.ts";
+import type { Duration, Instant, Random } from "../base/index.ts";
 import type { AllocMetric, Evaluation, LogIndex, Plan } from "../model/index.ts";
 
 /** What `schedule(view, evaluation, context)` may use beside the view: nothing else, so that the same input gives the same outcome. */
@@ -6,6 +6,8 @@ export interface SchedulingContext {
   readonly now: Instant;
   /** Ids, the order of nodes and dynamic ports are drawn from it. Seed it by evaluation id and view index. */
   readonly random: Random;
+  /** Time spent so far, from any start: what metrics show as the time of an allocation. Without it they show 0. */
+  readonly elapsed?: () => Duration;
 }
 
 /**

@@ -1,0 +1,69 @@
+import { type Constraint, type Job, looksAtUnique, type Node, type TaskGroup } from "../../model/index.ts";
+import type { Eligibility } from "../outcome.ts";
+import { constraintsMet } from "./constraints.ts";
+import { driversPresent } from "./drivers.ts";
+import { type Check, firstReason } from "./prospect.ts";
+
+const ineligible = "computed class ineligible";
+
+/** Checks that give the same answer for all nodes of a class, unless one looks at what is unique to a node. */
+interface ClassChecks {
+  readonly checks: readonly Check<Node>[];
+  readonly escaped: boolean;
+  readonly verdicts: Map<string, boolean>;
+}
+
+/**
+ * Whether nodes may run a job's groups, as far as the nodes alone decide. Nodes of one computed class are alike, so one
+ * verdict for a class is kept for all others of it; a cluster of thousands has a handful of classes.
+ */
+export class ClassVerdicts {
+  readonly #job: ClassChecks;
+  readonly #groups: ReadonlyMap<string, ClassChecks>;
+
+  constructor(job: Job) {
+    this.#job = classChecks([], job.Constraints);
+    this.#groups = new Map(
+      job.TaskGroups.map((group) => {
+        const constraints = [...group.Constraints, ...group.Tasks.flatMap((task) => task.Constraints)];
+        return [group.Name, classChecks([driversPresent(group)], constraints)] as const;
+      }),
+    );
+  }
+
+  /** Why a node may not run a group of the job, by the job's constraints, the drivers, and the group's constraints. */
+  check(group: TaskGroup): Check<Node> {
+    const groupChecks = this.#groups.get(group.Name) ?? classChecks([driversPresent(group)], []);
+    return (node) => whyNot(node, this.#job) ?? whyNot(node, groupChecks);
+  }
+
+  /**
+   * The classes that were seen, true for those that may run at least one of `groups`. A class nobody looked at is
+   * missing: it may.
+   */
+  eligibility(groups: Iterable<string>): Eligibility {
+    const wanted = [...groups].map((name) => this.#groups.get(name)).filter((checks) => checks !== undefined);
+    const classes = new Map<string, boolean>();
+    for (const [name, verdict] of this.#job.verdicts) {
+      classes.set(name, verdict && wanted.some((checks) => checks.verdicts.get(name) !== false));
+    }
+    return { classes, escaped: this.#job.escaped || [...this.#groups.values()].some((checks) => checks.escaped) };
+  }
+}
+
+function classChecks(checks: readonly Check<Node>[], constraints: readonly Constraint[]): ClassChecks {
+  return {
+    checks: [...checks, ...constraintsMet(constraints)],
+    escaped: constraints.some(looksAtUnique),
+    verdicts: new Map(),
+  };
+}
+
+function whyNot(node: Node, { checks, escaped, verdicts }: ClassChecks): string | undefined {
+  const isClassless = escaped || node.ComputedClass === "";
+  const known = isClassless ? undefined : verdicts.get(node.ComputedClass);
+  if (known !== undefined) return known ? undefined : ineligible;
+  const reason = firstReason(node, checks);
+  if (!isClassless) verdicts.set(node.ComputedClass, reason === undefined);
+  return reason;
+}

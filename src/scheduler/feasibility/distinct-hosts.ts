@@ -1,0 +1,19 @@
+import { distinctHosts, type Job, type TaskGroup } from "../../model/index.ts";
+import type { Check, Prospect } from "./prospect.ts";
+
+/**
+ * With `distinct_hosts` a node runs one allocation at most: of the job if the job asks for it, of the group if the
+ * group does.
+ */
+export function onDistinctHosts(job: Job, group: TaskGroup): readonly Check<Prospect>[] {
+  const forJob = job.Constraints.some((constraint) => constraint.Operand === distinctHosts);
+  const forGroup = group.Constraints.some((constraint) => constraint.Operand === distinctHosts);
+  if (!forJob && !forGroup) return [];
+  return [
+    ({ proposed }) => {
+      const siblings = proposed.filter((one) => one.JobID === job.ID && one.Namespace === job.Namespace);
+      const isTaken = forJob ? siblings.length > 0 : siblings.some((one) => one.TaskGroup === group.Name);
+      return isTaken ? distinctHosts : undefined;
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+import type { Allocation, AllocMetric, Evaluation, Job, PlanAnnotations } from "../model/index.ts";
+import type { StateView } from "../state/index.ts";
+import { blockedEvaluation, rollingEvaluation } from "./follow-ups.ts";
+import type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
+import type { Placement } from "./placement.ts";
+import type { PlanDraft } from "./plan-draft.ts";
+
+/** What every attempt at an evaluation starts from. */
+export interface Assignment {
+  readonly view: StateView;
+  readonly evaluation: Evaluation;
+  readonly context: SchedulingContext;
+}
+
+/** What a scheduler found and decided, before it is put into the form that workers take. */
+export interface Findings {
+  readonly draft: PlanDraft;
+  /** Missing if the job is stopped or gone. */
+  readonly job: Job | undefined;
+  /** All that is stored of the job. */
+  readonly stored: readonly Allocation[];
+  readonly annotations: PlanAnnotations;
+  readonly unplaced: ReadonlyMap<string, AllocMetric>;
+  readonly queued: ReadonlyMap<string, number>;
+  readonly eligibility: Eligibility;
+  /** A rolling update has more to do. */
+  readonly limitReached: boolean;
+  /** What is not placed waits as a blocked evaluation. */
+  readonly mayBlock: boolean;
+}
+
+export function outcomeOf({ view, evaluation, context }: Assignment, findings: Findings): SchedulingOutcome {
+  const { draft, job, stored, unplaced, queued, eligibility } = findings;
+  const viewIndex = view.index;
+  const mustBlock = findings.mayBlock && unplaced.size > 0 && evaluation.Status !== "blocked";
+  return {
+    viewIndex,
+    plan: draft.build(evaluation, {
+      job,
+      lastKnown: stored[0]?.Job ?? null,
+      annotations: evaluation.AnnotatePlan ? findings.annotations : null,
+      viewIndex,
+    }),
+    unplaced,
+    queued,
+    blocked: mustBlock ? blockedEvaluation(evaluation, { viewIndex, eligibility }, context) : undefined,
+    rolling:
+      findings.limitReached && job !== undefined
+        ? rollingEvaluation(evaluation, job.Update.Stagger, context)
+        : undefined,
+    eligibility,
+    refusal: undefined,
+  };
+}
+
+/** How many placements each group waits for; groups that wait for none say so. */
+export function queuedBy(job: Job, placements: readonly Placement[]): ReadonlyMap<string, number> {
+  const queued = new Map(job.TaskGroups.map(({ Name }) => [Name, 0]));
+  for (const { group } of placements) queued.set(group.Name, (queued.get(group.Name) ?? 0) + 1);
+  return queued;
+}

@@ -1,0 +1,123 @@
+import type { Allocation, AllocMetric, Job } from "../../model/index.ts";
+import { jobKey } from "../../state/index.ts";
+import { annotations } from "../annotations.ts";
+import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
+import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
+import { type Assignment, type Findings, outcomeOf, queuedBy } from "../findings.ts";
+import { NodeRing, shuffled } from "../node-ring.ts";
+import type { SchedulingOutcome } from "../outcome.ts";
+import { newAllocation, type Placement } from "../placement.ts";
+import { PlanDraft } from "../plan-draft.ts";
+import { jobAntiAffinity } from "../ranking/job-anti-affinity.ts";
+import { readyNodes } from "../ready-nodes.ts";
+import { classify, type Sets } from "../reconcile/classify.ts";
+import { updateInPlace } from "../reconcile/in-place.ts";
+import { replacing } from "../reconcile/replacing.ts";
+import { takeTurn } from "../reconcile/rolling.ts";
+import { stops, stopUnwanted } from "../reconcile/stops.ts";
+import { lostWhileStopping, taintsOf } from "../reconcile/taints.ts";
+import { wantedJob, wantedNames } from "../reconcile/wanted.ts";
+import { type Search, select } from "../select.ts";
+import { Unplaced } from "../unplaced.ts";
+
+/** How jobs that want a number of allocations, wherever, differ from each other. */
+export interface CountedKind {
+  /** The allocations that count as there; the others are history. */
+  readonly considered: (allocations: readonly Allocation[]) => readonly Allocation[];
+  /** How many nodes with room are compared for one allocation, of so many nodes. */
+  readonly candidates: (nodeCount: number) => number;
+  /** What each allocation of the same job on a node takes off the node's score. */
+  readonly antiAffinity: number;
+}
+
+/** Brings a job to the number of allocations it wants: stops, updates and places what differs from that. */
+export function scheduleCounted(assignment: Assignment, kind: CountedKind): SchedulingOutcome {
+  const { view, evaluation } = assignment;
+  const job = wantedJob(view, evaluation);
+  const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
+  const taints = taintsOf(view, stored);
+  const draft = new PlanDraft(view);
+  for (const allocation of lostWhileStopping(stored, taints)) draft.stop(allocation, stops.lost);
+  const sets = classify(kind.considered(stored), { job, names: wantedNames(job), taints });
+  for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
+  const decided = job === undefined ? nothingWanted(sets) : bringUp(assignment, { job, kind, sets, draft });
+  return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: true });
+}
+
+type Decided = Omit<Findings, "draft" | "job" | "stored" | "mayBlock">;
+
+function nothingWanted(sets: Sets): Decided {
+  return {
+    annotations: annotations({ Stop: sets.stop.map(({ TaskGroup }) => TaskGroup) }),
+    unplaced: new Map(),
+    queued: new Map(),
+    eligibility: { classes: new Map(), escaped: false },
+    limitReached: false,
+  };
+}
+
+function bringUp(
+  assignment: Assignment,
+  {
+    job,
+    kind,
+    sets,
+    draft,
+  }: { readonly job: Job; readonly kind: CountedKind; readonly sets: Sets; readonly draft: PlanDraft },
+): Decided {
+  const search: Search = {
+    job,
+    draft,
+    verdicts: new ClassVerdicts(job),
+    checks: (group) => onDistinctHosts(job, group),
+    scorers: [jobAntiAffinity(job, kind.antiAffinity)],
+    context: assignment.context,
+  };
+  const updates = updateInPlace(sets.update, search, assignment);
+  const turn = takeTurn(job, { migrate: sets.migrate, update: updates.destructive, lost: sets.lost });
+  const placements = [
+    ...sets.place,
+    ...replacing(draft, turn.taken.migrate, stops.migrating),
+    ...replacing(draft, turn.taken.update, stops.updating),
+    ...replacing(draft, turn.taken.lost, stops.lost),
+  ];
+  const unplaced = placeAll(placements, search, assignment, kind);
+  return {
+    annotations: annotations({
+      Place: sets.place.map(({ group }) => group.Name),
+      Stop: sets.stop.map(({ TaskGroup }) => TaskGroup),
+      Ignore: sets.ignore.map(({ group }) => group.Name),
+      Migrate: sets.migrate.map(({ group }) => group.Name),
+      InPlaceUpdate: updates.inPlace.map(({ group }) => group.Name),
+      DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
+    }),
+    unplaced,
+    queued: queuedBy(job, placements),
+    eligibility: search.verdicts.eligibility(
+      unplaced.size > 0 ? unplaced.keys() : job.TaskGroups.map((group) => group.Name),
+    ),
+    limitReached: turn.limitReached,
+  };
+}
+
+/** Places what it can, and returns why the rest has no place. A group that failed once is not tried again. */
+function placeAll(
+  placements: readonly Placement[],
+  search: Search,
+  { view, evaluation, context }: Assignment,
+  kind: CountedKind,
+): ReadonlyMap<string, AllocMetric> {
+  const unplaced = new Unplaced();
+  if (placements.length === 0) return unplaced.metrics;
+  const { nodes, byDatacenter } = readyNodes(view, search.job.Datacenters);
+  const ring = new NodeRing(shuffled(nodes, context.random));
+  const limit = kind.candidates(nodes.length);
+  for (const placement of placements) {
+    if (unplaced.countAgain(placement.group)) continue;
+    const range = { nodes: ring.turn(), limit, available: byDatacenter };
+    const { option, metrics } = select(search, placement.group, range);
+    if (option === undefined) unplaced.add(placement.group, metrics);
+    else search.draft.place(newAllocation({ evaluation, job: search.job, placement, option, metrics }, context));
+  }
+  return unplaced.metrics;
+}

@@ -1,0 +1,162 @@
+import type { Allocation, Job, Node, NodeID } from "../../model/index.ts";
+import { jobKey } from "../../state/index.ts";
+import { annotations } from "../annotations.ts";
+import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
+import { type Assignment, type Findings, outcomeOf, queuedBy } from "../findings.ts";
+import type { SchedulingOutcome } from "../outcome.ts";
+import { newAllocation, type Placement } from "../placement.ts";
+import { PlanDraft } from "../plan-draft.ts";
+import { type ReadyNodes, readyNodes } from "../ready-nodes.ts";
+import { classify, type Sets, type Wanted } from "../reconcile/classify.ts";
+import { running } from "../reconcile/considered.ts";
+import { updateInPlace } from "../reconcile/in-place.ts";
+import { replacing } from "../reconcile/replacing.ts";
+import { takeTurn } from "../reconcile/rolling.ts";
+import { stops, stopUnwanted } from "../reconcile/stops.ts";
+import { lostWhileStopping, type Taint, taintsOf } from "../reconcile/taints.ts";
+import { wantedJob, wantedNames } from "../reconcile/wanted.ts";
+import { type Search, select } from "../select.ts";
+import { Unplaced } from "../unplaced.ts";
+
+/**
+ * Brings a job to every node that may run it, once each. What leaves a node is not placed elsewhere, and what finds no
+ * room waits for nothing: each change of a node has all system jobs looked at again.
+ */
+export function scheduleSystem(assignment: Assignment): SchedulingOutcome {
+  const { view, evaluation } = assignment;
+  const job = wantedJob(view, evaluation);
+  const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
+  const taints = taintsOf(view, stored);
+  const draft = new PlanDraft(view);
+  for (const allocation of lostWhileStopping(stored, taints)) draft.stop(allocation, stops.lost);
+  const ready = readyNodes(view, job?.Datacenters ?? []);
+  const sets = classifyByNode(running(stored), { assignment, job, taints, ready });
+  for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
+  const decided = job === undefined ? nothingWanted(sets) : bringUp(assignment, { job, sets, draft, ready });
+  return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: false });
+}
+
+type Decided = Omit<Findings, "draft" | "job" | "stored" | "mayBlock">;
+
+/** A placement that can be on one node only. */
+interface NodePlacement extends Placement {
+  readonly node: Node;
+}
+
+/** What is to become of the allocations on all nodes together. */
+interface SystemSets extends Pick<Sets, "stop" | "update" | "ignore"> {
+  readonly place: readonly NodePlacement[];
+}
+
+/**
+ * Each node is a case of its own, and all want the same names. On nodes that are not ready nothing is placed, and on
+ * those outside of the job's datacenters nothing is wanted.
+ */
+function classifyByNode(
+  allocations: readonly Allocation[],
+  parts: {
+    readonly assignment: Assignment;
+    readonly job: Job | undefined;
+    readonly taints: ReadonlyMap<NodeID, Taint>;
+    readonly ready: ReadyNodes;
+  },
+): SystemSets {
+  const { assignment, job, taints, ready } = parts;
+  const names = wantedNames(job);
+  const readyNode = new Map(ready.nodes.map((node) => [node.ID, node]));
+  const onNode = Map.groupBy(allocations, ({ NodeID }) => NodeID);
+  const sets = {
+    place: [] as NodePlacement[],
+    stop: [] as Allocation[],
+    update: [] as Wanted[],
+    ignore: [] as Wanted[],
+  };
+  for (const nodeID of new Set([...readyNode.keys(), ...onNode.keys()])) {
+    const isWanted = taints.has(nodeID) || isInDatacenters(assignment, job, nodeID);
+    const here = classify(onNode.get(nodeID) ?? [], { job, names: isWanted ? names : new Map(), taints });
+    const node = readyNode.get(nodeID);
+    if (node !== undefined) sets.place.push(...here.place.map((placement) => ({ ...placement, node })));
+    sets.stop.push(...here.stop, ...[...here.migrate, ...here.lost].map(({ allocation }) => allocation));
+    sets.update.push(...here.update);
+    sets.ignore.push(...here.ignore);
+  }
+  return sets;
+}
+
+function isInDatacenters({ view }: Assignment, job: Job | undefined, nodeID: NodeID): boolean {
+  const node = view.nodes.get(nodeID.toLowerCase());
+  return node !== undefined && (job?.Datacenters.includes(node.Datacenter) ?? false);
+}
+
+function nothingWanted(sets: SystemSets): Decided {
+  return {
+    annotations: annotations({ Stop: sets.stop.map(({ TaskGroup }) => TaskGroup) }),
+    unplaced: new Map(),
+    queued: new Map(),
+    eligibility: { classes: new Map(), escaped: false },
+    limitReached: false,
+  };
+}
+
+function bringUp(
+  assignment: Assignment,
+  parts: { readonly job: Job; readonly sets: SystemSets; readonly draft: PlanDraft; readonly ready: ReadyNodes },
+): Decided {
+  const { job, sets, draft, ready } = parts;
+  const search: Search = {
+    job,
+    draft,
+    verdicts: new ClassVerdicts(job),
+    checks: () => [],
+    scorers: [],
+    context: assignment.context,
+  };
+  const updates = updateInPlace(sets.update, search, assignment);
+  const readyNode = new Map(ready.nodes.map((node) => [node.ID, node]));
+  const due = updates.destructive.filter(({ allocation }) => readyNode.has(allocation.NodeID));
+  const turn = takeTurn(job, { migrate: [], update: due, lost: [] });
+  const replacements = replacing(draft, turn.taken.update, stops.updating).map((placement, at) => {
+    const node = readyNode.get(turn.taken.update[at]?.allocation.NodeID ?? "") as Node;
+    return { ...placement, node };
+  });
+  const placements: readonly NodePlacement[] = [...sets.place, ...replacements];
+  const { unplaced, filtered } = placeAll(placements, search, assignment, ready);
+  return {
+    annotations: annotations({
+      Place: sets.place.filter((placement) => !filtered.has(placement)).map(({ group }) => group.Name),
+      Stop: sets.stop.map(({ TaskGroup }) => TaskGroup),
+      Ignore: sets.ignore.map(({ group }) => group.Name),
+      InPlaceUpdate: updates.inPlace.map(({ group }) => group.Name),
+      DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
+    }),
+    unplaced: unplaced.metrics,
+    queued: queuedBy(
+      job,
+      placements.filter((placement) => !filtered.has(placement)),
+    ),
+    eligibility: search.verdicts.eligibility(unplaced.metrics.keys()),
+    limitReached: turn.limitReached,
+  };
+}
+
+/** Places what it can. `filtered` holds what its node may never run: nobody waits for that. */
+function placeAll(
+  placements: readonly NodePlacement[],
+  search: Search,
+  { evaluation, context }: Assignment,
+  { byDatacenter }: ReadyNodes,
+): { readonly unplaced: Unplaced; readonly filtered: ReadonlySet<Placement> } {
+  const unplaced = new Unplaced();
+  const filtered = new Set<Placement>();
+  for (const placement of placements) {
+    const range = { nodes: [placement.node], limit: 1, available: byDatacenter };
+    const { option, metrics } = select(search, placement.group, range);
+    if (option !== undefined) {
+      search.draft.place(newAllocation({ evaluation, job: search.job, placement, option, metrics }, context));
+      continue;
+    }
+    unplaced.add(placement.group, metrics);
+    if (metrics.NodesFiltered > 0) filtered.add(placement);
+  }
+  return { unplaced, filtered };
+}

@@ -1,0 +1,90 @@
+import { type Dictionary, dictionary } from "../base/index.ts";
+import {
+  type Allocation,
+  type AllocationID,
+  type Evaluation,
+  isTerminalAllocation,
+  type Job,
+  type LogIndex,
+  type NodeID,
+  type Plan,
+  type PlanAnnotations,
+} from "../model/index.ts";
+import type { StateView } from "../state/index.ts";
+
+/** Why an allocation is stopped. `clientStatus` is set only where no client is left to report one. */
+export interface Stop {
+  readonly description: string;
+  readonly clientStatus?: "lost";
+}
+
+/** A plan in the making, and what nodes would run if it were carried out. */
+export class PlanDraft {
+  readonly #view: StateView;
+  readonly #stopped: Dictionary<Allocation[]> = dictionary();
+  readonly #placed: Dictionary<Allocation[]> = dictionary();
+  readonly #gone = new Set<AllocationID>();
+
+  constructor(view: StateView) {
+    this.#view = view;
+  }
+
+  /** The row is kept short: what the state knows of the allocation anyway is left out. */
+  stop(allocation: Allocation, { description, clientStatus }: Stop): void {
+    const stopped = {
+      ...allocation,
+      Job: null,
+      Resources: null,
+      DesiredStatus: "stop",
+      DesiredDescription: description,
+      ClientStatus: clientStatus ?? allocation.ClientStatus,
+    };
+    this.#gone.add(allocation.ID);
+    listFor(this.#stopped, allocation.NodeID).push(stopped);
+  }
+
+  /** A new allocation, or the new state of one that runs there already. */
+  place(allocation: Allocation): void {
+    this.#gone.add(allocation.ID);
+    listFor(this.#placed, allocation.NodeID).push(allocation);
+  }
+
+  /** What a node would run, but for the allocation `except`; what is over does not count. */
+  proposedOn(nodeID: NodeID, except?: AllocationID): readonly Allocation[] {
+    const stored = [...this.#view.allocations.by("node", nodeID.toLowerCase())];
+    const proposed = [...stored.filter(({ ID }) => !this.#gone.has(ID)), ...(this.#placed[nodeID] ?? [])];
+    return proposed.filter((allocation) => allocation.ID !== except && !isTerminalAllocation(allocation));
+  }
+
+  /** `job` is missing if it is deregistered: then the plan is for the job as the stopped allocations knew it. */
+  build(
+    evaluation: Evaluation,
+    parts: {
+      readonly job: Job | undefined;
+      readonly lastKnown: Job | null;
+      readonly annotations: PlanAnnotations | null;
+      readonly viewIndex: LogIndex;
+    },
+  ): Plan {
+    return {
+      EvalID: evaluation.ID,
+      EvalToken: "",
+      Priority: evaluation.Priority,
+      AllAtOnce: parts.job?.AllAtOnce ?? false,
+      Job: parts.job ?? parts.lastKnown,
+      NodeUpdate: this.#stopped,
+      NodeAllocation: this.#placed,
+      NodePreemptions: dictionary(),
+      Annotations: parts.annotations,
+      SnapshotIndex: parts.viewIndex,
+    };
+  }
+}
+
+function listFor(lists: Dictionary<Allocation[]>, nodeID: NodeID): Allocation[] {
+  const known = lists[nodeID];
+  if (known !== undefined) return known;
+  const list: Allocation[] = [];
+  lists[nodeID] = list;
+  return list;
+}

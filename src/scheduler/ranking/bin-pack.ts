@@ -1,0 +1,72 @@
+import { type Dictionary, dictionary, type Random } from "../../base/index.ts";
+import {
+  type NetworkIndex,
+  networkIndexOf,
+  type Resources,
+  resourcesFit,
+  scoreFit,
+  type TaskGroup,
+} from "../../model/index.ts";
+import type { Prospect } from "../feasibility/prospect.ts";
+import type { SearchNotes } from "../search-notes.ts";
+
+/** A node that has room, what its tasks would be granted there, and how good a choice it is: more is better. */
+export interface Option extends Prospect {
+  readonly taskResources: Readonly<Dictionary<Resources>>;
+  readonly score: number;
+}
+
+type Packing =
+  | { readonly fits: true; readonly taskResources: Readonly<Dictionary<Resources>>; readonly score: number }
+  | { readonly fits: false; readonly dimension: string };
+
+const nothing: Resources = { CPU: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, Networks: [], Devices: [] };
+
+/** The nodes with room for the group, fuller ones with the higher score: what is left empty stays in one piece. */
+export function* packed(
+  prospects: Iterable<Prospect>,
+  group: TaskGroup,
+  { random, notes }: { readonly random: Random; readonly notes: SearchNotes },
+): Iterable<Option> {
+  for (const prospect of prospects) {
+    const packing = pack(prospect, group, random);
+    if (packing.fits) {
+      notes.scored(prospect.node, "binpack", packing.score);
+      yield { ...prospect, taskResources: packing.taskResources, score: packing.score };
+    } else {
+      notes.exhausted(prospect.node, packing.dimension);
+    }
+  }
+}
+
+function pack({ node, proposed }: Prospect, group: TaskGroup, random: Random): Packing {
+  const granted = grant(group, () => networkIndexOf(node, proposed), random);
+  if (!granted.ok) return { fits: false, dimension: `network: ${granted.reason}` };
+  const newcomer = { DesiredStatus: "run", ClientStatus: "pending", Resources: null, TaskResources: granted.resources };
+  const fit = resourcesFit(node, [...proposed, newcomer]);
+  return fit.fits ? { fits: true, taskResources: granted.resources, score: scoreFit(node, fit.used) } : fit;
+}
+
+type Grant =
+  | { readonly ok: true; readonly resources: Readonly<Dictionary<Resources>> }
+  | { readonly ok: false; readonly reason: string };
+
+/** What each task asks for, with addresses and ports in place of asks for a network. A task gets one network at most. */
+function grant(group: TaskGroup, networkOfNode: () => NetworkIndex, random: Random): Grant {
+  const resources = dictionary<Resources>();
+  let index: NetworkIndex | undefined;
+  for (const task of group.Tasks) {
+    const ask = task.Resources ?? nothing;
+    const network = ask.Networks[0];
+    if (network === undefined) {
+      resources[task.Name] = ask;
+      continue;
+    }
+    index ??= networkOfNode();
+    const offer = index.assign(network, random);
+    if (!offer.ok) return offer;
+    index.reserve(offer.network);
+    resources[task.Name] = { ...ask, Networks: [offer.network] };
+  }
+  return { ok: true, resources };
+}

@@ -1,0 +1,57 @@
+import { dictionary } from "../../base/index.ts";
+import { type Allocation, isClientTerminal } from "../../model/index.ts";
+import type { Assignment } from "../findings.ts";
+import type { Option } from "../ranking/bin-pack.ts";
+import { type Search, select } from "../select.ts";
+import type { Wanted } from "./classify.ts";
+import { mustRestart } from "./task-changes.ts";
+
+/** How allocations of an older version of the job come to the present one. */
+export interface UpdateSplit {
+  /** They go on running where they are; the draft says so already. */
+  readonly inPlace: readonly Wanted[];
+  /** They must be stopped and placed anew. */
+  readonly destructive: readonly Wanted[];
+}
+
+/** Updates in place what can be, in the search's draft. */
+export function updateInPlace(updates: readonly Wanted[], search: Search, assignment: Assignment): UpdateSplit {
+  const inPlace: Wanted[] = [];
+  const destructive: Wanted[] = [];
+  for (const wanted of updates) (updateOne(wanted, search, assignment) ? inPlace : destructive).push(wanted);
+  return { inPlace, destructive };
+}
+
+/**
+ * True if the allocation stays. It does if its tasks are the same and its node may still run it and has the room.
+ * What ended well needs no room, and nobody has to be told.
+ */
+function updateOne({ allocation, group }: Wanted, search: Search, { view, evaluation }: Assignment): boolean {
+  const before = allocation.Job?.TaskGroups.find(({ Name }) => Name === allocation.TaskGroup);
+  if (before === undefined || mustRestart(before, group)) return false;
+  if (isClientTerminal(allocation)) return true;
+  const node = view.nodes.get(allocation.NodeID.toLowerCase());
+  if (node === undefined || !search.job.Datacenters.includes(node.Datacenter)) return false;
+  const range = { nodes: [node], limit: 1, available: dictionary<number>(), except: allocation.ID };
+  const { option, metrics } = select(search, group, range);
+  if (option === undefined) return false;
+  search.draft.place({
+    ...allocation,
+    EvalID: evaluation.ID,
+    Job: null,
+    Resources: null,
+    TaskResources: withNetworksKept(option, allocation),
+    Metrics: metrics,
+  });
+  return true;
+}
+
+/** What was granted anew, but on the addresses and ports the tasks listen on already. */
+function withNetworksKept({ taskResources }: Option, allocation: Allocation): Allocation["TaskResources"] {
+  return dictionary(
+    Object.entries(taskResources).map(([task, granted]) => {
+      const Networks = allocation.TaskResources[task]?.Networks ?? [];
+      return [task, { ...granted, Networks }] as const;
+    }),
+  );
+}

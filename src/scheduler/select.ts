@@ -1,0 +1,64 @@
+import type { AllocationID, AllocMetric, Job, Node, TaskGroup } from "../model/index.ts";
+import type { ClassVerdicts } from "./feasibility/class-verdicts.ts";
+import { type Check, type Prospect, passing } from "./feasibility/prospect.ts";
+import type { SchedulingContext } from "./outcome.ts";
+import type { PlanDraft } from "./plan-draft.ts";
+import { type Option, packed } from "./ranking/bin-pack.ts";
+import { first, highest, type Scorer, scored } from "./ranking/scored.ts";
+import { SearchNotes } from "./search-notes.ts";
+
+/** What all searches of one attempt share. */
+export interface Search {
+  readonly job: Job;
+  readonly draft: PlanDraft;
+  readonly verdicts: ClassVerdicts;
+  /** Checks for a group that depend on what else a node would run. */
+  readonly checks: (group: TaskGroup) => readonly Check<Prospect>[];
+  readonly scorers: readonly Scorer[];
+  readonly context: SchedulingContext;
+}
+
+/** Where to search. */
+export interface SearchRange {
+  readonly nodes: Iterable<Node>;
+  /** Nodes with room that are compared at most. */
+  readonly limit: number;
+  /** The nodes that are there, for the metrics. */
+  readonly available: AllocMetric["NodesAvailable"];
+  /** An allocation that is searched a place for already has this id, and makes room for itself. */
+  readonly except?: AllocationID;
+}
+
+export interface Selection {
+  readonly option: Option | undefined;
+  readonly metrics: AllocMetric;
+}
+
+/**
+ * The best of the first few nodes that can run one instance of `group`. Read from top to bottom it is the order in
+ * which a node is judged; a node that is not asked for is not looked at.
+ */
+export function select(search: Search, group: TaskGroup, range: SearchRange): Selection {
+  const { context } = search;
+  const started = context.elapsed?.() ?? 0;
+  const notes = new SearchNotes();
+  const seen = noted(range.nodes, notes);
+  const capable = passing(seen, [search.verdicts.check(group)], (node, reason) => notes.filtered(node, reason));
+  const prospects = prospectsOf(capable, search.draft, range.except);
+  const free = passing(prospects, search.checks(group), ({ node }, reason) => notes.filtered(node, reason));
+  const fitting = packed(free, group, { random: context.random, notes });
+  const option = highest(first(scored(fitting, search.scorers, notes), range.limit));
+  const time = (context.elapsed?.() ?? 0) - started;
+  return { option, metrics: notes.metric({ nodesAvailable: range.available, time }) };
+}
+
+function* noted(nodes: Iterable<Node>, notes: SearchNotes): Iterable<Node> {
+  for (const node of nodes) {
+    notes.evaluated();
+    yield node;
+  }
+}
+
+function* prospectsOf(nodes: Iterable<Node>, draft: PlanDraft, except?: AllocationID): Iterable<Prospect> {
+  for (const node of nodes) yield { node, proposed: draft.proposedOn(node.ID, except) };
+}
