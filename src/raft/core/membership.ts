@@ -43,7 +43,13 @@ export class Membership {
   }
 
   isVoter(id: ServerID): boolean {
-    return this.members.some((member) => member.id === id && member.voter);
+    return hasVote(this.members, id);
+  }
+
+  /** Whether `id` is a voter in the newest configuration of the log up to `commit`, or in any after it. */
+  isVoterSince(commit: LogIndex, id: ServerID): boolean {
+    const newestCommitted = this.#versions.findLastIndex((version) => version.index <= commit);
+    return this.#versions.slice(newestCommitted).some(({ members }) => hasVote(members, id));
   }
 
   appended(entry: LogEntry): void {
@@ -73,6 +79,10 @@ export function isSingleServerChange(before: readonly Member[], after: readonly 
   const lost = [...votersBefore].filter((id) => !votersAfter.has(id)).length;
   const distinct = new Set(after.map((member) => member.id)).size === after.length;
   return distinct && votersAfter.size > 0 && gained + lost <= 1;
+}
+
+function hasVote(members: readonly Member[], id: ServerID): boolean {
+  return members.some((member) => member.id === id && member.voter);
 }
 
 function voterIDs(members: readonly Member[]): Set<ServerID> {

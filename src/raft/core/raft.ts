@@ -133,7 +133,7 @@ export class Raft implements Core<RaftInput, RaftEffects> {
 
   wakeAt(): Instant | undefined {
     const standing = this.#standing;
-    if (standing.kind !== "leader") return this.#isVoter ? standing.electionAt : undefined;
+    if (standing.kind !== "leader") return this.#mayCampaign ? standing.electionAt : undefined;
     const next = Math.min(
       standing.replication.nextHeartbeatAt ?? Number.POSITIVE_INFINITY,
       this.#leaseEndsAt(standing.replication),
@@ -171,7 +171,7 @@ export class Raft implements Core<RaftInput, RaftEffects> {
       if (isSilent) this.#loseQuorum();
       return;
     }
-    if (!this.#isVoter || isBefore(this.#now, standing.electionAt)) return;
+    if (!this.#mayCampaign || isBefore(this.#now, standing.electionAt)) return;
     if (standing.kind === "follower") this.#out.events.push({ kind: "heartbeatTimeout", lastLeader: standing.leader });
     else this.#out.events.push({ kind: "electionTimeout" });
     this.#campaign("trial");
@@ -461,6 +461,14 @@ export class Raft implements Core<RaftInput, RaftEffects> {
 
   get #isVoter(): boolean {
     return this.#membership.isVoter(this.#options.id);
+  }
+
+  /**
+   * A voter may, and so may one whose removal is not committed: it may be the only server with the entry that removes
+   * it, and then only it can be elected, to commit that (thesis, §4.2.2).
+   */
+  get #mayCampaign(): boolean {
+    return this.#membership.isVoterSince(this.#commit, this.#options.id);
   }
 
   #otherVoters(): readonly ServerID[] {
