@@ -40,19 +40,20 @@ function addFields(sum: Fingerprint, value: object): void {
 }
 
 function addValue(sum: Fingerprint, value: unknown): void {
-  if (typeof value === "string" || typeof value === "number") {
-    sum.add(value);
-    return;
-  }
-  if (typeof value !== "object" || value === null) {
-    sum.add(`${value}`);
-    return;
-  }
-  sum.add(Array.isArray(value) ? "[" : "{");
-  if (Array.isArray(value)) for (const inner of value) addValue(sum, inner);
-  else addFields(sum, value);
-  sum.add(Array.isArray(value) ? "]" : "}");
+  if (typeof value === "string" || typeof value === "number") sum.add(value);
+  else if (Array.isArray(value)) {
+    sum.mark("list");
+    for (const inner of value) addValue(sum, inner);
+    sum.mark("end");
+  } else if (typeof value === "object" && value !== null) {
+    sum.mark("fields");
+    addFields(sum, value);
+    sum.mark("end");
+  } else sum.mark(value === true ? "true" : value === false ? "false" : "nothing");
 }
+
+/** What stands between texts and numbers; unlike any of them, so that no two values read the same. */
+const marks = ["number", "text", "nothing", "true", "false", "list", "fields", "end"] as const;
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
@@ -62,14 +63,19 @@ class Fingerprint {
   #left = 0;
   #right = 0x2f6e2b1;
 
+  mark(mark: (typeof marks)[number]): void {
+    this.#mix(marks.indexOf(mark));
+  }
+
   add(value: string | number): void {
+    this.mark(typeof value === "number" ? "number" : "text");
     if (typeof value === "number") {
       float[0] = value;
       this.#mix(words[0] as number);
       this.#mix(words[1] as number);
       return;
     }
-    this.#mix(~value.length);
+    this.#mix(value.length);
     for (let i = 0; i < value.length; i++) this.#mix(value.charCodeAt(i));
   }
 

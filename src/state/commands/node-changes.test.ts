@@ -1,0 +1,103 @@
+import assert from "node:assert";
+import { test } from "node:test";
+import { aNode, anEvaluation, ScriptedState } from "../scripted-state.ts";
+import { nodeDeregister } from "./node-deregister.ts";
+import { nodeDrain } from "./node-drain.ts";
+import { nodeEligibility } from "./node-eligibility.ts";
+import { nodeRegister } from "./node-register.ts";
+import { nodeStatus } from "./node-status.ts";
+
+const draining = {
+  NodeID: "n1",
+  DrainStrategy: { Deadline: -1e9, IgnoreSystemJobs: false, ForceDeadline: null, StartedAt: null },
+  MarkEligible: false,
+  Evals: [],
+};
+
+function withNode(): ScriptedState {
+  const script = new ScriptedState();
+  script.run(nodeRegister, { Node: aNode(), Evals: [] });
+  return script;
+}
+
+const lastMessage = (script: ScriptedState) => script.node("n1")?.Events.at(-1)?.Message;
+
+test("a status is stored with its time, and with the evaluations it calls for", () => {
+  const script = withNode();
+  script.run(nodeStatus, { NodeID: "n1", Status: "down", Evals: [anEvaluation({ NodeID: "n1" })] }, 60);
+  assert.equal(script.node("n1")?.Status, "down");
+  assert.equal(script.node("n1")?.StatusUpdatedAt, 60);
+  assert.equal(script.node("n1")?.ModifyIndex, 2);
+  assert.equal(script.evaluation("e1")?.NodeModifyIndex, 2);
+});
+
+test("a node that beats again tells so", () => {
+  const script = withNode();
+  script.run(nodeStatus, { NodeID: "n1", Status: "down", Evals: [] });
+  assert.equal(lastMessage(script), "Node heartbeat missed");
+  script.run(nodeStatus, { NodeID: "n1", Status: "ready", Evals: [] });
+  assert.equal(lastMessage(script), "Node reregistered by heartbeat");
+});
+
+test("what is asked of a node that is not there is refused, and nothing is stored", () => {
+  const script = new ScriptedState();
+  const Evals = [anEvaluation()];
+  const refusals = [
+    script.run(nodeStatus, { NodeID: "n1", Status: "down", Evals }),
+    script.run(nodeDrain, { ...draining, Evals }),
+    script.run(nodeEligibility, { NodeID: "n1", Eligibility: "eligible", Evals }),
+    script.run(nodeDeregister, { NodeID: "n1", Evals }),
+  ];
+  for (const { result, changes } of refusals) {
+    assert.deepEqual(result, { ok: false, reason: "node not found" });
+    assert.deepEqual(changes, []);
+  }
+  assert.equal(script.view.evaluations.size, 0);
+});
+
+test("a draining node takes no work", () => {
+  const script = withNode();
+  script.run(nodeDrain, draining);
+  assert.equal(script.node("n1")?.Drain, true);
+  assert.equal(script.node("n1")?.SchedulingEligibility, "ineligible");
+  assert.equal(lastMessage(script), "Node drain strategy set");
+  script.run(nodeDrain, draining);
+  assert.equal(lastMessage(script), "Node drain strategy updated");
+});
+
+test("when a drain ends, the node takes work again only if that is asked for", () => {
+  const script = withNode();
+  script.run(nodeDrain, draining);
+  script.run(nodeDrain, { ...draining, DrainStrategy: null });
+  assert.equal(script.node("n1")?.Drain, false);
+  assert.equal(script.node("n1")?.SchedulingEligibility, "ineligible");
+  assert.equal(lastMessage(script), "Node drain disabled");
+  script.run(nodeDrain, { ...draining, DrainStrategy: null, MarkEligible: true });
+  assert.equal(script.node("n1")?.SchedulingEligibility, "eligible");
+});
+
+test("eligibility is stored and told; told once if it is set twice", () => {
+  const script = withNode();
+  script.run(nodeEligibility, { NodeID: "n1", Eligibility: "ineligible", Evals: [] });
+  script.run(nodeEligibility, { NodeID: "n1", Eligibility: "ineligible", Evals: [] });
+  assert.equal(script.node("n1")?.SchedulingEligibility, "ineligible");
+  assert.deepEqual(
+    script.node("n1")?.Events.map((event) => event.Message),
+    ["Node registered", "Node marked as ineligible for scheduling"],
+  );
+});
+
+test("a draining node cannot be made eligible", () => {
+  const script = withNode();
+  script.run(nodeDrain, draining);
+  const { result } = script.run(nodeEligibility, { NodeID: "n1", Eligibility: "eligible", Evals: [] });
+  const reason = "can not set node's scheduling eligibility to eligible while it is draining";
+  assert.deepEqual(result, { ok: false, reason });
+});
+
+test("a deregistered node is gone, and the evaluations it calls for are stored", () => {
+  const script = withNode();
+  script.run(nodeDeregister, { NodeID: "n1", Evals: [anEvaluation()] });
+  assert.equal(script.node("n1"), undefined);
+  assert.equal(script.evaluation("e1")?.NodeModifyIndex, 2);
+});

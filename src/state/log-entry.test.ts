@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Packr } from "msgpackr/pack";
+import { dictionary } from "../base/index.ts";
+import { job } from "../model/index.ts";
+import { command, done } from "./command.ts";
+import { jobRegister } from "./commands/job-register.ts";
+import { decodeCommand, encodeCommand, UnreadableEntry } from "./log-entry.ts";
+import { aJob } from "./scripted-state.ts";
+
+const anything = command<unknown>({ number: jobRegister.number, name: "anything", apply: () => done });
+const throughLog = (value: unknown): unknown => decodeCommand(encodeCommand(anything, value, { at: 1 })).request;
+
+test("an entry carries its command, its proposer's time and its request", () => {
+  const at = 1_795_342_749_037_816_600;
+  const decoded = decodeCommand(encodeCommand(jobRegister, { Job: aJob(), Eval: null }, { at }));
+  assert.equal(decoded.command, jobRegister);
+  assert.equal(decoded.context.at, at);
+  assert.deepEqual(decoded.request, { Job: aJob(), Eval: null });
+});
+
+test("keys from outside stay keys", () => {
+  const keys = ["__proto__", "constructor", "toString", "hasOwnProperty", "", "1", "\u0000"];
+  const Meta = dictionary(keys.map((key) => [key, `value of ${key}`] as const));
+  const { Job } = throughLog({ Job: aJob({ Meta }) }) as { Job: { Meta: object } };
+  assert.equal(Object.getPrototypeOf(Job.Meta), null);
+  assert.deepEqual(Job.Meta, Meta);
+  assert.equal(Object.getPrototypeOf(Job), Object.prototype);
+});
+
+test("keys from outside stay keys also where a value is kept as it came", () => {
+  const config: unknown = JSON.parse('{"mounts":[{"__proto__":{"polluted":true},"b":{"constructor":1}}]}');
+  const Config = { nested: config };
+  const read = throughLog({ Job: aJob({ TaskGroups: [{ Tasks: [{ Config }] }] }) }) as { Job: ReturnType<typeof aJob> };
+  assert.equal(JSON.stringify(read.Job.TaskGroups[0]?.Tasks[0]?.Config), JSON.stringify(Config));
+  assert.equal(Reflect.get({}, "polluted"), undefined);
+});
+
+test("what is written is read, whatever was written before", () => {
+  const leaf = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }),
+    fc.double({ noNaN: true }),
+    fc.boolean(),
+    fc.constant(null),
+  );
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: "small" },
+      leaf,
+      fc.array(tie("any")),
+      fc.dictionary(fc.string(), tie("any"), { noNullPrototype: true }),
+      fc.array(fc.tuple(fc.string(), tie("any"))).map((pairs) => dictionary(pairs)),
+    ),
+  })).any;
+  fc.assert(
+    fc.property(value, (written) => assert.equal(told(throughLog({ written })), told({ written }))),
+    { numRuns: 500 },
+  );
+});
+
+/** A value as text that tells -0 from 0, dictionaries from records and the order of keys, but not empty records. */
+function told(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(told).join()}]`;
+  if (typeof value !== "object" || value === null) return Object.is(value, -0) ? "0" : (JSON.stringify(value) ?? "");
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${JSON.stringify(key)}:${told(inner)}`)
+    .join()}}`;
+}
+
+test("a map of a hundred thousand keys and a message of many shapes are read as written", () => {
+  const keys = Array.from({ length: 100_000 }, (_, i) => [`key ${i}`, i] as const);
+  assert.deepEqual(throughLog(dictionary(keys)), dictionary(keys));
+  const shapes = Array.from({ length: 500 }, (_, i) => ({
+    [`field${i}`]: i,
+    [`other${i % 70}`]: [{ [`inner${i}`]: i }],
+  }));
+  assert.deepEqual(throughLog({ shapes, again: shapes }), { shapes, again: shapes });
+});
+
+test("an entry stands for itself: it can be read by a program that read nothing before", () => {
+  const first = encodeCommand(jobRegister, { Job: aJob(), Eval: null }, { at: 1 });
+  const second = encodeCommand(jobRegister, { Job: aJob(), Eval: null }, { at: 1 });
+  assert.deepEqual(first, second);
+  const fresh = new Packr({ useRecords: true }).unpack(second);
+  assert.equal(fresh[0], jobRegister.number);
+  assert.deepEqual(Object.keys(fresh[2].Job), Object.keys(job.parse({})));
+});
+
+test("what is empty takes no room of its own and cannot be written to", () => {
+  const { Job } = throughLog({ Job: aJob() }) as { Job: ReturnType<typeof aJob> };
+  assert.equal(Job.Meta, Job.TaskGroups[0]?.Meta);
+  assert.equal(Job.Constraints, Job.Datacenters);
+  assert.throws(() => Reflect.apply(Array.prototype.push, Job.Constraints, [1]), TypeError);
+});
+
+test("an entry of an unknown type is refused with its number", () => {
+  const unknown = encodeCommand(command<object>({ number: 99, name: "", apply: () => done }), {}, { at: 1 });
+  assert.throws(() => decodeCommand(unknown), { name: "UnreadableEntry", message: /unknown type "99"/ });
+});
+
+test("bytes that are no entry are refused, wherever an entry is cut or changed", () => {
+  const entry = encodeCommand(jobRegister, { Job: aJob(), Eval: null }, { at: 1 });
+  for (let length = 1; length < entry.length; length++) {
+    assert.throws(() => decodeCommand(entry.subarray(0, length)), UnreadableEntry, `${length} bytes`);
+  }
+  assert.throws(() => decodeCommand(new Packr().pack({ number: 4 })), UnreadableEntry);
+  assert.throws(() => decodeCommand(new Packr().pack([4, "now", {}])), UnreadableEntry);
+});
