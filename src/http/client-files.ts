@@ -14,7 +14,7 @@ export interface FileChunk {
 /**
  * What a client can tell of its allocations' files and of what is used. Ids are whole allocation ids, paths are
  * within the allocation and are the sender's own: whoever implements this must let none lead out of it.
- * An error's message is shown to the asker; its `code`, if it is a number, is the status of the answer (500 without).
+ * Refusals are `RpcError`s, whose message is shown to the asker and whose code is the status of the answer.
  */
 export interface ClientFiles {
   /** Sorted by name. */

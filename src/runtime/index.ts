@@ -2,6 +2,7 @@ export type { Clock } from "./clock.ts";
 export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
 export type { HttpClient, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse, HttpServing } from "./http-listener.ts";
+export { InProcessHttp } from "./in-process-http.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
 export type { Metrics } from "./metrics.ts";
 export type { Connection, DatagramSocket, Listener, Network } from "./network.ts";

@@ -1,0 +1,46 @@
+import { Refusal } from "../api/index.ts";
+import { type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
+import type { Clock, HttpRequest } from "../runtime/index.ts";
+import { JSONReader } from "../wire/index.ts";
+
+/** A body may pause this long at first; from then on it must come at `slowestBytesPerSecond` at least. */
+const grace: Duration = seconds(10);
+const slowestBytesPerSecond = 1024;
+/** Bytes that are parsed before others have their turn. */
+const sliceBytes = 1024 * 1024;
+
+/** Reads a body of JSON. Throws `Refusal` (413, 408) or `InvalidJSON`. */
+export async function readJSONBody(
+  request: HttpRequest,
+  { clock, maxBytes, signal }: { readonly clock: Clock; readonly maxBytes: number; readonly signal: AbortSignal },
+): Promise<unknown> {
+  const reader = new JSONReader(await readBody(request, clock, maxBytes));
+  while (!reader.advance(sliceBytes)) await clock.sleep(milliseconds(0), signal);
+  return reader.value;
+}
+
+async function readBody(request: HttpRequest, clock: Clock, maxBytes: number): Promise<Uint8Array> {
+  const tooBig = new Refusal(413, `request body is larger than ${maxBytes} bytes`);
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooBig;
+  const parts: Uint8Array[] = [];
+  const chunks = request.body[Symbol.asyncIterator]();
+  const firstDeadline = later(clock.now(), grace);
+  let length = 0;
+  for (;;) {
+    const deadline = later(firstDeadline, seconds(length / slowestBytesPerSecond));
+    const next = await byDeadline(chunks.next(), clock, deadline);
+    if (next.done === true) return Buffer.concat(parts);
+    length += next.value.length;
+    parts.push(next.value);
+    if (length <= maxBytes) continue;
+    await chunks.return?.();
+    throw tooBig;
+  }
+}
+
+function byDeadline<Value>(value: Promise<Value>, clock: Clock, deadline: Instant): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.at(deadline, () => reject(new Refusal(408, "request body comes too slowly")));
+    value.then(resolve, reject).finally(cancel);
+  });
+}

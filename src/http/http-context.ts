@@ -1,0 +1,36 @@
+import type { Query, RpcCaller } from "../api/index.ts";
+import type { Clock, HttpRequest, Log } from "../runtime/index.ts";
+import type { AgentFacts } from "./agent-facts.ts";
+import type { HttpAnswer } from "./answer.ts";
+
+/** What the operator may choose. */
+export interface HttpSettings {
+  /** Headers that every answer of the API carries. */
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  /** How `/v1/agent/members` answers unless the query says otherwise: older programs read the list, newer ones the object. */
+  readonly membersShape: "list" | "object";
+  /** Bodies beyond this are refused. */
+  readonly maxBodyBytes: number;
+}
+
+/** All that serving needs. */
+export interface HttpContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rpc: RpcCaller;
+  readonly agent: AgentFacts;
+  readonly settings: HttpSettings;
+}
+
+/** A request on its way to a handler. */
+export interface Asked {
+  readonly request: HttpRequest;
+  /** What stands in the path where the route has a name in braces. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Query;
+  /** Fires when nobody waits for the answer any more, and when it has been sent. */
+  readonly signal: AbortSignal;
+}
+
+/** Throws `Refusal`, `RpcError` or whatever else: each becomes an answer. */
+export type Handler = (asked: Asked) => Promise<HttpAnswer>;

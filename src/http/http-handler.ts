@@ -1,0 +1,142 @@
+import { askingRoutes, localRoutes, Refusal, RpcError } from "../api/index.ts";
+import { between, formatGoDuration } from "../base/index.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../runtime/index.ts";
+import { InvalidJSON } from "../wire/index.ts";
+import { agentHandlers } from "./agent-handlers.ts";
+import type { HttpAnswer } from "./answer.ts";
+import { clientHandlers } from "./client-handlers.ts";
+import type { Handler, HttpContext } from "./http-context.ts";
+import { Router } from "./router.ts";
+import { sendAnswer, takesGzip } from "./send-answer.ts";
+import { askingHandler } from "./serve-route.ts";
+import { located, readTarget, type Target } from "./target.ts";
+
+/** Of a longer target the log shows the beginning. */
+const longestInLog = 500;
+
+/** What stands below these paths and is not served is answered with a text of its own. */
+const missing = new Map([
+  ["/v1/client/fs/", "Invalid method"],
+  ["/v1/client/allocation/", "allocation not found"],
+]);
+
+/**
+ * Serves the HTTP API. Whatever goes wrong in a request becomes its answer and a line in the log; once an answer has
+ * begun, only breaking the connection can say so.
+ */
+export function httpHandler(context: HttpContext): HttpHandler {
+  const router = new Router(allHandlers(context), missing);
+  const { clock, log } = context;
+  return async (request, response, signal) => {
+    const started = clock.now();
+    const ended = new AbortController();
+    const over = AbortSignal.any([signal, ended.signal]);
+    const shown = request.target.slice(0, longestInLog);
+    try {
+      await serve(context, router, request, response, over);
+    } catch (error) {
+      if (!signal.aborted) log.error(`Request ${shown}, error: ${oneLine(messageOf(error))}`);
+      response.destroy();
+    } finally {
+      ended.abort(new Error("The request is over"));
+      log.debug(`Request ${shown} (${formatGoDuration(between(started, clock.now()))})`);
+    }
+  };
+}
+
+function allHandlers(context: HttpContext) {
+  const local = { ...agentHandlers(context), ...clientHandlers(context) };
+  return [
+    ...Object.values(askingRoutes).map((route) => ({ ...route, handler: askingHandler(context, route) })),
+    ...Object.entries(local).map(([name, handler]) => ({ ...localRoutes[name as keyof typeof local], handler })),
+  ];
+}
+
+async function serve(
+  context: HttpContext,
+  router: Router<Handler>,
+  request: HttpRequest,
+  response: HttpResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const target = readTarget(request.target);
+  const pretty = target.kind === "path" && target.query.has("pretty") && target.query.get("pretty") !== "0";
+  const manner = {
+    headers: { ...context.settings.responseHeaders, Vary: "Accept-Encoding" },
+    pretty,
+    gzip: takesGzip(request),
+  };
+  try {
+    await sendAnswer(response, await answerTo(router, request, target, signal), manner);
+  } catch (error) {
+    if (response.begun) throw error;
+    const answer = refusalOf(error);
+    if (!signal.aborted) logRefusal(context, request, error, answer);
+    await sendAnswer(response, answer, manner);
+  }
+}
+
+async function answerTo(
+  router: Router<Handler>,
+  request: HttpRequest,
+  target: Target,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  if (target.kind === "unreadable") throw new Refusal(400, "Bad Request");
+  if (target.kind === "moved") return movedTo(target.location);
+  if (isCrossSite(request)) throw new Refusal(403, "Cross-site request refused");
+  const { path, query } = target;
+  const match = router.match(request.method, path);
+  switch (match.kind) {
+    case "found":
+      return match.handler({ request, path: match.values, query, signal });
+    case "wrong verb":
+      throw new Refusal(405, "Invalid method");
+    case "missing":
+      throw new Refusal(404, match.text);
+    case "moved":
+      return movedTo(located(match.path, String(query)));
+    case "unknown":
+      return { kind: "text", status: 404, text: "404 page not found\n" };
+  }
+}
+
+function movedTo(location: string): HttpAnswer {
+  return { kind: "text", status: 301, text: "Moved Permanently\n", headers: { Location: location } };
+}
+
+/** A page of another site asks for a change: a browser says where it comes from, a command line says nothing. */
+function isCrossSite({ method, headers }: HttpRequest): boolean {
+  if (method === "GET" || method === "HEAD" || method === "OPTIONS") return false;
+  if (headers["sec-fetch-site"] === "cross-site") return true;
+  const { origin } = headers;
+  return origin !== undefined && origin.replace(/^[a-z]+:\/\//, "") !== headers.host;
+}
+
+/** Errors that carry a status keep it; of bad JSON the asker is to blame, of all else we are. */
+function refusalOf(error: unknown): HttpAnswer & { readonly kind: "text" } {
+  return { kind: "text", status: statusOf(error), text: messageOf(error) };
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof Refusal) return error.status;
+  if (error instanceof InvalidJSON) return 400;
+  if (!(error instanceof RpcError)) return 500;
+  return error.code >= 400 && error.code < 600 ? error.code : 500;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What nobody foresaw is logged with its origin. */
+function logRefusal(context: HttpContext, request: HttpRequest, error: unknown, { text }: { readonly text: string }) {
+  const expected = error instanceof Refusal || error instanceof RpcError || error instanceof InvalidJSON;
+  const stack = !expected && error instanceof Error ? error.stack : undefined;
+  context.log.error(`Request ${request.target.slice(0, longestInLog)}, error: ${oneLine(text)}`, { stack });
+}
+
+/** One record of the log stays one line. */
+function oneLine(text: string): string {
+  return text.replaceAll("\n", "\\n");
+}

@@ -1,0 +1,42 @@
+import type { RpcCaller } from "../api/index.ts";
+import { seconds } from "../base/index.ts";
+import type { HttpLimits, Listener, Runtime } from "../runtime/index.ts";
+import type { AgentFacts } from "./agent-facts.ts";
+import type { HttpSettings } from "./http-context.ts";
+import { httpHandler } from "./http-handler.ts";
+
+const limits: HttpLimits = {
+  headBytes: 64 * 1024,
+  headers: 500,
+  headTime: seconds(10),
+  idleTime: seconds(120),
+};
+const maxBodyBytes = 64 * 1024 * 1024;
+
+/**
+ * Opens the HTTP API at `address` (`host:port`). Rejects with a Node error code (`EADDRINUSE`, `EACCES`) when the
+ * address cannot be bound, and with an `Error` when a header to be sent with every answer is none.
+ */
+export async function startHttpServer(
+  runtime: Pick<Runtime, "clock" | "http" | "log">,
+  { rpc, agent }: { readonly rpc: RpcCaller; readonly agent: AgentFacts },
+  { address, ...chosen }: Omit<HttpSettings, "maxBodyBytes"> & { readonly address: string },
+): Promise<Listener> {
+  for (const [name, value] of Object.entries(chosen.responseHeaders)) checkHeader(name, value);
+  const log = runtime.log.named("http");
+  const handler = httpHandler({ clock: runtime.clock, log, rpc, agent, settings: { maxBodyBytes, ...chosen } });
+  const listener = await runtime.http.listen(address, limits, handler);
+  return {
+    address: listener.address,
+    close: () => {
+      log.debug("Shutting down http server");
+      return listener.close();
+    },
+  };
+}
+
+/** What HTTP allows in a header: a token, and visible characters, spaces and tabs. */
+function checkHeader(name: string, value: string): void {
+  if (/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
+  throw new Error(`Cannot send response header ${JSON.stringify(name)}: its name or value is not allowed in HTTP`);
+}

@@ -1,0 +1,74 @@
+import type { HttpRequest, HttpResponse } from "../runtime/index.ts";
+import { goJSONPieces } from "../wire/index.ts";
+import { type HttpAnswer, plainText } from "./answer.ts";
+
+/** How an answer is to be sent. */
+export interface Manner {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly pretty: boolean;
+  readonly gzip: boolean;
+}
+
+/** Sends an answer, in pieces where it is long. Rejects when the peer has gone, or what was to be sent fails. */
+export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, manner: Manner): Promise<void> {
+  const { headers, pretty, gzip } = manner;
+  switch (answer.kind) {
+    case "nothing":
+      response.begin(200, headers);
+      return response.end();
+    case "text":
+      response.begin(answer.status, { ...headers, ...answer.headers, ...asText(plainText) }, { gzip });
+      return response.end(answer.text);
+    case "json": {
+      const pieces = goJSONPieces(answer.value, { pretty });
+      const json = { ...headers, ...answer.headers, "Content-Type": "application/json" };
+      return sendJSON(response, pieces, () => response.begin(answer.status ?? 200, json, { gzip }));
+    }
+    case "pieces": {
+      const typed = { ...headers, ...asText(answer.type) };
+      return sendAsTheyCome(response, answer.pieces, () => response.begin(200, typed, { gzip }));
+    }
+  }
+}
+
+/** Text that others have a hand in: no browser may take it for a page. */
+function asText(type: string): Readonly<Record<string, string>> {
+  return { "Content-Type": type, "X-Content-Type-Options": "nosniff" };
+}
+
+/** A text of one piece goes whole, with its length. Nothing has begun if the value cannot be written. */
+async function sendJSON(response: HttpResponse, pieces: Iterable<string>, begin: () => void): Promise<void> {
+  let held = "";
+  for (const piece of pieces) {
+    if (!response.begun) begin();
+    if (held !== "") await response.write(held);
+    held = piece;
+  }
+  await response.end(held);
+}
+
+/** The head goes out with the first piece, so that what fails before it is still an error with a status. */
+async function sendAsTheyCome(
+  response: HttpResponse,
+  pieces: AsyncIterable<Uint8Array | string>,
+  begin: () => void,
+): Promise<void> {
+  for await (const piece of pieces) {
+    if (!response.begun) begin();
+    await response.write(piece);
+  }
+  if (!response.begun) begin();
+  await response.end();
+}
+
+/** True if the peer takes gzip: it names it, or everything, and not with `q=0`. */
+export function takesGzip({ headers }: HttpRequest): boolean {
+  const accepted = new Map(
+    (headers["accept-encoding"] ?? "").split(",").map((each) => {
+      const [coding = "", ...parameters] = each.split(";").map((part) => part.trim().toLowerCase());
+      const quality = parameters.find((parameter) => parameter.startsWith("q="));
+      return [coding, quality === undefined ? 1 : Number(quality.slice(2))];
+    }),
+  );
+  return (accepted.get("gzip") ?? accepted.get("*") ?? 0) > 0;
+}

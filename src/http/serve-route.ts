@@ -1,0 +1,55 @@
+import { type Answer, type AskingRoute, Refusal, type RpcMethod, rpcMethods } from "../api/index.ts";
+import { describeIssues } from "../wire/index.ts";
+import type { HttpAnswer } from "./answer.ts";
+import { readJSONBody } from "./body.ts";
+import type { Asked, Handler, HttpContext } from "./http-context.ts";
+import { readOptions, writeOptions } from "./query-options.ts";
+
+/** Serves a route by asking the RPC method that stands behind it. */
+export function askingHandler(context: HttpContext, route: AskingRoute): Handler {
+  const method: RpcMethod = rpcMethods[route.asks];
+  return async (asked) => {
+    const { path, query, signal } = asked;
+    const options = route.tells === "freshness" ? readOptions(query) : writeOptions(query);
+    const { body, region } = route.hasBody === true ? await readRequest(context, method, asked) : noBody;
+    if (region !== "") options.region ??= region;
+    // The type of the body follows from the method that the route names: see `route`.
+    const question = route.ask({ path, query, body: body as never });
+    const answer = await context.rpc.call(method, question, { ...options, signal });
+    return shown(route, answer as Answer<never>);
+  };
+}
+
+const noBody = { body: undefined, region: "" };
+
+/** The method's request out of the body, and the region that the body names. An empty region is none. */
+async function readRequest(
+  { clock, settings }: HttpContext,
+  method: RpcMethod,
+  { request, signal }: Asked,
+): Promise<{ readonly body: unknown; readonly region: string }> {
+  const json = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, signal })) ?? {};
+  const parsed = method.request.safeParse(json);
+  if (!parsed.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(parsed.error)}`);
+  const region = (json as { readonly Region?: unknown }).Region;
+  return { body: parsed.data, region: typeof region === "string" ? region : "" };
+}
+
+function shown(route: AskingRoute, answer: Answer<never>): HttpAnswer {
+  const value = route.show(answer);
+  const headers = headersOf(route, answer);
+  if (value !== undefined) return { kind: "json", value, headers };
+  if (route.missing !== undefined) return { kind: "text", status: 404, text: route.missing, headers };
+  return { kind: "nothing" };
+}
+
+function headersOf(route: AskingRoute, answer: Answer<never>): Readonly<Record<string, string>> {
+  if (route.tells === "nothing") return {};
+  const index = { "X-Nomad-Index": String(answer.index) };
+  if (route.tells === "index") return index;
+  return {
+    ...index,
+    "X-Nomad-Knownleader": String(answer.knownLeader),
+    "X-Nomad-Lastcontact": String(Math.round(answer.lastContact / 1e6)),
+  };
+}
