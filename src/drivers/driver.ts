@@ -1,0 +1,133 @@
+import type * as z from "zod";
+import type { Duration } from "../base/index.ts";
+import type { Resources } from "../model/index.ts";
+import type { TaskUsage } from "./usage.ts";
+
+/**
+ * A way to run tasks. What the client gives to a driver is ready for use: interpolated, checked, its directories made;
+ * what a driver gives back says how the task went and leaves nothing behind once discarded.
+ */
+export interface Driver<Config> {
+  /** As jobs name it: `raw_exec`, `exec` … */
+  readonly name: string;
+  /** Reads the task's `config` block. Numbers and booleans may stand for text, as in Nomad. */
+  readonly config: z.ZodType<Config>;
+  readonly capabilities: DriverCapabilities;
+  /**
+   * Says whether this driver works here: once at first, again whenever that may have changed, until `signal` fires;
+   * ends by itself if it cannot change. `options` are the client's (`driver.raw_exec.enable` …).
+   */
+  fingerprint(options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<Fingerprint>;
+  /** Resolves when the task runs. Throws `DriverStartError`, with nothing left behind, when it cannot be started. */
+  start(task: TaskConfig<Config>): Promise<RunningTask>;
+  /** Finds a task again, running or ended, after the agent restarts; undefined when nothing is known of it. */
+  recover(handle: TaskHandle): Promise<RunningTask | undefined>;
+}
+
+/** What the client has to know of a driver to prepare a task for it. */
+export interface DriverCapabilities {
+  /** Where the task finds its directories if it does not see the host's; for `NOMAD_ALLOC_DIR` and its siblings. */
+  readonly directoriesInside?: { readonly shared: string; readonly local: string; readonly secrets: string };
+  /** Whether tasks get the agent's own environment too (less `env.blacklist`). */
+  readonly hostEnvironment: boolean;
+  /** As which user a task runs that names none; undefined means the agent's. */
+  readonly defaultUser?: string;
+  /** How often `fingerprint` looks again; undefined means never. */
+  readonly fingerprintEvery?: Duration;
+}
+
+/** Whether and how a driver works on this node. */
+export interface Fingerprint {
+  readonly detected: boolean;
+  readonly healthy: boolean;
+  /** For people: that all is well, or why the driver does not work. */
+  readonly description: string;
+  /** Attributes of the node, for instance `driver.exec` = `1`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** One run of one task. Nothing in it is shared with an earlier or later run. */
+export interface TaskConfig<Config> {
+  readonly allocationID: string;
+  readonly taskName: string;
+  /** What the driver's `config` schema made of the job's, interpolated. */
+  readonly config: Config;
+  /** All of it: a driver adds nothing. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly directories: TaskDirectories;
+  readonly resources: Resources;
+  /** Empty means the driver's default. */
+  readonly user: string;
+}
+
+/** Absolute paths on the host. */
+export interface TaskDirectories {
+  /** Shared by the allocation's tasks. */
+  readonly shared: string;
+  /** The task's own, with `local` and `tmp` in it. */
+  readonly task: string;
+  readonly local: string;
+  /** Where the agent puts secrets for the task; undefined if it has none. */
+  readonly secrets?: string;
+  /** For the driver alone, for this run alone, out of the task's sight. Must not exist yet; `discard` removes it. */
+  readonly supervision: string;
+}
+
+/** All that `recover` needs: plain JSON, to be stored before the task counts as started. */
+export interface TaskHandle {
+  readonly driver: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** A task that was started and not yet discarded. */
+export interface RunningTask {
+  readonly handle: TaskHandle;
+  /** What the task writes, each for one reader. It must be read: a task with a full pipe waits. */
+  readonly stdout: AsyncIterable<Uint8Array>;
+  readonly stderr: AsyncIterable<Uint8Array>;
+  /** Resolves when the task's main process has ended. Never rejects. */
+  readonly exited: Promise<ExitResult>;
+  /** Sends `signal` to the task, and after `grace` kills it with all it started. Resolves when it has ended. */
+  stop(signal: string, grace: Duration): Promise<void>;
+  /** A sample every so often, the first at once, until the task ends or `signal` fires. */
+  stats(options: StatsOptions, signal: AbortSignal): AsyncIterable<TaskUsage>;
+  /** To be called once the task has exited and its result is stored: ends what it left running, removes every trace. */
+  discard(): Promise<void>;
+  /** Lets go of a task that is to outlive the agent. */
+  detach(): void;
+}
+
+export interface StatsOptions {
+  readonly every: Duration;
+  /** Clock rate of one core, by which shares of CPU time become `TotalTicks`. */
+  readonly coreMHz: number;
+}
+
+/** How a task ended. */
+export interface ExitResult {
+  /** 128 plus the signal when one ended the task. */
+  readonly exitCode: number;
+  /** The signal's number, or 0. */
+  readonly signal: number;
+  /** The kernel killed the task, or a part of it, for want of memory within its limit. */
+  readonly oomKilled: boolean;
+  /** For people; empty when code and signal say all. */
+  readonly message: string;
+}
+
+/** True if the task did what it was to do. */
+export function isSuccess(exit: ExitResult): boolean {
+  return exit.exitCode === 0 && exit.signal === 0 && !exit.oomKilled;
+}
+
+/** A task could not be started; the message is Nomad's own where it has one. */
+export class DriverStartError extends Error {
+  override readonly name = "DriverStartError";
+  /** Whether another try may do better. */
+  readonly isRecoverable: boolean;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly recoverable?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.isRecoverable = options.recoverable ?? false;
+  }
+}

@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { milliseconds, seconds } from "../base/index.ts";
+import type { Program, ResourceLimits, Runtime, SupervisedProcess } from "../runtime/index.ts";
+import { type CommandConfig, commandConfig, findCommand } from "./command.ts";
+import {
+  type Driver,
+  type DriverCapabilities,
+  DriverStartError,
+  type ExitResult,
+  type Fingerprint,
+  type RunningTask,
+  type TaskConfig,
+  type TaskHandle,
+} from "./driver.ts";
+import { bundleConfig } from "./oci-bundle.ts";
+import { bundleFiles, findOciRuntime, ociProgram, textIfThere, writeBundle } from "./oci-runtime.ts";
+import { groupSamples } from "./samples.ts";
+import { endingNumber } from "./signals.ts";
+import { runningTask } from "./supervised-run.ts";
+import { taskUser } from "./task-user.ts";
+
+/** How many processes and threads a task may have. */
+const processLimit = 4096;
+const lookEvery = seconds(15);
+/** How soon to look again whether the container is there; it takes some ten milliseconds. */
+const containerPause = milliseconds(2);
+const highestSignal = 64;
+
+/**
+ * Runs a command isolated from the host by an OCI runtime, which stays in the foreground under the shim: the task has
+ * processes, mounts, a host name and limits of its own, and the host's network. It runs as `nobody` unless the job
+ * names a user.
+ */
+export class ExecDriver implements Driver<CommandConfig> {
+  readonly name = "exec";
+  readonly config = commandConfig;
+  readonly capabilities: DriverCapabilities = {
+    directoriesInside: { shared: "/alloc", local: "/local", secrets: "/secrets" },
+    hostEnvironment: true,
+    defaultUser: "nobody",
+    fingerprintEvery: lookEvery,
+  };
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  async *fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Fingerprint> {
+    while (!signal.aborted) {
+      const obstacle = await this.#obstacle();
+      yield obstacle === undefined
+        ? { detected: true, healthy: true, description: "Healthy", attributes: { "driver.exec": "1" } }
+        : { detected: false, healthy: false, description: obstacle, attributes: {} };
+      await this.#runtime.clock.sleep(lookEvery, signal).catch(() => {});
+    }
+  }
+
+  async start(task: TaskConfig<CommandConfig>): Promise<RunningTask> {
+    const { disk, processes } = this.#runtime;
+    const { supervision } = task.directories;
+    const limits = limitsOf(task);
+    try {
+      const program = await this.#program(task);
+      const supervised = await processes.supervise(program, supervision, { limits });
+      await this.#awaitContainer(supervised, supervision);
+      return this.#running(supervised, supervision);
+    } catch (cause) {
+      await disk.removeTree(supervision);
+      throw cause instanceof DriverStartError ? cause : new DriverStartError((cause as Error).message, { cause });
+    }
+  }
+
+  async recover(handle: TaskHandle): Promise<RunningTask | undefined> {
+    const { supervision } = handle.fields;
+    if (supervision === undefined) return undefined;
+    const supervised = await this.#runtime.processes.recover(supervision);
+    return supervised && this.#running(supervised, supervision);
+  }
+
+  /** Why tasks cannot be isolated here; undefined when they can. */
+  async #obstacle(): Promise<string | undefined> {
+    const { disk, processes } = this.#runtime;
+    if (processes.effectiveUserID !== 0) return "must run as root user";
+    const noLimits = processes.limitsUnavailable();
+    if (noLimits !== undefined) return noLimits;
+    const runtime = await findOciRuntime(disk, this.#hostPath());
+    return runtime === undefined ? 'no OCI runtime: program "crun" not found' : undefined;
+  }
+
+  /** Makes the task's bundle and says how to run it. */
+  async #program(task: TaskConfig<CommandConfig>): Promise<Program> {
+    const { disk, processes } = this.#runtime;
+    const { config, directories, env } = task;
+    const runtime = await findOciRuntime(disk, this.#hostPath());
+    if (runtime === undefined) throw new DriverStartError('no OCI runtime: program "crun" not found');
+    const { pathInside } = await findCommand(disk, config.command, { directories, hostPath: this.#hostPath() });
+    const user = await taskUser(processes, task.user === "" ? "nobody" : task.user);
+    const hostname = task.taskName.replace(/[^A-Za-z0-9-]/g, "-").slice(0, 63);
+    const bundle = await bundleConfig(disk, { args: [pathInside, ...config.args], env, user, hostname, directories });
+    await writeBundle(disk, directories.supervision, bundle);
+    return ociProgram(disk, runtime, directories.supervision);
+  }
+
+  /** The runtime itself has started; now it has to make the container and start the command in it. */
+  async #awaitContainer(supervised: SupervisedProcess, directory: string): Promise<void> {
+    const { clock, disk } = this.#runtime;
+    let hasEnded = false;
+    const ended = supervised.exited.then(() => {
+      hasEnded = true;
+    });
+    const never = new AbortController().signal;
+    while ((await textIfThere(disk, join(directory, bundleFiles.pid))) === "") {
+      if (hasEnded) {
+        const problem = await textIfThere(disk, join(directory, bundleFiles.log));
+        await supervised.discard();
+        throw new DriverStartError(`cannot make the container: ${problem.trim()}`);
+      }
+      await Promise.race([ended, clock.sleep(containerPause, never)]);
+    }
+  }
+
+  #running(supervised: SupervisedProcess, supervision: string): RunningTask {
+    let endedBy: number | undefined;
+    return runningTask(this.#runtime.clock, {
+      handle: { driver: this.name, fields: { supervision } },
+      supervised,
+      stats: (options, signal) => groupSamples(this.#runtime, supervised, options, signal),
+      ask: async (signal) => {
+        endedBy = endingNumber(signal, await this.#statusOfTask(supervision));
+        // The first process of a container does not get a signal that it has made no arrangements for. Outside it would
+        // have ended by it, so it does here.
+        if (endedBy === undefined) supervised.signal(signal);
+        else supervised.signal("SIGKILL", { group: true });
+      },
+      explain: (exit) => explained(exit, endedBy),
+    });
+  }
+
+  /** The task's own entry in the host's process table, as text; empty when it has ended. */
+  async #statusOfTask(supervision: string): Promise<string> {
+    const { disk } = this.#runtime;
+    const pid = Number(await textIfThere(disk, join(supervision, bundleFiles.pid)));
+    return textIfThere(disk, `/proc/${pid}/status`);
+  }
+
+  #hostPath(): string {
+    return this.#runtime.processes.environment.PATH ?? "";
+  }
+}
+
+function limitsOf({ resources }: TaskConfig<CommandConfig>): ResourceLimits {
+  const { IOPS, MemoryMB, CPU } = resources;
+  if (IOPS !== 0 && (IOPS < 10 || IOPS > 1000)) {
+    throw new DriverStartError(`resources.IOPS must be between 10 and 1000: ${IOPS}`);
+  }
+  return { memoryBytes: MemoryMB * 1024 * 1024, cpuShares: Math.max(2, CPU), processes: processLimit };
+}
+
+/**
+ * The runtime passes the task's exit on as a shell would, so that a signal shows only in the code; and it is killed
+ * itself when the whole group is.
+ */
+function explained(exit: ExitResult, endedBy: number | undefined): ExitResult {
+  if (endedBy !== undefined && exit.exitCode === 137) return { ...exit, exitCode: 128 + endedBy, signal: endedBy };
+  const signal = exit.exitCode - 128;
+  return exit.signal === 0 && signal > 0 && signal <= highestSignal ? { ...exit, signal } : exit;
+}

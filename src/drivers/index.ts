@@ -1,0 +1,16 @@
+export {
+  type Driver,
+  type DriverCapabilities,
+  DriverStartError,
+  type ExitResult,
+  type Fingerprint,
+  isSuccess,
+  type RunningTask,
+  type StatsOptions,
+  type TaskConfig,
+  type TaskDirectories,
+  type TaskHandle,
+} from "./driver.ts";
+export { builtInDrivers } from "./drivers.ts";
+export { mockDriver } from "./mock.ts";
+export type { ResourceUsage, TaskUsage } from "./usage.ts";

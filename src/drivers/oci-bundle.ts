@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import type { Disk } from "../runtime/index.ts";
+import { DriverStartError, type TaskDirectories } from "./driver.ts";
+import { exists } from "./oci-runtime.ts";
+
+/** What a bundle's configuration is made of. */
+export interface BundleOptions {
+  /** Command and arguments as the task sees them. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly hostname: string;
+  readonly directories: TaskDirectories;
+}
+
+/**
+ * What is shown of the host, read-only and as far as it exists: programs and libraries, and what these read of `/etc`.
+ * Not `/etc` itself, where the secrets of other programs lie.
+ */
+const hostPathsShown: readonly string[] = [
+  ...["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr", "/run/resolvconf"],
+  ...["alternatives", "ca-certificates", "group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf"].map(inEtc),
+  ...["ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "os-release", "passwd", "pki"].map(inEtc),
+  ...["protocols", "resolv.conf", "services", "ssl", "timezone"].map(inEtc),
+];
+
+/** Names at the root of a task's world that are mounts, or hold some: nothing of the task's directory goes there. */
+const takenNames: ReadonlySet<string> = new Set([
+  ...["alloc", "local", "secrets", "tmp", "proc", "dev"],
+  ...hostPathsShown.map((path) => path.split("/")[1] as string),
+]);
+
+/** What root may do inside; other users have no capability at all. */
+const capabilities = ["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"];
+
+/**
+ * The `config.json` of an OCI bundle for one task: name spaces of its own for processes, mounts, ipc and host name, the
+ * network of the host, few capabilities, no new privileges. Its control groups are those of whoever starts the runtime.
+ * Source: OCI runtime specification 1.0.2.
+ */
+export async function bundleConfig(disk: Disk, options: BundleOptions): Promise<object> {
+  const { directories, env, user, hostname, args } = options;
+  return {
+    ociVersion: "1.0.2",
+    root: { path: "rootfs", readonly: false },
+    hostname,
+    process: {
+      ...{ terminal: false, user, cwd: "/", args, noNewPrivileges: true },
+      env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+    },
+    mounts: [
+      ...kernelMounts,
+      ...(await hostMounts(disk)),
+      ...(await taskMounts(disk, directories)),
+      bind(directories.shared, "/alloc", ["rw", "nosuid"]),
+      secretsMount(directories, user),
+    ],
+    linux: {
+      namespaces: [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }],
+      maskedPaths: ["acpi", "kcore", "keys", "latency_stats", "sched_debug", "timer_list"].map(inProc),
+      readonlyPaths: ["bus", "fs", "irq", "sys", "sysrq-trigger"].map(inProc),
+    },
+  };
+}
+
+const kernelMounts = [
+  { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+  { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755", "size=65536k"] },
+  { destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance", "ptmxmode=0666", "mode=0620"] },
+  { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "nodev", "mode=1777", "size=65536k"] },
+  { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
+];
+
+async function hostMounts(disk: Disk): Promise<object[]> {
+  const there = await Promise.all(hostPathsShown.map((path) => exists(disk, path)));
+  return hostPathsShown.filter((_, i) => there[i]).map((path) => bind(path, path, ["ro", "nosuid"]));
+}
+
+/**
+ * The task's directory is its root as far as it has names of its own there. A link would lead the mount to whatever
+ * the host has at its end: where it is needed it is refused, elsewhere it is not shown.
+ */
+async function taskMounts(disk: Disk, { task }: TaskDirectories): Promise<object[]> {
+  await disk.makeDirectory(join(task, "tmp"), 0o777);
+  const entries = await disk.list(task);
+  const own = entries.filter(({ name, isLink }) => !isLink && !takenNames.has(name)).map(({ name }) => name);
+  for (const needed of ["local", "tmp"]) {
+    const entry = entries.find(({ name }) => name === needed);
+    if (!entry?.isDirectory) throw new DriverStartError(`"${join(task, needed)}" is not a directory`);
+  }
+  return ["local", "tmp", ...own].map((name) => bind(join(task, name), `/${name}`, ["rw", "nosuid"]));
+}
+
+/** In memory, unless the agent has something to show there. */
+function secretsMount({ secrets }: TaskDirectories, user: BundleOptions["user"]): object {
+  if (secrets !== undefined) return bind(secrets, "/secrets", ["ro", "nosuid", "noexec"]);
+  const options = ["nosuid", "noexec", "nodev", "size=1024k", "mode=0700", `uid=${user.uid}`, `gid=${user.gid}`];
+  return { destination: "/secrets", type: "tmpfs", source: "tmpfs", options };
+}
+
+function bind(source: string, destination: string, options: readonly string[]): object {
+  return { destination, type: "bind", source, options: ["rbind", "nodev", ...options] };
+}
+
+function inEtc(name: string): string {
+  return `/etc/${name}`;
+}
+
+function inProc(name: string): string {
+  return `/proc/${name}`;
+}

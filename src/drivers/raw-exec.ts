@@ -1,0 +1,78 @@
+import { parseGoBoolean } from "../base/index.ts";
+import type { Runtime, SupervisedProcess } from "../runtime/index.ts";
+import { type CommandConfig, commandConfig, findCommand } from "./command.ts";
+import {
+  type Driver,
+  type DriverCapabilities,
+  DriverStartError,
+  type Fingerprint,
+  type RunningTask,
+  type TaskConfig,
+  type TaskHandle,
+} from "./driver.ts";
+import { processSamples } from "./samples.ts";
+import { runningTask } from "./supervised-run.ts";
+import { taskUser } from "./task-user.ts";
+
+/** The client option that switches this driver on. */
+const enableOption = "driver.raw_exec.enable";
+
+/** Runs a command as it is, with the agent's rights and no isolation; so only where the operator allows it. */
+export class RawExecDriver implements Driver<CommandConfig> {
+  readonly name = "raw_exec";
+  readonly config = commandConfig;
+  readonly capabilities: DriverCapabilities = { hostEnvironment: true };
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  async *fingerprint(options: Readonly<Record<string, string>>): AsyncGenerator<Fingerprint> {
+    const isEnabled = parseGoBoolean(options[enableOption] ?? "false") ?? false;
+    yield isEnabled
+      ? { detected: true, healthy: true, description: "Healthy", attributes: { "driver.raw_exec": "1" } }
+      : { detected: false, healthy: false, description: `client option "${enableOption}" is not true`, attributes: {} };
+  }
+
+  async start(task: TaskConfig<CommandConfig>): Promise<RunningTask> {
+    const { disk, processes } = this.#runtime;
+    const { directories } = task;
+    const { path } = await findCommand(disk, task.config.command, {
+      directories,
+      hostPath: processes.environment.PATH ?? "",
+    });
+    const program = {
+      command: path,
+      args: task.config.args,
+      env: task.env,
+      workingDirectory: directories.task,
+      user: await this.#userOf(task),
+    };
+    try {
+      return this.#running(await processes.supervise(program, directories.supervision), directories.supervision);
+    } catch (cause) {
+      throw new DriverStartError((cause as Error).message, { cause });
+    }
+  }
+
+  async recover(handle: TaskHandle): Promise<RunningTask | undefined> {
+    const { supervision } = handle.fields;
+    if (supervision === undefined) return undefined;
+    const supervised = await this.#runtime.processes.recover(supervision);
+    return supervised && this.#running(supervised, supervision);
+  }
+
+  async #userOf({ user }: TaskConfig<CommandConfig>) {
+    return user === "" ? undefined : taskUser(this.#runtime.processes, user);
+  }
+
+  #running(supervised: SupervisedProcess, supervision: string): RunningTask {
+    return runningTask(this.#runtime.clock, {
+      handle: { driver: this.name, fields: { supervision } },
+      supervised,
+      ask: async (signal) => supervised.signal(signal),
+      stats: (options, signal) => processSamples(this.#runtime, supervised, options, signal),
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import type { Duration } from "../base/index.ts";
+import type { Clock, ProcessExit, SupervisedProcess } from "../runtime/index.ts";
+import type { ExitResult, RunningTask, StatsOptions, TaskHandle } from "./driver.ts";
+import type { TaskUsage } from "./usage.ts";
+
+/** What drivers that run their tasks under supervision have different. */
+export interface SupervisedRun {
+  readonly handle: TaskHandle;
+  readonly supervised: SupervisedProcess;
+  /** Asks the task to end. */
+  ask(signal: string): Promise<void>;
+  stats(options: StatsOptions, signal: AbortSignal): AsyncIterable<TaskUsage>;
+  /** Says more of an exit than the process does. */
+  explain?(exit: ExitResult): ExitResult;
+}
+
+/** A running task by its supervised process. */
+export function runningTask(clock: Clock, run: SupervisedRun): RunningTask {
+  const { handle, supervised, stats, explain = (exit) => exit } = run;
+  const exited = supervised.exited.then((exit) => explain(exitResult(exit)));
+  return {
+    handle,
+    exited,
+    stats,
+    stdout: supervised.stdout,
+    stderr: supervised.stderr,
+    stop: async (signal, grace) => {
+      await run.ask(signal);
+      if (!(await endsWithin(clock, exited, grace))) supervised.signal("SIGKILL", { group: true });
+      await exited;
+    },
+    discard: () => supervised.discard(),
+    detach: () => supervised.detach(),
+  };
+}
+
+function exitResult({ exitCode, signal, oomKilled, lost }: ProcessExit): ExitResult {
+  const message = lost === undefined ? (oomKilled ? "OOM Killed" : "") : `unknown exit: ${lost}`;
+  return { exitCode, signal, oomKilled, message };
+}
+
+/** Whether `exited` resolves in time. */
+export async function endsWithin(clock: Clock, exited: Promise<unknown>, time: Duration): Promise<boolean> {
+  const ended = new AbortController();
+  const first = exited.then(() => true);
+  const second = clock.sleep(time, ended.signal).then(
+    () => false,
+    () => true,
+  );
+  const inTime = await Promise.race([first, second]);
+  ended.abort();
+  return inTime;
+}
