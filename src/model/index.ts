@@ -34,6 +34,8 @@ export {
   defaultRestartPolicy,
   initializeJob,
 } from "./job-canonicalization.ts";
+export { type DiffOptions, jobDiffOf } from "./job-diff.ts";
+export { annotateJobDiff } from "./job-diff-annotations.ts";
 export {
   type FieldDiff,
   fieldDiff,
