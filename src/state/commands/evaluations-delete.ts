@@ -19,7 +19,11 @@ export const evaluationsDelete = command<EvaluationsDeleteRequest>({
       if (evaluation !== undefined) jobs.add(jobKey(evaluation.Namespace, evaluation.JobID));
       write.delete("evaluations", id.toLowerCase());
     }
-    for (const id of Allocs) write.delete("allocations", id.toLowerCase());
+    for (const id of Allocs) {
+      const allocation = write.allocations.get(id.toLowerCase());
+      if (allocation !== undefined) jobs.add(jobKey(allocation.Namespace, allocation.JobID));
+      write.delete("allocations", id.toLowerCase());
+    }
     settleJobStatuses(write, jobs, { forgotten: true });
     return done;
   },
