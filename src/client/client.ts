@@ -1,7 +1,24 @@
+import type { RpcCaller } from "../api/index.ts";
+import type { Driver } from "../drivers/index.ts";
 import type { Node, NodeID } from "../model/index.ts";
+import type { Log, Runtime } from "../runtime/index.ts";
+import { Allocations } from "./allocations.ts";
+import { Background } from "./background.ts";
+import { type ClientDirectories, makeClientDirectories } from "./client-directories.ts";
+import type { ClientConfig } from "./config.ts";
+import { watchDesiredAllocations } from "./desired-allocations.ts";
+import { clientEndpoints } from "./endpoints/client-endpoints.ts";
 import type { ClientEndpoints } from "./endpoints/endpoints.ts";
+import { fingerprintDrivers } from "./fingerprint/run-drivers.ts";
+import { fingerprintMachine } from "./fingerprint/run-fingerprints.ts";
+import { LocalNode } from "./local-node.ts";
+import { nodeIdentity } from "./node-identity.ts";
+import { Registration } from "./registration.ts";
+import { clientPaces } from "./retry-delay.ts";
+import { HostSampler } from "./stats/host-sampler.ts";
+import { StatusReports } from "./status-reports.ts";
 
-/** A running client: one node of the cluster. Made by `startClient`, which resolves once the node is fingerprinted. */
+/** A running client: one node of the cluster. */
 export interface Client {
   readonly nodeID: NodeID;
   /** The node as this client knows it now: what it last registered, or is about to. */
@@ -16,4 +33,111 @@ export interface Client {
    * directories removed; otherwise tasks are left running.
    */
   shutdown(): Promise<void>;
+}
+
+/**
+ * Starts a client. Resolves once the machine is fingerprinted: registration and all else go on in the background.
+ * Rejects when the directories cannot be made or a fingerprint fails, with nothing left running.
+ */
+export async function startClient(
+  config: ClientConfig,
+  runtime: Runtime,
+  rpc: RpcCaller,
+  drivers: readonly Driver<unknown>[],
+): Promise<Client> {
+  const log = runtime.log.named("client");
+  const ending = new AbortController();
+  const background = new Background(log, ending.signal);
+  const directories = await makeClientDirectories(runtime, config);
+  try {
+    const node = new LocalNode(config, await nodeIdentity(runtime, directories.state, config));
+    const context = {
+      config,
+      runtime,
+      log: runtime.log,
+      allocationDirectory: directories.allocations,
+      signal: ending.signal,
+    };
+    await fingerprintMachine(node, context, background);
+    const usable = await fingerprintDrivers(drivers, node, context, background);
+    return run({ config, runtime, rpc, node, drivers: usable, directories, ending, background });
+  } catch (error) {
+    ending.abort();
+    await background.ended();
+    await removeTemporary(runtime, directories);
+    throw error;
+  }
+}
+
+interface RunningParts {
+  readonly config: ClientConfig;
+  readonly runtime: Runtime;
+  readonly rpc: RpcCaller;
+  readonly node: LocalNode;
+  readonly drivers: ReadonlyMap<string, Driver<unknown>>;
+  readonly directories: ClientDirectories;
+  readonly ending: AbortController;
+  readonly background: Background;
+}
+
+function run({ config, runtime, rpc, node, drivers, directories, ending, background }: RunningParts): Client {
+  const log = runtime.log.named("client");
+  const paces = clientPaces(config);
+  const { signal } = ending;
+  const nodeID = node.value.ID;
+  const registration = new Registration(runtime, rpc, node, paces);
+  const reports = new StatusReports(runtime, rpc, nodeID, paces.reports);
+  const allocations = new Allocations({
+    runtime,
+    config,
+    node: () => node.value,
+    drivers,
+    allocationDirectory: directories.allocations,
+    supervisionDirectory: directories.supervision,
+    report: ({ ID }, report) => reports.report(ID, report),
+  });
+  const sampler = new HostSampler(runtime, directories.allocations, () => coreMHzOf(node.value));
+  const watch = { runtime, rpc, nodeID, allocations, retry: paces.allocations };
+  background.start("registration", () => registration.run(signal));
+  background.start("allocations", () => watchDesiredAllocations(watch, signal));
+  background.start("status reports", () => reports.run(signal));
+  background.start("host statistics", () => sampler.run(config.statsInterval, signal));
+
+  const end = async () => {
+    log.info("shutting down");
+    ending.abort();
+    await background.ended();
+    if (config.dev) await allocations.destroyAll();
+    else await leaveRunning(allocations, log);
+    await removeTemporary(runtime, directories);
+  };
+  let ended: Promise<void> | undefined;
+  return {
+    nodeID,
+    node: () => node.value,
+    endpoints: clientEndpoints(runtime, allocations, sampler, signal),
+    knownServers: () => registration.servers,
+    stats: () => ({ node_id: nodeID, num_allocations: String(allocations.size), ...registration.statistics() }),
+    shutdown: () => {
+      ended ??= end();
+      return ended;
+    },
+  };
+}
+
+async function leaveRunning(allocations: Allocations, log: Log): Promise<void> {
+  if (allocations.size > 0) {
+    log.warn("tasks are left running; this version does not find them again when the agent is restarted", {
+      allocations: allocations.size,
+    });
+  }
+  await allocations.detachAll();
+}
+
+async function removeTemporary({ disk }: Runtime, { temporary }: ClientDirectories): Promise<void> {
+  for (const directory of temporary) await disk.removeTree(directory);
+}
+
+function coreMHzOf(node: Node): number {
+  return Number(node.Attributes["cpu.frequency"] ?? 0);
 }

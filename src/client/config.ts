@@ -49,15 +49,6 @@ export interface ClientConfig {
   readonly fingerprints?: readonly Fingerprint[];
 }
 
-/** Reads a boolean option as Go's `strconv.ParseBool` does; absent or anything else gives `otherwise`. */
-export function optionFlag(config: ClientConfig, name: string, otherwise: boolean): boolean {
-  const value = config.options[name];
-  if (value === undefined) return otherwise;
-  if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
-  if (/^(0|f|F|false|FALSE|False)$/.test(value)) return false;
-  return otherwise;
-}
-
 /** Reads a comma separated option; absent gives `otherwise`. Items are trimmed, empty ones dropped. */
 export function optionList(config: ClientConfig, name: string, otherwise: readonly string[] = []): readonly string[] {
   const value = config.options[name];

@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path/posix";
+import { type AllocationUsage, RpcError, type TaskUsage } from "../../api/index.ts";
+import { dictionary } from "../../base/index.ts";
+import type { Driver } from "../../drivers/index.ts";
+import {
+  type Allocation,
+  isServerTerminal,
+  isTerminalAllocation,
+  type LogIndex,
+  type Node,
+  type Task,
+  type TaskGroup,
+} from "../../model/index.ts";
+import type { Log, Runtime } from "../../runtime/index.ts";
+import type { ClientConfig } from "../config.ts";
+import { allocationUsage } from "../stats/allocation-usage.ts";
+import type { AllocationReport } from "../status-reports.ts";
+import { TaskRunner } from "../task/task-runner.ts";
+import { type AllocationPaths, allocationPaths, buildAllocationDirectory, taskPaths } from "./allocation-directory.ts";
+import { clientStatusOf } from "./client-status.ts";
+
+/** What allocations are run with, all of a client's alike. */
+export interface AllocationSurroundings {
+  readonly runtime: Runtime;
+  readonly config: ClientConfig;
+  readonly node: () => Node;
+  readonly drivers: ReadonlyMap<string, Driver<unknown>>;
+  /** Real paths, without links. */
+  readonly allocationDirectory: string;
+  readonly supervisionDirectory: string;
+  readonly report: (allocation: Allocation, report: AllocationReport) => void;
+}
+
+/** One allocation's life on this node: its directory, and a runner for each of its tasks. */
+export class AllocationRunner {
+  readonly #surroundings: AllocationSurroundings;
+  readonly #log: Log;
+  #allocation: Allocation;
+  readonly #tasks = new Map<string, TaskRunner>();
+  #ended: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(surroundings: AllocationSurroundings, allocation: Allocation) {
+    this.#surroundings = surroundings;
+    this.#allocation = allocation;
+    this.#log = surroundings.runtime.log.named("client");
+  }
+
+  /** Index of the servers' last change that this runner knows. */
+  get index(): LogIndex {
+    return this.#allocation.AllocModifyIndex;
+  }
+
+  /** Builds the directory and starts the tasks; resolves when they have all ended. Never rejects. */
+  run(): Promise<void> {
+    this.#ended = this.#runTasks();
+    return this.#ended;
+  }
+
+  /** Takes over what the servers changed: stops everything, or passes it on to the tasks. */
+  update(allocation: Allocation): void {
+    const job = allocation.Job ?? this.#allocation.Job;
+    this.#allocation = { ...allocation, Job: job };
+    if (isServerTerminal(allocation)) {
+      this.#stopTasks();
+      return;
+    }
+    const group = groupOf(this.#allocation);
+    for (const task of group?.Tasks ?? []) this.#tasks.get(task.Name)?.update(task, group as TaskGroup);
+  }
+
+  /** Stops the tasks, waits for their end, and removes all that is on the disk. Never rejects. */
+  async destroy(): Promise<void> {
+    this.#stopTasks();
+    await this.#ended;
+    try {
+      const { runtime } = this.#surroundings;
+      await runtime.disk.removeTree(this.#paths().root);
+      await runtime.disk.removeTree(this.#supervisionDirectory());
+    } catch (error) {
+      this.#log.error("failed to remove an allocation's directory", {
+        allocationID: this.#allocation.ID,
+        reason: String(error),
+      });
+    }
+  }
+
+  /** Lets go of the tasks without touching them; resolves when nothing here attends to them any more. */
+  async detach(): Promise<void> {
+    for (const task of this.#tasks.values()) task.detach();
+    await this.#ended;
+  }
+
+  /** Usage of the running tasks, or of one of them. Throws `RpcError` for a task that is not the allocation's. */
+  usage(taskName: string | undefined): AllocationUsage {
+    if (taskName !== undefined && !this.#tasks.has(taskName)) {
+      throw new RpcError(`unknown task name "${taskName}"`);
+    }
+    const chosen = [...this.#tasks].filter(([name]) => taskName === undefined || name === taskName);
+    const usages = chosen.flatMap(([name, task]): [string, TaskUsage][] =>
+      task.usage === undefined ? [] : [[name, task.usage]],
+    );
+    return allocationUsage(new Map(usages), this.#surroundings.runtime.clock.now());
+  }
+
+  /** The allocation's own directory. */
+  get root(): string {
+    return this.#paths().root;
+  }
+
+  async #runTasks(): Promise<void> {
+    const { TaskGroup: name } = this.#allocation;
+    const group = groupOf(this.#allocation);
+    if (group === undefined) return this.#fail(`missing task group '${name}'`);
+    try {
+      const names = group.Tasks.map((task) => task.Name);
+      await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), names);
+    } catch (error) {
+      this.#log.error("failed to build task directories", { allocationID: this.#allocation.ID, reason: String(error) });
+      return this.#fail(`failed to build task dirs for '${name}'`);
+    }
+    if (this.#isStopped || isTerminalAllocation(this.#allocation)) return;
+    for (const task of group.Tasks) this.#tasks.set(task.Name, this.#taskRunner(group, task));
+    await Promise.all([...this.#tasks.values()].map((task) => task.run()));
+  }
+
+  #taskRunner(group: TaskGroup, task: Task): TaskRunner {
+    const { runtime, config, node, drivers } = this.#surroundings;
+    const paths = this.#paths();
+    return new TaskRunner({
+      runtime,
+      config,
+      node,
+      driver: drivers.get(task.Driver),
+      allocation: this.#allocation,
+      job: this.#allocation.Job as NonNullable<Allocation["Job"]>,
+      group,
+      task,
+      allocationPaths: paths,
+      paths: taskPaths(paths, task.Name),
+      supervisionPath: () => this.#supervisionPath(task),
+      stateChanged: () => this.#tasksChanged(),
+    });
+  }
+
+  /** Of the tasks, none lives on when one has failed. */
+  #tasksChanged(): void {
+    const states = [...this.#tasks].map(([name, task]) => [name, task.state] as const);
+    const ClientStatus = clientStatusOf(states.map(([, state]) => state));
+    if (ClientStatus === "failed") this.#stopTasks();
+    this.#report({ ClientStatus, ClientDescription: "", TaskStates: dictionary(states) });
+  }
+
+  #fail(description: string): void {
+    this.#report({ ClientStatus: "failed", ClientDescription: description, TaskStates: dictionary() });
+  }
+
+  #report(report: AllocationReport): void {
+    this.#surroundings.report(this.#allocation, report);
+  }
+
+  #stopTasks(): void {
+    this.#isStopped = true;
+    for (const task of this.#tasks.values()) task.stop();
+  }
+
+  #paths(): AllocationPaths {
+    return allocationPaths(this.#surroundings.allocationDirectory, this.#allocation.ID);
+  }
+
+  #supervisionDirectory(): string {
+    return join(this.#surroundings.supervisionDirectory, this.#allocation.ID);
+  }
+
+  /** Each run of a task gets a path of its own; task names may be longer than sockets and FIFOs like their paths. */
+  async #supervisionPath(task: Task): Promise<string> {
+    const directory = this.#supervisionDirectory();
+    await this.#surroundings.runtime.disk.makeDirectory(directory, 0o700);
+    const name = createHash("md5").update(task.Name).digest("hex").slice(0, 12);
+    return join(directory, `${name}-${this.#surroundings.runtime.random.uuid().slice(0, 8)}`);
+  }
+}
+
+function groupOf({ Job, TaskGroup: name }: Allocation): TaskGroup | undefined {
+  return Job?.TaskGroups.find((group) => group.Name === name);
+}

@@ -1,0 +1,90 @@
+import { RpcError } from "../api/index.ts";
+import type { Allocation, AllocationID, LogIndex } from "../model/index.ts";
+import { AllocationRunner, type AllocationSurroundings } from "./allocation/allocation-runner.ts";
+
+/** How many allocations a change touched. */
+export interface AppliedAllocations {
+  readonly added: number;
+  readonly removed: number;
+  readonly updated: number;
+}
+
+/** The allocations this client holds, each with its runner. */
+export class Allocations {
+  readonly #surroundings: AllocationSurroundings;
+  readonly #runners = new Map<AllocationID, AllocationRunner>();
+  /** Removed, but not yet gone from the disk; one of the same id waits for it. */
+  readonly #going = new Map<AllocationID, Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(surroundings: AllocationSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  get size(): number {
+    return this.#runners.size;
+  }
+
+  /** Each allocation with the index of the servers' last change that is known here. */
+  indexes(): ReadonlyMap<AllocationID, LogIndex> {
+    return new Map([...this.#runners].map(([id, runner]) => [id, runner.index]));
+  }
+
+  /** Throws `RpcError` when the client has no such allocation. */
+  runner(id: AllocationID): AllocationRunner {
+    const runner = this.#runners.get(id);
+    if (runner === undefined) throw new RpcError("alloc not found");
+    return runner;
+  }
+
+  /** Takes over what the servers want: some gone, some changed or new. */
+  apply(removed: readonly AllocationID[], pulled: readonly Allocation[]): AppliedAllocations {
+    for (const id of removed) this.#remove(id);
+    const known = pulled.filter((allocation) => this.#runners.has(allocation.ID));
+    const unknown = pulled.filter((allocation) => !this.#runners.has(allocation.ID));
+    for (const allocation of known) this.#runners.get(allocation.ID)?.update(allocation);
+    for (const allocation of unknown) this.#add(allocation);
+    return { added: unknown.length, removed: removed.length, updated: known.length };
+  }
+
+  /** Stops all tasks and removes all directories. */
+  async destroyAll(): Promise<void> {
+    for (const id of [...this.#runners.keys()]) this.#remove(id);
+    await this.#settled();
+  }
+
+  /** Leaves all tasks running and attends to none of them any more. */
+  async detachAll(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map((runner) => runner.detach()));
+    await this.#settled();
+  }
+
+  #add(allocation: Allocation): void {
+    const runner = new AllocationRunner(this.#surroundings, allocation);
+    this.#runners.set(allocation.ID, runner);
+    const predecessor = this.#going.get(allocation.ID) ?? Promise.resolve();
+    this.#track(predecessor.then(() => runner.run()));
+  }
+
+  #remove(id: AllocationID): void {
+    const runner = this.#runners.get(id);
+    this.#runners.delete(id);
+    if (runner === undefined) return;
+    const gone = (this.#going.get(id) ?? Promise.resolve()).then(() => runner.destroy());
+    this.#going.set(id, gone);
+    this.#track(
+      gone.then(() => {
+        if (this.#going.get(id) === gone) this.#going.delete(id);
+      }),
+    );
+  }
+
+  #track(work: Promise<void>): void {
+    this.#running.add(work);
+    work.then(() => this.#running.delete(work));
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+}

@@ -1,0 +1,42 @@
+import { join } from "node:path/posix";
+import type { Disk, Runtime } from "../runtime/index.ts";
+import type { ClientConfig } from "./config.ts";
+
+/** Temporary directories begin so. */
+const temporaryPrefix = "NomadClient";
+
+/** Where a client keeps what it keeps; real paths, without links. */
+export interface ClientDirectories {
+  readonly state: string;
+  readonly allocations: string;
+  /** For the supervisors of tasks, out of the tasks' sight. */
+  readonly supervision: string;
+  /** Of these directories, those that were made for this life of the client only. */
+  readonly temporary: readonly string[];
+}
+
+export async function makeClientDirectories(runtime: Runtime, config: ClientConfig): Promise<ClientDirectories> {
+  const { disk } = runtime;
+  const log = runtime.log.named("client");
+  const state = await madeDirectory(disk, config.stateDirectory, 0o700);
+  log.info(`using state directory ${state}`);
+  const allocations = await madeDirectory(disk, config.allocationDirectory, 0o755);
+  log.info(`using alloc directory ${allocations}`);
+  const temporary = [
+    ...(config.stateDirectory === undefined ? [state] : []),
+    ...(config.allocationDirectory === undefined ? [allocations] : []),
+  ];
+  return { state, allocations, supervision: join(state, "supervision"), temporary };
+}
+
+async function madeDirectory(disk: Disk, wanted: string | undefined, mode: number): Promise<string> {
+  const path = wanted ?? (await disk.makeTemporaryDirectory(temporaryPrefix));
+  if (wanted === undefined) await disk.changeMode(path, mode);
+  else await disk.makeDirectory(path, mode);
+  const opened = await disk.open(path, "read");
+  try {
+    return await opened.realPath();
+  } finally {
+    await opened.close();
+  }
+}

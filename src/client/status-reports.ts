@@ -1,0 +1,70 @@
+import { type RpcCaller, updateAllocations } from "../api/index.ts";
+import { milliseconds, WakeUp } from "../base/index.ts";
+import { type Allocation, type AllocationID, allocation, type NodeID } from "../model/index.ts";
+import type { Log, Runtime } from "../runtime/index.ts";
+import { pause } from "./pause.ts";
+import { type RetryPace, retryDelay } from "./retry-delay.ts";
+
+/** What a client says of an allocation. */
+export type AllocationReport = Pick<Allocation, "ClientStatus" | "ClientDescription" | "TaskStates">;
+
+/** Reports are gathered for so long: starting a task is several changes in a row. */
+const batchTime = milliseconds(200);
+
+/**
+ * Tells the servers what became of the allocations. Of several reports on one allocation only the last is sent; a
+ * batch that fails is kept and sent again, with what came in meanwhile.
+ */
+export class StatusReports {
+  readonly #runtime: Runtime;
+  readonly #rpc: RpcCaller;
+  readonly #nodeID: NodeID;
+  readonly #retry: RetryPace;
+  readonly #log: Log;
+  readonly #waiting = new Map<AllocationID, AllocationReport>();
+  readonly #arrived = new WakeUp();
+
+  constructor(runtime: Runtime, rpc: RpcCaller, nodeID: NodeID, retry: RetryPace) {
+    this.#runtime = runtime;
+    this.#rpc = rpc;
+    this.#nodeID = nodeID;
+    this.#retry = retry;
+    this.#log = runtime.log.named("client");
+  }
+
+  report(id: AllocationID, report: AllocationReport): void {
+    this.#waiting.set(id, report);
+    this.#arrived.notify();
+  }
+
+  /** An allocation the servers have forgotten needs no report. */
+  forget(id: AllocationID): void {
+    this.#waiting.delete(id);
+  }
+
+  /** Sends reports until `signal` fires. */
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      if (this.#waiting.size === 0) await this.#arrived.wait(signal);
+      const wait = failures === 0 ? batchTime : retryDelay(this.#runtime.random, this.#retry, failures);
+      if (!(await pause(this.#runtime.clock, wait, signal))) return;
+      failures = (await this.#sendAll(signal)) ? 0 : failures + 1;
+    }
+  }
+
+  async #sendAll(signal: AbortSignal): Promise<boolean> {
+    const batch = [...this.#waiting];
+    this.#waiting.clear();
+    if (batch.length === 0) return true;
+    try {
+      const Alloc = batch.map(([ID, report]) => allocation.parse({ ID, NodeID: this.#nodeID, ...report }));
+      await this.#rpc.call(updateAllocations, { Alloc }, { signal });
+      return true;
+    } catch (error) {
+      for (const [id, report] of batch) if (!this.#waiting.has(id)) this.#waiting.set(id, report);
+      if (!signal.aborted) this.#log.error("failed to update allocations", { reason: String(error) });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { Log } from "../../runtime/index.ts";
+import type { RotatedLog } from "../logs/rotated-log.ts";
+
+/**
+ * Writes all of `source` to `target` and closes it. A task must not stand still because the disk is full: what cannot
+ * be written is dropped, said once for each row of failures, and the next chunk is tried again.
+ */
+export async function pumpLog(source: AsyncIterable<Uint8Array>, target: RotatedLog, log: Log): Promise<void> {
+  let isFailing = false;
+  for await (const chunk of source) {
+    try {
+      await target.write(chunk);
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) log.error("output of a task is lost", { reason: String(error) });
+      isFailing = true;
+    }
+  }
+  await target.close();
+}

@@ -1,0 +1,271 @@
+import type { TaskUsage } from "../../api/index.ts";
+import { type Duration, nanoseconds, seconds, shorter } from "../../base/index.ts";
+import { type Driver, DriverStartError, type ExitResult, isSuccess, type RunningTask } from "../../drivers/index.ts";
+import type { Allocation, Job, Node, RestartPolicy, Task, TaskEvent, TaskGroup, TaskState } from "../../model/index.ts";
+import type { Log, Runtime } from "../../runtime/index.ts";
+import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
+import type { ClientConfig } from "../config.ts";
+import { logLimitsOf, RotatedLog } from "../logs/rotated-log.ts";
+import { pause } from "../pause.ts";
+import { killTask } from "./kill-task.ts";
+import { pumpLog } from "./log-pump.ts";
+import { prepareTask } from "./prepare-task.ts";
+import { RestartTracker, restartReason, type TaskOutcome } from "./restart-tracker.ts";
+import { taskEvents } from "./task-events.ts";
+import { afterEvent, newTaskState } from "./task-state.ts";
+import { taskProblem } from "./validate-task.ts";
+
+/** What a task of an allocation is run with. */
+export interface TaskRunnerParts {
+  readonly runtime: Runtime;
+  readonly config: ClientConfig;
+  /** The node as it is known now. */
+  readonly node: () => Node;
+  /** Undefined when this client has no such driver. */
+  readonly driver: Driver<unknown> | undefined;
+  readonly allocation: Allocation;
+  readonly job: Job;
+  readonly group: TaskGroup;
+  readonly task: Task;
+  readonly allocationPaths: AllocationPaths;
+  readonly paths: TaskPaths;
+  /** A fresh path for the files of one run's supervisor. */
+  readonly supervisionPath: () => Promise<string>;
+  /** Told of every change. */
+  readonly stateChanged: (task: string, state: TaskState) => void;
+}
+
+/** How waiting for a running task came to its end. */
+type Ended =
+  | { readonly kind: "exited"; readonly exit: ExitResult }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "detached" };
+
+/**
+ * One task's life on this node: received, started, and started again as its restart policy says, until it is done,
+ * given up or stopped. Its story is told in events.
+ */
+export class TaskRunner {
+  readonly #parts: TaskRunnerParts;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  readonly #detach = new AbortController();
+  readonly #tracker: RestartTracker;
+  /** As last updated by the servers; what was started stays as it was. */
+  #task: Task;
+  #state: TaskState = newTaskState;
+  #usage: TaskUsage | undefined;
+  #logs: readonly RotatedLog[] = [];
+
+  constructor(parts: TaskRunnerParts) {
+    this.#parts = parts;
+    this.#task = parts.task;
+    this.#log = parts.runtime.log.named("client");
+    const { clock, random } = parts.runtime;
+    this.#tracker = new RestartTracker(restartPolicyOf(parts.group), parts.job.Type, random, clock.now());
+  }
+
+  get state(): TaskState {
+    return this.#state;
+  }
+
+  /** The latest sample; undefined while the task does not run. */
+  get usage(): TaskUsage | undefined {
+    return this.#usage;
+  }
+
+  /** Runs the task to the end of its story. */
+  async run(): Promise<void> {
+    this.#emit(taskEvents.received(this.#now()));
+    if (this.#isRefused()) return;
+    let outcome: TaskOutcome | undefined;
+    do {
+      outcome = await this.#runOnce();
+    } while (outcome !== undefined && (await this.#isToBeStartedAgain(outcome)));
+  }
+
+  /** Stops the task for good; `run` ends once it has ended. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Lets go of the task without touching it; `run` ends at once. */
+  detach(): void {
+    this.#detach.abort();
+  }
+
+  /** Takes over what may change while a task runs: kill timeout, log limits, restart policy. */
+  update(task: Task, group: TaskGroup): void {
+    this.#task = task;
+    this.#tracker.setPolicy(restartPolicyOf(group));
+    for (const log of this.#logs) log.setLimits(logLimitsOf(task.LogConfig));
+  }
+
+  #isRefused(): boolean {
+    const problem = taskProblem(this.#task, this.#parts.config);
+    if (problem !== undefined) {
+      this.#emit(taskEvents.failedValidation(this.#now(), problem));
+      return true;
+    }
+    if (this.#task.Artifacts.length === 0) return false;
+    const cannot = "GET error: this version of the client cannot fetch artifacts yet";
+    this.#emit(taskEvents.failedArtifactDownload(this.#now(), cannot));
+    this.#emit(taskEvents.notRestarting(this.#now(), restartReason.unrecoverable));
+    return true;
+  }
+
+  /** One start and what came of it; undefined when the task was stopped or let go. */
+  async #runOnce(): Promise<TaskOutcome | undefined> {
+    if (this.#detach.signal.aborted) return undefined;
+    if (this.#stop.signal.aborted) {
+      this.#emit(taskEvents.killed(this.#now(), ""));
+      return undefined;
+    }
+    let running: RunningTask;
+    try {
+      running = await this.#start();
+    } catch (error) {
+      const { allocation } = this.#parts;
+      const reason = error instanceof Error ? error.message : String(error);
+      const problem = `failed to start task '${this.#task.Name}' for alloc '${allocation.ID}': ${reason}`;
+      this.#emit(taskEvents.driverFailure(this.#now(), problem));
+      return { kind: "failedToStart", recoverable: error instanceof DriverStartError && error.isRecoverable };
+    }
+    return this.#attend(running);
+  }
+
+  async #start(): Promise<RunningTask> {
+    const { driver, config } = await prepareTask(this.#parts);
+    this.#logs = await this.#openLogs();
+    try {
+      return await driver.start(config);
+    } catch (error) {
+      for (const log of this.#logs) await log.close();
+      throw error;
+    }
+  }
+
+  async #openLogs(): Promise<readonly [RotatedLog, RotatedLog]> {
+    const limits = logLimitsOf(this.#task.LogConfig);
+    const place = { directory: this.#parts.allocationPaths.logs, task: this.#task.Name };
+    const { disk } = this.#parts.runtime;
+    return [
+      await RotatedLog.open(disk, { ...place, type: "stdout" }, limits),
+      await RotatedLog.open(disk, { ...place, type: "stderr" }, limits),
+    ];
+  }
+
+  /** Stays with a started task until it ends, is stopped, or is let go. */
+  async #attend(running: RunningTask): Promise<TaskOutcome | undefined> {
+    this.#emit(taskEvents.started(this.#now()));
+    const [stdout, stderr] = this.#logs as readonly [RotatedLog, RotatedLog];
+    const sampling = new AbortController();
+    const pumps = Promise.all([pumpLog(running.stdout, stdout, this.#log), pumpLog(running.stderr, stderr, this.#log)]);
+    const samples = this.#sample(running, sampling.signal);
+    const ended = await this.#end(running);
+    sampling.abort();
+    const killError = ended.kind === "stopped" ? await this.#kill(running) : "";
+    if (ended.kind === "detached") running.detach();
+    // What a task wrote is in its log before its end is told; one that cannot be killed may write for ever.
+    else if (killError === "") await pumps;
+    const outcome = this.#tell(ended, killError);
+    if (ended.kind !== "detached") await this.#discard(running);
+    await Promise.all([samples, pumps]);
+    return outcome;
+  }
+
+  #tell(ended: Ended, killError: string): TaskOutcome | undefined {
+    if (ended.kind === "detached") return undefined;
+    if (ended.kind === "stopped") {
+      this.#emit(taskEvents.killed(this.#now(), killError));
+      return undefined;
+    }
+    const { exitCode, signal, message, oomKilled } = ended.exit;
+    this.#emit(taskEvents.terminated(this.#now(), { exitCode, signal, message, outOfMemory: oomKilled }));
+    return { kind: "exited", success: isSuccess(ended.exit) };
+  }
+
+  #end(running: RunningTask): Promise<Ended> {
+    return Promise.race([
+      running.exited.then((exit): Ended => ({ kind: "exited", exit })),
+      fired(this.#stop.signal).then((): Ended => ({ kind: "stopped" })),
+      fired(this.#detach.signal).then((): Ended => ({ kind: "detached" })),
+    ]);
+  }
+
+  /** What went wrong; empty when nothing did. */
+  #kill(running: RunningTask): Promise<string> {
+    const timeout = this.#killTimeout();
+    this.#emit(taskEvents.killing(this.#now(), timeout));
+    return killTask(this.#parts.runtime.clock, running, { signal: this.#task.KillSignal || "SIGINT", timeout });
+  }
+
+  #killTimeout(): Duration {
+    const timeout = shorter(nanoseconds(this.#task.KillTimeout), this.#parts.config.maxKillTimeout);
+    return timeout > 0 ? timeout : seconds(1);
+  }
+
+  async #discard(running: RunningTask): Promise<void> {
+    try {
+      await running.discard();
+    } catch (error) {
+      const { allocation } = this.#parts;
+      this.#log.error("a task left something behind", {
+        allocationID: allocation.ID,
+        task: this.#task.Name,
+        reason: String(error),
+      });
+      running.detach();
+    }
+  }
+
+  async #sample(running: RunningTask, signal: AbortSignal): Promise<void> {
+    const { config, node } = this.#parts;
+    const options = { every: config.statsInterval, coreMHz: Number(node().Attributes["cpu.frequency"] ?? 0) };
+    try {
+      for await (const usage of running.stats(options, signal)) this.#usage = usage;
+    } catch (error) {
+      this.#log.debug("no usage of a task", { task: this.#task.Name, reason: String(error) });
+    } finally {
+      this.#usage = undefined;
+    }
+  }
+
+  async #isToBeStartedAgain(outcome: TaskOutcome): Promise<boolean> {
+    const decision = this.#tracker.decide(this.#now(), outcome);
+    switch (decision.kind) {
+      case "finished":
+        return false;
+      case "giveUp":
+        this.#emit(taskEvents.notRestarting(this.#now(), decision.reason));
+        return false;
+      case "restart":
+        this.#emit(taskEvents.restarting(this.#now(), decision.reason, decision.delay));
+        await pause(
+          this.#parts.runtime.clock,
+          decision.delay,
+          AbortSignal.any([this.#stop.signal, this.#detach.signal]),
+        );
+        return true;
+    }
+  }
+
+  #emit(event: TaskEvent): void {
+    this.#state = afterEvent(this.#state, event);
+    this.#parts.stateChanged(this.#task.Name, this.#state);
+  }
+
+  #now() {
+    return this.#parts.runtime.clock.now();
+  }
+}
+
+/** A group without a policy restarts nothing. */
+function restartPolicyOf(group: TaskGroup): RestartPolicy {
+  return group.RestartPolicy ?? { Attempts: 0, Interval: 0, Delay: 0, Mode: "fail" };
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
