@@ -24,8 +24,12 @@ export async function* framesOf(
   let batch: Batch | undefined;
   let beat = later(clock.now(), heartbeatTime);
   while (!signal.aborted) {
-    const arrived = await arrivals.nextBy(batch?.due ?? beat);
+    const arrived = await arrivals.nextBy(batch?.due ?? beat).catch((cause: unknown) => ({ cause }));
     if (signal.aborted) return;
+    if (arrived !== undefined && "cause" in arrived) {
+      if (batch !== undefined) yield batch.frame();
+      throw arrived.cause;
+    }
     const chunk = arrived?.value || undefined;
     if (batch !== undefined && (chunk === undefined || !batch.takes(chunk))) {
       yield batch.frame();
