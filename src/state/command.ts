@@ -3,8 +3,10 @@ import type { Transaction } from "./view.ts";
 /** What a command came to. A refusal is an expected outcome, and then nothing was changed. */
 export type CommandResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
+/** It was done. */
 export const done: CommandResult = { ok: true };
 
+/** It was not done; `reason` is what the asker is told. */
 export function refused(reason: string): CommandResult {
   return { ok: false, reason };
 }
@@ -32,6 +34,7 @@ export interface Command<Request> {
 /** A command whose request is not known by type: as the log names it. */
 export type LoggedCommand = Omit<Command<never>, "compact">;
 
+/** Declares a command: one file each, listed in `commands.ts`. */
 export function command<Request>(declared: Command<Request>): Command<Request> {
   return declared;
 }

@@ -34,6 +34,7 @@ const commands: readonly LoggedCommand[] = [
 const byNumber: ReadonlyMap<number, LoggedCommand> = new Map(commands.map((command) => [command.number, command]));
 assert(byNumber.size === commands.length, "every command has a number of its own");
 
+/** The command of a number; undefined if this program has none. */
 export function commandNumbered(number: number): LoggedCommand | undefined {
   return byNumber.get(number);
 }

@@ -6,13 +6,19 @@ import { commandNumbered } from "./commands.ts";
 /**
  * Commands as bytes: `[number, time of the proposer, request]` in msgpack with records. An object with known fields
  * is a record; a dictionary is a map, and becomes a dictionary again, so that every key in it is data.
+ * The decoder is the one in plain JavaScript: the compiled one makes strings that keep the whole entry in memory,
+ * and is not there on every machine.
  */
 const packr = new Packr({
-  useRecords: ((value: object) => Object.getPrototypeOf(value) !== null && !Object.hasOwn(value, "__proto__")) as never,
+  useRecords: isRecord,
   variableMapSize: true,
   encodeUndefinedAsNil: true,
   useToJSON: false,
-} as never);
+});
+
+function isRecord(value: object): boolean {
+  return Object.getPrototypeOf(value) !== null && !Object.hasOwn(value, "__proto__");
+}
 
 /** The log holds an entry that this program cannot read: written by a newer one, or damaged. The server must stop. */
 export class UnreadableEntry extends Error {

@@ -10,6 +10,7 @@ import type { RowOf, TableName } from "./view.ts";
 /** The list of all tables: what is known about the cluster. */
 const declarations = { nodes, jobs, jobSummaries, periodicLaunches, evaluations, allocations };
 
+/** In the order in which a state is told. */
 export const tableNames = Object.keys(declarations) as readonly TableName[];
 
 /** All tables of one state. */
@@ -19,6 +20,7 @@ export type TableSet = {
     : never;
 };
 
+/** The tables of a cluster of which nothing is known yet. */
 export function emptyTables(): TableSet {
   return {
     nodes: new Table(nodes),

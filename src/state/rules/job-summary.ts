@@ -16,6 +16,7 @@ const bins: ReadonlyMap<string, Bin> = new Map([
 /** What ended stays counted, also when its allocation is seen in another state later. */
 const keepsCount: ReadonlySet<Bin | undefined> = new Set<Bin>(["Complete", "Failed"]);
 
+/** A group of which there is nothing. */
 export const emptyGroup: TaskGroupSummary = {
   Queued: 0,
   Complete: 0,
@@ -26,6 +27,7 @@ export const emptyGroup: TaskGroupSummary = {
   Unknown: 0,
 };
 
+/** Where an allocation is counted; undefined for a status that is not counted. */
 export function binOf(allocation: Pick<Allocation, "ClientStatus">): Bin | undefined {
   return bins.get(allocation.ClientStatus);
 }
