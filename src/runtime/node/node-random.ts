@@ -8,7 +8,8 @@ export class NodeRandom implements Random {
   }
 
   below(below: number): number {
-    return randomInt(below);
+    // Of one thing, or of none, there is nothing to draw; the platform would throw.
+    return below <= 1 ? 0 : randomInt(below);
   }
 
   /** The platform's UUID is a rope of twenty pieces, eight times the size of the text. */
