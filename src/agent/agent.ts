@@ -1,9 +1,9 @@
 import { updateNodeStatus } from "../api/index.ts";
 import { type Client, startClient } from "../client/index.ts";
 import type { Driver } from "../drivers/index.ts";
-import { type AgentFacts, type HttpServer, startHttpServer } from "../http/index.ts";
+import { type AgentFacts, startHttpServer } from "../http/index.ts";
 import { member } from "../model/index.ts";
-import type { Runtime } from "../runtime/index.ts";
+import type { Listener, Runtime } from "../runtime/index.ts";
 import { type Server, startServer } from "../server/index.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
 
@@ -64,7 +64,7 @@ export async function startAgent(
 
 interface RunningParts {
   server?: Server;
-  http?: HttpServer;
+  http?: Listener;
   client?: Client;
 }
 
@@ -82,8 +82,8 @@ async function startParts(
   parts.http = await starting("Error starting http server", () =>
     startHttpServer(
       runtime,
-      { address: config.httpAddress, responseHeaders: config.responseHeaders },
       { rpc: server.rpc, agent: agentFacts(config, parts, surroundings) },
+      { address: config.httpAddress, responseHeaders: config.responseHeaders, membersShape: "list" },
     ),
   );
   const { client } = config;
@@ -94,10 +94,7 @@ async function startParts(
 }
 
 async function endParts(parts: RunningParts, runtime: Runtime): Promise<void> {
-  if (parts.http !== undefined) {
-    runtime.log.named("http").debug("Shutting down http server");
-    await parts.http.close();
-  }
+  await parts.http?.close();
   runtime.log.named("agent").info("requesting shutdown");
   await parts.client?.shutdown();
   await parts.server?.close();
@@ -113,6 +110,7 @@ async function starting<Part>(what: string, start: () => Promise<Part>): Promise
 
 /** What the HTTP API asks about the agent itself; parts that are not up yet are not there. */
 function agentFacts(config: AgentConfig, parts: RunningParts, surroundings: AgentSurroundings): AgentFacts {
+  const addedServers: string[] = [];
   return {
     name: config.name,
     region: config.region,
@@ -132,7 +130,11 @@ function agentFacts(config: AgentConfig, parts: RunningParts, surroundings: Agen
     get client() {
       const { client } = parts;
       if (client === undefined) return undefined;
-      return { files: client.endpoints, servers: () => client.knownServers() };
+      return {
+        files: client.endpoints,
+        servers: () => [...client.knownServers(), ...addedServers],
+        addServers: async (addresses) => void addedServers.push(...addresses),
+      };
     },
   };
 }

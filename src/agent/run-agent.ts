@@ -24,51 +24,51 @@ export interface AgentProcess {
 }
 
 /** Runs an agent until a signal ends it; resolves with the exit code of the process. Source: `agent-config.md` §4, §5. */
-export async function runAgent(sources: SettingsSources, process: AgentProcess): Promise<number> {
-  const runtime = nodeRuntime({ logLevel: "INFO", writeLog: (record) => process.print(record.trimEnd()) });
-  const settings = await readSettings(sources, runtime, process);
+export async function runAgent(sources: SettingsSources, host: AgentProcess): Promise<number> {
+  const runtime = nodeRuntime({ logLevel: "INFO", writeLog: (record) => host.print(record.trimEnd()) });
+  const settings = await readSettings(sources, runtime, host);
   if (settings === undefined) return 1;
   runtime.log.setLevel(settings.LogLevel.toUpperCase() as LogLevel);
-  announceFiles(settings, process);
-  process.print("==> Starting Nomad agent...");
+  announceFiles(settings, host);
+  host.print("==> Starting Nomad agent...");
   let ended: (code: number) => void = () => {};
   const broken = new Promise<number>((resolve) => {
     ended = resolve;
   });
   const fatal = (error: unknown) => {
-    process.complain(`==> The agent cannot go on: ${error instanceof Error ? error.message : error}`);
+    host.complain(`==> The agent cannot go on: ${error instanceof Error ? error.message : error}`);
     ended(1);
   };
   let agent: Agent;
   try {
-    const surroundings = { drivers: builtInDrivers(runtime), runtimeStatistics: process.runtimeStatistics, fatal };
-    agent = await startAgent(agentConfig(settings, process.machine), runtime, surroundings);
+    const surroundings = { drivers: builtInDrivers(runtime), runtimeStatistics: host.runtimeStatistics, fatal };
+    agent = await startAgent(agentConfig(settings, host.machine), runtime, surroundings);
   } catch (error) {
     if (!(error instanceof AgentStartFailed)) throw error;
-    process.complain(`==> ${error.message}`);
+    host.complain(`==> ${error.message}`);
     return 1;
   }
-  announceAgent(settings, process);
+  announceAgent(settings, host);
   runtime.log.release();
-  return Promise.race([broken, followSignals(agent, { sources, settings, runtime, process })]);
+  return Promise.race([broken, followSignals(agent, { sources, settings, runtime, host })]);
 }
 
 interface Running {
   readonly sources: SettingsSources;
   readonly settings: Settings;
   readonly runtime: NodeRuntime;
-  readonly process: AgentProcess;
+  readonly host: AgentProcess;
 }
 
 async function followSignals(agent: Agent, running: Running): Promise<number> {
-  const { process, runtime } = running;
+  const { host, runtime } = running;
   let { settings } = running;
-  for await (const signal of process.signals) {
+  for await (const signal of host.signals) {
     if (signal === "SIGUSR1") {
-      process.complain(runtime.metrics.dump().trimEnd());
+      host.complain(runtime.metrics.dump().trimEnd());
       continue;
     }
-    process.print(`==> Caught signal: ${signalText(signal)}`);
+    host.print(`==> Caught signal: ${signalText(signal)}`);
     if (signal === "SIGHUP") {
       settings = (await reload(running)) ?? settings;
       continue;
@@ -83,14 +83,14 @@ async function followSignals(agent: Agent, running: Running): Promise<number> {
 }
 
 /** True if the agent said goodbye before its patience, or the user's, was over. */
-async function leaveInTime(agent: Agent, { process, runtime }: Running): Promise<boolean> {
-  process.print("==> Gracefully shutting down agent...");
+async function leaveInTime(agent: Agent, { host, runtime }: Running): Promise<boolean> {
+  host.print("==> Gracefully shutting down agent...");
   const over = new AbortController();
   const outcome = await Promise.race([
     agent.leave().then(
       () => true,
       (error: unknown) => {
-        process.complain(`==> Error: ${error instanceof Error ? error.message : error}`);
+        host.complain(`==> Error: ${error instanceof Error ? error.message : error}`);
         return false;
       },
     ),
@@ -98,7 +98,7 @@ async function leaveInTime(agent: Agent, { process, runtime }: Running): Promise
       () => false,
       () => false,
     ),
-    process.signals[Symbol.asyncIterator]()
+    host.signals[Symbol.asyncIterator]()
       .next()
       .then(() => false),
   ]);
@@ -107,10 +107,10 @@ async function leaveInTime(agent: Agent, { process, runtime }: Running): Promise
 }
 
 /** Reads the configuration again and takes over what can change while the agent runs: level and ways to leave. */
-async function reload({ sources, runtime, process }: Running): Promise<Settings | undefined> {
-  process.print("==> Reloading configuration...");
-  const settings = await readSettings(sources, runtime, process);
-  if (settings === undefined) process.complain("==> Failed to reload configs");
+async function reload({ sources, runtime, host }: Running): Promise<Settings | undefined> {
+  host.print("==> Reloading configuration...");
+  const settings = await readSettings(sources, runtime, host);
+  if (settings === undefined) host.complain("==> Failed to reload configs");
   else runtime.log.setLevel(settings.LogLevel.toUpperCase() as LogLevel);
   return settings;
 }
@@ -118,32 +118,32 @@ async function reload({ sources, runtime, process }: Running): Promise<Settings 
 async function readSettings(
   sources: SettingsSources,
   runtime: NodeRuntime,
-  process: AgentProcess,
+  host: AgentProcess,
 ): Promise<Settings | undefined> {
   try {
     const { settings, empty } = await loadSettings(runtime.disk, sources);
-    for (const path of empty) process.complain(`==> No configuration loaded from ${path}`);
+    for (const path of empty) host.complain(`==> No configuration loaded from ${path}`);
     const problem = settingsProblem(settings);
     const warning = settingsWarning(settings);
-    if (warning !== undefined) process.complain(`==> ${warning}`);
+    if (warning !== undefined) host.complain(`==> ${warning}`);
     if (problem === undefined) return settings;
-    process.complain(`==> ${problem}`);
+    host.complain(`==> ${problem}`);
   } catch (error) {
     if (!(error instanceof UnreadableSettings)) throw error;
-    process.complain(`==> ${error.message}`);
+    host.complain(`==> ${error.message}`);
   }
   return undefined;
 }
 
-function announceFiles(settings: Settings, process: AgentProcess): void {
+function announceFiles(settings: Settings, host: AgentProcess): void {
   const files = settings.Files ?? [];
-  process.print(
+  host.print(
     files.length > 0 ? `    Loaded configuration from ${files.join(", ")}` : "    No configuration files loaded",
   );
 }
 
 /** The banner: labels to the right of their column, in alphabetical order. */
-function announceAgent(settings: Settings, process: AgentProcess): void {
+function announceAgent(settings: Settings, host: AgentProcess): void {
   const { Atlas } = settings;
   const facts: Readonly<Record<string, string>> = {
     Atlas:
@@ -153,9 +153,9 @@ function announceAgent(settings: Settings, process: AgentProcess): void {
     Region: `${settings.Region} (DC: ${settings.Datacenter})`,
     Server: String(settings.Server.Enabled),
   };
-  process.print("==> Nomad agent configuration:\n");
-  for (const [label, fact] of Object.entries(facts)) process.print(`    ${label.padStart(18)}: ${fact}`);
-  process.print("\n==> Nomad agent started! Log data will stream in below:\n");
+  host.print("==> Nomad agent configuration:\n");
+  for (const [label, fact] of Object.entries(facts)) host.print(`    ${label.padStart(18)}: ${fact}`);
+  host.print("\n==> Nomad agent started! Log data will stream in below:\n");
 }
 
 function signalText(signal: string): string {

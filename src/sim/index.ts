@@ -1,4 +1,3 @@
-export { SimHttp } from "./sim-http.ts";
 export { SimNetwork } from "./sim-network.ts";
 export { beginning, VirtualTime } from "./virtual-time.ts";
 export { World, WorldFailed } from "./world.ts";

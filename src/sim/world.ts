@@ -10,11 +10,10 @@ import {
 import { type Duration, later, SeededRandom } from "../base/index.ts";
 import type { Fingerprint } from "../client/index.ts";
 import { mockDriver } from "../drivers/index.ts";
-import type { Metrics, Processes, Runtime } from "../runtime/index.ts";
+import { InProcessHttp, type Metrics, type Processes, type Runtime } from "../runtime/index.ts";
 import { forbidAmbient } from "./ambient-guard.ts";
 import { type Checker, standardCheckers } from "./checkers/checkers.ts";
 import { MemoryDisk } from "./memory-disk.ts";
-import { SimHttp } from "./sim-http.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { Transcript } from "./transcript.ts";
 import { VirtualTime } from "./virtual-time.ts";
@@ -35,7 +34,7 @@ export class World {
   readonly seed: string;
   readonly time = new VirtualTime();
   readonly transcript = new Transcript(this.time);
-  readonly http = new SimHttp();
+  readonly #http = new InProcessHttp();
   readonly #random: SeededRandom;
   readonly #network: SimNetwork;
   readonly #checkers: readonly Checker[] = standardCheckers();
@@ -83,6 +82,22 @@ export class World {
     }
   }
 
+  /** Asks an agent by its HTTP API, and lets time pass until it has answered. */
+  async ask(
+    agent: Agent,
+    asked: { readonly method: string; readonly target: string; readonly body?: unknown },
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const body = asked.body === undefined ? undefined : JSON.stringify(asked.body);
+    const client = this.#http.client(agent.httpAddress);
+    return this.settled(
+      client.send({ ...asked, body }).then(async ({ status, body: pieces }) => {
+        const whole = [];
+        for await (const piece of pieces) whole.push(piece);
+        return { status, text: Buffer.concat(whole).toString("utf8") };
+      }),
+    );
+  }
+
   /** Lets time pass until a promise has settled, and gives its value. */
   async settled<Value>(promise: Promise<Value>): Promise<Value> {
     let done = false;
@@ -123,7 +138,7 @@ export class World {
       clock: this.time,
       random,
       network: this.#network.at(name),
-      http: this.http.serving,
+      http: this.#http,
       disk: new MemoryDisk(this.time),
       processes: noPrograms,
       log: this.transcript.logOf(name),
@@ -158,6 +173,7 @@ const noPrograms: Processes = {
   supervise: async ({ command }) => {
     throw Object.assign(new Error(`no program ${command} here`), { code: "ENOENT" });
   },
+  limitsUnavailable: () => "there are no programs here",
   recover: async () => undefined,
   usage: async () => [],
   user: async () => undefined,

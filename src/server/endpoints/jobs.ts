@@ -19,8 +19,8 @@ import {
   evaluation,
   isPeriodic,
   type Job,
-  jobProblems,
   jobStubOf,
+  validateRegistration,
 } from "../../model/index.ts";
 import { evaluationsUpdate, jobDeregister, jobKey, jobRegister, type StateView } from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
@@ -57,10 +57,7 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
       return { reply, index: Eval === null ? 0 : index };
     }),
     endpoint(forgetJobs, async ({ request }) => {
-      let index = 0;
-      for (const { Namespace, ID } of request.Jobs) {
-        ({ index } = await state.propose(jobDeregister, { Namespace, JobID: ID, Purge: true, Eval: null }));
-      }
+      const { index } = await state.propose(jobsForget, { Jobs: [...request.Jobs] });
       return { reply: {}, index };
     }),
     endpoint(evaluateJob, async ({ request, options }) => {
@@ -110,9 +107,8 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
 function acceptable(given: Job | null, namespace: string, missing: string): Job {
   if (given === null) throw new RpcError(missing, { code: 400 });
   const job = canonicalizeJob(given.Namespace === "" ? { ...given, Namespace: namespace } : given);
-  if (job.Type === "_core") throw new RpcError("job type cannot be core");
-  const problems = jobProblems(job);
-  if (problems !== "") throw new RpcError(problems);
+  const problem = validateRegistration(job);
+  if (problem !== undefined) throw new RpcError(problem);
   return job;
 }
 

@@ -28,24 +28,29 @@ const service = {
   ],
 };
 
+const machine = staticFingerprint({
+  cpuMHz: 4000,
+  memoryMB: 8192,
+  diskMB: 50_000,
+  network: { device: "eth0", address: "10.0.0.1", mbits: 1000 },
+});
+
 /** A dev agent is started, a job registered by HTTP, run, and stopped. Gives what was said on the way. */
 async function firstJob(seed: string): Promise<readonly string[]> {
   const world = new World(seed);
   try {
-    const agent = await world.startDevAgent("one", staticFingerprint({ cpuMHz: 4000, memoryMB: 8192, diskMB: 50_000 }));
+    const agent = await world.startDevAgent("one", machine);
     const { state } = agent.server;
     const node = () => [...state.view().nodes.all()][0];
     await world.until("the node is ready", () => node()?.Status === "ready", seconds(5));
 
-    const answer = await world.settled(
-      world.http.request(agent.httpAddress, { method: "PUT", target: "/v1/jobs", body: { Job: service } }),
-    );
+    const answer = await world.ask(agent, { method: "PUT", target: "/v1/jobs", body: { Job: service } });
     assert.equal(answer.status, 200, answer.text);
     const running = () => [...state.view().allocations.all()].filter(({ ClientStatus }) => ClientStatus === "running");
     await world.until("three allocations run", () => running().length === 3, seconds(10));
     assert.equal([...state.view().jobs.all()][0]?.Status, "running");
 
-    await world.settled(world.http.request(agent.httpAddress, { method: "DELETE", target: "/v1/job/web" }));
+    assert.equal((await world.ask(agent, { method: "DELETE", target: "/v1/job/web" })).status, 200);
     const complete = () => [...state.view().allocations.all()].every(({ ClientStatus }) => ClientStatus === "complete");
     await world.until("all allocations are complete", complete, minutes(1));
     return [...world.transcript.lines];

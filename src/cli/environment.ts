@@ -1,0 +1,34 @@
+import type { AgentProcess } from "../agent/index.ts";
+import type { Transport } from "../api/index.ts";
+import type { Duration, Instant, Random } from "../base/index.ts";
+import type { ZoneAt } from "./format/times.ts";
+
+/** Where text goes: the terminal, a pipe, a file. */
+export interface Output {
+  write(chunk: string | Uint8Array): void;
+}
+
+/** Everything a command may ask of the process it runs in. `main.ts` makes the real one, tests make theirs. */
+export interface Environment {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly output: Output;
+  readonly errors: Output;
+  /** Standard input. Nothing is read before it is asked for. */
+  readonly input: AsyncIterable<Uint8Array>;
+  readonly workingDirectory: string;
+  /** The user's time zone. */
+  readonly zoneAt: ZoneAt;
+  readonly random: Random;
+  now(): Instant;
+  sleep(time: Duration): Promise<void>;
+  /** Rejects with a Node error code, such as `ENOENT`. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Writes a file that must not exist; rejects with `EEXIST` if it does. */
+  createFile(path: string, text: string, mode: number): Promise<void>;
+  /** Carries requests to the agent at a URL; throws a `TypeError` when the address is none. */
+  transport(address: string): Transport;
+  /** From the first call on, an interrupt or a request to end fires this signal instead of ending the process. */
+  interruption(): AbortSignal;
+  /** What an agent needs of its process. From the first call on, signals come to it alone. */
+  agentProcess(): AgentProcess;
+}
