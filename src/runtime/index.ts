@@ -4,6 +4,7 @@ export type { HttpClient, IncomingAnswer, OutgoingRequest } from "./http-client.
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse, HttpServing } from "./http-listener.ts";
 export { InProcessHttp } from "./in-process-http.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
+export { MemoryDisk } from "./memory-disk.ts";
 export type { Metrics } from "./metrics.ts";
 export type { Connection, DatagramSocket, Listener, Network } from "./network.ts";
 export type {

@@ -10,10 +10,9 @@ import {
 import { type Duration, later, SeededRandom } from "../base/index.ts";
 import type { Fingerprint } from "../client/index.ts";
 import { mockDriver } from "../drivers/index.ts";
-import { InProcessHttp, type Metrics, type Processes, type Runtime } from "../runtime/index.ts";
+import { InProcessHttp, MemoryDisk, type Metrics, type Processes, type Runtime } from "../runtime/index.ts";
 import { forbidAmbient } from "./ambient-guard.ts";
 import { type Checker, standardCheckers } from "./checkers/checkers.ts";
-import { MemoryDisk } from "./memory-disk.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { Transcript } from "./transcript.ts";
 import { VirtualTime } from "./virtual-time.ts";

@@ -1,7 +1,6 @@
 import { SeededRandom } from "../../base/index.ts";
-import type { Log, Runtime } from "../../runtime/index.ts";
+import { type Log, MemoryDisk, type Runtime } from "../../runtime/index.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { MemoryDisk } from "./memory-disk.ts";
 
 /** A world for tests: time moved by hand, an empty disk, no network, no programs, and a log that is kept. */
 export interface FakeRuntime extends Runtime {

@@ -22,7 +22,14 @@ import {
   jobStubOf,
   validateRegistration,
 } from "../../model/index.ts";
-import { evaluationsUpdate, jobDeregister, jobKey, jobRegister, type StateView } from "../../state/index.ts";
+import {
+  evaluationsUpdate,
+  jobDeregister,
+  jobKey,
+  jobRegister,
+  jobsForget,
+  type StateView,
+} from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { dryRun } from "./job-dry-run.ts";
 

@@ -18,7 +18,7 @@ const service = {
       Tasks: [
         {
           Name: "server",
-          Driver: "mock_driver",
+          Driver: "mock",
           Config: { run_for: "1h" },
           Resources: { CPU: 100, MemoryMB: 64, DiskMB: 300 },
           LogConfig: { MaxFiles: 1, MaxFileSizeMB: 1 },

@@ -1,5 +1,6 @@
 import { dirname, join, normalize } from "node:path/posix";
-import type { Clock, Disk, DiskSpace, FileStatus, OpenFile } from "../../runtime/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
 
 interface Entry {
   readonly isDirectory: boolean;
@@ -11,7 +12,7 @@ interface Entry {
 const directoryBits = 0o040000;
 const fileBits = 0o100000;
 
-/** A disk of plain files and directories in memory. It knows no links. */
+/** A disk of plain files and directories in memory, for the simulator and for tests. It knows no links. */
 export class MemoryDisk implements Disk {
   readonly #entries = new Map<string, Entry>();
   readonly #clock: Clock;
