@@ -145,6 +145,14 @@ test("refusals of the servers keep their text and their status, and are logged",
   assert.ok(log.lines.includes("ERR Request /v1/jobs, error: No cluster leader"));
 });
 
+test("a change of what is not there is 500, as programs of 0.4.1 know it", async () => {
+  const { ask } = await httpWorld({
+    replies: { "Job.Evaluate": () => Promise.reject(new RpcError("job not found", { code: 404 })) },
+  });
+  const answer = await ask("/v1/job/x/evaluate", { method: "PUT" });
+  assert.deepEqual([answer.status, answer.text], [500, "job not found"]);
+});
+
 test("what nobody foresaw is an answer too", async () => {
   const { ask } = await httpWorld({
     replies: {

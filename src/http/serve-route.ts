@@ -1,4 +1,4 @@
-import { type Answer, type AskingRoute, Refusal, type RpcMethod, rpcMethods } from "../api/index.ts";
+import { type Answer, type AskingRoute, Refusal, RpcError, type RpcMethod, rpcMethods } from "../api/index.ts";
 import { describeIssues } from "../wire/index.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { readJSONBody } from "./body.ts";
@@ -15,8 +15,17 @@ export function askingHandler(context: HttpContext, route: AskingRoute): Handler
     if (region !== "") options.region ??= region;
     // The type of the body follows from the method that the route names: see `route`.
     const question = route.ask({ path, query, body: body as never });
-    const answer = await context.rpc.call(method, question, { ...options, signal });
+    const answer = await context.rpc.call(method, question, { ...options, signal }).catch(refusedAs(route));
     return shown(route, answer as Answer<never>);
+  };
+}
+
+/** Who asks for a change of what is not there is told so with 500: programs know 404 of reads only. */
+function refusedAs(route: AskingRoute): (error: unknown) => never {
+  return (error) => {
+    if (route.tells === "index" && error instanceof RpcError && error.code === 404)
+      throw new Refusal(500, error.message);
+    throw error;
   };
 }
 
