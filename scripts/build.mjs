@@ -26,7 +26,7 @@ const { outputFiles } = await build({
   sourcemap: "external",
   legalComments: "none",
   // Libraries written for `require` find it by this name in the modules we build from them.
-  banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
+  banner: { js: 'import{createRequire as $madeForLibraries}from"node:module";const require=$madeForLibraries(import.meta.url);' },
   logLevel: "warning",
 });
 
