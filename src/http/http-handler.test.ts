@@ -82,6 +82,34 @@ test("ids of jobs may contain slashes, escaped or not, and what stands behind th
   );
 });
 
+test("a job that is stopped without a word about `purge` is gone at once", async () => {
+  const { ask, servers } = await httpWorld({ replies: { "Job.Deregister": {} } });
+  const stop = (query: string) => ask(`/v1/job/web${query}`, { method: "DELETE" });
+  for (const query of ["", "?purge=true", "?purge=1", "?purge=false", "?purge="]) await stop(query);
+  assert.deepEqual(
+    servers.questions.map(({ request }) => (request as { readonly Purge: boolean }).Purge),
+    [true, true, true, false, false],
+  );
+  assert.equal((await stop("?purge=maybe")).status, 400);
+});
+
+test("a node is drained as the query says", async () => {
+  const { ask, servers } = await httpWorld({ replies: { "Node.UpdateDrain": { EvalIDs: [] } } });
+  const drain = (query: string) => ask(`/v1/node/n1/drain${query}`, { method: "PUT" });
+  assert.deepEqual([(await drain("")).status, (await drain("")).text], [400, "missing enable value"]);
+  assert.deepEqual([(await drain("?enable=x")).status, (await drain("?enable=x")).text], [400, "invalid enable value"]);
+  await drain("?enable=true");
+  await drain("?enable=0");
+  assert.deepEqual(
+    servers.questions.map(({ request }) => request),
+    [
+      { NodeID: "n1", Drain: true },
+      { NodeID: "n1", Drain: false },
+    ],
+  );
+  assert.equal((await ask("/v1/node/")).text, "missing node ID");
+});
+
 test("a wrong method is refused, and anything is taken where 0.4.1 does not look", async () => {
   const { ask } = await httpWorld({ replies: { "Job.Summary": { JobSummary: { JobID: "web" } } } });
   for (const [method, path] of [

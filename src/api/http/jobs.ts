@@ -54,7 +54,9 @@ export const deregisterJob = route({
   tells: "index",
   ask: ({ path, query }) => ({
     JobID: path.JobID,
-    Purge: !query.has("purge") || booleanIn(query, "purge", 'Failed to parse value of "purge" as a bool'),
+    Purge:
+      !query.has("purge") ||
+      (query.get("purge") !== "" && booleanIn(query, "purge", 'Failed to parse value of "purge" as a bool')),
   }),
   show: jobChanged,
 });
