@@ -1,29 +1,41 @@
-import { type ClientRequest, type IncomingMessage, request as startRequest } from "node:http";
-import { request as startSecureRequest } from "node:https";
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as startRequest } from "node:http";
+import { Agent as HttpsAgent, request as startSecureRequest } from "node:https";
+import { pipeline, type Readable } from "node:stream";
+import { constants, createGunzip } from "node:zlib";
 import { dictionary } from "../../base/index.ts";
 import type { HttpClient, IncomingAnswer, OutgoingRequest } from "../http-client.ts";
 
-/** Asks the server at a base address such as `http://127.0.0.1:4646`. Each request has a connection of its own. */
+/** Variables such as `HTTP_PROXY` and `NO_PROXY`, in either case. */
+type ProxyVariables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Asks the server at a base address such as `http://127.0.0.1:4646`. Each request has a connection of its own, and
+ * answers may come compressed.
+ */
 export class NodeHttpClient implements HttpClient {
   readonly #base: URL;
+  readonly #agent: HttpAgent | false;
 
-  /** Throws a `TypeError` when `address` is no URL. */
-  constructor(address: string) {
+  /** Goes through the proxy that `proxies` name, except to this machine. Throws a `TypeError` when `address` is no URL. */
+  constructor(address: string, { proxies = {} }: { readonly proxies?: ProxyVariables } = {}) {
     this.#base = new URL(address);
+    this.#agent = isThisMachine(this.#base.hostname) ? false : proxyAgent(this.#base.protocol, proxies);
   }
 
   async send({ method, target, headers = {}, body, signal }: OutgoingRequest): Promise<IncomingAnswer> {
     const { protocol, hostname, port, pathname } = this.#base;
     const start = protocol === "https:" ? startSecureRequest : startRequest;
     const length = body === undefined ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+    // Who asks for an encoding itself also takes it apart itself.
+    const isOurs = !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
     const outgoing = start({
       protocol,
       hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
       port,
       method,
       path: `${pathname.replace(/\/+$/, "")}${target}`,
-      headers: { ...headers, ...length },
-      agent: false,
+      headers: { ...(isOurs ? { "Accept-Encoding": "gzip" } : {}), ...headers, ...length },
+      agent: this.#agent,
       signal,
     });
     const answered = answerTo(outgoing);
@@ -31,8 +43,32 @@ export class NodeHttpClient implements HttpClient {
     const incoming = await answered.catch((error: unknown) => {
       throw signal?.aborted ? signal.reason : error;
     });
-    return { status: incoming.statusCode ?? 0, headers: headersOf(incoming), body: incoming };
+    return {
+      status: incoming.statusCode ?? 0,
+      headers: headersOf(incoming),
+      body: isOurs ? uncompressed(incoming) : incoming,
+    };
   }
+}
+
+function isThisMachine(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
+}
+
+function proxyAgent(protocol: string, variables: ProxyVariables): HttpAgent | false {
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+  const proxyEnv = Object.fromEntries(names.map((name) => [name, variables[name]]));
+  if (Object.values(proxyEnv).every((value) => value === undefined || value === "")) return false;
+  return protocol === "https:" ? new HttpsAgent({ proxyEnv }) : new HttpAgent({ proxyEnv });
+}
+
+/** Pieces come out as the server flushes them; when either end breaks, so does the other. */
+function uncompressed(incoming: IncomingMessage): Readable {
+  if (incoming.headers["content-encoding"] !== "gzip") return incoming;
+  const gunzip = createGunzip({ flush: constants.Z_SYNC_FLUSH });
+  // Whoever reads the body learns of a break from it; nobody is left to be told here.
+  pipeline(incoming, gunzip, () => {});
+  return gunzip;
 }
 
 function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {

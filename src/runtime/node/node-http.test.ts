@@ -109,11 +109,46 @@ test("an answer is compressed whole, or piece by piece as it is written", async 
     if (request.target === "/pieces") for (const piece of ["a", "b", "c".repeat(100_000)]) await response.write(piece);
     await response.end("end");
   });
-  const whole = await server.client.send({ method: "GET", target: "/" });
+  const headers = { "Accept-Encoding": "gzip" };
+  const whole = await server.client.send({ method: "GET", target: "/", headers });
   assert.equal(whole.headers["content-encoding"], "gzip");
   assert.equal(gunzipSync(await all(whole.body)).toString(), "end");
-  const pieces = await server.client.send({ method: "GET", target: "/pieces" });
+  const pieces = await server.client.send({ method: "GET", target: "/pieces", headers });
   assert.equal(gunzipSync(await all(pieces.body)).toString(), `ab${"c".repeat(100_000)}end`);
+});
+
+test("who does not ask for an encoding reads the answer itself, each piece when it is written", async () => {
+  const { promise: read, resolve } = Promise.withResolvers<void>();
+  await using server = await serving(async (request, response) => {
+    response.begin(200, {}, { gzip: /gzip/.test(request.headers["accept-encoding"] ?? "") });
+    await response.write("first");
+    await read;
+    await response.end("last");
+  });
+  const answer = await server.client.send({ method: "GET", target: "/" });
+  assert.equal(answer.headers["content-encoding"], "gzip");
+  const pieces: string[] = [];
+  for await (const piece of answer.body) {
+    pieces.push(Buffer.from(piece).toString());
+    resolve();
+  }
+  assert.deepEqual(pieces, ["first", "last"]);
+});
+
+test("a proxy is asked for what is elsewhere, and never for this machine", async () => {
+  const seen: string[] = [];
+  await using proxy = await serving(async (request, response) => {
+    seen.push(`${request.headers.host} ${request.target}`);
+    response.begin(200, {});
+    await response.end("from the proxy");
+  });
+  const proxies = { HTTP_PROXY: `http://${proxy.address}` };
+  const away = new NodeHttpClient("http://nomad.invalid:4646", { proxies });
+  const answer = await away.send({ method: "GET", target: "/v1/jobs" });
+  assert.equal((await all(answer.body)).toString(), "from the proxy");
+  assert.equal(seen.length, 1);
+  const here = new NodeHttpClient("http://127.0.0.1:1", { proxies });
+  await assert.rejects(here.send({ method: "GET", target: "/" }), { code: "ECONNREFUSED" });
 });
 
 test("T18: a handler learns that its peer has gone, while it waits and while it writes", async () => {
