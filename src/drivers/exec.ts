@@ -130,7 +130,7 @@ export class ExecDriver implements Driver<CommandConfig> {
         endedBy = endingNumber(signal, await this.#statusOfTask(supervision));
         // The first process of a container does not get a signal that it has made no arrangements for. Outside it would
         // have ended by it, so it does here.
-        if (endedBy === undefined) supervised.signal(signal);
+        if (endedBy === undefined) supervised.signal(signal, { group: "descendants" });
         else supervised.signal("SIGKILL", { group: true });
       },
       explain: (exit) => explained(exit, endedBy),

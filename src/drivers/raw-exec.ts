@@ -71,7 +71,8 @@ export class RawExecDriver implements Driver<CommandConfig> {
     return runningTask(this.#runtime.clock, {
       handle: { driver: this.name, fields: { supervision } },
       supervised,
-      ask: async (signal) => supervised.signal(signal),
+      // As a terminal does it: a shell that waits for its child would keep the signal to itself.
+      ask: async (signal) => supervised.signal(signal, { group: true }),
       stats: (options, signal) => processSamples(this.#runtime, supervised, options, signal),
     });
   }

@@ -42,8 +42,11 @@ export interface SupervisedProcess {
   readonly exited: Promise<ProcessExit>;
   /** What it and all it started use; undefined unless it runs under limits. */
   groupUsage(): Promise<GroupUsage | undefined>;
-  /** Sends `signal` (a name such as `SIGINT`) to the process, or with `group` to everything it started. */
-  signal(signal: string, options?: { readonly group?: boolean }): void;
+  /**
+   * Sends `signal` (a name such as `SIGINT`) to the process; with `group` to it and everything it started, or only to
+   * the latter.
+   */
+  signal(signal: string, options?: { readonly group?: boolean | "descendants" }): void;
   /**
    * Kills whatever it left running and removes the supervisor's files and groups. To be called once, after `exited`.
    * Rejects when something could not be ended in a few seconds.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { assert } from "../../base/index.ts";
 import type { GroupUsage, ResourceLimits } from "../processes.ts";
 import { unifiedUsage, usageByController } from "./group-usage.ts";
+import { sendSignal } from "./process-table.ts";
 
 const root = "/sys/fs/cgroup";
 
@@ -18,8 +19,8 @@ export type GroupPaths = Readonly<{ tracking: string } & Partial<Record<Controll
  * The control groups of a task and all it starts. A process cannot leave them by a new session or by losing its
  * parent, so whatever a task left behind is found.
  *
- * Three kinds of machine: version 2 alone (one group does all), version 2 without controllers beside version 1, and
- * version 1 alone (where the freezer's hierarchy, which limits nothing, does the tracking).
+ * There are two kinds of machine: version 2 alone, where one group does all; and version 1, maybe with version 2 beside
+ * it, where each controller has a hierarchy and the freezer's, which limits nothing, does the tracking.
  */
 export class ControlGroups {
   readonly paths: GroupPaths;
@@ -43,9 +44,13 @@ export class ControlGroups {
     }
   }
 
-  /** Files into which a process writes its number to join. */
+  /**
+   * Files into which a process of one thread writes 0 to join. Version 1 has a file for single threads, which is
+   * faster: the other makes the kernel wait for all processors, some ten milliseconds.
+   */
   joinedBy(): string[] {
-    return this.#directories().map((path) => join(path, "cgroup.procs"));
+    const joining = (path: string) => (existsSync(join(path, "tasks")) ? "tasks" : "cgroup.procs");
+    return this.#directories().map((path) => join(path, joining(path)));
   }
 
   /** Processes in the groups, zombies left out. */
@@ -54,12 +59,11 @@ export class ControlGroups {
     return pids.filter((pid) => pid > 0);
   }
 
-  /** Kills all members in one act, so that none can start another in time. False where the kernel cannot (version 1). */
-  kill(): boolean {
-    const file = join(this.paths.tracking, "cgroup.kill");
-    if (!existsSync(file)) return false;
-    writeFileSync(file, "1", { flag: "r+" });
-    return true;
+  /** Sends a signal to all members but `except`, frozen meanwhile so that none starts another that gets away. */
+  signal(signal: number, options: { readonly except?: number } = {}): void {
+    this.#freeze(true);
+    for (const pid of this.members()) if (pid !== options.except) sendSignal(pid, signal);
+    this.#freeze(false);
   }
 
   /** What the members use together; undefined without limits. */
@@ -84,6 +88,14 @@ export class ControlGroups {
     return this.#directories()
       .map(removeGroup)
       .every((removed) => removed);
+  }
+
+  #freeze(isFrozen: boolean): void {
+    const { tracking } = this.paths;
+    const version1 = join(tracking, "freezer.state");
+    const version2 = join(tracking, "cgroup.freeze");
+    if (existsSync(version1)) writeFileSync(version1, isFrozen ? "FROZEN" : "THAWED");
+    else if (existsSync(version2)) writeFileSync(version2, isFrozen ? "1" : "0");
   }
 
   #directories(): string[] {
@@ -125,7 +137,8 @@ function isUnified(): boolean {
 
 function trackingRoot(): string | undefined {
   if (isUnified()) return root;
-  return [join(root, "unified"), join(root, "freezer")].find((path) => existsSync(join(path, "cgroup.procs")));
+  const freezer = join(root, "freezer");
+  return existsSync(join(freezer, "cgroup.procs")) ? freezer : undefined;
 }
 
 function canMakeGroups(): boolean {

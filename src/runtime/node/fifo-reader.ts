@@ -87,11 +87,6 @@ export class FifoReader implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** Opens the task's side: its descriptor blocks, as programs expect of their output. The caller closes it. */
-export function openFifoForTask(path: string): number {
-  return openSync(path, constants.O_RDWR);
-}
-
 function readAvailable(fd: number, buffer: Uint8Array): number {
   try {
     return readSync(fd, buffer);

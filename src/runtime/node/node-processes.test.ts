@@ -321,7 +321,7 @@ function leavings() {
 }
 
 function groupRoot(): string {
-  return existsSync("/sys/fs/cgroup/cgroup.controllers") ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified";
+  return existsSync("/sys/fs/cgroup/cgroup.controllers") ? "/sys/fs/cgroup" : "/sys/fs/cgroup/freezer";
 }
 
 function isFifo(path: string): boolean {

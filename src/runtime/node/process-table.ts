@@ -76,6 +76,15 @@ export function memoryOf(pid: number): { residentBytes: number; swapBytes: numbe
   return { residentBytes: kibibytes("VmRSS") * 1024, swapBytes: kibibytes("VmSwap") * 1024 };
 }
 
+/** Sends a signal to one process; that it has ended before is fine. */
+export function sendSignal(pid: number, signal: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!hasGone(error)) throw error;
+  }
+}
+
 /** Each thread has its own list of the children it started. */
 function childrenOf(pid: number): number[] {
   return threadsOf(pid).flatMap((thread) =>

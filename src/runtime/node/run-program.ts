@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { Program, RunResult } from "../processes.ts";
+import { sendSignal } from "./process-table.ts";
 
 /** How much of each output is kept. */
 const outputLimitBytes = 1024 * 1024;
@@ -26,7 +27,7 @@ export function runProgram(
     // A helper that does not read its input to the end is free to do so.
     child.stdin.on("error", () => {}).end(input);
     const end = () => {
-      killGroup(child.pid);
+      if (child.pid !== undefined) sendSignal(-child.pid, constants.signals.SIGKILL);
       // Whoever has left the group may still hold these.
       child.stdout.destroy();
       child.stderr.destroy();
@@ -40,15 +41,6 @@ export function runProgram(
       resolve({ exitCode: exitCode ?? 128 + number, signal: number, stdout: stdout(), stderr: stderr() });
     });
   });
-}
-
-function killGroup(leader: number | undefined): void {
-  if (leader === undefined) return;
-  try {
-    process.kill(-leader, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
 
 /** Collects what a stream gives; the returned function tells it as text. What exceeds the limit is dropped. */

@@ -15,10 +15,13 @@ export const supervisionFiles = {
 } as const;
 
 /**
- * The little shell program that stands over a task and outlives the agent: it starts the task, waits, and leaves the
- * exit code in a file. Arguments: directory, files by which control groups are joined, separated by spaces, then the
- * task's command and arguments, which it passes on unread. Descriptors: 0 and 1 are the task's, 2 is for the shim's complaints, 3 becomes the task's
- * stderr, and on 4 it reports the task's entry in the process table, which is the same before and after `exec`.
+ * The little shell program that stands over a task and outlives the agent: it makes the FIFOs for the task's output,
+ * waits until the agent reads them, starts the task, waits for its end and leaves the exit code in a file.
+ *
+ * Arguments: directory, files by which control groups are joined, separated by spaces, then the task's command and
+ * arguments, which it passes on unread. Descriptors: 0 is the task's, 2 takes the shim's complaints, and 3 is the line
+ * to the agent: "ready", then a word back, then the task's entry in the process table, which is the same before and
+ * after `exec`. If the agent goes away before its word, nothing is started.
  *
  * The task runs in the foreground, since a shell makes background programs ignore SIGINT. Traps (and not ignored
  * signals, which the task would inherit) keep the shim alive when it is signalled.
@@ -26,12 +29,16 @@ export const supervisionFiles = {
 const script = `d=$1 groups=$2
 shift 2
 trap : HUP INT QUIT TERM
+/usr/bin/mkfifo -m 600 "$d/stdout" "$d/stderr" || exit
+echo ready >&3
+read -r go <&3 || exit
+exec 1<>"$d/stdout" 4<>"$d/stderr"
 (
   for g in $groups; do echo 0 >"$g" || exit 125; done
   read -r s </proc/self/stat
   echo "$s" >"$d/task"
-  echo "$s" >&4
-  exec "$@" 2>&3 3>&- 4>&-
+  echo "$s" >&3
+  exec "$@" 2>&4 3>&- 4>&-
 )
 echo "$?" >"$d/exit"`;
 

@@ -5,7 +5,7 @@ import type { GroupUsage, ProcessExit, SupervisedProcess } from "../processes.ts
 import type { ControlGroups } from "./control-groups.ts";
 import type { ShimReport } from "./exit-record.ts";
 import type { FifoReader } from "./fifo-reader.ts";
-import { allProcesses, isAlive, processTree } from "./process-table.ts";
+import { allProcesses, isAlive, processTree, sendSignal } from "./process-table.ts";
 
 /** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
 const discardTries = 500;
@@ -50,14 +50,15 @@ export class SupervisedTask implements SupervisedProcess {
     return this.#parts.groups?.usage();
   }
 
-  signal(signal: string, options: { readonly group?: boolean } = {}): void {
+  signal(signal: string, { group = false }: { readonly group?: boolean | "descendants" } = {}): void {
     const number = signalNumber(signal);
-    if (options.group !== true) {
-      if (isAlive(this.identity)) send(this.pid, number);
+    if (group === false) {
+      if (isAlive(this.identity)) sendSignal(this.pid, number);
       return;
     }
-    if (number === constants.signals.SIGKILL && this.#parts.groups?.kill()) return;
-    for (const pid of this.#members()) send(pid, number);
+    const except = group === "descendants" ? this.pid : undefined;
+    if (this.#parts.groups !== undefined) this.#parts.groups.signal(number, { except });
+    else for (const pid of this.#members()) if (pid !== except) sendSignal(pid, number);
   }
 
   async discard(): Promise<void> {
@@ -95,13 +96,4 @@ function signalNumber(name: string): number {
   const number = (constants.signals as Record<string, number>)[name];
   if (number === undefined) throw new Error(`Unknown signal "${name}"`);
   return number;
-}
-
-function send(pid: number, signal: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It ended before the signal came.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
