@@ -133,7 +133,7 @@ function agentFacts(config: AgentConfig, parts: RunningParts, surroundings: Agen
       return {
         files: client.endpoints,
         servers: () => [...client.knownServers(), ...addedServers],
-        addServers: async (addresses) => void addedServers.push(...addresses),
+        addServers: async (addresses: readonly string[]) => void addedServers.push(...addresses),
       };
     },
   };

@@ -136,7 +136,7 @@ async function readSettings(
 }
 
 function announceFiles(settings: Settings, host: AgentProcess): void {
-  const files = settings.Files ?? [];
+  const files = settings.Files;
   host.print(
     files.length > 0 ? `    Loaded configuration from ${files.join(", ")}` : "    No configuration files loaded",
   );

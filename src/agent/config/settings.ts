@@ -81,7 +81,7 @@ export interface Settings {
   readonly HTTPAPIResponseHeaders: Readonly<Record<string, string>>;
   readonly DevMode: boolean;
   /** The files that were read, in order. */
-  readonly Files: readonly string[] | null;
+  readonly Files: readonly string[];
   readonly Version: string;
   readonly VersionPrerelease: string;
   readonly Revision: string;
@@ -211,7 +211,7 @@ export const defaultSettings: Settings = {
   DisableAnonymousSignature: false,
   HTTPAPIResponseHeaders: {},
   DevMode: false,
-  Files: null,
+  Files: [],
   Version: compatibleVersion,
   VersionPrerelease: "",
   Revision: "",

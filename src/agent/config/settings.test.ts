@@ -1,0 +1,175 @@
+import assert from "node:assert";
+import { test } from "node:test";
+import { MemoryDisk } from "../../runtime/index.ts";
+import { settingsProblem, settingsWarning } from "./check-settings.ts";
+import { loadSettings, type SettingsSources } from "./load-settings.ts";
+import { mergeSettings } from "./merge-settings.ts";
+import { parseSettings } from "./parse-settings.ts";
+import { parsePortRanges } from "./port-ranges.ts";
+import { defaultSettings, devSettings, type PartialSettings } from "./settings.ts";
+
+const never = { now: () => 0, at: () => () => {}, sleep: () => Promise.resolve() } as never;
+
+async function diskWith(files: Readonly<Record<string, string>>): Promise<MemoryDisk> {
+  const disk = new MemoryDisk(never);
+  for (const [path, text] of Object.entries(files)) await disk.put(path, text);
+  return disk;
+}
+
+function sources(...paths: readonly string[]): SettingsSources {
+  return { dev: false, files: paths.map((given) => ({ given, path: `/${given}` })), flags: {} };
+}
+
+test("later sources win, lists are appended, maps and blocks are merged by key", () => {
+  const first: PartialSettings = { Region: "eu", Client: { Meta: { a: "1", b: "1" }, Servers: ["s1"] } };
+  const second: PartialSettings = { Client: { Meta: { b: "2" }, Servers: ["s2"], NodeClass: "big" } };
+  const merged = mergeSettings(defaultSettings, first, second);
+  assert.equal(merged.Region, "eu");
+  assert.deepEqual(merged.Client.Meta, { a: "1", b: "2" });
+  assert.deepEqual(merged.Client.Servers, ["s1", "s2"]);
+  assert.equal(merged.Client.NodeClass, "big");
+  assert.equal(merged.Datacenter, "dc1");
+});
+
+test("a later source can turn a flag off and set a number to 0", () => {
+  const merged = mergeSettings(defaultSettings, { Server: { Enabled: true } }, { Server: { Enabled: false } });
+  assert.equal(merged.Server.Enabled, false);
+  assert.equal(mergeSettings(defaultSettings, { Consul: { AutoAdvertise: false } }).Consul.AutoAdvertise, false);
+  assert.equal(mergeSettings(defaultSettings, { Client: { NetworkSpeed: 0 } }).Client.NetworkSpeed, 0);
+});
+
+test("keys that are names of the language's own are data", () => {
+  const settings = parseSettings('client { meta { "__proto__" = "p" constructor = "c" } }', "a.hcl");
+  const merged = mergeSettings(defaultSettings, settings);
+  assert.equal(Object.hasOwn(merged.Client.Meta, "__proto__"), true);
+  assert.equal(merged.Client.Meta.constructor, "c");
+  assert.equal(({} as Record<string, unknown>).p, undefined);
+});
+
+test("every kind of key is read from HCL", () => {
+  const settings = parseSettings(
+    `region = "eu"
+     ports { http = 1 rpc = 2 }
+     advertise { rpc = "1.2.3.4:5" }
+     leave_on_interrupt = true
+     http_api_response_headers { "X-Where" = "here" }
+     consul { timeout = "7s" }
+     telemetry { collection_interval = "3s" }
+     server { enabled = true retry_join = ["a", "b"] heartbeat_grace = "30s" }
+     client {
+       enabled = true
+       options { "driver.raw_exec.enable" = "1" }
+       reserved { cpu = 500 reserved_ports = "22,8000-8002" }
+     }`,
+    "a.hcl",
+  );
+  assert.equal(settings.Region, "eu");
+  assert.deepEqual(settings.Ports, { HTTP: 1, RPC: 2 });
+  assert.deepEqual(settings.AdvertiseAddrs, { RPC: "1.2.3.4:5" });
+  assert.equal(settings.LeaveOnInt, true);
+  assert.deepEqual(settings.HTTPAPIResponseHeaders, { "X-Where": "here" });
+  assert.equal(settings.Consul?.Timeout, 7e9);
+  assert.equal(settings.Telemetry?.CollectionInterval, "3s");
+  assert.deepEqual(settings.Server?.RetryJoin, ["a", "b"]);
+  assert.deepEqual(settings.Client?.Options, { "driver.raw_exec.enable": "1" });
+  assert.deepEqual(settings.Client?.Reserved?.ParsedReservedPorts, [22, 8000, 8001, 8002]);
+});
+
+test("a file in JSON says the same as one in HCL", () => {
+  const settings = parseSettings('{"region": "eu", "client": {"enabled": true, "meta": {"a": "b"}}}', "a.json");
+  assert.equal(settings.Region, "eu");
+  assert.deepEqual(settings.Client?.Meta, { a: "b" });
+});
+
+test("unknown keys are refused, with the nearest known one", async () => {
+  const disk = await diskWith({ "/bad.hcl": "no_such_option = true\nregoin = 1\n" });
+  await assert.rejects(loadSettings(disk, sources("bad.hcl")), (error: Error) => {
+    assert.match(
+      error.message,
+      /^Error loading configuration from bad\.hcl: Error loading bad\.hcl: error parsing 'config': 2 error\(s\) occurred:\n\n\* config: invalid key: no_such_option\n\* config: invalid key: regoin/,
+    );
+    assert.match(error.message, /bad\.hcl:2:1: Did you mean "region"\?/);
+    return true;
+  });
+});
+
+test("what is wrong in a file is said with file and place", () => {
+  assert.throws(() => parseSettings("server { enabled = ", "a.hcl"), /error parsing: At 1:\d+: /);
+  assert.throws(() => parseSettings("server {}\nserver {}", "a.hcl"), /server -> only one 'server' block allowed/);
+  assert.throws(
+    () => parseSettings('telemetry { collection_interval = "zz" }', "a.hcl"),
+    /error parsing value of "collection_interval": time: invalid duration "zz"/,
+  );
+  assert.throws(
+    () => parseSettings('client { reserved { reserved_ports = "80-70" } }', "a.hcl"),
+    /client -> reserved -> invalid range: starting value \(70\) less than ending \(80\) value/,
+  );
+});
+
+test("a directory stands for its files in order, without editors' left-overs", async () => {
+  const disk = await diskWith({
+    "/d/b.json": '{"region": "from json"}',
+    "/d/a.hcl": 'region = "from hcl"\ndatacenter = "dc9"',
+    "/d/notes.txt": "not = read",
+    "/d/.#a.hcl": "not = read",
+    "/d/a.hcl~": "not = read",
+  });
+  const { settings } = await loadSettings(disk, sources("d"));
+  assert.deepEqual([settings.Region, settings.Datacenter], ["from json", "dc9"]);
+  assert.deepEqual(settings.Files, ["d/a.hcl", "d/b.json"]);
+});
+
+test("a path that is not there, and a directory with nothing in it, are said", async () => {
+  const disk = await diskWith({ "/empty/notes.txt": "" });
+  await assert.rejects(loadSettings(disk, sources("none.hcl")), {
+    message: "Error loading configuration from none.hcl: stat none.hcl: no such file or directory",
+  });
+  assert.deepEqual((await loadSettings(disk, sources("empty"))).empty, ["empty"]);
+});
+
+test("flags go over files, and files over what -dev sets", async () => {
+  const disk = await diskWith({ "/a.hcl": 'log_level = "WARN" region = "file"' });
+  const { settings } = await loadSettings(disk, {
+    dev: true,
+    files: [{ given: "a.hcl", path: "/a.hcl" }],
+    flags: { Region: "flag" },
+  });
+  assert.deepEqual([settings.LogLevel, settings.Region, settings.DevMode], ["WARN", "flag", true]);
+  assert.equal(settings.Client.Options["driver.raw_exec.enable"], "true");
+});
+
+test("what keeps an agent from starting is said in the words users know", () => {
+  const problem = (...parts: readonly PartialSettings[]) => settingsProblem(mergeSettings(defaultSettings, ...parts));
+  assert.equal(problem(), "Must specify either server, client or dev mode for the agent.");
+  assert.equal(problem({ Server: { Enabled: true } }), "Must specify data directory");
+  assert.equal(
+    problem({ Server: { Enabled: true }, DataDir: "rel" }),
+    "data-dir must be given as an absolute path: got rel",
+  );
+  assert.equal(
+    problem({ Client: { Enabled: true } }),
+    "Must specify both the state and alloc dir if data-dir is omitted.",
+  );
+  assert.equal(
+    problem({ Server: { RetryInterval: "zz" } }),
+    'Error parsing retry interval: time: invalid duration "zz"',
+  );
+  assert.equal(
+    problem(devSettings, { LogLevel: "loud" }),
+    "Invalid log level: LOUD. Valid log levels are: [TRACE DEBUG INFO WARN ERR]",
+  );
+  assert.match(problem({ Server: { Enabled: true }, DataDir: "/d" }) ?? "", /Start it with -dev/);
+  assert.equal(problem(devSettings), undefined);
+});
+
+test("bootstrapping alone is warned of", () => {
+  const settings = mergeSettings(defaultSettings, { Server: { Enabled: true, BootstrapExpect: 1 } });
+  assert.match(settingsWarning(settings) ?? "", /^WARNING: Bootstrap mode enabled!/);
+  assert.equal(settingsWarning(defaultSettings), undefined);
+});
+
+test("port lists hold single ports and ranges", () => {
+  assert.deepEqual(parsePortRanges("22,80, 8500-8502,80"), { ok: true, ports: [22, 80, 8500, 8501, 8502] });
+  assert.deepEqual(parsePortRanges("80,,81"), { ok: false, reason: "can't specify empty port" });
+  for (const wrong of ["x", "1-2-3", "70000", "-5", "1.5"]) assert.equal(parsePortRanges(wrong).ok, false, wrong);
+});
