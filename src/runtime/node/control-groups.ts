@@ -108,7 +108,8 @@ export class ControlGroups {
     const write = (directory: string, file: string, value: number) => writeFileSync(join(directory, file), `${value}`);
     if (memory === cpu) {
       write(memory, "memory.max", memoryBytes);
-      write(memory, "memory.swap.max", 0);
+      // A kernel may count no swap.
+      if (existsSync(join(memory, "memory.swap.max"))) write(memory, "memory.swap.max", 0);
       // Shares of 2 to 262144 on the scale of weights, 1 to 10000, as the OCI runtimes convert them.
       write(cpu, "cpu.weight", 1 + Math.floor(((cpuShares - 2) * 9999) / 262142));
     } else {

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { milliseconds, seconds } from "../base/index.ts";
+import { nodeRuntime } from "../runtime/node/index.ts";
+import type { CommandConfig } from "./command.ts";
+import type { Fingerprint } from "./driver.ts";
+import { ExecDriver } from "./exec.ts";
+import { firstLine, TaskBench } from "./testing/task-bench.ts";
+
+const runtime = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
+const driver = new ExecDriver(runtime);
+const shell = (script: string) => ({ command: "/bin/sh", args: ["-c", script] });
+
+async function fingerprintOf(of: ExecDriver): Promise<Fingerprint> {
+  return (await of.fingerprint({}, new AbortController().signal).next()).value;
+}
+
+test("exec says why it does not work: no root, or no OCI runtime", async () => {
+  const { processes, disk } = runtime;
+  const withProcesses = (changed: object) =>
+    new ExecDriver({ ...runtime, processes: Object.assign(Object.create(processes), changed) });
+  const unprivileged = await fingerprintOf(withProcesses({ effectiveUserID: 1000 }));
+  assert.deepEqual([unprivileged.detected, unprivileged.description], [false, "must run as root user"]);
+  const able = { effectiveUserID: 0, limitsUnavailable: () => undefined };
+  const withoutCrun = Object.assign(Object.create(disk), {
+    status: (path: string) => Promise.reject(Object.assign(new Error(path), { code: "ENOENT" })),
+  });
+  const bare = new ExecDriver({
+    ...runtime,
+    disk: withoutCrun,
+    processes: Object.assign(Object.create(processes), able),
+  });
+  assert.deepEqual((await fingerprintOf(bare)).description, 'no OCI runtime: program "crun" not found');
+});
+
+const found = await fingerprintOf(driver);
+const skip = found.detected ? false : `driver exec does not work here: ${found.description}`;
+
+describe("an exec task", { skip }, () => {
+  let bench: TaskBench<CommandConfig>;
+  before(async () => {
+    bench = await TaskBench.open(runtime, driver);
+  });
+  after(() => bench.close());
+
+  const output = async (script: string, options?: object) => (await bench.outcome(shell(script), options)).stdout;
+
+  test("is alone: its own processes, host name and user (T38)", async () => {
+    assert.equal(await output("echo $$; ls /proc | grep -c '^[0-9]'"), "1\n3\n");
+    assert.equal(await output("id -un; hostname; pwd"), "nobody\nweb\n/\n");
+    assert.match(await output("cat /proc/self/status"), /^NoNewPrivs:\t1$/m);
+    assert.match(await output("cat /proc/self/status"), /^CapEff:\t0+$/m);
+  });
+
+  test("sees the host's programs but can change nothing of the host, nor see the agent's files", async () => {
+    assert.equal(await output("touch /usr/x /bin/x /etc/passwd 2>/dev/null || echo refused"), "refused\n");
+    assert.equal(await output(`ls ${bench.home} /root /home /var /etc/shadow /sys 2>/dev/null; echo none`), "none\n");
+  });
+
+  test("shares /alloc and has /local and /tmp on disk, and /secrets in memory", async () => {
+    const script =
+      "for d in alloc local tmp secrets; do echo $d >/$d/mark 2>/dev/null || echo no $d; done; df /secrets | tail -1";
+    assert.match(await output(script), /^tmpfs\b.*\/secrets\n$/);
+    for (const [path, text] of [
+      ["alloc/mark", "alloc\n"],
+      ["task/local/mark", "local\n"],
+      ["task/tmp/mark", "tmp\n"],
+    ]) {
+      assert.equal(Buffer.from(await runtime.disk.read(`${bench.home}/${path}`)).toString(), text);
+    }
+    await runtime.disk.makeDirectory(`${bench.home}/kept-secrets`, 0o755);
+    await runtime.disk.writeAtomically(`${bench.home}/kept-secrets/token`, Buffer.from("4711"));
+    const given = { secrets: `${bench.home}/kept-secrets` };
+    assert.equal(
+      await output("cat /secrets/token; touch /secrets/x 2>/dev/null || echo refused", given),
+      "4711refused\n",
+    );
+  });
+
+  test("runs what it brought along: from local, from its root and from what it shares", async () => {
+    const script = (text: string) => Buffer.from(`#!/bin/sh\necho ${text}\n`);
+    await runtime.disk.writeAtomically(`${bench.home}/task/local/one`, script("one"), 0o600);
+    await runtime.disk.writeAtomically(`${bench.home}/task/two`, script("two"), 0o600);
+    await runtime.disk.writeAtomically(`${bench.home}/alloc/three`, script("three"), 0o600);
+    for (const [command, text] of [
+      ["one", "one"],
+      ["/local/one", "one"],
+      ["two", "two"],
+      ["/alloc/three", "three"],
+    ]) {
+      assert.equal((await bench.outcome({ command })).stdout, `${text}\n`);
+    }
+  });
+
+  test("does not see where a link in its directory leads", async () => {
+    const link = { command: "/bin/ln", args: ["-s", "/root", `${bench.home}/task/root-link`], env: {} };
+    await runtime.processes.run({ ...link, workingDirectory: "/" }, { signal: new AbortController().signal });
+    assert.equal(await output("ls -d /root-link 2>/dev/null || echo none"), "none\n");
+  });
+
+  test("has exactly its environment, and no descriptor above 2 (T38)", async () => {
+    const env = { "LOG-LEVEL": "a\nb", HOME: "/local" };
+    const { stdout } = await bench.outcome({ command: "env", args: ["-0"] }, { env });
+    assert.deepEqual(stdout.split("\0").filter(Boolean).sort(), ["HOME=/local", "LOG-LEVEL=a\nb"]);
+    const list = "i=0; while [ $i -lt 1024 ]; do [ -e /proc/$$/fd/$i ] && echo $i; i=$((i+1)); done; true";
+    assert.equal(await output(list), "0\n1\n2\n");
+  });
+
+  test("may be root inside, with few rights", async () => {
+    const { stdout } = await bench.outcome(shell("id -u; mount -t tmpfs x /tmp 2>&1 || chroot / 2>&1"), {
+      user: "root",
+    });
+    assert.match(stdout, /^0\n/);
+    assert.match(stdout, /permission denied|not permitted/i);
+  });
+
+  test("is killed when it wants more memory than it has, and its exit says so", async () => {
+    const { exit } = await bench.outcome({ command: "tail", args: ["/dev/zero"] }, { memoryMB: 20 });
+    assert.deepEqual(exit, { exitCode: 137, signal: 9, oomKilled: true, message: "OOM Killed" });
+  });
+
+  test("is told by its signal when one ended it, though the first of a container is deaf to most", async () => {
+    assert.deepEqual((await bench.outcome(shell("sh -c 'kill -TERM $$'; exit 143"))).exit.signal, 15);
+    const task = await bench.start({ command: "sleep", args: ["60"] });
+    const start = runtime.clock.now();
+    await task.stop("SIGINT", seconds(30));
+    assert.ok(runtime.clock.now() - start < seconds(10));
+    assert.deepEqual(await task.exited, { exitCode: 130, signal: 2, oomKilled: false, message: "" });
+    await task.discard();
+  });
+
+  test("may end in its own way when it handles the signal, and a shell's children get it too", async () => {
+    const polite = await bench.start(shell("trap 'echo bye; exit 9' INT; echo up; while :; do sleep 0.05; done"));
+    await firstLine(polite);
+    await polite.stop("SIGINT", seconds(30));
+    assert.equal((await polite.exited).exitCode, 9);
+    await polite.discard();
+
+    const waiting = await bench.start(shell("echo up; sleep 60; exit 8"));
+    await firstLine(waiting);
+    await runtime.clock.sleep(milliseconds(100), new AbortController().signal);
+    const start = runtime.clock.now();
+    await waiting.stop("SIGINT", seconds(30));
+    assert.ok(runtime.clock.now() - start < seconds(10));
+    await waiting.discard();
+  });
+
+  test("is measured by its control group", async () => {
+    const task = await bench.start(shell("echo up; while :; do :; done"));
+    await firstLine(task);
+    const samples = [];
+    const stop = new AbortController();
+    for await (const sample of task.stats({ every: milliseconds(300), coreMHz: 2_000 }, stop.signal)) {
+      samples.push(sample);
+      if (samples.length === 2) stop.abort();
+    }
+    const { MemoryStats, CpuStats } = samples[1]!.ResourceUsage;
+    assert.deepEqual(MemoryStats.Measured, ["RSS", "Cache", "Swap", "Max Usage", "Kernel Usage", "Kernel Max Usage"]);
+    assert.deepEqual(CpuStats.Measured, ["System Mode", "User Mode", "Throttled Periods", "Throttled Time", "Percent"]);
+    assert.ok(MemoryStats.MaxUsage > 100_000 && CpuStats.Percent > 5);
+    await task.stop("SIGKILL", seconds(1));
+    await task.discard();
+  });
+
+  test("is refused when the container cannot be made, or asks for what there is not", async () => {
+    await assert.rejects(
+      bench.start(shell("true"), { iops: 5 }),
+      /^DriverStartError: resources.IOPS must be between 10 and 1000: 5$/,
+    );
+    await assert.rejects(bench.start(shell("true"), { user: "no-such-user" }), /unknown user "no-such-user"/);
+    const before = await bench.leavings();
+    await assert.rejects(
+      bench.start({ command: "/bin/sh" }, { secrets: "/no/such/place" }),
+      /cannot make the container: .*no\/such\/place/,
+    );
+    assert.deepEqual(await bench.leavings(), before);
+  });
+});

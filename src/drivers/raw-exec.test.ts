@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { milliseconds, seconds } from "../base/index.ts";
+import { nodeRuntime } from "../runtime/node/index.ts";
+import type { CommandConfig } from "./command.ts";
+import { RawExecDriver } from "./raw-exec.ts";
+import { firstLine, TaskBench } from "./testing/task-bench.ts";
+
+const runtime = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
+const driver = new RawExecDriver(runtime);
+const isRoot = runtime.processes.effectiveUserID === 0;
+const shell = (script: string) => ({ command: "/bin/sh", args: ["-c", script] });
+
+test("raw_exec is off unless the operator switches it on", async () => {
+  const switchedOff: Record<string, string>[] = [
+    {},
+    { "driver.raw_exec.enable": "false" },
+    { "driver.raw_exec.enable": "certainly" },
+  ];
+  for (const options of switchedOff) {
+    const { value } = await driver.fingerprint(options).next();
+    assert.equal(value.detected, false);
+    assert.match(value.description, /client option "driver.raw_exec.enable" is not true/);
+    assert.deepEqual(value.attributes, {});
+  }
+  assert.equal((await driver.fingerprint({ "driver.raw_exec.enable": "1" }).next()).value.detected, true);
+});
+
+describe("a raw_exec task", () => {
+  let bench: TaskBench<CommandConfig>;
+  before(async () => {
+    bench = await TaskBench.open(runtime, driver);
+  });
+  after(() => bench.close());
+
+  const write = async (name: string, text: string, mode: number) => {
+    const path = `${bench.home}/${name}`;
+    await runtime.disk.writeAtomically(path, Buffer.from(text), mode);
+    return path;
+  };
+  const modeOf = async (path: string) => (await runtime.disk.status(path)).mode & 0o777;
+
+  test("runs in its directory with exactly its environment", async () => {
+    const { stdout } = await bench.outcome(
+      { command: "env", args: ["-0"] },
+      { env: { "LOG-LEVEL": "a\nb", NOMAD_TASK_NAME: "web" } },
+    );
+    assert.deepEqual(stdout.split("\0").filter(Boolean).sort(), ["LOG-LEVEL=a\nb", "NOMAD_TASK_NAME=web"]);
+    assert.equal((await bench.outcome({ command: "pwd" })).stdout, `${bench.directories.task}\n`);
+  });
+
+  test("is found in local, then in its directory, then on the host, and made executable", async () => {
+    const inTask = await write("task/ls", "#!/bin/sh\necho from task\n", 0o600);
+    assert.equal((await bench.outcome({ command: "ls" })).stdout, "from task\n");
+    assert.equal(await modeOf(inTask), 0o755);
+    const inLocal = await write("task/local/ls", "#!/bin/sh\necho from local\n", 0o600);
+    assert.equal((await bench.outcome({ command: "ls" })).stdout, "from local\n");
+    assert.equal((await bench.outcome({ command: "local/ls" })).stdout, "from local\n");
+    assert.equal((await bench.outcome({ command: "uname" })).stdout, "Linux\n");
+    for (const path of [inTask, inLocal]) await runtime.disk.remove(path);
+  });
+
+  test("does not make a file outside its directories readable by way of a link", async () => {
+    const outside = await write("secret", "x", 0o600);
+    await runtime.processes.run(
+      { command: "/bin/ln", args: ["-s", outside, `${bench.directories.local}/link`], env: {}, workingDirectory: "/" },
+      { signal: new AbortController().signal },
+    );
+    await bench.outcome({ command: "link" });
+    assert.equal(await modeOf(outside), 0o600);
+  });
+
+  test("is refused in Nomad's words when its command cannot be run", async () => {
+    const refused = (command: string, message: string) =>
+      assert.rejects(bench.start({ command }), { name: "DriverStartError", message });
+    await refused("no-such-program", 'binary "no-such-program" could not be found');
+    await refused("/no/such/program", 'binary "/no/such/program" could not be found');
+    await refused("../../../bin/no-such", 'binary "../../../bin/no-such" could not be found');
+    await refused("echo hello", 'command contained more than one input. Use "args" field to pass arguments');
+    await refused(" echo", 'command contains extra white space: " echo"');
+  });
+
+  test("reads its config weakly, and refuses what is missing or of the wrong kind", () => {
+    assert.deepEqual(driver.config.parse({ command: 7, args: ["a", 1, true] }), {
+      command: "7",
+      args: ["a", "1", "1"],
+    });
+    assert.deepEqual(driver.config.parse({ command: "a", args: "b" }), { command: "a", args: ["b"] });
+    const problem = (config: unknown) => driver.config.safeParse(config).error?.issues[0]?.message;
+    assert.equal(problem({}), 'field "command" is required');
+    assert.equal(problem({ command: "" }), 'field "command" is required, but no value was found');
+    assert.equal(problem({ command: ["a"] }), 'field "command" with input ["a"] doesn\'t seem to be of type string');
+    assert.equal(
+      problem({ command: "a", args: [{}] }),
+      'field "args" with input [{}] doesn\'t seem to be of type array',
+    );
+  });
+
+  test("passes its arguments on unread (T39)", async () => {
+    const args = ["%s|", "a b", "$(id)", "`id`", "'", '"', "new\nline", "-x", ""];
+    assert.equal((await bench.outcome({ command: "printf", args })).stdout, "a b|$(id)|`id`|'|\"|new\nline|-x||");
+  });
+
+  test("a shell that waits for its child stops with it", async () => {
+    const task = await bench.start(shell("echo up; sleep 60; echo never"));
+    await firstLine(task);
+    await runtime.clock.sleep(milliseconds(50), new AbortController().signal);
+    const start = runtime.clock.now();
+    await task.stop("SIGINT", seconds(30));
+    assert.ok(runtime.clock.now() - start < seconds(10));
+    assert.equal((await task.exited).signal, 2);
+    await task.discard();
+  });
+
+  test("leaves no child behind, also one that went its own way", { skip: !isRoot && "needs root" }, async () => {
+    const before = await bench.leavings();
+    const script = `setsid sh -c 'trap "" INT TERM; echo up; sleep 60; : ${bench.home}' & sleep 60`;
+    const task = await bench.start(shell(script));
+    await firstLine(task);
+    await task.stop("SIGINT", milliseconds(100));
+    await task.discard();
+    assert.deepEqual(await bench.leavings(), before);
+  });
+
+  test("runs as the user it names", { skip: !isRoot && "needs root" }, async () => {
+    assert.equal((await bench.outcome(shell("id -un"), { user: "nobody" })).stdout, "nobody\n");
+    await assert.rejects(bench.start(shell("id"), { user: "no-such-user" }), /unknown user "no-such-user"/);
+  });
+
+  test("tells the usage of all its processes, each and together", async () => {
+    const task = await bench.start(shell("while :; do :; done & echo up; sleep 60"));
+    await firstLine(task);
+    const samples = [];
+    const stop = new AbortController();
+    for await (const sample of task.stats({ every: milliseconds(300), coreMHz: 2_000 }, stop.signal)) {
+      samples.push(sample);
+      if (samples.length === 2) stop.abort();
+    }
+    const { ResourceUsage, Pids } = samples[1]!;
+    assert.ok(Object.keys(Pids).length >= 2);
+    assert.deepEqual(ResourceUsage.MemoryStats.Measured, ["RSS", "Swap"]);
+    assert.deepEqual(ResourceUsage.CpuStats.Measured, ["System Mode", "User Mode", "Percent"]);
+    const { Percent, UserMode, SystemMode, TotalTicks } = ResourceUsage.CpuStats;
+    assert.ok(Percent > 5 && Percent < 150, `${Percent} % of a core`);
+    assert.ok(Math.abs(Percent - UserMode - SystemMode) < 1e-6);
+    assert.ok(Math.abs(TotalTicks - (Percent / 100) * 2_000) < 1e-6);
+    await task.stop("SIGKILL", seconds(1));
+    await task.discard();
+  });
+});
