@@ -12,6 +12,7 @@ export class ApplyQueue {
   #appliedHere = 0;
   #appliedIndex: LogIndex = 0;
   #cancelSlice: (() => void) | undefined;
+  #isClosed = false;
 
   /** `defer` runs `resume` soon, after other work; what it returns cancels that. A throw of `apply` goes to the caller. */
   constructor(apply: (entry: LogEntry) => void, defer: (resume: () => void) => () => void) {
@@ -34,14 +35,15 @@ export class ApplyQueue {
     if (this.#cancelSlice === undefined) this.#applySlice();
   }
 
+  /** Nothing more is applied, also when an entry that is being applied brings this about. */
   close(): void {
+    this.#isClosed = true;
     this.#cancelSlice?.();
-    this.#waiting = [];
-    this.#appliedHere = 0;
   }
 
   #applySlice(): void {
     for (const entry of this.#waiting.slice(this.#appliedHere, this.#appliedHere + SLICE)) {
+      if (this.#isClosed) return;
       assert(entry.index === this.#appliedIndex + 1, "entries are applied in order, each once");
       this.#apply(entry);
       this.#appliedHere++;

@@ -105,7 +105,7 @@ export class HostHarness {
         ...options,
       },
     );
-    return { host, applied, log, fatal };
+    return { id, host, applied, log, fatal };
   }
 
   /** Lets nothing through to or from `id`, or everything again. */
@@ -141,6 +141,7 @@ export class HostHarness {
 }
 
 export interface TestHost {
+  readonly id: ServerID;
   readonly host: RaftHost;
   readonly applied: readonly Command[];
   readonly log: readonly string[];

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { milliseconds } from "../base/index.ts";
-import { bytes, HostHarness } from "./host-harness.ts";
+import { milliseconds, seconds } from "../base/index.ts";
+import { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
+import { addressOf, bytes, HeldLogStore, HostHarness, settled, voter } from "./host-harness.ts";
+import { MemoryLogStore } from "./memory-log-store.ts";
+import type { Command } from "./state-machine.ts";
 
 const soon = milliseconds(1);
 
@@ -26,6 +29,13 @@ test("a server alone goes from follower to candidate to leader without waiting, 
   ]);
 });
 
+test("a leader alone asks for no wake: an idle server sleeps", async () => {
+  const harness = new HostHarness();
+  await harness.open("a", ["a"]);
+  await harness.clock.advance(soon);
+  assert.equal(harness.clock.pending, 0);
+});
+
 test("on a fresh server the configuration is entry 1, the leader's barrier 2 and the first command 3", async () => {
   const harness = new HostHarness();
   const { host, applied } = await harness.open("a", ["a"]);
@@ -33,8 +43,295 @@ test("on a fresh server the configuration is entry 1, the leader's barrier 2 and
 
   assert.equal(await host.barrier(), 2);
   assert.deepEqual(await host.propose(bytes("job")), { index: 3, result: "result of job" });
+  assert.deepEqual(textsOf(applied), ["3/1 job"]);
+});
+
+test("the figures are those that agent-info shows", async () => {
+  const harness = new HostHarness();
+  const { host } = await harness.open("a", ["a"]);
+  await harness.clock.advance(soon);
+  await host.barrier();
+  assert.deepEqual(host.stats(), {
+    applied_index: 2,
+    commit_index: 2,
+    fsm_pending: 0,
+    last_contact: undefined,
+    last_log_index: 2,
+    last_log_term: 1,
+    last_snapshot_index: 0,
+    last_snapshot_term: 0,
+    num_peers: 0,
+    state: "Leader",
+    term: 1,
+  });
+});
+
+test("a proposal before there is a leader is refused, and nothing is logged", async () => {
+  const harness = new HostHarness();
+  const { host } = await harness.open("a", ["a"]);
+  await assert.rejects(host.propose(bytes("x")), (error: unknown) => {
+    return error instanceof NotLeader && error.leader === undefined;
+  });
+  assert.equal(host.stats().last_log_index, 0);
+});
+
+test("proposals of one tick are one batch, and what comes during a sync is the next", async () => {
+  const harness = new HostHarness();
+  const store = new HeldLogStore();
+  const { host } = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await store.sync();
+  await store.sync();
+  store.writes.length = 0;
+
+  const results = ["u", "v"].map((text) => host.propose(bytes(text)));
+  await settled();
+  results.push(host.propose(bytes("w")));
+  await settled();
+  results.push(host.propose(bytes("x")));
+  await settled();
+  await store.sync();
+  await store.sync();
+
   assert.deepEqual(
-    applied.map(({ index, term, data }) => [index, term, String(data)]),
-    [[3, 1, "job"]],
+    store.writes.map((batches) => batches.map(({ entries }) => entries.length)),
+    [[2], [1, 1]],
+  );
+  assert.deepEqual(
+    (await Promise.all(results)).map(({ index }) => index),
+    [2, 3, 4, 5],
   );
 });
+
+test("nothing is applied or answered before its sync", async () => {
+  const harness = new HostHarness();
+  const store = new HeldLogStore();
+  const { host, applied } = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await store.sync();
+  await store.sync();
+  let isAnswered = false;
+  const answer = host.propose(bytes("x")).then(() => {
+    isAnswered = true;
+  });
+  await settled();
+  assert.deepEqual([applied.length, isAnswered], [0, false]);
+  await store.sync();
+  await answer;
+  assert.deepEqual([applied.length, isAnswered], [1, true]);
+});
+
+test("a restarted server applies its log again and goes on in a new term", async () => {
+  const harness = new HostHarness();
+  const store = new MemoryLogStore();
+  const first = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await first.host.propose(bytes("x"));
+  await first.host.close();
+
+  const second = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await second.host.propose(bytes("y"));
+  assert.deepEqual(textsOf(second.applied), ["2/1 x", "4/2 y"]);
+  assert.equal(second.log.includes("[INFO] raft: Disabling EnableSingleNode (bootstrap)"), false);
+});
+
+test("a long log is applied in slices, with other work between them", async () => {
+  const harness = new HostHarness();
+  const store = new MemoryLogStore();
+  const first = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  const written = Array.from({ length: 1000 }, (_, place) => first.host.propose(bytes(`${place}`)));
+  await harness.clock.advance(soon);
+  await Promise.all(written);
+  await first.host.close();
+
+  const second = await harness.open("a", ["a"], { parts: { store } });
+  const seen: number[] = [];
+  second.host.onRole(() => harness.clock.at(harness.clock.now(), () => seen.push(second.host.stats().fsm_pending)));
+  await harness.clock.advance(soon);
+  assert.equal(seen.at(-1)! > 0, true);
+  assert.equal(second.applied.length, 1000);
+  assert.equal(second.host.stats().fsm_pending, 0);
+});
+
+test("a state machine that throws stops the server, and says at which entry", async () => {
+  const harness = new HostHarness();
+  const applied: string[] = [];
+  const stateMachine = {
+    apply: ({ data }: Command) => {
+      if (String(data) === "bad") throw new Error("no such table");
+      applied.push(String(data));
+    },
+  };
+  const { host, fatal } = await harness.open("a", ["a"], { parts: { stateMachine } });
+  const roles: string[] = [];
+  host.onRole((role) => roles.push(role.kind));
+  await harness.clock.advance(soon);
+  const outcomes = await Promise.allSettled(["good", "bad", "never"].map((text) => host.propose(bytes(text))));
+
+  assert.deepEqual(applied, ["good"]);
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.constructor : "answered")),
+    ["answered", RaftStopped, RaftStopped],
+  );
+  assert.deepEqual(
+    fatal.map(({ message }) => message),
+    ["Cannot apply entry 3 of the log: no such table"],
+  );
+  assert.equal((fatal[0]!.cause as Error).message, "no such table");
+  assert.deepEqual(roles, ["candidate", "leader", "follower"]);
+  assert.equal(host.stats().state, "Shutdown");
+  await assert.rejects(host.propose(bytes("later")), RaftStopped);
+  await host.close();
+});
+
+test("a write that fails stops the server before anything that relied on it is sent or applied", async () => {
+  const harness = new HostHarness();
+  const store = new HeldLogStore();
+  const { host, applied, fatal } = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await store.sync();
+  await store.sync();
+  const proposal = host.propose(bytes("x"));
+  const rejected = assert.rejects(proposal, RaftStopped);
+  await settled();
+  await store.failSync(new Error("no space left on device"));
+  await rejected;
+  assert.deepEqual(
+    fatal.map(({ message }) => message),
+    ["Cannot write the log: no space left on device"],
+  );
+  assert.deepEqual(applied, []);
+});
+
+test("a listener that throws stops the server: nothing is swallowed", async () => {
+  const harness = new HostHarness();
+  const { host, fatal } = await harness.open("a", ["a"]);
+  host.onRole((role) => {
+    if (role.kind === "leader") throw new Error("no room to lead");
+  });
+  await harness.clock.advance(soon);
+  assert.deepEqual(
+    fatal.map(({ message }) => message),
+    ["Cannot go on with Raft: no room to lead"],
+  );
+});
+
+test("a server that is closed while it applies an entry applies no other", async () => {
+  const harness = new HostHarness();
+  const applied: string[] = [];
+  const stateMachine = {
+    apply({ data }: Command) {
+      applied.push(String(data));
+      void host.close();
+    },
+  };
+  const { host } = await harness.open("a", ["a"], { parts: { stateMachine } });
+  await harness.clock.advance(soon);
+  await Promise.allSettled(["u", "v"].map((text) => host.propose(bytes(text))));
+  assert.deepEqual(applied, ["u"]);
+});
+
+test("a log that cannot be read is an error of opening, not an empty log", async () => {
+  const harness = new HostHarness();
+  const store = new MemoryLogStore();
+  store.load = () => Promise.reject(new Error("raft.db is damaged"));
+  await assert.rejects(harness.open("a", ["a"], { parts: { store } }), /raft\.db is damaged/);
+});
+
+test("closing rejects what is open, asks for no more wakes and closes store and transport", async () => {
+  const harness = new HostHarness();
+  const store = new HeldLogStore();
+  let isClosed = false;
+  store.close = async () => {
+    isClosed = true;
+  };
+  const { host, fatal } = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await store.sync();
+  await store.sync();
+  const rejected = assert.rejects(host.propose(bytes("x")), RaftStopped);
+  await settled();
+  const closed = host.close();
+  await rejected;
+  await store.sync();
+  await closed;
+  assert.equal(isClosed, true);
+  assert.equal(harness.clock.pending, 0);
+  assert.deepEqual(host.role, { kind: "follower" });
+  assert.deepEqual(fatal, []);
+  assert.equal(host.close(), host.close());
+});
+
+test("the number of open proposals is bounded", async () => {
+  const harness = new HostHarness();
+  const { host } = await harness.open("a", ["a"]);
+  await harness.clock.advance(soon);
+  const open = Array.from({ length: 16_384 }, () => host.propose(bytes("x")));
+  await assert.rejects(host.propose(bytes("one too many")), RaftOverloaded);
+  await harness.clock.advance(soon);
+  assert.equal((await Promise.all(open)).length, 16_384);
+  await host.propose(bytes("room again"));
+});
+
+test("three servers have one leader, and a follower names its address to whoever asks it to write", async () => {
+  const harness = new HostHarness();
+  const { leader, followers, all } = await harness.openThree();
+  await assert.rejects(followers[0]!.host.propose(bytes("x")), { name: "NotLeader", leader: addressOf(leader.id) });
+  const { index } = await leader.host.propose(bytes("x"));
+  await harness.clock.advance(milliseconds(200));
+  for (const { applied } of all) assert.deepEqual(textsOf(applied), [`${index}/1 x`]);
+  const stats = followers[0]!.host.stats();
+  assert.equal(stats.num_peers, 2);
+  assert.equal(stats.state, "Follower");
+  assert.equal(stats.last_contact! <= milliseconds(100), true);
+});
+
+test("a leader that loses its quorum gives up what it could not commit, and follows the next", async () => {
+  const harness = new HostHarness();
+  const { leader, followers } = await harness.openThree();
+  harness.cutOff(leader.id);
+  const lost = assert.rejects(leader.host.propose(bytes("lost")), LeadershipLost);
+  await harness.clock.advance(seconds(3));
+  await lost;
+  assert.equal(leader.log.includes("[WARN] raft: Failed to contact quorum of nodes, stepping down"), true);
+  const next = followers.find(({ host }) => host.role.kind === "leader")!;
+  await next.host.propose(bytes("kept"));
+  harness.reconnect(leader.id);
+  await harness.clock.advance(seconds(1));
+  assert.equal(leader.host.leader, addressOf(next.id));
+  assert.deepEqual(
+    leader.applied.map(({ data }) => String(data)),
+    ["kept"],
+  );
+});
+
+test("a server that joins is brought up to date and votes; two at once may not", async () => {
+  const harness = new HostHarness();
+  const { leader } = await harness.openThree();
+  await leader.host.propose(bytes("x"));
+  const fourth = await harness.open("d", ["a", "b", "c"], { options: { bootstrap: [] } });
+  const joined = [...leader.host.members, voter("d")];
+  await assert.rejects(leader.host.changeMembers([...joined, voter("e")]), MembersNotChanged);
+  await leader.host.changeMembers(joined);
+  await harness.clock.advance(milliseconds(200));
+  assert.deepEqual(fourth.host.members, joined);
+  assert.equal(fourth.host.leader, leader.host.leader);
+  assert.equal(fourth.applied.length, 1);
+});
+
+test("leadership can be handed over", async () => {
+  const harness = new HostHarness();
+  const { leader, followers } = await harness.openThree();
+  const [successor] = followers;
+  assert.throws(() => successor!.host.transferLeadership(leader.id), NotLeader);
+  leader.host.transferLeadership(successor!.id);
+  await settled();
+  assert.equal(successor!.host.role.kind, "leader");
+  assert.equal(leader.host.leader, addressOf(successor!.id));
+});
+
+function textsOf(applied: readonly Command[]): readonly string[] {
+  return applied.map(({ index, term, data }) => `${index}/${term} ${data}`);
+}

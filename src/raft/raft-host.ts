@@ -248,7 +248,7 @@ export class RaftHost {
       if (event.kind === "membersChanged") transport.membersChanged(event.members);
     }
     this.#applies.push(effects.apply);
-    if (effects.role !== undefined) this.#changeRole(effects.role);
+    if (effects.role !== undefined && this.#stopped === undefined) this.#changeRole(effects.role);
   }
 
   #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
@@ -306,8 +306,11 @@ export class RaftHost {
 
   #fail(error: RaftStopped): void {
     if (this.#stopped !== undefined) return;
-    this.#stop(error);
-    this.#options.onFatal(error);
+    try {
+      this.#stop(error);
+    } finally {
+      this.#options.onFatal(error);
+    }
   }
 
   #stop(reason: RaftStopped): void {
