@@ -21,8 +21,6 @@ const { outputFiles } = await build({
   platform: "node",
   target: "node24",
   minify: true,
-  // Names of functions and classes are part of what people read: errors, log lines, stack traces.
-  keepNames: false,
   sourcemap: "external",
   legalComments: "none",
   // Libraries written for `require` find it by this name in the modules we build from them.

@@ -18,7 +18,7 @@ export interface Environment {
   readonly workingDirectory: string;
   /** The user's time zone. */
   readonly zoneAt: ZoneAt;
-  readonly random: Random;
+  readonly random: Pick<Random, "below">;
   now(): Instant;
   sleep(time: Duration): Promise<void>;
   /** Rejects with a Node error code, such as `ENOENT`. */

@@ -1,0 +1,71 @@
+import { booleanFlag, type Flags } from "../../base/index.ts";
+import type { Member } from "../../model/index.ts";
+import { clientCommand, described, type Session } from "../command.ts";
+import { answered } from "../command-failed.ts";
+import { columns } from "../format/table.ts";
+
+/** `nomad server-members` */
+export const command = clientCommand({
+  usage: "server-members [options]",
+  about: "Lists the servers that the agent knows, and how they are.",
+  optionsTitle: "Server Members Options",
+  flags: {
+    detailed: described(booleanFlag(), "Show the tags of each server, instead of what is usually told of them."),
+  },
+  run: async (session) => {
+    const { nomad, flags, args, say, misused } = session;
+    if (args.length > 0) return misused();
+    const members = await answered("Error querying servers", nomad.agent.members());
+    const sorted = [...members].sort(byRegionAndName);
+    if (flags.detailed) {
+      say(columns([["Name", "Address", "Port", "Tags"], ...sorted.map(detailedRow)], { blanks: true }));
+      return 0;
+    }
+    const leaders = await leadersOf(session, sorted);
+    const header = ["Name", "Address", "Port", "Status", "Leader", "Protocol", "Build", "Datacenter", "Region"];
+    say(columns([header, ...sorted.map((member) => row(member, leaders))], { blanks: true }));
+    return 0;
+  },
+});
+
+function byRegionAndName(a: Member, b: Member): number {
+  const key = ({ Name, Tags }: Member): string => [Tags?.region, Tags?.dc, Name].join("\0");
+  return key(a) < key(b) ? -1 : 1;
+}
+
+/** The RPC address of each region's leader, as far as one is known. */
+async function leadersOf(
+  { inRegion }: Pick<Session<Flags>, "inRegion">,
+  members: readonly Member[],
+): Promise<ReadonlySet<string>> {
+  const regions = [...new Set(members.map(({ Tags }) => Tags?.region ?? ""))];
+  const leaders = await answered(
+    "Error determining leaders",
+    Promise.all(regions.map((region) => inRegion(region).status.leader())),
+  );
+  return new Set(leaders.map(({ value }, at) => `${regions[at]} ${value}`));
+}
+
+function row(member: Member, leaders: ReadonlySet<string>): readonly string[] {
+  const { region = "", dc = "", build = "", port = "" } = member.Tags ?? {};
+  return [
+    member.Name,
+    member.Addr,
+    String(member.Port),
+    member.Status,
+    String(leaders.has(`${region} ${hostAndPort(member.Addr, port)}`)),
+    String(member.ProtocolCur),
+    build,
+    dc,
+    region,
+  ];
+}
+
+function hostAndPort(host: string, port: string): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function detailedRow(member: Member): readonly string[] {
+  const tags = Object.entries(member.Tags ?? {}).map(([name, value]) => `${name}=${value}`);
+  return [member.Name, member.Addr, String(member.Port), tags.join(",")];
+}

@@ -1,0 +1,45 @@
+import { booleanFlag } from "../../base/index.ts";
+import { clientCommand, described, verboseFlag } from "../command.ts";
+import { answered } from "../command-failed.ts";
+import { unconfirmed } from "../confirmation.ts";
+import { goQuote } from "../format/go-quote.ts";
+import { matchJob } from "../matching.ts";
+import { monitor } from "../monitor.ts";
+
+/** `nomad stop` */
+export const command = clientCommand({
+  usage: "stop [options] <job>",
+  about: `Stops a job: its allocations are ended and its record goes. Then it is shown
+how the evaluation of this turns out; leaving that with Ctrl-C changes nothing.`,
+  optionsTitle: "Stop Options",
+  flags: {
+    detach: described(
+      booleanFlag(),
+      `Return at once and print the ID of the evaluation, which "nomad eval-status"
+    takes.`,
+    ),
+    yes: described(booleanFlag(), "Do not ask for confirmation."),
+    verbose: verboseFlag,
+  },
+  run: async (session) => {
+    const { nomad, environment, flags, args, say, misused } = session;
+    const [id] = args;
+    if (id === undefined || args.length !== 1) return misused();
+    const failure = "Error deregistering job";
+    const job = await matchJob(session, id, { failure });
+    if (job === undefined) return 0;
+    if (id !== job.ID && !flags.yes) {
+      const question = `Are you sure you want to stop job ${goQuote(job.ID)}?`;
+      const code = await unconfirmed(environment, question, { canceled: "Cancelling job stop" });
+      if (code !== undefined) return code;
+    }
+    const { value } = await answered(failure, nomad.jobs.deregister(job.ID, { purge: true }));
+    // A periodic job is stopped without an evaluation.
+    if (value.EvalID === "") return 0;
+    if (flags.detach) {
+      say(value.EvalID);
+      return 0;
+    }
+    return monitor(session, value.EvalID, flags);
+  },
+});

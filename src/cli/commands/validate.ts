@@ -1,0 +1,36 @@
+import { parseGoFlags } from "../../base/index.ts";
+import { type Command, refused, usageText } from "../command.ts";
+import { CommandFailed } from "../command-failed.ts";
+import { printableLines } from "../format/printable.ts";
+import { readJobFile } from "../job-file.ts";
+
+const help = usageText(
+  "validate [options] <file>",
+  `Checks a job file: whether it can be read, and whether what it says makes sense.
+
+The file is a path, an http or https URL, or "-" for standard input. No agent is
+asked.`,
+);
+
+/** `nomad validate` */
+export const command: Command = {
+  help,
+  run: async (environment, args) => {
+    const parsed = parseGoFlags({}, args);
+    if (!parsed.ok) return refused(environment, parsed, { help, failureCode: 1 });
+    const [source] = parsed.positionals;
+    if (source === undefined || parsed.positionals.length !== 1) {
+      environment.errors.write(`${help}\n`);
+      return 1;
+    }
+    try {
+      await readJobFile(environment, source);
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      environment.errors.write(`${printableLines(error.message)}\n`);
+      return 1;
+    }
+    environment.output.write("Job validation successful\n");
+    return 0;
+  },
+};

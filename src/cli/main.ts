@@ -1,0 +1,64 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { type Duration, inMilliseconds, instantOf } from "../base/index.ts";
+import type { Environment, Output } from "./environment.ts";
+import type { ZoneAt } from "./format/times.ts";
+import { runCommandLine } from "./run-command-line.ts";
+import { agentProcess } from "./world/agent-process.ts";
+import { localTimeZone } from "./world/time-zone.ts";
+
+/**
+ * The process entry: makes the real environment, runs the command, ends with its exit code. What is not needed by
+ * every command is loaded when it is asked for, because people wait for each start.
+ */
+
+/** Exit code of a program that writes to a pipe nobody reads: 128 and SIGPIPE. */
+const brokenPipe = 141;
+
+const interrupted = new AbortController();
+let zone: ZoneAt | undefined;
+
+const environment: Environment = {
+  variables: process.env,
+  output: outputTo(process.stdout),
+  errors: outputTo(process.stderr),
+  input: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
+  workingDirectory: process.cwd(),
+  zoneAt: (seconds) => {
+    zone ??= localTimeZone(process.env.TZ);
+    return zone(seconds);
+  },
+  random: { below: (below) => Math.floor(Math.random() * below) },
+  now: () => instantOf(Date.now() * 1e6),
+  sleep: (time: Duration) => new Promise((resolve) => setTimeout(resolve, inMilliseconds(time))),
+  readFile: (path) => readFile(path),
+  createFile: (path, text, mode) => writeFile(path, text, { flag: "wx", mode }),
+  transport: (address) => ({
+    send: async (request) => {
+      const { NodeHttpClient } = await import("./world/transport.ts");
+      return new NodeHttpClient(address, { proxies: process.env }).send(request);
+    },
+  }),
+  interruption: () => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
+    return interrupted.signal;
+  },
+  agentProcess,
+};
+
+function outputTo(stream: NodeJS.WriteStream): Output {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? brokenPipe : 1);
+  });
+  return { write: (chunk) => void stream.write(chunk) };
+}
+
+/** A defect: nothing that follows can be trusted. */
+function fail(error: unknown): never {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`nomad: unexpected error: ${text}\n`);
+  process.exit(1);
+}
+
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+process.exit(await runCommandLine(environment, process.argv.slice(2)));
