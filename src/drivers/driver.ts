@@ -67,7 +67,7 @@ export interface TaskDirectories {
   /** The task's own, with `local` and `tmp` in it. */
   readonly task: string;
   readonly local: string;
-  /** Where the agent puts secrets for the task; undefined if it has none. */
+  /** Where the agent puts secrets for the task. Isolated tasks are shown it only if it is a file system in memory. */
   readonly secrets?: string;
   /** For the driver alone, for this run alone, out of the task's sight. Must not exist yet; `discard` removes it. */
   readonly supervision: string;

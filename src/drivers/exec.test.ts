@@ -68,13 +68,25 @@ describe("an exec task", { skip }, () => {
     ]) {
       assert.equal(Buffer.from(await runtime.disk.read(`${bench.home}/${path}`)).toString(), text);
     }
-    await runtime.disk.makeDirectory(`${bench.home}/kept-secrets`, 0o755);
-    await runtime.disk.writeAtomically(`${bench.home}/kept-secrets/token`, Buffer.from("4711"));
-    const given = { secrets: `${bench.home}/kept-secrets` };
-    assert.equal(
-      await output("cat /secrets/token; touch /secrets/x 2>/dev/null || echo refused", given),
-      "4711refused\n",
-    );
+  });
+
+  test("is shown the agent's secrets only where these are in memory", async () => {
+    const secrets = `${bench.home}/kept secrets`;
+    const asRoot = (command: string, ...args: string[]) =>
+      runtime.processes.run(
+        { command, args, env: {}, workingDirectory: "/" },
+        { signal: new AbortController().signal },
+      );
+    await runtime.disk.makeDirectory(secrets, 0o755);
+    await runtime.disk.writeAtomically(`${secrets}/token`, Buffer.from("on disk"));
+    assert.equal(await output("ls /secrets", { secrets }), "");
+    await asRoot("/usr/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", secrets);
+    try {
+      await runtime.disk.writeAtomically(`${secrets}/token`, Buffer.from("4711"));
+      assert.equal(await output("cat /secrets/token", { secrets }), "4711");
+    } finally {
+      await asRoot("/usr/bin/umount", secrets);
+    }
   });
 
   test("runs what it brought along: from local, from its root and from what it shares", async () => {
@@ -169,8 +181,9 @@ describe("an exec task", { skip }, () => {
     );
     await assert.rejects(bench.start(shell("true"), { user: "no-such-user" }), /unknown user "no-such-user"/);
     const before = await bench.leavings();
+    const config = bench.taskConfig(shell("true"));
     await assert.rejects(
-      bench.start({ command: "/bin/sh" }, { secrets: "/no/such/place" }),
+      driver.start({ ...config, directories: { ...config.directories, shared: "/no/such/place" } }),
       /cannot make the container: .*no\/such\/place/,
     );
     assert.deepEqual(await bench.leavings(), before);

@@ -47,8 +47,13 @@ export class ExecDriver implements Driver<CommandConfig> {
   }
 
   async *fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Fingerprint> {
+    const log = this.#runtime.log.named("driver.exec");
+    let last: string | undefined = "not looked yet";
     while (!signal.aborted) {
       const obstacle = await this.#obstacle();
+      if (obstacle === undefined && last !== undefined) log.debug("exec driver is enabled");
+      if (obstacle !== undefined && obstacle !== last) log.debug("exec driver is disabled", { reason: obstacle });
+      last = obstacle;
       yield obstacle === undefined
         ? { detected: true, healthy: true, description: "Healthy", attributes: { "driver.exec": "1" } }
         : { detected: false, healthy: false, description: obstacle, attributes: {} };

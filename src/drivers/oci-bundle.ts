@@ -54,7 +54,7 @@ export async function bundleConfig(disk: Disk, options: BundleOptions): Promise<
       ...(await hostMounts(disk)),
       ...(await taskMounts(disk, directories)),
       bind(directories.shared, "/alloc", ["rw", "nosuid"]),
-      secretsMount(directories, user),
+      await secretsMount(disk, directories, user),
     ],
     linux: {
       namespaces: [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }],
@@ -92,11 +92,22 @@ async function taskMounts(disk: Disk, { task }: TaskDirectories): Promise<object
   return ["local", "tmp", ...own].map((name) => bind(join(task, name), `/${name}`, ["rw", "nosuid"]));
 }
 
-/** In memory, unless the agent has something to show there. */
-function secretsMount({ secrets }: TaskDirectories, user: BundleOptions["user"]): object {
-  if (secrets !== undefined) return bind(secrets, "/secrets", ["ro", "nosuid", "noexec"]);
+/** Always in memory: the agent's directory for secrets if that is a file system of its own, else one for this task. */
+async function secretsMount(disk: Disk, { secrets }: TaskDirectories, user: BundleOptions["user"]): Promise<object> {
+  if (secrets !== undefined && (await isMountPoint(disk, secrets)))
+    return bind(secrets, "/secrets", ["rw", "nosuid", "noexec"]);
   const options = ["nosuid", "noexec", "nodev", "size=1024k", "mode=0700", `uid=${user.uid}`, `gid=${user.gid}`];
   return { destination: "/secrets", type: "tmpfs", source: "tmpfs", options };
+}
+
+/** The kernel writes some characters of a mount's path, its fifth field, as octal numbers. */
+async function isMountPoint(disk: Disk, path: string): Promise<boolean> {
+  const written = path.replace(
+    /[ \t\n\\]/g,
+    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`,
+  );
+  const mounts = Buffer.from(await disk.read("/proc/self/mountinfo")).toString();
+  return mounts.split("\n").some((line) => line.split(" ")[4] === written);
 }
 
 function bind(source: string, destination: string, options: readonly string[]): object {
