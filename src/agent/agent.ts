@@ -104,8 +104,23 @@ async function starting<Part>(what: string, start: () => Promise<Part>): Promise
   try {
     return await start();
   } catch (error) {
-    throw new AgentStartFailed(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new AgentStartFailed(`${what}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** Why a part did not start; an address that cannot be bound in the words users know, and with what to do. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, address, port } = error as Error & { code?: string; address?: string; port?: number };
+  if (address === undefined || port === undefined) return error.message;
+  const listen = `failed to start HTTP listener: listen tcp ${address}:${port}: bind:`;
+  if (code === "EADDRINUSE") {
+    return `${listen} address already in use; is another agent running? Choose other ports in the configuration`;
+  }
+  if (code === "EACCES") return `${listen} permission denied; choose a port above 1023, or start the agent as root`;
+  if (code === "EADDRNOTAVAIL")
+    return `${listen} cannot assign requested address; set bind_addr to one of this machine's`;
+  return error.message;
 }
 
 /** What the HTTP API asks about the agent itself; parts that are not up yet are not there. */

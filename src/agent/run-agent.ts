@@ -8,7 +8,7 @@ import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
 import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
 import type { Settings } from "./config/settings.ts";
 
-/** How long a graceful leave may take before the agent ends without it. */
+/** How long the agent waits for its own end: to say goodbye, or to clear up after a failure. */
 const leavePatience = seconds(5);
 
 /** The process around an agent. Lines come without their end. */
@@ -21,6 +21,8 @@ export interface AgentProcess {
   /** The signals that reach the process, by name and in order: `SIGINT`, `SIGTERM`, `SIGHUP`, `SIGUSR1`. */
   readonly signals: AsyncIterable<string>;
   readonly runtimeStatistics: () => Readonly<Record<string, string>>;
+  /** Calls back with every exception and rejected promise that nobody has caught. */
+  onUncaught(report: (error: unknown) => void): void;
 }
 
 /** Runs an agent until a signal ends it; resolves with the exit code of the process. Source: `agent-config.md` §4, §5. */
@@ -36,9 +38,13 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     ended = resolve;
   });
   const fatal = (error: unknown) => {
+    runtime.log.release();
+    runtime.log.error("cannot go on", { error });
+    runtime.metrics.count(["nomad", "fatal"]);
     host.complain(`==> The agent cannot go on: ${error instanceof Error ? error.message : error}`);
     ended(1);
   };
+  host.onUncaught(fatal);
   let agent: Agent;
   try {
     const surroundings = { drivers: builtInDrivers(runtime), runtimeStatistics: host.runtimeStatistics, fatal };
@@ -50,7 +56,11 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   }
   announceAgent(settings, host);
   runtime.log.release();
-  return Promise.race([broken, followSignals(agent, { sources, settings, runtime, host })]);
+  const stopped = broken.then(async (code) => {
+    await Promise.race([agent.shutdown(), runtime.clock.sleep(leavePatience, new AbortController().signal)]);
+    return code;
+  });
+  return Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host })]);
 }
 
 interface Running {

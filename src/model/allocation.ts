@@ -68,6 +68,13 @@ const allocatedResources = struct({
 });
 export type AllocatedResources = z.infer<typeof allocatedResources>;
 
+/** What the servers ask of whoever looks at the allocation next. */
+export const desiredTransition = block({
+  Migrate: optional(flag),
+  Reschedule: optional(flag),
+  ForceReschedule: optional(flag),
+});
+
 /** Work bound to a node: one instance of a task group. Times in nanoseconds since the epoch. */
 export const allocation = struct({
   ID: text,
@@ -86,7 +93,7 @@ export const allocation = struct({
   Metrics: optional(allocMetric),
   DesiredStatus: text,
   DesiredDescription: text,
-  DesiredTransition: block({ Migrate: optional(flag), Reschedule: optional(flag), ForceReschedule: optional(flag) }),
+  DesiredTransition: desiredTransition,
   ClientStatus: text,
   ClientDescription: text,
   TaskStates: mapOf(taskState),

@@ -1,3 +1,4 @@
+export { completeAllocation } from "./allocated-resources.ts";
 export {
   type AllocatedResources,
   type Allocation,

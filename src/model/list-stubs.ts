@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { anything, flag, listOf, mapOf, nanosecondCount, optional, struct, text, whole } from "../wire/index.ts";
-import { type Allocation, taskState } from "./allocation.ts";
+import { type Allocation, desiredTransition, taskState } from "./allocation.ts";
 import { isPeriodic, type Job } from "./job.ts";
 import { type JobSummary, jobSummary } from "./job-summary.ts";
 import { driverInfo, type Node } from "./node.ts";
@@ -109,6 +109,7 @@ export const allocationListStub = struct({
   TaskGroup: text,
   DesiredStatus: text,
   DesiredDescription: text,
+  DesiredTransition: desiredTransition,
   ClientStatus: text,
   ClientDescription: text,
   TaskStates: mapOf(taskState),
@@ -138,6 +139,7 @@ export function allocationStubOf(allocation: Allocation): AllocationListStub {
     TaskGroup: allocation.TaskGroup,
     DesiredStatus: allocation.DesiredStatus,
     DesiredDescription: allocation.DesiredDescription,
+    DesiredTransition: allocation.DesiredTransition,
     ClientStatus: allocation.ClientStatus,
     ClientDescription: allocation.ClientDescription,
     TaskStates: allocation.TaskStates,

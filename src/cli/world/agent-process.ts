@@ -11,6 +11,10 @@ export function agentProcess(): AgentProcess {
     print: (text) => void process.stdout.write(`${text}\n`),
     complain: (text) => void process.stderr.write(`${printableLines(text)}\n`),
     signals: signals(),
+    onUncaught: (report) => {
+      process.on("uncaughtException", report);
+      process.on("unhandledRejection", report);
+    },
     runtimeStatistics: () => ({
       arch: process.arch === "x64" ? "amd64" : process.arch,
       cpu_count: String(availableParallelism()),

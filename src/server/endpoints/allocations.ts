@@ -1,5 +1,5 @@
 import { getAllocation, getAllocations, listAllocations, RpcError } from "../../api/index.ts";
-import { allocationStubOf } from "../../model/index.ts";
+import { allocationStubOf, completeAllocation } from "../../model/index.ts";
 import { type Endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 
@@ -12,7 +12,10 @@ export function allocationEndpoints(context: ServerContext): readonly Endpoint[]
     }),
     readEndpoint(context, getAllocation, (view, { request }) => {
       const found = view.allocations.get(fullID("alloc", request.AllocID));
-      return { result: { Alloc: found ?? null }, index: found?.ModifyIndex ?? view.allocations.lastIndex };
+      return {
+        result: { Alloc: found === undefined ? null : completeAllocation(found) },
+        index: found?.ModifyIndex ?? view.allocations.lastIndex,
+      };
     }),
     readEndpoint(context, getAllocations, (view, { request }) => {
       const Allocs = request.AllocIDs.map((id) => {

@@ -13,6 +13,7 @@ import {
 } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
 import {
+  completeAllocation,
   computedClass,
   type DrainStrategy,
   type Evaluation,
@@ -75,7 +76,8 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
     readEndpoint(context, getNodeAllocations, (view, { request }) => {
       if (request.NodeID === "") throw new RpcError("missing node ID");
       const Allocs = [...view.allocations.by("node", request.NodeID.toLowerCase())];
-      return { result: { Allocs }, index: newest(Allocs, Math.max(1, view.allocations.lastIndex)) };
+      const index = newest(Allocs, Math.max(1, view.allocations.lastIndex));
+      return { result: { Allocs: Allocs.map(completeAllocation) }, index };
     }),
     readEndpoint(context, getClientAllocations, (view, { request }) => {
       if (request.NodeID === "") throw new RpcError("missing node ID");

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PartialSettings } from "./config/settings.ts";
+import { type AgentProcess, runAgent } from "./run-agent.ts";
+
+/** A process in a test: what was printed, signals to be sent, and failures that nobody caught. */
+class TestProcess implements AgentProcess {
+  readonly machine = { hostName: "vm", processors: 1 };
+  readonly printed: string[] = [];
+  readonly complaints: string[] = [];
+  #report: (error: unknown) => void = () => {};
+  #kept: string[] = [];
+  #waiting: ((signal: IteratorResult<string>) => void) | undefined;
+
+  readonly signals: AsyncIterable<string> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        const kept = this.#kept.shift();
+        if (kept !== undefined) return Promise.resolve({ value: kept, done: false });
+        return new Promise((resolve) => {
+          this.#waiting = resolve;
+        });
+      },
+    }),
+  };
+
+  print(text: string): void {
+    this.printed.push(text);
+  }
+
+  complain(text: string): void {
+    this.complaints.push(text);
+  }
+
+  runtimeStatistics(): Readonly<Record<string, string>> {
+    return {};
+  }
+
+  onUncaught(report: (error: unknown) => void): void {
+    this.#report = report;
+  }
+
+  failUncaught(error: unknown): void {
+    this.#report(error);
+  }
+
+  signal(name: string): void {
+    if (this.#waiting === undefined) this.#kept.push(name);
+    else this.#waiting({ value: name, done: false });
+    this.#waiting = undefined;
+  }
+
+  /** Resolves when a printed line contains `text`. */
+  async says(text: string): Promise<void> {
+    while (!this.printed.some((line) => line.includes(text))) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function started(process: TestProcess, ports: number, flags: PartialSettings = {}): Promise<number> {
+  const Ports = { HTTP: ports, RPC: ports + 1, Serf: ports + 2 };
+  return runAgent({ dev: true, files: [], flags: { Ports, ...flags } }, process);
+}
+
+test("an interrupt ends the agent with 1, in the order users know", async () => {
+  const process = new TestProcess();
+  const code = started(process, 24_646);
+  await process.says("state updated to ready");
+  process.signal("SIGINT");
+  assert.equal(await code, 1);
+  const text = process.printed.join("\n");
+  assert.match(
+    text,
+    /==> Caught signal: interrupt\n[\s\S]*agent: requesting shutdown\n[\s\S]*agent: shutdown complete/,
+  );
+});
+
+test("with leave_on_terminate a request to end is a graceful leave, and ends with 0", async () => {
+  const process = new TestProcess();
+  const code = started(process, 24_656, { LeaveOnTerm: true });
+  await process.says("state updated to ready");
+  process.signal("SIGTERM");
+  assert.equal(await code, 0);
+  const text = process.printed.join("\n");
+  assert.match(text, /==> Caught signal: terminated\n==> Gracefully shutting down agent\.\.\.\n/);
+  assert.match(text, /serf: EventMemberLeave: vm\.global 127\.0\.0\.1/);
+});
+
+test("a hangup reads the configuration again, and the agent goes on", async () => {
+  const process = new TestProcess();
+  const code = started(process, 24_666);
+  await process.says("state updated to ready");
+  process.signal("SIGHUP");
+  await process.says("==> Reloading configuration...");
+  process.signal("SIGINT");
+  assert.equal(await code, 1);
+});
+
+test("a rejection that nobody catches is logged and ends the agent with 1, clearing up on the way (T56)", async () => {
+  const process = new TestProcess();
+  const code = started(process, 24_676);
+  await process.says("state updated to ready");
+  process.failUncaught(new Error("a promise nobody held"));
+  assert.equal(await code, 1);
+  assert.deepEqual(process.complaints, ["==> The agent cannot go on: a promise nobody held"]);
+  assert.ok(process.printed.some((line) => line.includes("[ERR] agent: cannot go on")));
+  assert.ok(process.printed.some((line) => line.includes("agent: shutdown complete")));
+});
+
+test("a second agent on the same port says so and what to do, and leaves nothing behind", async () => {
+  const first = new TestProcess();
+  const running = started(first, 24_686);
+  await first.says("state updated to ready");
+  const second = new TestProcess();
+  assert.equal(await started(second, 24_686), 1);
+  assert.match(
+    second.complaints.join("\n"),
+    /^==> Error starting http server: failed to start HTTP listener: listen tcp 127\.0\.0\.1:24686: bind: address already in use; is another agent running\?/,
+  );
+  first.signal("SIGINT");
+  await running;
+});
