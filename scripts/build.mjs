@@ -1,22 +1,42 @@
-// Builds dist/: one small entry, and a chunk for each command that is loaded when it is asked for.
+// Builds dist/: one small entry, and for each command one file with all it needs, loaded when it is asked for. Every file
+// costs time at the start, so code that commands share is in each of them.
 // Files are written only when all of them are ready, and what an earlier build left over is removed last,
 // so that a failed build leaves the previous one working.
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { straightImports } from "./straight-imports.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "dist");
 
+const commands = await readdir(join(root, "src/cli/commands"));
+const loadedLater = [
+  ...commands.filter((file) => /^[a-z-]+\.ts$/.test(file)).map((file) => `commands/${file}`),
+  "world/transport.ts",
+].map((file) => ({ name: file.replace(/\.ts$/, ""), path: `src/cli/${file}` }));
+
+/** Leaves the imports of these files to be done at run time, from the entry's directory. */
+function keepApart(files) {
+  const paths = new Map(files.map(({ name, path }) => [join(root, path), `./${name}.js`]));
+  return {
+    name: "keep-apart",
+    setup(build) {
+      build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+        const built = kind === "dynamic-import" ? paths.get(join(resolveDir, path)) : undefined;
+        return built === undefined ? undefined : { path: built, external: true };
+      });
+    },
+  };
+}
+
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: { nomad: "src/cli/main.ts" },
+  entryPoints: Object.fromEntries([["nomad", "src/cli/main.ts"], ...loadedLater.map(({ name, path }) => [name, path])]),
   outdir: out,
   write: false,
   bundle: true,
-  splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
   format: "esm",
   platform: "node",
   target: "node24",
@@ -24,7 +44,10 @@ const { outputFiles } = await build({
   sourcemap: "external",
   legalComments: "none",
   // Libraries written for `require` find it by this name in the modules we build from them.
-  banner: { js: 'import{createRequire as $madeForLibraries}from"node:module";const require=$madeForLibraries(import.meta.url);' },
+  banner: {
+    js: 'import{createRequire as $madeForLibraries}from"node:module";const require=$madeForLibraries(import.meta.url);',
+  },
+  plugins: [straightImports, keepApart(loadedLater)],
   logLevel: "warning",
 });
 

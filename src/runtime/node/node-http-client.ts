@@ -1,9 +1,8 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as startRequest } from "node:http";
-import { Agent as HttpsAgent, request as startSecureRequest } from "node:https";
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from "node:http";
 import { pipeline, type Readable } from "node:stream";
-import { constants, createGunzip } from "node:zlib";
 import { dictionary } from "../../base/index.ts";
 import type { HttpClient, IncomingAnswer, OutgoingRequest } from "../http-client.ts";
+import { Agent, request, secureHttp } from "./http-module.ts";
 
 /** Variables such as `HTTP_PROXY` and `NO_PROXY`, in either case. */
 type ProxyVariables = Readonly<Record<string, string | undefined>>;
@@ -24,7 +23,7 @@ export class NodeHttpClient implements HttpClient {
 
   async send({ method, target, headers = {}, body, signal }: OutgoingRequest): Promise<IncomingAnswer> {
     const { protocol, hostname, port, pathname } = this.#base;
-    const start = protocol === "https:" ? startSecureRequest : startRequest;
+    const start = protocol === "https:" ? secureHttp().request : request;
     const length = body === undefined ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
     // Who asks for an encoding itself also takes it apart itself.
     const isOurs = !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
@@ -59,12 +58,13 @@ function proxyAgent(protocol: string, variables: ProxyVariables): HttpAgent | fa
   const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
   const proxyEnv = Object.fromEntries(names.map((name) => [name, variables[name]]));
   if (Object.values(proxyEnv).every((value) => value === undefined || value === "")) return false;
-  return protocol === "https:" ? new HttpsAgent({ proxyEnv }) : new HttpAgent({ proxyEnv });
+  return protocol === "https:" ? new (secureHttp().Agent)({ proxyEnv }) : new Agent({ proxyEnv });
 }
 
 /** Pieces come out as the server flushes them; when either end breaks, so does the other. */
 function uncompressed(incoming: IncomingMessage): Readable {
   if (incoming.headers["content-encoding"] !== "gzip") return incoming;
+  const { constants, createGunzip } = process.getBuiltinModule("node:zlib");
   const gunzip = createGunzip({ flush: constants.Z_SYNC_FLUSH });
   // Whoever reads the body learns of a break from it; nobody is left to be told here.
   pipeline(incoming, gunzip, () => {});

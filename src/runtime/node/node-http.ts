@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Dictionary, dictionary, inMilliseconds } from "../../base/index.ts";
 import type { HttpHandler, HttpLimits, HttpRequest, HttpServing } from "../http-listener.ts";
 import type { Listener } from "../network.ts";
+import { createServer } from "./http-module.ts";
 import { NodeHttpResponse } from "./node-http-response.ts";
 import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
 
