@@ -39,7 +39,7 @@ export function clientPaces(options: { readonly dev: boolean }): ClientPaces {
         heartbeat: { first: seconds(0.1), longest: seconds(1) },
         allocations: { first: seconds(0.05), longest: seconds(1) },
         reports: { first: seconds(0.2), longest: seconds(1) },
-        nodeChanges: seconds(1),
+        nodeChanges: seconds(5),
       }
     : {
         registration: { first: seconds(1), longest: seconds(20) },

@@ -1,4 +1,4 @@
-import { instantOf } from "../../base/index.ts";
+import { instantOf, seconds } from "../../base/index.ts";
 import { type Driver, mockDriver } from "../../drivers/index.ts";
 import type { Allocation, TaskState } from "../../model/index.ts";
 import { AllocationRunner } from "../allocation/allocation-runner.ts";
@@ -7,7 +7,6 @@ import { LocalNode } from "../local-node.ts";
 import type { AllocationReport } from "../status-reports.ts";
 import { someConfig } from "./client-config.ts";
 import { type FakeRuntime, fakeRuntime } from "./fake-runtime.ts";
-import { settle } from "./manual-clock.ts";
 
 /** An allocation under a runner, with the mock driver, in a world without hardware. */
 export interface RunAllocation {
@@ -51,7 +50,7 @@ export async function runAllocation(
     allocation,
   );
   runner.run();
-  await settle();
+  await runtime.clock.advance(seconds(0));
   return {
     runtime,
     runner,

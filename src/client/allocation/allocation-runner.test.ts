@@ -1,0 +1,223 @@
+import assert from "node:assert";
+import { test } from "node:test";
+import { minutes, seconds } from "../../base/index.ts";
+import type { Job } from "../../model/index.ts";
+import { someAllocation, someJob, type TaskFields } from "../testing/makers.ts";
+import { runAllocation } from "../testing/run-allocation.ts";
+
+const oneMinute = { run_for: "1m" };
+
+/** An allocation of a job with these tasks; `policy` is the group's restart policy. */
+function allocationOf(tasks: readonly TaskFields[], fields: { type?: string; policy?: object } = {}) {
+  const job = someJob({ Type: fields.type ?? "batch", tasks });
+  const group = { ...job.TaskGroups[0], ...(fields.policy && { RestartPolicy: fields.policy }) };
+  return someAllocation({ Job: { ...job, TaskGroups: [group] } as Job });
+}
+
+test("a batch task that succeeds is received, started, terminated, and its allocation complete", async () => {
+  const { runtime, story, state } = await runAllocation(allocationOf([{ Config: oneMinute }]));
+  assert.deepEqual(story(), ["Received", "Started"]);
+  assert.equal(state()?.ClientStatus, "running");
+  await runtime.clock.advance(minutes(1));
+  assert.deepEqual(story(), ["Received", "Started", "Terminated: Exit Code: 0"]);
+  assert.equal(state()?.ClientStatus, "complete");
+  assert.equal(state()?.TaskStates.web?.State, "dead");
+});
+
+test("a task that fails is restarted within its policy, and then fails the allocation", async () => {
+  const policy = { Attempts: 1, Interval: 60e9, Delay: 1e9, Mode: "fail" };
+  const { runtime, story, state } = await runAllocation(allocationOf([{ Config: { exit_code: 3 } }], { policy }));
+  assert.equal(state()?.ClientStatus, "pending");
+  await runtime.clock.advance(seconds(2));
+  assert.deepEqual(
+    story().map((line) => line.replace(/in 1\.\d+s/, "in 1.…s")),
+    [
+      "Received",
+      "Started",
+      "Terminated: Exit Code: 3",
+      "Restarting: Task restarting in 1.…s",
+      "Started",
+      "Terminated: Exit Code: 3",
+      'Not Restarting: Exceeded allowed attempts 1 in interval 1m0s and mode is "fail"',
+    ],
+  );
+  assert.equal(state()?.ClientStatus, "failed");
+  assert.deepEqual([state()?.TaskStates.web?.Failed, state()?.TaskStates.web?.Restarts], [true, 1]);
+});
+
+test("of a task's events the last ten are kept", async () => {
+  const policy = { Attempts: 100, Interval: 600e9, Delay: 1e9, Mode: "delay" };
+  const { runtime, state } = await runAllocation(allocationOf([{ Config: { exit_code: 1 } }], { policy }));
+  await runtime.clock.advance(seconds(30));
+  assert.equal(state()?.TaskStates.web?.Events.length, 10);
+  assert.ok((state()?.TaskStates.web?.Restarts ?? 0) > 10);
+});
+
+test("a task that the servers want stopped gets its signal, its time, and is killed", async () => {
+  const allocation = allocationOf([{ Config: { run_for: "1h", kill_after: "1s" }, KillTimeout: 2e9 }], {
+    type: "service",
+  });
+  const { runtime, runner, story, state } = await runAllocation(allocation);
+  runner.update({ ...allocation, DesiredStatus: "stop", AllocModifyIndex: 11 });
+  await runtime.clock.advance(seconds(0));
+  assert.deepEqual(story(), ["Received", "Started", "Killing: Sent interrupt. Waiting 2s before force killing"]);
+  await runtime.clock.advance(seconds(1));
+  assert.equal(story().at(-1), "Killed");
+  assert.equal(state()?.ClientStatus, "complete");
+});
+
+test("no task gets longer to end than the client allows", async () => {
+  const allocation = allocationOf([{ Config: { run_for: "1h", kill_after: "1h" }, KillTimeout: 3600e9 }]);
+  const { runtime, runner, story } = await runAllocation(allocation, { config: { maxKillTimeout: seconds(30) } });
+  const gone = runner.destroy();
+  await runtime.clock.advance(seconds(30));
+  await gone;
+  assert.ok(story().includes("Killing: Sent interrupt. Waiting 30s before force killing"));
+  assert.equal(story().at(-1), "Killed");
+});
+
+test("a task that waits for its restart is stopped at once", async () => {
+  const policy = { Attempts: 5, Interval: 600e9, Delay: 300e9, Mode: "delay" };
+  const { runner, story, runtime } = await runAllocation(allocationOf([{ Config: { exit_code: 1 } }], { policy }));
+  await runner.destroy();
+  assert.deepEqual(
+    story()
+      .slice(-2)
+      .map((line) => line.split(":")[0]),
+    ["Restarting", "Killed"],
+  );
+  assert.equal(runtime.clock.waiting, 0);
+});
+
+test("a failing task takes its siblings with it, and the allocation fails", async () => {
+  const { story, state } = await runAllocation(
+    allocationOf([
+      { Name: "bad", Config: { exit_code: 1 } },
+      { Name: "good", Config: { run_for: "1h" } },
+    ]),
+  );
+  assert.equal(story("bad").at(-1), "Not Restarting: Policy allows no restarts");
+  assert.deepEqual(story("good").slice(-2), ["Killing: Sent interrupt. Waiting 5s before force killing", "Killed"]);
+  assert.equal(state()?.ClientStatus, "failed");
+});
+
+test("a task that cannot be started is given up, with the driver's reason", async () => {
+  const allocation = allocationOf([{ Config: { start_error: "no such program" } }], {
+    policy: { Attempts: 9, Interval: 60e9, Delay: 1e9, Mode: "delay" },
+  });
+  const { story } = await runAllocation(allocation);
+  assert.deepEqual(story(), [
+    "Received",
+    `Driver Failure: failed to start task 'web' for alloc '${allocation.ID}': no such program`,
+    "Not Restarting: Error was unrecoverable",
+  ]);
+});
+
+test("a driver that this client has not, or that does not work here, is a failure to start", async () => {
+  const { story, state } = await runAllocation(allocationOf([{ Driver: "docker" }]));
+  assert.match(story()[1] ?? "", /driver "docker" is unknown to this client$/);
+  assert.equal(state()?.ClientStatus, "failed");
+});
+
+test("a task may not run as a user that the operator excludes", async () => {
+  const exec = allocationOf([{ Driver: "exec", User: "root" }]);
+  const { story, state } = await runAllocation(exec);
+  assert.deepEqual(story(), ["Received", 'Failed Validation: running as user "root" is disallowed']);
+  assert.equal(state()?.ClientStatus, "failed");
+  const allowed = await runAllocation(exec, { config: { options: { "user.blacklist": "daemon" } } });
+  assert.match(allowed.story()[1] ?? "", /^Driver Failure/);
+});
+
+test("artifacts are refused, and clearly, as long as they cannot be fetched", async () => {
+  const { story, state } = await runAllocation(
+    allocationOf([{ Artifacts: [{ GetterSource: "http://example.org/x" }] }]),
+  );
+  assert.deepEqual(story(), [
+    "Received",
+    "Failed Artifact Download: GET error: this version of the client cannot fetch artifacts yet",
+    "Not Restarting: Error was unrecoverable",
+  ]);
+  assert.equal(state()?.ClientStatus, "failed");
+});
+
+test("an allocation's directory has the shared part and each task's own, and goes with the allocation", async () => {
+  const { runner, runtime } = await runAllocation(allocationOf([{ Config: oneMinute }]));
+  const own = () => runtime.disk.paths().filter((path) => path.startsWith(runner.root));
+  assert.deepEqual(
+    own().map((path) => path.slice(runner.root.length)),
+    [
+      "",
+      "/alloc",
+      "/alloc/data",
+      "/alloc/logs",
+      "/alloc/logs/web.stderr.0",
+      "/alloc/logs/web.stdout.0",
+      "/alloc/tmp",
+      "/web",
+      "/web/local",
+      "/web/secrets",
+      "/web/tmp",
+    ],
+  );
+  assert.equal((await runtime.disk.status(`${runner.root}/web/local`)).mode & 0o777, 0o777);
+  const gone = runner.destroy();
+  await runtime.clock.advance(seconds(10));
+  await gone;
+  assert.deepEqual(own(), []);
+});
+
+test("what a task writes is in its logs when its end is told", async () => {
+  const Config = { run_for: "1s", stdout_string: "out", stderr_string: "err" };
+  const { runner, runtime, state } = await runAllocation(allocationOf([{ Config }]));
+  await runtime.clock.advance(seconds(1));
+  assert.equal(state()?.ClientStatus, "complete");
+  assert.equal(await runtime.disk.text(`${runner.root}/alloc/logs/web.stdout.0`), "out");
+  assert.equal(await runtime.disk.text(`${runner.root}/alloc/logs/web.stderr.0`), "err");
+});
+
+test("an allocation that is already over gets its directory and runs nothing", async () => {
+  const stopped = { ...allocationOf([{ Config: oneMinute }]), DesiredStatus: "stop" };
+  const { runtime, runner, reports } = await runAllocation(stopped);
+  assert.deepEqual(reports, []);
+  assert.ok(runtime.disk.paths().includes(`${runner.root}/web/local`));
+});
+
+test("a group that the job does not have fails the allocation", async () => {
+  const { state } = await runAllocation({ ...allocationOf([{}]), TaskGroup: "other" });
+  assert.deepEqual([state()?.ClientStatus, state()?.ClientDescription], ["failed", "missing task group 'other'"]);
+});
+
+for (const Name of ["..", ".", "alloc", "ALLOC", "a/b", "a\0b", "x".repeat(300), ""]) {
+  test(`T30: a task named ${JSON.stringify(Name.slice(0, 10))} makes no directory, whatever the servers let through`, async () => {
+    const { state, runtime } = await runAllocation(allocationOf([{ Name }]));
+    assert.deepEqual(
+      [state()?.ClientStatus, state()?.ClientDescription],
+      ["failed", "failed to build task dirs for 'group'"],
+    );
+    assert.deepEqual(runtime.disk.paths(), ["/", "/allocations"]);
+  });
+}
+
+test("T30: tasks whose names differ only in case are refused", async () => {
+  const { state } = await runAllocation(allocationOf([{ Name: "web" }, { Name: "Web" }]));
+  assert.equal(state()?.ClientStatus, "failed");
+});
+
+test("usage is told of running tasks only, in sum and each", async () => {
+  const { runner, runtime } = await runAllocation(allocationOf([{ Config: oneMinute }, { Name: "other" }]));
+  const usage = runner.usage(undefined);
+  assert.deepEqual(Object.keys(usage.Tasks), ["web"]);
+  assert.equal(usage.ResourceUsage.MemoryStats.RSS, usage.Tasks.web?.ResourceUsage.MemoryStats.RSS);
+  assert.throws(() => runner.usage("nope"), { message: 'unknown task name "nope"' });
+  await runtime.clock.advance(minutes(1));
+  assert.deepEqual(Object.keys(runner.usage("web").Tasks), []);
+});
+
+test("a client that lets go of a task touches it no more and reports nothing", async () => {
+  const { runner, reports, runtime } = await runAllocation(allocationOf([{ Config: oneMinute }]));
+  const told = reports.length;
+  await runner.detach();
+  await runtime.clock.advance(minutes(2));
+  assert.equal(reports.length, told);
+  assert.equal(runtime.clock.waiting, 0);
+});
