@@ -69,11 +69,13 @@ export class TaskBench<Config> {
   /** Everything a task might leave behind: files, control groups, mounts, and processes that name this place. */
   async leavings() {
     const { disk } = this.#runtime;
+    // Other agents on this machine have groups too; ours bear our number.
+    const own = `nomad-${Number.parseInt(Buffer.from(await disk.read("/proc/self/stat")).toString(), 10)}-`;
     const groups: string[] = [];
     for (const hierarchy of await disk.list("/sys/fs/cgroup")) {
       if (!hierarchy.isDirectory) continue;
       const names = (await disk.list(`/sys/fs/cgroup/${hierarchy.name}`)).map(({ name }) => name);
-      groups.push(...[hierarchy.name, ...names].filter((name) => name.startsWith("nomad-")));
+      groups.push(...[hierarchy.name, ...names].filter((name) => name.startsWith(own)));
     }
     const mounts = Buffer.from(await disk.read("/proc/self/mountinfo")).toString();
     return {

@@ -32,7 +32,8 @@ export class ControlGroups {
   /** New, empty groups; undefined where this user may not make any and no limits are asked for. */
   static make(limits?: ResourceLimits): ControlGroups | undefined {
     if (limits === undefined && !canMakeGroups()) return undefined;
-    const name = `nomad-${randomUUID()}`;
+    // Whose it is can be seen by the name.
+    const name = `nomad-${process.pid}-${randomUUID()}`;
     const groups = new ControlGroups(pathsFor(name, { limited: limits !== undefined }));
     try {
       for (const path of groups.#directories()) mkdirSync(path);

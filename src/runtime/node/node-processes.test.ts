@@ -317,7 +317,7 @@ function leavings() {
   return {
     children: allProcesses().filter(({ parent, isZombie }) => parent === process.pid && !isZombie).length,
     fifos: readdirSync("/proc/self/fd").filter((fd) => isFifo(`/proc/self/fd/${fd}`)).length,
-    groups: readdirSync(groupRoot()).filter((name) => name.startsWith("nomad-")).length,
+    groups: readdirSync(groupRoot()).filter((name) => name.startsWith(`nomad-${process.pid}-`)).length,
     files: readdirSync(home).length,
   };
 }
