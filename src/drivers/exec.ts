@@ -117,7 +117,8 @@ export class ExecDriver implements Driver<CommandConfig> {
     const never = new AbortController().signal;
     while ((await textIfThere(disk, join(directory, bundleFiles.pid))) === "") {
       if (hasEnded) {
-        const problem = await textIfThere(disk, join(directory, bundleFiles.log));
+        const problem =
+          (await textIfThere(disk, join(directory, bundleFiles.log))) || (await textOf(supervised.stderr));
         await supervised.discard();
         throw new DriverStartError(`cannot make the container: ${problem.trim()}`);
       }
@@ -152,6 +153,12 @@ export class ExecDriver implements Driver<CommandConfig> {
   #hostPath(): string {
     return this.#runtime.processes.environment.PATH ?? "";
   }
+}
+
+async function textOf(output: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of output) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
 }
 
 function limitsOf({ resources }: TaskConfig<CommandConfig>): ResourceLimits {

@@ -63,8 +63,11 @@ export class ControlGroups {
   /** Sends a signal to all members but `except`, frozen meanwhile so that none starts another that gets away. */
   signal(signal: number, options: { readonly except?: number } = {}): void {
     this.#freeze(true);
-    for (const pid of this.members()) if (pid !== options.except) sendSignal(pid, signal);
-    this.#freeze(false);
+    try {
+      for (const pid of this.members()) if (pid !== options.except) sendSignal(pid, signal);
+    } finally {
+      this.#freeze(false);
+    }
   }
 
   /** What the members use together; undefined without limits. */
