@@ -1,0 +1,66 @@
+import assert from "node:assert";
+import { test } from "node:test";
+import { aJob, anAllocation, cluster, group, machine, need, oneTask, placedBy, turn } from "../harness.ts";
+
+const three = [machine("n1"), machine("n2"), machine("n3")];
+const newer = (fields: object = {}) => aJob({ JobModifyIndex: 11, ...fields });
+
+test("metrics say which nodes there were and how they scored", () => {
+  const nodes = [machine("n1"), machine("n2", { Datacenter: "dc2" }), machine("n3", { Status: "down" })];
+  const { outcome } = turn(cluster({ nodes, jobs: [aJob({ Datacenters: ["dc1", "dc3"] })] }));
+  const metrics = placedBy(outcome)[0]?.Metrics;
+  assert.deepEqual({ ...metrics?.NodesAvailable }, { dc1: 1, dc3: 0 });
+  assert.equal(metrics?.NodesEvaluated, 1);
+  assert.deepEqual(Object.keys(metrics?.Scores ?? {}), ["n1.binpack"]);
+  assert.deepEqual(
+    metrics?.ScoreMetaData.map(({ NodeID }) => NodeID),
+    ["n1"],
+  );
+});
+
+test("allocations of a service spread over nodes, those of others fill them up", () => {
+  const spreading = turn(cluster({ nodes: three, jobs: [aJob({ TaskGroups: [group({ Count: 3 })] })] }));
+  assert.equal(new Set(placedBy(spreading.outcome).map(({ NodeID }) => NodeID)).size, 3);
+
+  const other = aJob({ ID: "other" });
+  const busy = [1, 2, 3].map((at) => anAllocation(`o${at}`, other, "n1", { Name: `o[${at}]` }));
+  const filling = turn(cluster({ nodes: [machine("n1"), machine("n2")], jobs: [aJob(), other], allocations: busy }));
+  assert.deepEqual(
+    placedBy(filling.outcome).map(({ NodeID }) => NodeID),
+    ["n1"],
+  );
+});
+
+test("only as many nodes are compared as the search is worth", () => {
+  const many = Array.from({ length: 100 }, (_, at) => machine(`n${at}`));
+  const evaluatedFor = (Type: string) => {
+    const { outcome } = turn(cluster({ nodes: many, jobs: [aJob({ Type })] }), need({ Type }));
+    return placedBy(outcome)[0]?.Metrics?.NodesEvaluated;
+  };
+  assert.deepEqual([evaluatedFor("service"), evaluatedFor("batch")], [7, 2]);
+});
+
+test("ports are given to tasks that ask for them, and a node where they are taken is exhausted", () => {
+  const asking = {
+    ...oneTask,
+    Resources: {
+      ...oneTask.Resources,
+      Networks: [{ MBits: 10, ReservedPorts: [{ Label: "web", Value: 80 }], DynamicPorts: [{ Label: "admin" }] }],
+    },
+  };
+  const jobs = [aJob({ TaskGroups: [group({ Count: 2, Tasks: [asking] })] })];
+  const { outcome } = turn(cluster({ nodes: [machine("n1")], jobs }));
+  const network = placedBy(outcome)[0]?.TaskResources.main?.Networks[0];
+  assert.deepEqual(
+    [network?.Device, network?.IP, network?.ReservedPorts[0]?.Value, network?.DynamicPorts.length],
+    ["eth0", "10.0.0.1", 80, 1],
+  );
+  assert.deepEqual({ ...outcome.unplaced.get("grp")?.DimensionExhausted }, { "network: reserved port collision": 1 });
+});
+
+test("a replaced allocation frees its room for its successor", () => {
+  const full = machine("n1", { Resources: { CPU: 200, MemoryMB: 200, DiskMB: 10 } });
+  const jobs = [newer({ TaskGroups: [group({ Tasks: [{ ...oneTask, User: "nobody" }] })] })];
+  const { outcome } = turn(cluster({ nodes: [full], jobs, allocations: [anAllocation("a1", aJob(), "n1")] }));
+  assert.equal(placedBy(outcome).length, 1);
+});
