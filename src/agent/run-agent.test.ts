@@ -10,6 +10,7 @@ class TestProcess implements AgentProcess {
   readonly complaints: string[] = [];
   #report: (error: unknown) => void = () => {};
   #kept: string[] = [];
+  readonly #looking = new Set<() => void>();
   #waiting: ((signal: IteratorResult<string>) => void) | undefined;
 
   readonly signals: AsyncIterable<string> = {
@@ -26,6 +27,7 @@ class TestProcess implements AgentProcess {
 
   print(text: string): void {
     this.printed.push(text);
+    for (const look of this.#looking) look();
   }
 
   complain(text: string): void {
@@ -51,23 +53,31 @@ class TestProcess implements AgentProcess {
   }
 
   /** Resolves when a printed line contains `text`. */
-  async says(text: string): Promise<void> {
-    while (!this.printed.some((line) => line.includes(text))) await new Promise((resolve) => setImmediate(resolve));
+  says(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.printed.some((line) => line.includes(text))) return;
+        this.#looking.delete(look);
+        resolve();
+      };
+      this.#looking.add(look);
+      look();
+    });
   }
 }
 
-function started(process: TestProcess, ports: number, flags: PartialSettings = {}): Promise<number> {
+function started(host: TestProcess, ports: number, flags: PartialSettings = {}): Promise<number> {
   const Ports = { HTTP: ports, RPC: ports + 1, Serf: ports + 2 };
-  return runAgent({ dev: true, files: [], flags: { Ports, ...flags } }, process);
+  return runAgent({ dev: true, files: [], flags: { Ports, ...flags } }, host);
 }
 
 test("an interrupt ends the agent with 1, in the order users know", async () => {
-  const process = new TestProcess();
-  const code = started(process, 24_646);
-  await process.says("state updated to ready");
-  process.signal("SIGINT");
+  const host = new TestProcess();
+  const code = started(host, 24_646);
+  await host.says("state updated to ready");
+  host.signal("SIGINT");
   assert.equal(await code, 1);
-  const text = process.printed.join("\n");
+  const text = host.printed.join("\n");
   assert.match(
     text,
     /==> Caught signal: interrupt\n[\s\S]*agent: requesting shutdown\n[\s\S]*agent: shutdown complete/,
@@ -75,35 +85,35 @@ test("an interrupt ends the agent with 1, in the order users know", async () => 
 });
 
 test("with leave_on_terminate a request to end is a graceful leave, and ends with 0", async () => {
-  const process = new TestProcess();
-  const code = started(process, 24_656, { LeaveOnTerm: true });
-  await process.says("state updated to ready");
-  process.signal("SIGTERM");
+  const host = new TestProcess();
+  const code = started(host, 24_656, { LeaveOnTerm: true });
+  await host.says("state updated to ready");
+  host.signal("SIGTERM");
   assert.equal(await code, 0);
-  const text = process.printed.join("\n");
+  const text = host.printed.join("\n");
   assert.match(text, /==> Caught signal: terminated\n==> Gracefully shutting down agent\.\.\.\n/);
   assert.match(text, /serf: EventMemberLeave: vm\.global 127\.0\.0\.1/);
 });
 
 test("a hangup reads the configuration again, and the agent goes on", async () => {
-  const process = new TestProcess();
-  const code = started(process, 24_666);
-  await process.says("state updated to ready");
-  process.signal("SIGHUP");
-  await process.says("==> Reloading configuration...");
-  process.signal("SIGINT");
+  const host = new TestProcess();
+  const code = started(host, 24_666);
+  await host.says("state updated to ready");
+  host.signal("SIGHUP");
+  await host.says("==> Reloading configuration...");
+  host.signal("SIGINT");
   assert.equal(await code, 1);
 });
 
 test("a rejection that nobody catches is logged and ends the agent with 1, clearing up on the way (T56)", async () => {
-  const process = new TestProcess();
-  const code = started(process, 24_676);
-  await process.says("state updated to ready");
-  process.failUncaught(new Error("a promise nobody held"));
+  const host = new TestProcess();
+  const code = started(host, 24_676);
+  await host.says("state updated to ready");
+  host.failUncaught(new Error("a promise nobody held"));
   assert.equal(await code, 1);
-  assert.deepEqual(process.complaints, ["==> The agent cannot go on: a promise nobody held"]);
-  assert.ok(process.printed.some((line) => line.includes("[ERR] agent: cannot go on")));
-  assert.ok(process.printed.some((line) => line.includes("agent: shutdown complete")));
+  assert.deepEqual(host.complaints, ["==> The agent cannot go on: a promise nobody held"]);
+  assert.ok(host.printed.some((line) => line.includes("[ERR] agent: cannot go on")));
+  assert.ok(host.printed.some((line) => line.includes("agent: shutdown complete")));
 });
 
 test("a second agent on the same port says so and what to do, and leaves nothing behind", async () => {
