@@ -49,6 +49,7 @@ export async function startClient(
   const ending = new AbortController();
   const background = new Background(log, ending.signal);
   const directories = await makeClientDirectories(runtime, config);
+  if (!config.dev) log.warn("the state of allocations is not kept yet: tasks are not found again after a restart");
   try {
     const node = new LocalNode(config, await nodeIdentity(runtime, directories.state, config));
     const context = {
@@ -127,7 +128,7 @@ function run({ config, runtime, rpc, node, drivers, directories, ending, backgro
 
 async function leaveRunning(allocations: Allocations, log: Log): Promise<void> {
   if (allocations.size > 0) {
-    log.warn("tasks are left running; this version does not find them again when the agent is restarted", {
+    log.warn("tasks are left running, and will not be found again when the agent is restarted", {
       allocations: allocations.size,
     });
   }

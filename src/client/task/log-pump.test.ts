@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RotatedLog } from "../logs/rotated-log.ts";
+import { fakeRuntime } from "../testing/fake-runtime.ts";
+import { pumpLog } from "./log-pump.ts";
+
+async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+test("T44: a full disk loses output but never holds up the task, and what fits again is written", async () => {
+  const runtime = fakeRuntime();
+  await runtime.disk.makeDirectory("/logs");
+  const place = { directory: "/logs", task: "web", type: "stdout" } as const;
+  const target = await RotatedLog.open(runtime.disk, place, { maxFiles: 1, maxFileBytes: 100 });
+  const write = target.write.bind(target);
+  let writes = 0;
+  target.write = (bytes) => {
+    writes += 1;
+    return writes === 2 || writes === 3 ? Promise.reject(new Error("ENOSPC")) : write(bytes);
+  };
+  await pumpLog(chunks("a", "lost", "lost too", "b"), target, runtime.log.named("client"));
+  assert.equal(await runtime.disk.text("/logs/web.stdout.0"), "ab");
+  assert.deepEqual(runtime.logged, ["[ERR] client: output of a task is lost"]);
+});

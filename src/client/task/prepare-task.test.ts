@@ -1,0 +1,101 @@
+import assert from "node:assert";
+import { test } from "node:test";
+import * as z from "zod";
+import { type Driver, DriverStartError } from "../../drivers/index.ts";
+import { someConfig } from "../testing/client-config.ts";
+import { fakeRuntime } from "../testing/fake-runtime.ts";
+import { someAllocation, someJob, someNode, type TaskFields } from "../testing/makers.ts";
+import { prepareTask } from "./prepare-task.ts";
+import type { TaskRunnerParts } from "./task-runner.ts";
+
+const driver = {
+  name: "raw_exec",
+  config: z.object({ command: z.string('field "command" is required'), args: z.array(z.string()).optional() }),
+  capabilities: { hostEnvironment: true },
+} as unknown as Driver<unknown>;
+
+function parts(task: TaskFields, fields: Partial<TaskRunnerParts> = {}): TaskRunnerParts {
+  const job = someJob({ tasks: [{ Driver: "raw_exec", ...task }] });
+  const group = job.TaskGroups[0]!;
+  return {
+    runtime: fakeRuntime(),
+    config: someConfig(),
+    node: () => someNode({ Drivers: { raw_exec: { Detected: true } } }),
+    driver,
+    allocation: someAllocation({ Job: job }),
+    job,
+    group,
+    task: group.Tasks[0]!,
+    allocationPaths: { root: "/a", shared: "/a/alloc", logs: "/a/alloc/logs" },
+    paths: { task: "/a/web", local: "/a/web/local", secrets: "/a/web/secrets" },
+    supervisionPath: async () => "/supervision/1",
+    stateChanged: () => {},
+    ...fields,
+  };
+}
+
+test("T39: arguments reach the driver one by one, as they are but for their references", async () => {
+  const args = [
+    "a b",
+    "'\"",
+    "line\nline",
+    "$(id)",
+    "$HOME",
+    "-x",
+    "${NOMAD_TASK_NAME}",
+    "${MINE}",
+    "${node.datacenter}",
+  ];
+  const { config } = await prepareTask(parts({ Env: { MINE: "$(mine) 'x" }, Config: { command: "/bin/echo", args } }));
+  assert.deepEqual(config.config, {
+    command: "/bin/echo",
+    args: ["a b", "'\"", "line\nline", "$(id)", "$HOME", "-x", "web", "$(mine) 'x", "dc1"],
+  });
+});
+
+test("a driver gets directories, granted resources and the whole environment", async () => {
+  const { config } = await prepareTask(parts({ Config: { command: "x" }, User: "nobody" }));
+  assert.deepEqual(config.directories, {
+    shared: "/a/alloc",
+    task: "/a/web",
+    local: "/a/web/local",
+    secrets: "/a/web/secrets",
+    supervision: "/supervision/1",
+  });
+  assert.deepEqual([config.env.PATH, config.env.NOMAD_ALLOC_DIR, config.user], ["/bin", "/a/alloc", "nobody"]);
+  assert.equal(config.resources.MemoryMB, 64);
+});
+
+test("a task that does not see the host's directories is told where it sees its own", async () => {
+  const directoriesInside = { shared: "/alloc", local: "/local", secrets: "/secrets" };
+  const isolating = { ...driver, capabilities: { hostEnvironment: false, directoriesInside } };
+  const { config } = await prepareTask(parts({ Config: { command: "x" } }, { driver: isolating }));
+  assert.deepEqual(
+    [config.env.NOMAD_ALLOC_DIR, config.env.NOMAD_TASK_DIR, config.env.NOMAD_SECRETS_DIR, config.env.PATH],
+    ["/alloc", "/local", "/secrets", undefined],
+  );
+});
+
+test("a config that the driver cannot read is refused with the driver's words", async () => {
+  const message = '1 error(s) occurred:\n\n* field "command" is required';
+  await assert.rejects(prepareTask(parts({ Config: {} })), { name: "DriverStartError", message });
+});
+
+test("T37: a driver that does not work here is not used, whatever the servers believe", async () => {
+  const node = () => someNode({ Drivers: { raw_exec: { Detected: false, HealthDescription: "switched off" } } });
+  await assert.rejects(prepareTask(parts({ Config: { command: "x" } }, { node })), {
+    message: 'driver "raw_exec" is not available: switched off',
+  });
+});
+
+test("an environment that no program can be given is refused", async () => {
+  const refused = prepareTask(parts({ Env: { "A=B": "x" }, Config: { command: "x" } }));
+  await assert.rejects(refused, DriverStartError);
+});
+
+test("T52: a config with a key such as __proto__ changes nothing but itself", async () => {
+  const Config = JSON.parse('{"command": "x", "__proto__": {"args": ["polluted"]}}');
+  const { config } = await prepareTask(parts({ Config }));
+  assert.equal((config.config as { args?: unknown }).args, undefined);
+  assert.equal(({} as { args?: unknown }).args, undefined);
+});
