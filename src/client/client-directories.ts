@@ -15,6 +15,7 @@ export interface ClientDirectories {
   readonly temporary: readonly string[];
 }
 
+/** Makes the directories that are not there yet, and says where they are. Rejects when one cannot be made. */
 export async function makeClientDirectories(runtime: Runtime, config: ClientConfig): Promise<ClientDirectories> {
   const { disk } = runtime;
   const log = runtime.log.named("client");

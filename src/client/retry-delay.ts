@@ -31,6 +31,7 @@ export interface ClientPaces {
   readonly nodeChanges: Duration;
 }
 
+/** In dev mode there is one server and one user, who waits. */
 export function clientPaces(options: { readonly dev: boolean }): ClientPaces {
   return options.dev
     ? {

@@ -23,6 +23,7 @@ export async function listDirectory(disk: Disk, root: string, path: string): Pro
   return entries.map(fileInfoOf);
 }
 
+/** What is known of a file or directory below `root`; links are followed. */
 export async function statFile(disk: Disk, root: string, path: string): Promise<FileInfo> {
   const { file, status } = await openContained(disk, root, path, "stat");
   await file.close();

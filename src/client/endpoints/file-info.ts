@@ -14,6 +14,7 @@ const typeLetters: ReadonlyMap<number, string> = new Map([
   [0o020000, "Dc"],
 ]);
 
+/** A file as the API shows it. */
 export function fileInfoOf(status: FileStatus): FileInfo {
   return {
     Name: status.name,

@@ -24,6 +24,7 @@ export const cpuFingerprint: Fingerprint = {
   },
 };
 
+/** What `/proc/cpuinfo` says of the processors. */
 export interface CpuInfo {
   readonly cores: number;
   /** Of the first core, without its fraction; undefined where the kernel does not tell (arm64). */
@@ -31,6 +32,7 @@ export interface CpuInfo {
   readonly model: string | undefined;
 }
 
+/** Reads `/proc/cpuinfo`; a text that says nothing gives no cores. */
 export function parseCpuInfo(text: string): CpuInfo {
   const mhz = /^cpu MHz\s*:\s*([0-9.]+)/m.exec(text)?.[1];
   return {

@@ -46,6 +46,7 @@ export const gceFingerprint: Fingerprint = {
   },
 };
 
+/** What the metadata service said of a machine. */
 export interface GceAnswers {
   readonly plain: ReadonlyMap<string, string>;
   /** As JSON gave them; anything may be in there. */

@@ -36,6 +36,7 @@ async function operatingSystem(disk: Disk): Promise<{ name: string | undefined; 
   return { name, version: debianVersion ?? release.get("VERSION_ID") };
 }
 
+/** The names of `/etc/os-release` with their values, quotes removed. */
 export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   const lines = text.split("\n").map((line) => /^([A-Z_]+)=(["']?)(.*)\2$/.exec(line));
   return new Map(lines.flatMap((line) => (line === null ? [] : [[line[1] as string, line[3] as string]])));

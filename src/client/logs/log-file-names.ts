@@ -4,6 +4,7 @@ export type LogType = "stdout" | "stderr";
 /** Where all tasks of an allocation write their output, below the allocation's directory. */
 export const logDirectory = "alloc/logs";
 
+/** The name of the log file that has this index, within the log directory. */
 export function logFileName(task: string, type: LogType, index: number): string {
   return `${task}.${type}.${index}`;
 }

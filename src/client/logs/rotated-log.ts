@@ -3,6 +3,7 @@ import type { LogConfig } from "../../model/index.ts";
 import type { Disk, OpenFile } from "../../runtime/index.ts";
 import { type LogType, logFileIndexes, logFileName } from "./log-file-names.ts";
 
+/** How much of an output is kept. */
 export interface LogLimits {
   readonly maxFiles: number;
   /** No file becomes larger. */

@@ -9,6 +9,7 @@ export interface TaskDirectories {
   readonly secrets: string;
 }
 
+/** All that a task's environment is made of. */
 export interface EnvironmentSource {
   readonly node: Node;
   readonly region: string;

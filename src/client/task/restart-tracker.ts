@@ -16,6 +16,7 @@ export type TaskOutcome =
   | { readonly kind: "exited"; readonly success: boolean }
   | { readonly kind: "failedToStart"; readonly recoverable: boolean };
 
+/** What is to be done with a task that ended. */
 export type RestartDecision =
   | { readonly kind: "restart"; readonly reason: string; readonly delay: Duration }
   | { readonly kind: "giveUp"; readonly reason: string }

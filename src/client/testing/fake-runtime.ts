@@ -10,6 +10,7 @@ export interface FakeRuntime extends Runtime {
   readonly logged: readonly string[];
 }
 
+/** A fresh world; each test has its own. */
 export function fakeRuntime(): FakeRuntime {
   const clock = new ManualClock();
   const logged: string[] = [];

@@ -17,6 +17,7 @@ const defaultTask = {
   Resources: { CPU: 100, MemoryMB: 64 },
 };
 
+/** Fields of a task that matter to a test, as a job submission has them. */
 export interface TaskFields {
   readonly Name?: string;
   readonly [field: string]: unknown;
@@ -62,6 +63,7 @@ export function someAllocation(fields: Readonly<Record<string, unknown>> = {}): 
   });
 }
 
+/** A ready node of the allocations that `someAllocation` makes. */
 export function someNode(fields: Readonly<Record<string, unknown>> = {}): Node {
   return nodeSchema.parse({
     ID: "22222222-2222-4222-8222-222222222222",
