@@ -39,9 +39,9 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   });
   const fatal = (error: unknown) => {
     runtime.log.release();
-    runtime.log.error("cannot go on", { error });
+    runtime.log.error("cannot go on", { error: withCauses(error) });
     runtime.metrics.count(["nomad", "fatal"]);
-    host.complain(`==> The agent cannot go on: ${error instanceof Error ? error.message : error}`);
+    host.complain(`==> The agent cannot go on: ${withCauses(error)}`);
     ended(1);
   };
   host.onUncaught(fatal);
@@ -166,6 +166,14 @@ function announceAgent(settings: Settings, host: AgentProcess): void {
   host.print("==> Nomad agent configuration:\n");
   for (const [label, fact] of Object.entries(facts)) host.print(`    ${label.padStart(18)}: ${fact}`);
   host.print("\n==> Nomad agent started! Log data will stream in below:\n");
+}
+
+/** An error's message and those of what caused it; of the innermost also where it came from. */
+function withCauses(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return `${error.message}: ${withCauses(error.cause)}`;
+  const place = error.stack?.split("\n").find((line) => /^\s+at /.test(line));
+  return `${error.message}${place === undefined ? "" : ` (${place.trim()})`}`;
 }
 
 function signalText(signal: string): string {
