@@ -40,7 +40,7 @@ const world: readonly string[] = ["runtime/node/", "sim/", "cli/main.ts", "cli/w
 /** What Node offers that is only computation, so that any room may use it. */
 const pureModules: readonly string[] = ["node:path", "node:path/posix", "node:util", "node:zlib"];
 const pureNames: Readonly<Record<string, readonly string[]>> = {
-  "node:crypto": ["createHash", "createHmac", "timingSafeEqual"],
+  "node:crypto": ["createCipheriv", "createDecipheriv", "createHash", "createHmac", "timingSafeEqual"],
 };
 /** What tests may import from Node besides. */
 const testModules: readonly string[] = ["node:test", "node:assert", "node:assert/strict"];
