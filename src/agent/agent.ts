@@ -6,6 +6,7 @@ import { member } from "../model/index.ts";
 import type { Listener, Runtime } from "../runtime/index.ts";
 import { type Server, startServer } from "../server/index.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
+import type { Settings } from "./config/settings.ts";
 
 /** One running agent: a server, a client, or both, behind one HTTP API. */
 export interface Agent {
@@ -108,6 +109,12 @@ async function starting<Part>(what: string, start: () => Promise<Part>): Promise
   }
 }
 
+/** What may be shown of the settings: a token is only said to be there. */
+function withoutSecrets(settings: Settings): Settings {
+  const { Consul } = settings;
+  return Consul.Token === "" ? settings : { ...settings, Consul: { ...Consul, Token: "<redacted>" } };
+}
+
 /** Why a part did not start; an address that cannot be bound in the words users know, and with what to do. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -131,7 +138,7 @@ function agentFacts(config: AgentConfig, parts: RunningParts, surroundings: Agen
     region: config.region,
     datacenter: config.datacenter,
     self: () => ({
-      config: config.settings,
+      config: withoutSecrets(config.settings),
       member: parts.server?.membership.members()[0] ?? member.parse({ Status: "none" }),
       stats: {
         ...parts.server?.statistics(),

@@ -55,6 +55,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     return 1;
   }
   announceAgent(settings, host);
+  warnOfIgnored(settings, runtime);
   runtime.log.release();
   const stopped = broken.then(async (code) => {
     await Promise.race([agent.shutdown(), runtime.clock.sleep(leavePatience, new AbortController().signal)]);
@@ -150,6 +151,15 @@ function announceFiles(settings: Settings, host: AgentProcess): void {
   host.print(
     files.length > 0 ? `    Loaded configuration from ${files.join(", ")}` : "    No configuration files loaded",
   );
+}
+
+/** What a development agent is told and does not do is said, lest somebody wait for it. */
+function warnOfIgnored({ Server, Client }: Settings, runtime: NodeRuntime): void {
+  const joins = [...Server.StartJoin, ...Server.RetryJoin];
+  if (joins.length > 0) runtime.log.warn("a development agent joins no other servers", { ignored: joins });
+  if (Client.Servers !== null) {
+    runtime.log.warn("a development agent's client asks its own server only", { ignored: Client.Servers });
+  }
 }
 
 /** The banner: labels to the right of their column, in alphabetical order. */

@@ -3,6 +3,8 @@ import type { Settings } from "./settings.ts";
 
 export const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
 
+const highestPort = 65_535;
+
 /** Said rather than running a server whose log would be gone with the process. */
 const notYet = "This version runs development agents only: its log is kept in memory. Start it with -dev.";
 
@@ -12,7 +14,12 @@ export function settingsProblem(settings: Settings): string | undefined {
   const levelProblem = (logLevels as readonly string[]).includes(level)
     ? undefined
     : `Invalid log level: ${level}. Valid log levels are: [${logLevels.join(" ")}]`;
-  return durationProblem(settings) ?? (settings.DevMode ? undefined : modeProblem(settings)) ?? levelProblem;
+  return (
+    durationProblem(settings) ??
+    portProblem(settings) ??
+    (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
+    levelProblem
+  );
 }
 
 /** Said at the start, and no reason not to start. */
@@ -28,6 +35,13 @@ function durationProblem(settings: Settings): string | undefined {
   );
 }
 
+/** A dev agent is a server and a client; a file may not take the server away. */
+function devProblem({ Server }: Settings): string | undefined {
+  return Server.Enabled
+    ? undefined
+    : "A development agent needs its server: remove server { enabled = false } or -dev.";
+}
+
 function modeProblem(settings: Settings): string | undefined {
   const { Server, Client, DataDir } = settings;
   if (!Server.Enabled && !Client.Enabled) return "Must specify either server, client or dev mode for the agent.";
@@ -41,6 +55,12 @@ function modeProblem(settings: Settings): string | undefined {
   }
   if (Server.BootstrapExpect > 0 && !Server.Enabled) return "Bootstrap requires server mode to be enabled";
   return notYet;
+}
+
+function portProblem(settings: Settings): string | undefined {
+  const wrong = Object.entries(settings.Ports).find(([, port]) => port < 0 || port > highestPort);
+  if (wrong === undefined) return undefined;
+  return `Cannot listen on port ${wrong[1]}: ports.${wrong[0].toLowerCase()} must be between 0 and ${highestPort}`;
 }
 
 function unreadable(text: string, name: string): string | undefined {

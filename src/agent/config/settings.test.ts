@@ -160,6 +160,11 @@ test("what keeps an agent from starting is said in the words users know", () => 
   );
   assert.match(problem({ Server: { Enabled: true }, DataDir: "/d" }) ?? "", /Start it with -dev/);
   assert.equal(problem(devSettings), undefined);
+  assert.match(problem(devSettings, { Server: { Enabled: false } }) ?? "", /^A development agent needs its server/);
+  assert.equal(
+    problem(devSettings, { Ports: { HTTP: 70_000 } }),
+    "Cannot listen on port 70000: ports.http must be between 0 and 65535",
+  );
 });
 
 test("bootstrapping alone is warned of", () => {

@@ -6,6 +6,8 @@ import { pathComponentProblem } from "./path-component.ts";
 
 /** Anyone may write: tasks run as users of the job's choice. */
 const openToAll = 0o777;
+/** Secrets are for the task's user alone. */
+const ownerOnly = 0o700;
 
 /** The directories of one task, as the host sees them. */
 export interface TaskPaths {
@@ -51,26 +53,33 @@ export function taskPaths(allocation: AllocationPaths, taskName: string): TaskPa
 export async function buildAllocationDirectory(
   runtime: Pick<Runtime, "disk" | "processes">,
   allocation: AllocationPaths,
-  taskNames: readonly string[],
+  tasks: readonly { readonly Name: string; readonly User: string }[],
 ): Promise<void> {
-  refuseTwins(taskNames);
-  const tasks = taskNames.map((name) => taskPaths(allocation, name));
+  refuseTwins(tasks.map(({ Name }) => Name));
+  const paths = tasks.map(({ Name }) => taskPaths(allocation, Name));
   await runtime.disk.makeDirectory(allocation.root, 0o755);
-  const nobody = runtime.processes.effectiveUserID === 0 ? await runtime.processes.user("nobody") : undefined;
+  const ownerNamed = async (user: string) =>
+    runtime.processes.effectiveUserID === 0 ? runtime.processes.user(user) : undefined;
+  const nobody = await ownerNamed("nobody");
   const { shared } = allocation;
   const directories = [
     ...[shared, join(shared, "data"), allocation.logs, join(shared, "tmp")],
-    ...tasks.flatMap(({ task, local, secrets }) => [task, local, join(task, "tmp"), secrets]),
+    ...paths.flatMap(({ task, local }) => [task, local, join(task, "tmp")]),
   ];
-  for (const directory of directories) await makeOpenDirectory(runtime.disk, directory, nobody);
+  for (const directory of directories) await makeDirectory(runtime.disk, directory, openToAll, nobody);
+  for (const { Name, User } of tasks) {
+    const owner = User === "" ? nobody : await ownerNamed(User);
+    await makeDirectory(runtime.disk, taskPaths(allocation, Name).secrets, ownerOnly, owner);
+  }
 }
 
-async function makeOpenDirectory(
+async function makeDirectory(
   disk: Disk,
   path: string,
+  mode: number,
   owner: { readonly uid: number; readonly gid: number } | undefined,
 ): Promise<void> {
-  await disk.makeDirectory(path, openToAll);
+  await disk.makeDirectory(path, mode);
   if (owner !== undefined) await disk.changeOwner(path, owner.uid, owner.gid);
 }
 

@@ -160,6 +160,7 @@ test("an allocation's directory has the shared part and each task's own, and goe
     ],
   );
   assert.equal((await runtime.disk.status(`${runner.root}/web/local`)).mode & 0o777, 0o777);
+  assert.equal((await runtime.disk.status(`${runner.root}/web/secrets`)).mode & 0o777, 0o700);
   const gone = runner.destroy();
   await runtime.clock.advance(seconds(10));
   await gone;

@@ -114,8 +114,7 @@ export class AllocationRunner {
     const group = groupOf(this.#allocation);
     if (group === undefined) return this.#fail(`missing task group '${name}'`);
     try {
-      const names = group.Tasks.map((task) => task.Name);
-      await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), names);
+      await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), group.Tasks);
     } catch (error) {
       this.#log.error("failed to build task directories", { allocationID: this.#allocation.ID, reason: String(error) });
       return this.#fail(`failed to build task dirs for '${name}'`);

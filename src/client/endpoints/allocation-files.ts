@@ -4,6 +4,9 @@ import type { Disk } from "../../runtime/index.ts";
 import { type ContainedFile, fileRefusal, openContained } from "./contained-path.ts";
 import { fileInfoOf } from "./file-info.ts";
 
+/** How much of a file is looked at to tell what it holds. */
+const sniffedBytes = 512;
+
 /** Bytes read and handed on at once. */
 export const chunkBytes = 64 * 1024;
 
@@ -26,8 +29,24 @@ export async function listDirectory(disk: Disk, root: string, path: string): Pro
 /** What is known of a file or directory below `root`; links are followed. */
 export async function statFile(disk: Disk, root: string, path: string): Promise<FileInfo> {
   const { file, status } = await openContained(disk, root, path, "stat");
-  await file.close();
-  return fileInfoOf(status);
+  try {
+    if (status.isDirectory) return fileInfoOf(status);
+    return { ...fileInfoOf(status), ContentType: contentType(await file.read(0, sniffedBytes)) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Text if it is UTF-8 without control characters but those of text; a character may be cut off at the end. */
+function contentType(beginning: Uint8Array): string {
+  const isControl = (byte: number) => byte < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d, 0x1b].includes(byte);
+  if (beginning.some(isControl)) return "application/octet-stream";
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(beginning, { stream: true });
+    return "text/plain; charset=utf-8";
+  } catch {
+    return "application/octet-stream";
+  }
 }
 
 /** Opens a file to be read; rejects for a directory. */
