@@ -120,3 +120,21 @@ test("T18: it ends when nobody listens any more", async () => {
   await read;
   assert.deepEqual(frames, ["{}"]);
 });
+
+test("T18: a file whose bytes were read ahead is closed when the reader leaves before it takes them", async () => {
+  const { promise: closed, resolve: close } = Promise.withResolvers<string>();
+  async function* opened(): AsyncGenerator<FileChunk, void> {
+    try {
+      yield chunk("a", 1, { event: "file truncated" });
+      yield chunk("b", 1, { file: "g" });
+      yield chunk("c", 1, { file: "h" });
+    } finally {
+      close("closed");
+    }
+  }
+  const frames = framesOf(opened(), new ManualClock(), new AbortController().signal);
+  const first = await frames.next();
+  assert.equal(first.value, '{"Data":"YQ==","File":"f","FileEvent":"file truncated","Offset":1}');
+  await frames.return();
+  assert.equal(await Promise.race([closed, settled().then(() => "still open")]), "closed");
+});

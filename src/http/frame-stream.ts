@@ -21,6 +21,18 @@ export async function* framesOf(
   signal: AbortSignal,
 ): AsyncGenerator<string, void> {
   const arrivals = new Arrivals(piecesOf(chunks), clock, signal);
+  try {
+    yield* batchedFrames(arrivals, clock, signal);
+  } finally {
+    arrivals.leave();
+  }
+}
+
+async function* batchedFrames(
+  arrivals: Arrivals<FileChunk>,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
   let batch: Batch | undefined;
   let beat = later(clock.now(), heartbeatTime);
   while (!signal.aborted) {
@@ -125,6 +137,12 @@ class Arrivals<Value> {
     this.#arrived = undefined;
     if (result?.done === false) this.#ask();
     return result;
+  }
+
+  /** Lets the source go, with what it holds open: it may stand at a value that was asked for and never taken. */
+  leave(): void {
+    // Not waited for: a source that is busy comes to its end only when its own wait does.
+    this.#source.return().catch(() => undefined);
   }
 
   #somethingBy(when: Instant): Promise<void> {
