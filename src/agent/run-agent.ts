@@ -25,7 +25,7 @@ export interface AgentProcess {
   onUncaught(report: (error: unknown) => void): void;
 }
 
-/** Runs an agent until a signal ends it; resolves with the exit code of the process. Source: `agent-config.md` §4, §5. */
+/** Runs an agent until a signal ends it; resolves with the exit code of the process. Source: Nomad 0.4.1. */
 export async function runAgent(sources: SettingsSources, host: AgentProcess): Promise<number> {
   const runtime = nodeRuntime({ logLevel: "INFO", writeLog: (record) => host.print(record.trimEnd()) });
   const settings = await readSettings(sources, runtime, host);

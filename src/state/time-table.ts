@@ -12,7 +12,7 @@ interface Witness {
 /**
  * Which index the log had reached when: what garbage collection turns an age into a cut-off with. It notes an entry
  * at most every 5 minutes and remembers 72 hours. A value: noting gives a new table, so that views keep theirs.
- * Times in nanoseconds since the epoch. Source: `server.md` §2, "Time table".
+ * Times in nanoseconds since the epoch. Source: Nomad 0.4.1, for its granularity and its span.
  */
 export class TimeTable {
   /** Oldest first; both index and time rise. */

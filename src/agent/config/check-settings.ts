@@ -8,7 +8,7 @@ const highestPort = 65_535;
 /** Said rather than running a server whose log would be gone with the process. */
 const notYet = "This version runs development agents only: its log is kept in memory. Start it with -dev.";
 
-/** The first thing that keeps an agent from starting with these settings, or undefined. Source: `agent-config.md` §3. */
+/** The first thing that keeps an agent from starting with these settings, or undefined; in the words of Nomad 0.4.1. */
 export function settingsProblem(settings: Settings): string | undefined {
   const level = settings.LogLevel.toUpperCase();
   const levelProblem = (logLevels as readonly string[]).includes(level)

@@ -124,7 +124,7 @@ type DeepPartial<Value> = {
 
 const noEndpoints: Endpoints = { HTTP: "", RPC: "", Serf: "" };
 
-/** What holds when nothing is said. Source: `agent-config.md` §2. */
+/** What holds when nothing is said. Source: the defaults of Nomad 0.4.1. */
 export const defaultSettings: Settings = {
   Region: "global",
   Datacenter: "dc1",

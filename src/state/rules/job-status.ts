@@ -5,7 +5,7 @@ import { countChild } from "./child-counts.ts";
 /**
  * The status that follows from what there is of a job: `running` while an allocation is not over, `pending` while
  * an evaluation is not over, then `dead`. A job of which nothing was seen yet is `running` if it only launches
- * others by the clock, else `pending`. Source: `server.md` §4, "Job status derivation".
+ * others by the clock, else `pending`. Source: Nomad 0.4.1.
  *
  * `forgotten`: evaluations of the job were just collected, so something was seen though nothing is left.
  */
