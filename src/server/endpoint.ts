@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { QueryOptions, RpcMethod } from "../api/index.ts";
+import type { Duration } from "../base/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { StateView } from "../state/index.ts";
 import { blockingQuery, type Indexed } from "./blocking-query.ts";
@@ -17,11 +18,13 @@ export interface ServerContext {
   readonly membership: Membership;
   /** RPC address of the leader as this server knows it; empty if there is none. */
   readonly leaderAddress: () => string;
+  /** How long ago a leader was heard by a server that does not lead; 0 if none ever was. */
+  readonly lastContact: () => Duration;
   /** RPC addresses of the servers in the Raft configuration. */
   readonly raftPeers: () => readonly string[];
 }
 
-/** A question as it reaches an endpoint: options complete, and a signal for when nobody waits any more. */
+/** A question as it reaches an endpoint: options complete, and a signal for when it is no use to wait any more. */
 export interface Asked<Request> {
   readonly request: Request;
   readonly options: QueryOptions;
@@ -34,12 +37,13 @@ export interface Said<Reply> {
   readonly index: number;
 }
 
+/** One method and the function that answers it. */
 export interface Endpoint<Request extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> {
   readonly method: RpcMethod<Request, Reply>;
   readonly answer: (asked: Asked<z.output<Request>>) => Promise<Said<z.output<Reply>>>;
 }
 
-/** One method and the function that answers it. */
+/** An endpoint whose answer fits its method. */
 export function endpoint<Request extends z.ZodType, Reply extends z.ZodType>(
   method: RpcMethod<Request, Reply>,
   answer: (asked: Asked<z.output<Request>>) => Promise<Said<z.output<Reply>>>,

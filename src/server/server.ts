@@ -1,6 +1,6 @@
 import { noClusterLeader, type RpcCaller, RpcError } from "../api/index.ts";
-import { formatGoDuration } from "../base/index.ts";
-import { MemoryLogStore, noPeers, RaftHost, type RaftStats, type Role } from "../raft/index.ts";
+import { type Duration, formatGoDuration } from "../base/index.ts";
+import { MemoryLogStore, noPeers, RaftHost, type RaftStats } from "../raft/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { State } from "../state/index.ts";
 import type { ServerConfig } from "./config.ts";
@@ -44,10 +44,7 @@ export async function startServer(
   const state: LoggedState = new LoggedState(runtime.clock, new State(), (data) => raft.propose(data));
   const raft = await openRaft(runtime, config, state, fatal);
   const membership = new LoneMembership(runtime, config);
-  const leadership = new Leadership(runtime, state, config, {
-    barrier: () => raft.barrier().then(() => undefined),
-    fatal,
-  });
+  const leadership = new Leadership(runtime, state, config, { barrier: () => raft.barrier(), fatal });
   const context: ServerContext = {
     config,
     runtime,
@@ -55,11 +52,23 @@ export async function startServer(
     leadership,
     membership,
     leaderAddress: () => raft.leader ?? "",
+    lastContact: () => raft.stats().last_contact ?? (0 as Duration),
     raftPeers: () => raft.members.map((member) => member.address),
   };
-  const rpc = new RequestPipeline(context, allEndpoints(context));
-  const stopFollowing = followRoles(raft, leadership, fatal);
-  const workers = startWorkers(context, rpc, ended.signal);
+  const rpc = new RequestPipeline(context, allEndpoints(context), ended.signal);
+  const stopFollowing = raft.onRole((role) => leadership.follow(role));
+  leadership.follow(raft.role);
+  const workers = startWorkers(context, rpc, ended.signal).catch(fatal);
+  announceServers(context);
+  const close = async () => {
+    runtime.log.named("nomad").info("shutting down server");
+    membership.close();
+    ended.abort(new RpcError(noClusterLeader));
+    stopFollowing();
+    // Raft goes first: it refuses what duties and workers still wait to see logged.
+    await Promise.all([leadership.close(), raft.close(), workers]);
+  };
+  let closed: Promise<void> | undefined;
   return {
     rpc,
     membership,
@@ -70,14 +79,9 @@ export async function startServer(
       serf: membership.statistics(),
     }),
     leave: () => membership.leave(),
-    close: async () => {
-      runtime.log.named("nomad").info("shutting down server");
-      membership.close();
-      ended.abort(new RpcError(noClusterLeader));
-      stopFollowing();
-      await leadership.lost();
-      await Promise.all(workers);
-      await raft.close();
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 }
@@ -113,28 +117,24 @@ function allEndpoints(context: ServerContext): readonly Endpoint[] {
   ];
 }
 
-/** Lets leadership begin and end with Raft's role, one after the other. The result stops that. */
-function followRoles(raft: RaftHost, leadership: Leadership, fatal: (error: unknown) => void): () => void {
-  let transition = Promise.resolve();
-  const follow = (role: Role) => {
-    if (role.kind !== "leader") leadership.end();
-    transition = transition
-      .then(() => (role.kind === "leader" ? leadership.gained(role.term) : leadership.lost()))
-      .catch(fatal);
-  };
-  if (raft.role.kind === "leader") follow(raft.role);
-  return raft.onRole(follow);
-}
-
-function startWorkers(context: ServerContext, rpc: RpcCaller, signal: AbortSignal): readonly Promise<void>[] {
+/** Resolves when all workers have ended. */
+async function startWorkers(context: ServerContext, rpc: RpcCaller, signal: AbortSignal): Promise<void> {
   const { runtime, config, state } = context;
   const { workers, schedulers } = config;
   runtime.log.named("nomad").info(`starting ${workers} scheduling worker(s) for [${schedulers.join(" ")}]`);
   const ages = { ...defaultAges, node: config.nodeCollectionAge };
-  const pool = new InlinePool();
-  return Array.from({ length: workers }, () =>
-    new EvaluationWorker(runtime, { rpc, state, pool }, { schedulers, ages }).run(signal),
+  const collaborators = { rpc, state, pool: new InlinePool() };
+  const crew = Array.from({ length: workers }, () =>
+    new EvaluationWorker(runtime, collaborators, { schedulers, ages }).run(signal),
   );
+  await Promise.all(crew);
+}
+
+function announceServers({ runtime, membership }: ServerContext): void {
+  for (const { Name, Addr, Tags } of membership.members()) {
+    const address = `${Addr}:${Tags.port}`;
+    runtime.log.named("nomad").info(`adding server ${Name} (Addr: ${address}) (DC: ${Tags.dc})`);
+  }
 }
 
 function nomadStatistics(context: ServerContext): Readonly<Record<string, string>> {

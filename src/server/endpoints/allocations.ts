@@ -1,6 +1,6 @@
 import { getAllocation, getAllocations, listAllocations, RpcError } from "../../api/index.ts";
-import { allocationStubOf, completeAllocation } from "../../model/index.ts";
-import { type Endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { allocationStubOf } from "../../model/index.ts";
+import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 
 /** What clients and users ask about allocations. */
@@ -12,18 +12,16 @@ export function allocationEndpoints(context: ServerContext): readonly Endpoint[]
     }),
     readEndpoint(context, getAllocation, (view, { request }) => {
       const found = view.allocations.get(fullID("alloc", request.AllocID));
-      return {
-        result: { Alloc: found === undefined ? null : completeAllocation(found) },
-        index: found?.ModifyIndex ?? view.allocations.lastIndex,
-      };
+      return { result: { Alloc: found ?? null }, index: found?.ModifyIndex ?? view.allocations.lastIndex };
     }),
-    readEndpoint(context, getAllocations, (view, { request }) => {
+    endpoint(getAllocations, async ({ request }) => {
+      const view = context.state.view();
       const Allocs = request.AllocIDs.map((id) => {
         const found = view.allocations.get(fullID("alloc", id));
         if (found === undefined) throw new RpcError(`unknown alloc id "${id}"`);
         return found;
       });
-      return { result: { Allocs }, index: newest(Allocs, view.allocations.lastIndex) };
+      return { reply: { Allocs }, index: newest(Allocs, view.allocations.lastIndex) };
     }),
   ];
 }

@@ -18,7 +18,8 @@ import { evaluationsDelete, evaluationsUpdate } from "../../state/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { fullID, idPrefix } from "./lookup.ts";
 
-const shortestTimeout = seconds(1);
+/** How long a worker waits that does not say. */
+const defaultTimeout = seconds(1);
 
 /** What users ask about evaluations, and what workers do with them. */
 export function evaluationEndpoints(context: ServerContext): readonly Endpoint[] {
@@ -42,7 +43,7 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
     }),
     endpoint(dequeueEvaluation, async ({ request, signal }) => {
       if (request.Schedulers.length === 0) throw new RpcError("dequeue requires at least one scheduler type");
-      const timeout = request.Timeout > 0 ? (request.Timeout as Duration) : shortestTimeout;
+      const timeout = request.Timeout > 0 ? (request.Timeout as Duration) : defaultTimeout;
       const delivery = await leadership.leader.evaluations.dequeue(request.Schedulers, timeout, signal);
       return { reply: { Eval: delivery?.evaluation ?? null, Token: delivery?.token ?? "" }, index: 0 };
     }),
@@ -55,18 +56,18 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
       return { reply: {}, index: 0 };
     }),
     endpoint(updateEvaluation, async ({ request }) => {
-      const evaluation = single(request.Evals);
+      const evaluation = single(request.Evals, "updated");
       leadership.leader.evaluations.touch(evaluation.ID, request.EvalToken);
       return write([evaluation]);
     }),
     endpoint(createEvaluation, async ({ request }) => {
-      const evaluation = single(request.Evals);
+      const evaluation = single(request.Evals, "created");
       leadership.leader.evaluations.touch(evaluation.PreviousEval, request.EvalToken);
       if (state.view().evaluations.get(evaluation.ID) !== undefined) throw new RpcError("evaluation already exists");
       return write([evaluation]);
     }),
     endpoint(reblockEvaluation, async ({ request }) => {
-      const evaluation = single(request.Evals);
+      const evaluation = single(request.Evals, "reblocked");
       leadership.leader.evaluations.touch(evaluation.ID, request.EvalToken);
       if (state.view().evaluations.get(evaluation.ID)?.Status !== "blocked") {
         throw new RpcError("evaluation is not blocked");
@@ -89,8 +90,8 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
   ];
 }
 
-function single(evaluations: readonly Evaluation[]): Evaluation {
+function single(evaluations: readonly Evaluation[], what: string): Evaluation {
   const [only] = evaluations;
-  if (only === undefined || evaluations.length > 1) throw new RpcError("only a single eval can be updated");
+  if (only === undefined || evaluations.length > 1) throw new RpcError(`only a single eval can be ${what}`);
   return only;
 }

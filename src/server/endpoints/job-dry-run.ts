@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import type { planJob } from "../../api/index.ts";
-import { dictionary } from "../../base/index.ts";
+import { type planJob, RpcError } from "../../api/index.ts";
+import { dictionary, formatRfc3339, instantOf, type Random } from "../../base/index.ts";
 import { annotateJobDiff, evaluation, type Job, jobDiffOf, nextLaunch } from "../../model/index.ts";
 import { schedule } from "../../scheduler/index.ts";
 import { jobKey, jobRegister, type StateView } from "../../state/index.ts";
@@ -14,7 +14,26 @@ export function dryRun(context: ServerContext, view: StateView, job: Job, option
   const { clock, random } = context.runtime;
   const now = clock.now();
   const stored = view.jobs.get(jobKey(job.Namespace, job.ID));
-  const asked = evaluation.parse({
+  const asked = evaluationOf(job, stored, random);
+  const supposed = view.assuming((write) => jobRegister.apply(write, { Job: job, Eval: null }, { at: now }));
+  const outcome = schedule(supposed, asked, schedulingContext(supposed, asked, now));
+  if (outcome.refusal !== undefined) throw new RpcError(outcome.refusal);
+  const annotations = outcome.plan.Annotations;
+  const diff = options.diff ? jobDiffOf(stored ?? null, job, { contextual: true }) : null;
+  const launch = job.Periodic === null ? undefined : nextLaunch(job.Periodic, now);
+  return {
+    Annotations: annotations,
+    FailedTGAllocs: dictionary(outcome.unplaced),
+    JobModifyIndex: stored?.JobModifyIndex ?? 0,
+    CreatedEvals: [outcome.blocked, outcome.rolling].filter((created) => created !== undefined),
+    Diff: diff === null || annotations === null ? diff : annotateJobDiff(diff, annotations),
+    NextPeriodicLaunch: launch === undefined ? null : formatRfc3339(instantOf(launch)),
+    Warnings: "",
+  };
+}
+
+function evaluationOf(job: Job, stored: Job | undefined, random: Random) {
+  return evaluation.parse({
     ID: random.uuid(),
     Namespace: job.Namespace,
     Priority: job.Priority,
@@ -25,18 +44,4 @@ export function dryRun(context: ServerContext, view: StateView, job: Job, option
     Status: "pending",
     AnnotatePlan: true,
   });
-  const supposed = view.assuming((write) => jobRegister.apply(write, { Job: job, Eval: null }, { at: now }));
-  const outcome = schedule(supposed, asked, schedulingContext(supposed, asked, now));
-  const annotations = outcome.plan.Annotations;
-  const diff = options.diff ? jobDiffOf(stored ?? null, job, { contextual: true }) : null;
-  const launch = job.Periodic === null ? undefined : nextLaunch(job.Periodic, now);
-  return {
-    Annotations: annotations,
-    FailedTGAllocs: dictionary(outcome.unplaced),
-    JobModifyIndex: stored?.JobModifyIndex ?? 0,
-    CreatedEvals: [outcome.blocked, outcome.rolling].filter((created) => created !== undefined),
-    Diff: diff === null || annotations === null ? diff : annotateJobDiff(diff, annotations),
-    NextPeriodicLaunch: launch === undefined ? null : new Date(launch / 1e6).toISOString().replace(".000Z", "Z"),
-    Warnings: "",
-  };
 }

@@ -15,9 +15,9 @@ import {
 import {
   allocationStubOf,
   canonicalizeJob,
+  defaultNamespace,
   type Evaluation,
   evaluation,
-  isPeriodic,
   type Job,
   jobStubOf,
   validateRegistration,
@@ -31,80 +31,88 @@ import {
   type StateView,
 } from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { NotTracked } from "../leadership/periodic-dispatcher.ts";
+import { Turns } from "../turns.ts";
 import { dryRun } from "./job-dry-run.ts";
 
-/** Jobs of a stopped or unknown job are stopped at this priority, by the scheduler for services. */
+/** Jobs are stopped at this priority, by the scheduler for services, whatever their own. */
 const deregisterPriority = 50;
 
-/** What users ask about jobs. */
+/** What users ask about jobs. Changes of one job are made one after the other: each is decided on the one before. */
 export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
+  const turns = new Turns();
   return [
     endpoint(registerJob, async ({ request, options }) => {
       const Job = acceptable(request.Job, options.namespace, "missing job for registration");
-      if (request.EnforceIndex) enforceIndex(state.view(), Job, request.JobModifyIndex);
-      const Eval = Job.Periodic === null ? newEvaluation(context, Job, "job-register") : null;
-      const { index } = await state.propose(jobRegister, { Job, Eval });
-      if (Eval === null)
-        return { reply: { EvalID: "", EvalCreateIndex: 0, JobModifyIndex: index, Warnings: "" }, index: 0 };
-      return { reply: { EvalID: Eval.ID, EvalCreateIndex: index, JobModifyIndex: index, Warnings: "" }, index };
-    }),
-    endpoint(deregisterJob, async ({ request, options }) => {
-      if (request.JobID === "") throw new RpcError("missing job ID for deregistering");
-      const found = state.view().jobs.get(jobKey(options.namespace, request.JobID));
-      const Eval = found?.Periodic ? null : stopEvaluation(context, options.namespace, found?.ID ?? request.JobID);
-      const { index } = await state.propose(jobDeregister, {
-        JobID: request.JobID,
-        Namespace: options.namespace,
-        Purge: request.Purge,
-        Eval,
+      return turns.take(jobKey(Job.Namespace, Job.ID), async () => {
+        if (request.EnforceIndex) enforceIndex(state.view(), Job, request.JobModifyIndex);
+        const Eval = Job.Periodic === null ? evaluationOf(context, Job, "job-register") : null;
+        const { index } = await state.propose(jobRegister, { Job, Eval });
+        return jobChanged(Eval, index);
       });
-      const EvalID = Eval?.ID ?? "";
-      const reply = { EvalID, EvalCreateIndex: Eval === null ? 0 : index, JobModifyIndex: index, Warnings: "" };
-      return { reply, index: Eval === null ? 0 : index };
+    }),
+    endpoint(deregisterJob, async ({ request: { JobID, Purge }, options: { namespace } }) => {
+      if (JobID === "") throw new RpcError("missing job ID for deregistering");
+      mustExist(namespace);
+      return turns.take(jobKey(namespace, JobID), async () => {
+        const found = state.view().jobs.get(jobKey(namespace, JobID));
+        const stopped = { ID: found?.ID ?? JobID, Namespace: namespace, Type: "service", Priority: deregisterPriority };
+        const Eval = found?.Periodic ? null : evaluationOf(context, stopped, "job-deregister");
+        const { index } = await state.propose(jobDeregister, { JobID, Namespace: namespace, Purge, Eval });
+        return jobChanged(Eval, index);
+      });
     }),
     endpoint(forgetJobs, async ({ request }) => {
       const { index } = await state.propose(jobsForget, { Jobs: [...request.Jobs] });
       return { reply: {}, index };
     }),
     endpoint(evaluateJob, async ({ request, options }) => {
-      const found = existing(state.view(), options.namespace, request.JobID, "missing job ID for evaluation");
-      if (isPeriodic(found)) throw new RpcError("can't evaluate periodic job");
-      const Eval = { ...newEvaluation(context, found, "job-register"), JobModifyIndex: found.JobModifyIndex };
+      const found = existing(state.view(), options.namespace, request.JobID);
+      if (found.Periodic !== null) throw new RpcError("can't evaluate periodic job");
+      const Eval = { ...evaluationOf(context, found, "job-register"), JobModifyIndex: found.JobModifyIndex };
       const { index } = await state.propose(evaluationsUpdate, { Evals: [Eval] });
-      const reply = { EvalID: Eval.ID, EvalCreateIndex: index, JobModifyIndex: found.JobModifyIndex, Warnings: "" };
+      const reply = { EvalID: Eval.ID, EvalCreateIndex: index, JobModifyIndex: found.ModifyIndex, Warnings: "" };
       return { reply, index };
     }),
     endpoint(forcePeriodic, async ({ request, options }) => {
-      const found = existing(state.view(), options.namespace, request.JobID, "missing job ID for evaluation");
-      if (!isPeriodic(found)) throw new RpcError("can't force launch non-periodic job");
-      const launched = await leadership.leader.periodic.force(found);
-      return { reply: { EvalID: launched.evaluation.ID, EvalCreateIndex: launched.index }, index: launched.index };
+      const found = existing(state.view(), options.namespace, request.JobID);
+      if (found.Periodic === null) throw new RpcError("can't force launch non-periodic job");
+      const { evaluation, index } = await leadership.leader.periodic.force(found).catch((error: unknown) => {
+        if (!(error instanceof NotTracked)) throw error;
+        throw new RpcError(`force launch for job "${found.ID}" failed: ${error.message}`, { cause: error });
+      });
+      return { reply: { EvalID: evaluation.ID, EvalCreateIndex: index }, index };
     }),
     endpoint(planJob, async ({ request, options }) => {
       const Job = acceptable(request.Job, options.namespace, "Job required for plan");
-      const view = state.view();
-      return { reply: dryRun(context, view, Job, { diff: request.Diff }), index: view.index };
+      const reply = dryRun(context, state.view(), Job, { diff: request.Diff });
+      return { reply, index: reply.JobModifyIndex };
     }),
     readEndpoint(context, listJobs, (view, { options }) => {
-      const found = [...view.jobs.withPrefix(jobKey(options.namespace, options.prefix))];
-      const Jobs = found.map((job) => jobStubOf(job, view.jobSummaries.get(jobKey(job.Namespace, job.ID)) ?? null));
+      const keys = jobKey(options.namespace, options.prefix);
+      const summaries = new Map(
+        [...view.jobSummaries.withPrefix(keys)].map((summary) => [jobKey(summary.Namespace, summary.JobID), summary]),
+      );
+      const Jobs = [...view.jobs.withPrefix(keys)].map((job) =>
+        jobStubOf(job, summaries.get(jobKey(job.Namespace, job.ID)) ?? null),
+      );
       return { result: { Jobs }, index: Math.max(view.jobs.lastIndex, view.jobSummaries.lastIndex) };
     }),
     readEndpoint(context, getJob, (view, asked) => {
-      const found = view.jobs.get(keyOf(asked));
+      const found = view.jobs.get(keyAsked(asked));
       return { result: { Job: found ?? null }, index: found?.ModifyIndex ?? view.jobs.lastIndex };
     }),
     readEndpoint(context, getJobSummary, (view, asked) => {
-      const found = view.jobSummaries.get(keyOf(asked));
+      const found = view.jobSummaries.get(keyAsked(asked));
       return { result: { JobSummary: found ?? null }, index: found?.ModifyIndex ?? view.jobSummaries.lastIndex };
     }),
     readEndpoint(context, getJobAllocations, (view, asked) => {
-      const Allocations = [...view.allocations.by("job", keyOf(asked))].map(allocationStubOf);
+      const Allocations = [...view.allocations.by("job", keyAsked(asked))].map(allocationStubOf);
       return { result: { Allocations }, index: view.allocations.lastIndex };
     }),
     readEndpoint(context, getJobEvaluations, (view, asked) => {
-      const Evaluations = [...view.evaluations.by("job", keyOf(asked))];
+      const Evaluations = [...view.evaluations.by("job", keyAsked(asked))];
       return { result: { Evaluations }, index: view.evaluations.lastIndex };
     }),
   ];
@@ -116,7 +124,12 @@ function acceptable(given: Job | null, namespace: string, missing: string): Job 
   const job = canonicalizeJob(given.Namespace === "" ? { ...given, Namespace: namespace } : given);
   const problem = validateRegistration(job);
   if (problem !== undefined) throw new RpcError(problem);
+  mustExist(job.Namespace);
   return job;
+}
+
+function mustExist(namespace: string): void {
+  if (namespace !== defaultNamespace) throw new RpcError(`nonexistent namespace "${namespace}"`);
 }
 
 function enforceIndex(view: StateView, job: Job, wanted: number): void {
@@ -134,7 +147,11 @@ function enforceIndex(view: StateView, job: Job, wanted: number): void {
   }
 }
 
-function newEvaluation(context: ServerContext, job: Job, trigger: string): Evaluation {
+function evaluationOf(
+  context: ServerContext,
+  job: Pick<Job, "ID" | "Namespace" | "Type" | "Priority">,
+  trigger: string,
+): Evaluation {
   return evaluation.parse({
     ID: context.runtime.random.uuid(),
     Namespace: job.Namespace,
@@ -146,25 +163,22 @@ function newEvaluation(context: ServerContext, job: Job, trigger: string): Evalu
   });
 }
 
-function stopEvaluation(context: ServerContext, namespace: string, jobID: string): Evaluation {
-  return evaluation.parse({
-    ID: context.runtime.random.uuid(),
-    Namespace: namespace,
-    Priority: deregisterPriority,
-    Type: "service",
-    TriggeredBy: "job-deregister",
-    JobID: jobID,
-    Status: "pending",
-  });
+/** A change without an evaluation is told without an index: peers do the same. */
+function jobChanged(Eval: Evaluation | null, index: number) {
+  const EvalCreateIndex = Eval === null ? 0 : index;
+  return {
+    reply: { EvalID: Eval?.ID ?? "", EvalCreateIndex, JobModifyIndex: index, Warnings: "" },
+    index: EvalCreateIndex,
+  };
 }
 
-function existing(view: StateView, namespace: string, jobID: string, missing: string): Job {
-  if (jobID === "") throw new RpcError(missing);
+function existing(view: StateView, namespace: string, jobID: string): Job {
+  if (jobID === "") throw new RpcError("missing job ID for evaluation");
   const found = view.jobs.get(jobKey(namespace, jobID));
   if (found === undefined) throw new RpcError("job not found", { code: 404 });
   return found;
 }
 
-function keyOf(asked: Asked<{ readonly JobID: string }>): string {
-  return jobKey(asked.options.namespace, asked.request.JobID);
+function keyAsked({ options, request }: Asked<{ readonly JobID: string }>): string {
+  return jobKey(options.namespace, request.JobID);
 }

@@ -12,57 +12,53 @@ import {
   updateNodeStatus,
 } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
-import {
-  completeAllocation,
-  computedClass,
-  type DrainStrategy,
-  type Evaluation,
-  type Node,
-  type NodeID,
-  nodeStubOf,
-} from "../../model/index.ts";
-import { evaluationsUpdate, nodeDeregister, nodeDrain, nodeRegister, nodeStatus } from "../../state/index.ts";
+import { type DrainStrategy, nodeStubOf } from "../../model/index.ts";
+import { evaluationsUpdate, nodeDeregister, nodeDrain } from "../../state/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
-import { nodeEvaluations } from "../node-evaluations.ts";
-import { AllocationUpdates } from "./allocation-updates.ts";
+import { changeWithEvaluations, nodeEvaluations } from "../node-evaluations.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
+import { existingNode, nodeReply, register, updateStatus, withServers } from "./node-heartbeat.ts";
 
 /** A drain switched on without further words stops everything at once. */
 const drainAtOnce: DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, ForceDeadline: null, StartedAt: null };
-const statuses = new Set(["initializing", "ready", "down", "disconnected"]);
 
 /** What clients and users ask about nodes. */
 export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
-  const { state } = context;
-  const updates = new AllocationUpdates(context);
+  const { state, leadership } = context;
+  const { random } = context.runtime;
   return [
     endpoint(registerNode, async ({ request }) => register(context, request.Node)),
     endpoint(updateNodeStatus, async ({ request }) => updateStatus(context, request.NodeID, request.Status)),
     endpoint(deregisterNode, async ({ request: { NodeID } }) => {
-      const found = existing(context, NodeID);
-      const Evals = evaluationsFor(context, found.ID);
-      const { index } = await state.propose(nodeDeregister, { NodeID: found.ID, Evals });
-      context.leadership.leader.heartbeats.forget(found.ID);
-      return { reply: nodeReply(context, { Evals, index, ttl: 0, withServers: false }), index };
+      const { ID } = existingNode(context, NodeID);
+      const changed = await changeWithEvaluations({ state, random }, ID, (Evals) =>
+        state.propose(nodeDeregister, { NodeID: ID, Evals }),
+      );
+      leadership.leader.heartbeats.forget(ID);
+      return { reply: nodeReply(changed), index: changed.index };
     }),
-    endpoint(updateNodeDrain, async ({ request }) => {
-      const found = existing(context, request.NodeID);
-      const Evals = evaluationsFor(context, found.ID);
-      const DrainStrategy = request.Drain ? drainAtOnce : null;
-      const { index } = await state.propose(nodeDrain, { NodeID: found.ID, DrainStrategy, MarkEligible: true, Evals });
+    endpoint(updateNodeDrain, async ({ request: { NodeID, Drain } }) => {
+      const { ID, Drain: drains } = existingNode(context, NodeID);
+      if (drains === Drain) return { reply: { ...(await evaluated(context, ID)), NodeModifyIndex: 0 }, index: 0 };
+      const { index, Evals } = await changeWithEvaluations({ state, random }, ID, (calledFor) =>
+        state.propose(nodeDrain, {
+          NodeID: ID,
+          DrainStrategy: Drain ? drainAtOnce : null,
+          MarkEligible: true,
+          Evals: calledFor,
+        }),
+      );
       const EvalIDs = Evals.map((evaluation) => evaluation.ID);
       return { reply: { EvalIDs, EvalCreateIndex: Evals.length > 0 ? index : 0, NodeModifyIndex: index }, index };
     }),
     endpoint(evaluateNode, async ({ request }) => {
-      const found = existing(context, request.NodeID);
-      const Evals = evaluationsFor(context, found.ID);
-      const { index } =
-        Evals.length > 0 ? await state.propose(evaluationsUpdate, { Evals }) : { index: found.ModifyIndex };
-      return { reply: nodeReply(context, { Evals, index, ttl: 0, withServers: false }), index };
+      const { EvalIDs, EvalCreateIndex } = await evaluated(context, existingNode(context, request.NodeID).ID);
+      const nothing = nodeReply({ index: 0, Evals: [] });
+      return { reply: withServers(context, { ...nothing, EvalIDs, EvalCreateIndex }), index: EvalCreateIndex };
     }),
     endpoint(updateAllocations, async ({ request }) => {
       if (request.Alloc.length === 0) throw new RpcError("must update at least one allocation");
-      return { reply: {}, index: await updates.add(request.Alloc) };
+      return { reply: {}, index: await leadership.leader.reports.add(request.Alloc) };
     }),
     readEndpoint(context, listNodes, (view, { options }) => {
       const nodes = view.nodes.withPrefix(idPrefix("node", options.prefix));
@@ -76,8 +72,7 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
     readEndpoint(context, getNodeAllocations, (view, { request }) => {
       if (request.NodeID === "") throw new RpcError("missing node ID");
       const Allocs = [...view.allocations.by("node", request.NodeID.toLowerCase())];
-      const index = newest(Allocs, Math.max(1, view.allocations.lastIndex));
-      return { result: { Allocs: Allocs.map(completeAllocation) }, index };
+      return { result: { Allocs }, index: newest(Allocs, Math.max(1, view.allocations.lastIndex)) };
     }),
     readEndpoint(context, getClientAllocations, (view, { request }) => {
       if (request.NodeID === "") throw new RpcError("missing node ID");
@@ -88,77 +83,11 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
   ];
 }
 
-async function register(context: ServerContext, given: Node | null) {
-  if (given === null) throw new RpcError("missing node for client registration");
-  if (given.ID === "") throw new RpcError("missing node ID for client registration");
-  if (given.Datacenter === "") throw new RpcError("missing datacenter for client registration");
-  if (given.Name === "") throw new RpcError("missing node name for client registration");
-  const Status = given.Status === "" ? "initializing" : given.Status;
-  if (!statuses.has(Status)) throw new RpcError("invalid status for node");
-  const Node: Node = { ...given, ID: fullID("node", given.ID), Status, ComputedClass: computedClass(given) };
-  const before = context.state.view().nodes.get(Node.ID);
-  const Evals = callsForEvaluations(before?.Status, Status) ? evaluationsFor(context, Node.ID) : [];
-  const { index } = await context.state.propose(nodeRegister, { Node, Evals });
-  const ttl = Status === "down" ? 0 : context.leadership.leader.heartbeats.heardFrom(Node.ID);
-  return { reply: nodeReply(context, { Evals, index, ttl, withServers: true }), index };
-}
-
-/** The heartbeat. Only a change of status goes through the log. */
-async function updateStatus(context: ServerContext, id: NodeID, status: string) {
-  if (id === "") throw new RpcError("missing node ID for client status update");
-  if (!statuses.has(status)) throw new RpcError("invalid status for node");
-  const before = existing(context, id);
-  let index = 0;
-  let Evals: Evaluation[] = [];
-  if (before.Status !== status) {
-    if (callsForEvaluations(before.Status, status)) Evals = evaluationsFor(context, before.ID);
-    ({ index } = await context.state.propose(nodeStatus, { NodeID: before.ID, Status: status, Evals }));
-  }
-  const { heartbeats } = context.leadership.leader;
-  if (status === "down") heartbeats.forget(before.ID);
-  const ttl = status === "down" ? 0 : heartbeats.heardFrom(before.ID);
-  return { reply: nodeReply(context, { Evals, index, ttl, withServers: true }), index };
-}
-
-/** A node that goes down, or comes to be ready, changes what may run where. */
-function callsForEvaluations(before: string | undefined, after: string): boolean {
-  return after === "down" || (after === "ready" && before !== "ready");
-}
-
-function existing(context: ServerContext, id: NodeID): Node {
-  if (id === "") throw new RpcError("missing node ID");
-  const found = context.state.view().nodes.get(fullID("node", id));
-  if (found === undefined) throw new RpcError("node not found", { code: 404 });
-  return found;
-}
-
-function evaluationsFor(context: ServerContext, id: NodeID): Evaluation[] {
-  const view = context.state.view();
-  return nodeEvaluations(view, id, { random: context.runtime.random, nodeModifyIndex: view.index });
-}
-
-function nodeReply(
-  context: ServerContext,
-  changed: {
-    readonly Evals: readonly Evaluation[];
-    readonly index: number;
-    readonly ttl: number;
-    readonly withServers: boolean;
-  },
-) {
-  const servers = context.membership.members().map((member) => ({
-    RPCAdvertiseAddr: `${member.Addr}:${member.Tags.port ?? ""}`,
-    RPCMajorVersion: 1,
-    RPCMinorVersion: 1,
-    Datacenter: member.Tags.dc ?? "",
-  }));
-  return {
-    HeartbeatTTL: changed.ttl,
-    EvalIDs: changed.Evals.map((evaluation) => evaluation.ID),
-    EvalCreateIndex: changed.Evals.length > 0 ? changed.index : 0,
-    NodeModifyIndex: changed.index,
-    LeaderRPCAddr: changed.withServers ? context.leaderAddress() : "",
-    NumNodes: changed.withServers ? context.state.view().nodes.size : 0,
-    Servers: changed.withServers ? servers : [],
-  };
+/** Has all jobs looked at that have to do with a node; without any, nothing is logged. */
+async function evaluated({ state, runtime }: ServerContext, nodeID: string) {
+  const view = state.view();
+  const nodeModifyIndex = view.nodes.get(nodeID)?.ModifyIndex ?? 0;
+  const Evals = nodeEvaluations(view, nodeID, { random: runtime.random, nodeModifyIndex });
+  const EvalCreateIndex = Evals.length > 0 ? (await state.propose(evaluationsUpdate, { Evals })).index : 0;
+  return { EvalIDs: Evals.map((evaluation) => evaluation.ID), EvalCreateIndex };
 }

@@ -32,10 +32,12 @@ export class EvaluationBroker {
   readonly #random: Random;
   readonly #nackTimeout: Duration;
   readonly #deliveryLimit: number;
+  /** By scheduler; at most one of a job. */
   readonly #ready = new Map<string, PriorityQueue<Evaluation>>();
-  /** Behind an evaluation of the same job that is ready or outstanding. */
+  /** By job: behind one of the same job that is ready or outstanding. */
   readonly #waiting = new Map<string, PriorityQueue<Evaluation>>();
-  readonly #heldJobs = new Map<string, EvaluationID>();
+  /** Jobs of which an evaluation is ready or outstanding. */
+  readonly #heldJobs = new Set<string>();
   readonly #tracked = new Set<EvaluationID>();
   readonly #delayed = new Map<EvaluationID, Evaluation>();
   readonly #delays = new DeadlineQueue<EvaluationID>();
@@ -128,17 +130,20 @@ export class EvaluationBroker {
     return Math.min(delay, nack) as Instant;
   }
 
-  /** Makes delayed evaluations ready and takes back those whose worker fell silent. */
-  wake(now: Instant): void {
-    for (const id of this.#delays.takeUntil(now)) {
+  /** Makes delayed evaluations ready and takes back those whose worker fell silent; false if there are none. */
+  wake(now: Instant): boolean {
+    const delayed = this.#delays.takeUntil(now);
+    for (const id of delayed) {
       const evaluation = this.#delayed.get(id);
       this.#delayed.delete(id);
       if (evaluation !== undefined) this.#admit(evaluation);
     }
-    for (const id of this.#nackDeadlines.takeUntil(now)) {
+    const silent = this.#nackDeadlines.takeUntil(now);
+    for (const id of silent) {
       const outstanding = this.#outstanding.get(id);
       if (outstanding !== undefined) this.refuse(id, outstanding.token);
     }
+    return delayed.length + silent.length > 0;
   }
 
   statistics(): { ready: number; unacknowledged: number; waiting: number; delayed: number } {
@@ -155,12 +160,12 @@ export class EvaluationBroker {
   #admit(evaluation: Evaluation): void {
     const job = jobOf(evaluation);
     if (job !== undefined && this.#heldJobs.has(job)) {
-      const queue = this.#waiting.get(job) ?? urgentFirst();
+      const queue = this.#waiting.get(job) ?? new PriorityQueue(isOlder);
       this.#waiting.set(job, queue);
       queue.push(evaluation);
       return;
     }
-    if (job !== undefined) this.#heldJobs.set(job, evaluation.ID);
+    if (job !== undefined) this.#heldJobs.add(job);
     this.#readyQueue(evaluation.Type).push(evaluation);
   }
 
@@ -175,7 +180,7 @@ export class EvaluationBroker {
   }
 
   #readyQueue(scheduler: string): PriorityQueue<Evaluation> {
-    const queue = this.#ready.get(scheduler) ?? urgentFirst();
+    const queue = this.#ready.get(scheduler) ?? new PriorityQueue(isMoreUrgent);
     this.#ready.set(scheduler, queue);
     return queue;
   }
@@ -191,7 +196,7 @@ export class EvaluationBroker {
       bestPriority = first.Priority;
       best.push(queue);
     }
-    return best[this.#random.below(best.length)];
+    return best.length > 1 ? best[this.#random.below(best.length)] : best[0];
   }
 
   #mine(id: EvaluationID, token: string): Outstanding {
@@ -219,9 +224,10 @@ function jobOf(evaluation: Evaluation): string | undefined {
   return evaluation.Type === "_core" ? undefined : jobKey(evaluation.Namespace, evaluation.JobID);
 }
 
-/** Higher priority first; among equals, and within a job, the older first. */
-function urgentFirst(): PriorityQueue<Evaluation> {
-  return new PriorityQueue((a, b) =>
-    a.JobID !== b.JobID && a.Priority !== b.Priority ? a.Priority > b.Priority : a.CreateIndex < b.CreateIndex,
-  );
+function isMoreUrgent(a: Evaluation, b: Evaluation): boolean {
+  return a.Priority === b.Priority ? isOlder(a, b) : a.Priority > b.Priority;
+}
+
+function isOlder(a: Evaluation, b: Evaluation): boolean {
+  return a.CreateIndex < b.CreateIndex;
 }

@@ -1,19 +1,18 @@
-import { type Duration, later, minutes, seconds, WakeUp } from "../../base/index.ts";
-import {
-  type Evaluation,
-  type EvaluationID,
-  isReady,
-  isTerminalAllocation,
-  isTerminalEvaluation,
-} from "../../model/index.ts";
-import { type Applied, type Change, evaluationsUpdate, type StateView } from "../../state/index.ts";
+import { type Duration, firstOf, later, minutes, seconds, WakeUp } from "../../base/index.ts";
+import { type Evaluation, type EvaluationID, isTerminalEvaluation } from "../../model/index.ts";
+import { type Applied, type Change, evaluationsUpdate } from "../../state/index.ts";
+import { pause } from "../pause.ts";
+import { Alarm } from "./alarm.ts";
 import { BlockedEvaluations } from "./blocked-evaluations.ts";
+import { capacityGainedBy } from "./capacity.ts";
 import { type Delivery, EvaluationBroker, failedQueue } from "./evaluation-broker.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
 const nackTimeout = seconds(60);
 const deliveryLimit = 3;
 const conflictRetry = minutes(1);
+/** Until the next try, when the end of an evaluation could not be logged. */
+const settleRetry = seconds(1);
 
 /**
  * Everything that waits for a scheduler: evaluations that are due, and those that wait for capacity.
@@ -23,21 +22,25 @@ export class EvaluationQueue implements LeaderDuty {
   readonly name = "evaluation queue";
   readonly #tenure: Tenure;
   readonly #broker: EvaluationBroker;
-  readonly #blocked = new BlockedEvaluations();
+  readonly #blocked: BlockedEvaluations;
+  /** Waited for capacity until a newer one of their job came to do the same. */
+  readonly #outdated: Evaluation[] = [];
+  readonly #outdatedFound = new WakeUp();
   readonly #arrived = new WakeUp();
-  /** Says to the timer loop that the broker's next deadline may have moved. */
-  readonly #deadlineMoved = new WakeUp();
+  readonly #alarm: Alarm;
 
   constructor(tenure: Tenure) {
     this.#tenure = tenure;
     this.#broker = new EvaluationBroker(tenure.runtime.random, { nackTimeout, deliveryLimit });
+    this.#blocked = new BlockedEvaluations(tenure.state.view().index);
+    this.#alarm = new Alarm(tenure.runtime.clock);
   }
 
   async run(): Promise<void> {
     const stopObserving = this.#tenure.state.observe((applied) => this.#follow(applied));
-    this.#restore(this.#tenure.state.view());
+    for (const evaluation of this.#tenure.state.view().evaluations.all()) this.#take(evaluation);
     try {
-      await Promise.all([this.#keepTime(), this.#retryConflicted(), this.#reapFailed()]);
+      await Promise.all([this.#keepTime(), this.#retryConflicted(), this.#failUndeliverable(), this.#cancelOutdated()]);
     } finally {
       stopObserving();
     }
@@ -46,26 +49,25 @@ export class EvaluationQueue implements LeaderDuty {
   /** Waits up to `timeout` for an evaluation; undefined when none came, the tenure ended or `signal` fired. */
   async dequeue(schedulers: readonly string[], timeout: Duration, signal: AbortSignal): Promise<Delivery | undefined> {
     const { clock } = this.#tenure.runtime;
-    const deadline = later(clock.now(), timeout);
     const ended = AbortSignal.any([this.#tenure.signal, signal]);
-    for (;;) {
-      const delivery = ended.aborted ? undefined : this.#broker.dequeue(schedulers, clock.now());
-      if (delivery !== undefined) this.#deadlineMoved.notify();
-      if (delivery !== undefined || ended.aborted || clock.now() >= deadline) return delivery;
-      const cancel = clock.at(deadline, () => this.#arrived.notify());
-      await this.#arrived.wait(ended);
-      cancel();
+    const deadline = later(clock.now(), timeout);
+    while (!ended.aborted) {
+      const delivery = this.#broker.dequeue(schedulers, clock.now());
+      if (delivery !== undefined) this.#alarm.setFor(later(clock.now(), nackTimeout));
+      if (delivery !== undefined || clock.now() >= deadline) return delivery;
+      await firstOf(ended, this.#arrived.next, (passed) => clock.at(deadline, passed));
     }
+    return undefined;
   }
 
   acknowledge(id: EvaluationID, token: string): void {
     this.#broker.acknowledge(id, token, this.#tenure.runtime.clock.now());
-    this.#arrived.notify();
+    this.#somethingIsReady();
   }
 
   refuse(id: EvaluationID, token: string): void {
     this.#broker.refuse(id, token);
-    this.#arrived.notify();
+    this.#somethingIsReady();
   }
 
   /** Throws `BrokerRefused` unless the evaluation is outstanding with this token; else its worker has time again. */
@@ -73,70 +75,51 @@ export class EvaluationQueue implements LeaderDuty {
     this.#broker.touch(id, token, this.#tenure.runtime.clock.now());
   }
 
-  /** Does `work` for an outstanding evaluation without holding the time against its worker. */
+  /**
+   * Does `work` for an outstanding evaluation without holding the time against its worker. Rejects with
+   * `BrokerRefused` if it is not outstanding with this token.
+   */
   async onBehalfOf<Result>(id: EvaluationID, token: string, work: () => Promise<Result>): Promise<Result> {
+    const { clock } = this.#tenure.runtime;
     this.#broker.pause(id, token);
     try {
       return await work();
     } finally {
-      if (this.#broker.tokenOf(id) === token) this.#broker.resume(id, token, this.#tenure.runtime.clock.now());
-      this.#deadlineMoved.notify();
+      if (this.#broker.tokenOf(id) === token) this.#broker.resume(id, token, clock.now());
+      this.#alarm.setFor(later(clock.now(), nackTimeout));
     }
   }
 
-  /** The token of an outstanding evaluation: a plan for it must carry the same. */
-  tokenOf(id: EvaluationID): string | undefined {
-    return this.#broker.tokenOf(id);
-  }
-
-  /** Takes an evaluation that is not in the state: the servers' own housekeeping. */
+  /** Takes an evaluation, from the state or of the servers' own housekeeping. One that waits already is not doubled. */
   enqueue(evaluation: Evaluation): void {
     this.#broker.enqueue(evaluation, this.#tenure.runtime.clock.now());
-    this.#arrived.notify();
-    this.#deadlineMoved.notify();
+    this.#somethingIsReady();
   }
 
   statistics(): ReturnType<EvaluationBroker["statistics"]> & ReturnType<BlockedEvaluations["statistics"]> {
     return { ...this.#broker.statistics(), ...this.#blocked.statistics() };
   }
 
-  #restore(view: StateView): void {
-    for (const evaluation of view.evaluations.all()) this.#take(evaluation);
+  #follow({ changes, index }: Applied): void {
+    const view = this.#tenure.state.view();
+    const classes = new Set<string>();
+    for (const change of changes) {
+      this.#followChange(change);
+      const gained = capacityGainedBy(change, view);
+      if (gained !== undefined) classes.add(gained);
+    }
+    if (classes.size === 0) return;
+    for (const evaluation of this.#blocked.capacityGained(classes, index)) this.enqueue(evaluation);
   }
 
-  #follow(applied: Applied): void {
-    for (const change of applied.changes) this.#followChange(change, applied.index);
-  }
-
-  #followChange(change: Change, index: number): void {
-    switch (change.table) {
-      case "evaluations":
-        if (change.after === undefined || isTerminalEvaluation(change.after)) this.#blocked.remove(change.key);
-        else this.#take(change.after);
-        return;
-      case "nodes": {
-        const { before, after } = change;
-        if (after === undefined || !isReady(after)) return;
-        const unchanged = before !== undefined && isReady(before) && before.ComputedClass === after.ComputedClass;
-        if (!unchanged) this.#capacityGained(after.ComputedClass, index);
-        return;
-      }
-      case "allocations": {
-        const { before, after } = change;
-        if (after === undefined || before === undefined) return;
-        if (isTerminalAllocation(before) || !isTerminalAllocation(after)) return;
-        const node = this.#tenure.state.view().nodes.get(after.NodeID);
-        if (node !== undefined) this.#capacityGained(node.ComputedClass, index);
-        return;
-      }
-      case "jobs":
-        if (change.before === undefined) return;
-        if (change.after !== undefined && !change.after.Stop) return;
-        for (const stale of this.#blocked.takeOfJob(change.before.Namespace, change.before.ID)) this.enqueue(stale);
-        return;
-      case "jobSummaries":
-      case "periodicLaunches":
-        return;
+  #followChange(change: Change): void {
+    if (change.table === "evaluations") {
+      if (change.after === undefined || isTerminalEvaluation(change.after)) this.#blocked.remove(change.key);
+      else this.#take(change.after);
+    }
+    if (change.table === "jobs" && change.before !== undefined && (change.after === undefined || change.after.Stop)) {
+      const waiting = this.#blocked.takeOfJob(change.before.Namespace, change.before.ID);
+      if (waiting !== undefined) this.enqueue(waiting);
     }
   }
 
@@ -145,74 +128,82 @@ export class EvaluationQueue implements LeaderDuty {
     if (evaluation.Status !== "blocked") return;
     const blocking = this.#blocked.block(evaluation);
     if (blocking.kind === "missed") this.enqueue(evaluation);
-    if (blocking.kind === "duplicate") this.#cancel(evaluation);
+    if (blocking.kind === "outdated") this.#outdate(evaluation);
+    if (blocking.kind === "waits" && blocking.replaces !== undefined) this.#outdate(blocking.replaces);
   }
 
-  #capacityGained(computedClass: string, index: number): void {
-    for (const evaluation of this.#blocked.capacityGained(computedClass, index)) this.enqueue(evaluation);
+  #outdate(evaluation: Evaluation): void {
+    this.#outdated.push(evaluation);
+    this.#outdatedFound.notify();
   }
 
-  #cancel(evaluation: Evaluation): void {
-    this.#settle({
-      ...evaluation,
-      Status: "canceled",
-      StatusDescription: `existing blocked evaluation exists for job "${evaluation.JobID}"`,
-    });
+  #somethingIsReady(): void {
+    this.#arrived.notify();
+    const next = this.#broker.wakeAt();
+    if (next !== undefined) this.#alarm.setFor(next);
   }
 
   async #keepTime(): Promise<void> {
-    const { clock } = this.#tenure.runtime;
-    const { signal } = this.#tenure;
+    const { runtime, signal } = this.#tenure;
     while (!signal.aborted) {
-      this.#broker.wake(clock.now());
-      this.#arrived.notify();
-      const next = this.#broker.wakeAt();
-      const cancel = next === undefined ? undefined : clock.at(next, () => this.#deadlineMoved.notify());
-      await this.#deadlineMoved.wait(signal);
-      cancel?.();
+      if (this.#broker.wake(runtime.clock.now())) this.#arrived.notify();
+      await this.#alarm.sleepUntil(this.#broker.wakeAt(), signal);
     }
   }
 
   async #retryConflicted(): Promise<void> {
-    const { clock } = this.#tenure.runtime;
-    const { signal } = this.#tenure;
-    while (await slept(clock.sleep(conflictRetry, signal))) {
+    const { runtime, signal } = this.#tenure;
+    while (await pause(runtime.clock, conflictRetry, signal)) {
       for (const evaluation of this.#blocked.takeConflicted()) this.enqueue(evaluation);
     }
   }
 
   /** What was delivered too often is given up, so that it does not circle for ever. */
-  async #reapFailed(): Promise<void> {
-    const { signal } = this.#tenure;
+  async #failUndeliverable(): Promise<void> {
+    const { runtime, signal } = this.#tenure;
     while (!signal.aborted) {
       const delivery = await this.dequeue([failedQueue], minutes(60), signal);
       if (delivery === undefined) continue;
       const { evaluation, token } = delivery;
-      if (evaluation.Type !== "_core") {
-        this.#settle({
-          ...evaluation,
-          Status: "failed",
-          StatusDescription: `evaluation reached delivery limit (${deliveryLimit})`,
-        });
-      }
-      this.#broker.acknowledge(evaluation.ID, token, this.#tenure.runtime.clock.now());
+      const StatusDescription = `evaluation reached delivery limit (${deliveryLimit})`;
+      const failed = () => this.#settle([evaluation], () => ({ Status: "failed", StatusDescription }));
+      if (await this.onBehalfOf(evaluation.ID, token, failed)) this.acknowledge(evaluation.ID, token);
+      else if (await pause(runtime.clock, settleRetry, signal)) this.refuse(evaluation.ID, token);
     }
   }
 
-  #settle(evaluation: Evaluation): void {
-    const { runtime, state, signal } = this.#tenure;
-    state.propose(evaluationsUpdate, { Evals: [evaluation] }).catch((error: unknown) => {
-      if (!signal.aborted) {
-        runtime.log.named("nomad").error("cannot settle evaluation", { evaluationID: evaluation.ID, error });
-      }
-    });
+  /** A job has one evaluation that waits for capacity; what came before it is canceled. */
+  async #cancelOutdated(): Promise<void> {
+    const { runtime, signal } = this.#tenure;
+    while (!signal.aborted) {
+      const outdated = this.#outdated.splice(0);
+      const canceled = await this.#settle(outdated, ({ JobID }) => ({
+        Status: "canceled",
+        StatusDescription: `existing blocked evaluation exists for job "${JobID}"`,
+      }));
+      if (!canceled) {
+        this.#outdated.push(...outdated);
+        await pause(runtime.clock, settleRetry, signal);
+      } else if (this.#outdated.length === 0) await this.#outdatedFound.wait(signal);
+    }
   }
-}
 
-/** False when the sleep was cut short by its signal. */
-function slept(sleep: Promise<void>): Promise<boolean> {
-  return sleep.then(
-    () => true,
-    () => false,
-  );
+  /** Ends evaluations, unless they have ended since. False if that could not be logged. */
+  async #settle(
+    evaluations: readonly Evaluation[],
+    end: (evaluation: Evaluation) => Pick<Evaluation, "Status" | "StatusDescription">,
+  ): Promise<boolean> {
+    const { runtime, state, signal } = this.#tenure;
+    const Evals = evaluations
+      .map(({ ID }) => state.view().evaluations.get(ID.toLowerCase()))
+      .filter((stored) => stored !== undefined && !isTerminalEvaluation(stored)) as Evaluation[];
+    if (Evals.length === 0) return true;
+    try {
+      await state.propose(evaluationsUpdate, { Evals: Evals.map((stored) => ({ ...stored, ...end(stored) })) });
+      return true;
+    } catch (error) {
+      if (!signal.aborted) runtime.log.named("nomad").error("cannot end evaluations", { count: Evals.length, error });
+      return false;
+    }
+  }
 }

@@ -12,7 +12,7 @@ import type { NodeID } from "../../model/index.ts";
 
 const shortestTTL = seconds(10);
 const heartbeatsPerSecond = 50;
-/** After a change of leader no node is blamed for the gap. */
+/** What every node has after a change of leader: none is blamed for the gap. */
 export const failoverTTL = seconds(300);
 
 /** When each node must be heard from again. Holds no timer: its owner asks. */
@@ -26,6 +26,7 @@ export class HeartbeatDeadlines {
     this.#grace = options.grace;
   }
 
+  /** Nodes that are to be heard from again. */
   get watched(): number {
     return this.#deadlines.size;
   }
@@ -46,10 +47,17 @@ export class HeartbeatDeadlines {
     this.#deadlines.set(node, deadline);
   }
 
+  /** True if the node is to be heard from again. */
+  expects(node: NodeID): boolean {
+    return this.#deadlines.has(node);
+  }
+
+  /** Expects nothing of a node any more. */
   forget(node: NodeID): void {
     this.#deadlines.delete(node);
   }
 
+  /** When the first node will be missed; undefined if nothing is expected. */
   earliest(): Instant | undefined {
     return this.#deadlines.earliest();
   }

@@ -1,68 +1,78 @@
-import { type Duration, later, WakeUp } from "../../base/index.ts";
+import { type Duration, later, longer, seconds } from "../../base/index.ts";
 import type { NodeID } from "../../model/index.ts";
 import { nodeStatus } from "../../state/index.ts";
-import { nodeEvaluations } from "../node-evaluations.ts";
+import { changeWithEvaluations } from "../node-evaluations.ts";
+import { Alarm } from "./alarm.ts";
 import { failoverTTL, HeartbeatDeadlines } from "./heartbeat-deadlines.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
+
+/** Nodes that are called down at a time: each may bring many evaluations. */
+const mostTogether = 64;
+/** At least this passes before a node is called down again, when that could not be logged. */
+const shortestRetry = seconds(1);
 
 /** Calls a node down when it has been silent for longer than it was granted. */
 export class Heartbeats implements LeaderDuty {
   readonly name = "heartbeats";
   readonly #tenure: Tenure;
   readonly #deadlines: HeartbeatDeadlines;
-  readonly #deadlineMoved = new WakeUp();
+  readonly #alarm: Alarm;
 
   constructor(tenure: Tenure) {
     this.#tenure = tenure;
     this.#deadlines = new HeartbeatDeadlines(tenure.runtime.random, { grace: tenure.config.heartbeatGrace });
+    this.#alarm = new Alarm(tenure.runtime.clock);
     const deadline = later(tenure.runtime.clock.now(), failoverTTL);
     for (const node of tenure.state.view().nodes.all()) {
       if (node.Status !== "down") this.#deadlines.expectBy(node.ID, deadline);
     }
   }
 
+  /** Nodes that are to be heard from again. */
   get watched(): number {
     return this.#deadlines.watched;
   }
 
   /** A node gave a sign of life; returns the time until its next must come. */
   heardFrom(node: NodeID): Duration {
-    const granted = this.#deadlines.heardFrom(node, this.#tenure.runtime.clock.now());
-    this.#deadlineMoved.notify();
+    const { clock } = this.#tenure.runtime;
+    const granted = this.#deadlines.heardFrom(node, clock.now());
+    this.#alarm.setFor(later(clock.now(), granted));
     return granted;
   }
 
+  /** The node is down or gone: nothing is expected of it. */
   forget(node: NodeID): void {
     this.#deadlines.forget(node);
   }
 
   async run(): Promise<void> {
-    const { clock, log } = this.#tenure.runtime;
-    const { signal } = this.#tenure;
+    const { runtime, signal } = this.#tenure;
     while (!signal.aborted) {
-      for (const nodeID of this.#deadlines.takeMissed(clock.now())) {
-        log.named("nomad.heartbeat").warn(`node '${nodeID}' TTL expired`);
-        await this.#callDown(nodeID);
+      const missed = this.#deadlines.takeMissed(runtime.clock.now());
+      for (let next = 0; next < missed.length && !signal.aborted; next += mostTogether) {
+        await Promise.all(missed.slice(next, next + mostTogether).map((nodeID) => this.#callDown(nodeID)));
       }
-      const next = this.#deadlines.earliest();
-      const cancel = next === undefined ? undefined : clock.at(next, () => this.#deadlineMoved.notify());
-      await this.#deadlineMoved.wait(signal);
-      cancel?.();
+      await this.#alarm.sleepUntil(this.#deadlines.earliest(), signal);
     }
   }
 
+  /** A node that was heard from while others were called down is not missed any more. */
   async #callDown(nodeID: NodeID): Promise<void> {
-    const { state, runtime, signal } = this.#tenure;
-    const view = state.view();
-    const node = view.nodes.get(nodeID);
-    if (node === undefined || node.Status === "down") return;
-    const Evals = nodeEvaluations(view, nodeID, { random: runtime.random, nodeModifyIndex: view.index });
+    const { state, runtime, signal, config } = this.#tenure;
+    const node = state.view().nodes.get(nodeID);
+    if (this.#deadlines.expects(nodeID) || node === undefined || node.Status === "down") return;
+    const log = runtime.log.named("nomad.heartbeat");
+    log.warn(`node '${nodeID}' TTL expired`);
     try {
-      await state.propose(nodeStatus, { NodeID: nodeID, Status: "down", Evals });
+      await changeWithEvaluations({ state, random: runtime.random }, nodeID, (Evals) =>
+        state.propose(nodeStatus, { NodeID: nodeID, Status: "down", Evals }),
+      );
     } catch (error) {
       if (signal.aborted) return;
-      runtime.log.named("nomad.heartbeat").error("cannot mark node down, trying again", { nodeID, error });
-      this.#deadlines.expectBy(nodeID, later(runtime.clock.now(), this.#tenure.config.heartbeatGrace));
+      log.error("cannot mark node down, trying again", { nodeID, error });
+      const retry = later(runtime.clock.now(), longer(config.heartbeatGrace, shortestRetry));
+      this.#deadlines.expectBy(nodeID, retry);
     }
   }
 }

@@ -1,121 +1,143 @@
 import { noClusterLeader, RpcError } from "../../api/index.ts";
+import { seconds, WakeUp } from "../../base/index.ts";
+import type { Role } from "../../raft/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import { summariesReconcile } from "../../state/index.ts";
 import type { ServerConfig } from "../config.ts";
+import { pause } from "../pause.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
+import { AllocationReports } from "./allocation-reports.ts";
 import { EvaluationQueue } from "./evaluation-queue.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
+import { Gauges } from "./gauges.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { PeriodicDispatcher } from "./periodic-dispatcher.ts";
 import { PlanApplier } from "./plan-applier.ts";
 import { PlanQueue } from "./plan-queue.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
+/** Until the next try, when a new leader could not put a barrier into the log. */
+const barrierRetry = seconds(1);
+
 /** What the leader's endpoints ask of the duties of the present tenure. */
 export interface Leader {
+  /** Fires when the tenure ends. */
+  readonly signal: AbortSignal;
   readonly evaluations: EvaluationQueue;
   readonly plans: PlanQueue;
   readonly heartbeats: Heartbeats;
   readonly periodic: PeriodicDispatcher;
+  readonly reports: AllocationReports;
   readonly garbage: GarbageCollector;
 }
 
-interface Reign {
-  readonly leader: Leader;
-  readonly ended: Promise<void>;
-}
-
-/** Begins and ends the work that only the leader does, as Raft gives and takes the role. */
+/**
+ * Begins and ends the work that only the leader does, as Raft gives and takes the role. Tenures follow each other:
+ * one begins when all that belonged to the one before has ended.
+ */
 export class Leadership {
   readonly #runtime: Runtime;
   readonly #state: ReplicatedState;
   readonly #config: ServerConfig;
-  readonly #barrier: () => Promise<void>;
+  readonly #barrier: () => Promise<unknown>;
   readonly #fatal: (error: unknown) => void;
-  #end: AbortController | undefined;
-  #reign: Reign | undefined;
-  #ending: Promise<void> | undefined;
+  readonly #changed = new WakeUp();
+  #leader: Leader | undefined;
+  #hasMetLeader = false;
+  /** Ends the tenure that Raft gave last. */
+  #end = new AbortController();
+  #tenures = Promise.resolve();
 
+  /** `barrier` resolves once all that was logged before is applied; `fatal` is told of a duty that broke. */
   constructor(
     runtime: Runtime,
     state: ReplicatedState,
     config: ServerConfig,
-    duties: { readonly barrier: () => Promise<void>; readonly fatal: (error: unknown) => void },
+    raft: { readonly barrier: () => Promise<unknown>; readonly fatal: (error: unknown) => void },
   ) {
     this.#runtime = runtime;
     this.#state = state;
     this.#config = config;
-    this.#barrier = duties.barrier;
-    this.#fatal = duties.fatal;
+    this.#barrier = raft.barrier;
+    this.#fatal = raft.fatal;
   }
 
   /** The duties of the present tenure; throws `No cluster leader` if this server does not lead. */
   get leader(): Leader {
-    if (this.#reign === undefined) throw new RpcError(noClusterLeader);
-    return this.#reign.leader;
+    if (this.#leader === undefined) throw new RpcError(noClusterLeader);
+    return this.#leader;
   }
 
+  /** True while this server leads and has applied all that earlier leaders logged. */
   get leads(): boolean {
-    return this.#reign !== undefined;
+    return this.#leader !== undefined;
   }
 
-  /** This server won `term`: once all earlier entries are applied here, the duties begin. */
-  async gained(term: number): Promise<void> {
-    const end = new AbortController();
-    this.#end = end;
-    if (!(await this.#caughtUp())) return;
-    if (end.signal.aborted) return;
+  /** True once this server has led or followed a leader: before that, its state says nothing about the cluster. */
+  get hasMetLeader(): boolean {
+    return this.#hasMetLeader;
+  }
+
+  /** Any of the above may have changed. */
+  readonly changed = this.#changed.next;
+
+  /** To be called with every role that Raft gives this server, in order. */
+  follow(role: Role): void {
+    this.#end.abort(new RpcError(noClusterLeader));
+    if (this.#leader !== undefined) this.#runtime.log.named("nomad").info("cluster leadership lost");
+    this.#leader = undefined;
+    if (role.kind === "follower" && role.leader !== undefined) this.#hasMetLeader = true;
+    if (role.kind === "leader") this.#begin(role.term);
+    this.#changed.notify();
+  }
+
+  /** Gives up the role; resolves when every duty has returned. */
+  close(): Promise<void> {
+    this.follow({ kind: "follower" });
+    return this.#tenures;
+  }
+
+  #begin(term: number): void {
+    this.#end = new AbortController();
+    const { signal } = this.#end;
+    const tenure = { term, signal, state: this.#state, runtime: this.#runtime, config: this.#config };
+    this.#tenures = this.#tenures.then(() => this.#reign(tenure)).catch(this.#fatal);
+  }
+
+  async #reign(tenure: Tenure): Promise<void> {
+    await this.#catchUp(tenure.signal);
+    if (tenure.signal.aborted) return;
     const log = this.#runtime.log;
     log.named("nomad").info("cluster leadership acquired");
-    const tenure: Tenure = {
-      term,
-      signal: end.signal,
-      state: this.#state,
-      runtime: this.#runtime,
-      config: this.#config,
-    };
-    this.#reign = this.#begin(tenure);
+    const { leader, duties } = dutiesOf(tenure);
+    const all = duties.map((duty) => this.#oversee(duty));
+    this.#leader = leader;
+    this.#hasMetLeader = true;
+    this.#changed.notify();
     log.named("leader").debug(`reconciling job summaries at index: ${this.#state.view().jobSummaries.lastIndex}`);
-    await this.#state.propose(summariesReconcile, {}).catch((error: unknown) => {
-      if (!end.signal.aborted) throw error;
-    });
+    await Promise.all([...all, this.#reconcileSummaries(tenure.signal)]);
   }
 
-  /** False when leadership went as soon as it came. */
-  async #caughtUp(): Promise<boolean> {
-    try {
-      await this.#barrier();
-      return true;
-    } catch (error) {
-      this.#runtime.log.named("nomad").error("failed to wait for barrier", { error });
-      return false;
+  /** Returns when all that was logged earlier is applied, or the tenure has ended. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#barrier();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#runtime.log.named("nomad").error("failed to wait for barrier", { error });
+        await pause(this.#runtime.clock, barrierRetry, signal);
+      }
     }
   }
 
-  /** The role is lost: from now on nobody is served by the duties of the old tenure. */
-  end(): void {
-    if (this.#reign !== undefined) this.#runtime.log.named("nomad").info("cluster leadership lost");
-    this.#ending = this.#reign?.ended ?? this.#ending;
-    this.#reign = undefined;
-    this.#end?.abort(new RpcError(noClusterLeader));
-  }
-
-  /** Ends the tenure; resolves when every duty has returned. */
-  async lost(): Promise<void> {
-    this.end();
-    await this.#ending;
-  }
-
-  #begin(tenure: Tenure): Reign {
-    const evaluations = new EvaluationQueue(tenure);
-    const plans = new PlanQueue();
-    const heartbeats = new Heartbeats(tenure);
-    const periodic = new PeriodicDispatcher(tenure);
-    const garbage = new GarbageCollector(tenure, (evaluation) => evaluations.enqueue(evaluation));
-    const applier = new PlanApplier(tenure, plans, (id) => evaluations.tokenOf(id));
-    const duties: readonly LeaderDuty[] = [applier, evaluations, periodic, heartbeats, garbage];
-    const ended = Promise.all(duties.map((duty) => this.#oversee(duty))).then(() => undefined);
-    return { leader: { evaluations, plans, heartbeats, periodic, garbage }, ended };
+  async #reconcileSummaries(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#state.propose(summariesReconcile, {});
+    } catch (error) {
+      if (!signal.aborted) this.#runtime.log.named("leader").warn("cannot reconcile job summaries", { error });
+    }
   }
 
   /** A duty that breaks leaves the cluster without it unnoticed: the server stops rather than go on so. */
@@ -126,4 +148,19 @@ export class Leadership {
       this.#fatal(new Error(`Leader duty "${duty.name}" broke`, { cause: error }));
     }
   }
+}
+
+function dutiesOf(tenure: Tenure): { readonly leader: Leader; readonly duties: readonly LeaderDuty[] } {
+  const evaluations = new EvaluationQueue(tenure);
+  const plans = new PlanQueue(tenure.signal);
+  const applier = new PlanApplier(tenure, plans, (id, token) => evaluations.touch(id, token));
+  const heartbeats = new Heartbeats(tenure);
+  const periodic = new PeriodicDispatcher(tenure);
+  const reports = new AllocationReports(tenure);
+  const garbage = new GarbageCollector(tenure, (evaluation) => evaluations.enqueue(evaluation));
+  const gauges = new Gauges(tenure, { evaluations, plans, heartbeats });
+  return {
+    leader: { signal: tenure.signal, evaluations, plans, heartbeats, periodic, reports, garbage },
+    duties: [applier, evaluations, periodic, heartbeats, reports, garbage, gauges],
+  };
 }

@@ -1,94 +1,115 @@
-import { type Instant, instantOf, WakeUp } from "../../base/index.ts";
-import {
-  childID,
-  type Evaluation,
-  evaluation,
-  isPeriodic,
-  isTerminalAllocation,
-  isTerminalEvaluation,
-  type Job,
-  nextLaunch,
-} from "../../model/index.ts";
-import { jobKey, jobRegister, type StateView } from "../../state/index.ts";
+import { DeadlineQueue, deepEqual, type Instant, instantOf } from "../../base/index.ts";
+import { childID, type Evaluation, evaluation, isPeriodic, type Job, nextLaunch } from "../../model/index.ts";
+import { type Change, jobKey, jobRegister, type StateView } from "../../state/index.ts";
+import { Alarm } from "./alarm.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
-/** Launches children of periodic jobs when their time comes, and after a failover those whose time was missed. */
+/** A child that was launched: its first evaluation, and the index at which both were stored. */
+export interface Launched {
+  readonly evaluation: Evaluation;
+  readonly index: number;
+}
+
+/** A job is not launched by this leader: it is stopped, or its clock is switched off. */
+export class NotTracked extends Error {
+  override readonly name = "NotTracked";
+
+  constructor(jobID: string) {
+    super(`can't force run non-tracked job ${jobID}`);
+  }
+}
+
+/**
+ * Launches children of periodic jobs when their time comes. Launches that were missed, because there was no leader or
+ * the leader could not keep up, are made up for by one.
+ */
 export class PeriodicDispatcher implements LeaderDuty {
   readonly name = "periodic dispatcher";
   readonly #tenure: Tenure;
-  readonly #changed = new WakeUp();
-  /** When each job, by its key, launches next. */
-  readonly #next = new Map<string, Instant>();
+  readonly #alarm: Alarm;
+  /** When each job, by its key, launches next; undefined for one whose clock never comes round again. */
+  readonly #launches = new Map<string, Instant | undefined>();
+  readonly #deadlines = new DeadlineQueue<string>();
 
   constructor(tenure: Tenure) {
     this.#tenure = tenure;
+    this.#alarm = new Alarm(tenure.runtime.clock);
   }
 
   async run(): Promise<void> {
-    const { clock } = this.#tenure.runtime;
-    const { state, signal } = this.#tenure;
-    const stopObserving = state.observe((applied) => {
-      for (const change of applied.changes) if (change.table === "jobs") this.#track(change.key, change.after);
+    const { state, signal, runtime } = this.#tenure;
+    const stopObserving = state.observe(({ changes }) => {
+      for (const change of changes) this.#follow(change);
     });
-    for (const job of state.view().jobs.all()) this.#restore(job);
+    const view = state.view();
+    for (const job of view.jobs.all()) if (isLaunched(job)) this.#restore(view, job);
     try {
       while (!signal.aborted) {
-        for (const [key, when] of [...this.#next]) if (when <= clock.now()) await this.#launchDue(key, when);
-        const next = [...this.#next.values()].reduce<Instant | undefined>(
-          (first, when) => (first === undefined || when < first ? when : first),
-          undefined,
-        );
-        const cancel = next === undefined ? undefined : clock.at(next, () => this.#changed.notify());
-        await this.#changed.wait(signal);
-        cancel?.();
+        const due = this.#deadlines.takeUntil(runtime.clock.now());
+        await Promise.all(due.map((key) => this.#launchDue(key)));
+        await this.#alarm.sleepUntil(this.#deadlines.earliest(), signal);
       }
     } finally {
       stopObserving();
     }
   }
 
-  /** Launches a child now, also while another runs; returns its evaluation and the index it was stored at. */
-  async force(job: Job): Promise<{ readonly evaluation: Evaluation; readonly index: number }> {
+  /** Launches a child now, also while another runs. Rejects with `NotTracked`, or as a proposal does. */
+  async force(job: Job): Promise<Launched> {
+    if (!this.#launches.has(keyOf(job))) throw new NotTracked(job.ID);
     return this.#launch(job, this.#tenure.runtime.clock.now());
   }
 
-  #track(key: string, job: Job | undefined): void {
-    if (job === undefined || job.Stop || job.Periodic === null || !isPeriodic(job)) this.#next.delete(key);
-    else this.#schedule(key, job, this.#tenure.runtime.clock.now());
-    this.#changed.notify();
+  #follow(change: Change): void {
+    if (change.table !== "jobs") return;
+    const { key, before, after } = change;
+    if (after === undefined || !isLaunched(after)) {
+      this.#launches.delete(key);
+      this.#deadlines.delete(key);
+      return;
+    }
+    const keepsTime = before !== undefined && isLaunched(before) && deepEqual(before.Periodic, after.Periodic);
+    if (!keepsTime) this.#schedule(after, this.#tenure.runtime.clock.now());
   }
 
-  /** What should have been launched while there was no leader is launched once, at once. */
-  #restore(job: Job): void {
-    const key = jobKey(job.Namespace, job.ID);
-    this.#track(key, job);
-    const last = this.#tenure.state.view().periodicLaunches.get(key);
-    if (last !== undefined && this.#next.has(key)) this.#schedule(key, job, instantOf(last.Launch));
+  /** The next launch is the one after the last that is known of, even if its time has passed. */
+  #restore(view: StateView, job: Job): void {
+    const last = view.periodicLaunches.get(keyOf(job));
+    this.#schedule(job, last === undefined ? this.#tenure.runtime.clock.now() : instantOf(last.Launch));
   }
 
-  #schedule(key: string, job: Job, after: Instant): void {
-    const next = job.Periodic === null ? undefined : nextLaunch(job.Periodic, after);
-    if (next === undefined) this.#next.delete(key);
-    else this.#next.set(key, instantOf(next));
+  #schedule(job: Job, after: Instant): void {
+    const key = keyOf(job);
+    const next = nextOf(job, after);
+    this.#launches.set(key, next);
+    this.#deadlines.delete(key);
+    if (next === undefined) return;
+    this.#deadlines.set(key, next);
+    this.#alarm.setFor(next);
   }
 
-  async #launchDue(key: string, when: Instant): Promise<void> {
+  /** If the launch after this one should have been by now too, one launch stands for all of them, as of now. */
+  async #launchDue(key: string): Promise<void> {
     const { state, runtime, signal } = this.#tenure;
     const view = state.view();
-    const job = view.jobs.get(key);
-    if (job === undefined || job.Periodic === null) return;
-    this.#schedule(key, job, runtime.clock.now());
+    const [job, due] = [view.jobs.get(key), this.#launches.get(key)];
+    if (job === undefined || due === undefined) return;
+    const [now, following] = [runtime.clock.now(), nextOf(job, due)];
+    const launch = following !== undefined && following <= now ? now : due;
+    this.#schedule(job, launch);
     const log = runtime.log.named("nomad.periodic");
-    if (job.Periodic.ProhibitOverlap && hasLiveChild(view, job)) {
+    if (job.Periodic?.ProhibitOverlap && hasLiveChild(view, job)) {
       log.debug("skipping launch because the previous child still runs", { jobID: job.ID });
       return;
     }
-    await this.#launch(job, when).catch((error: unknown) => {
+    try {
+      await this.#launch(job, launch);
+    } catch (error) {
       if (!signal.aborted) log.error("cannot launch periodic job", { jobID: job.ID, error });
-    });
+    }
   }
 
-  async #launch(parent: Job, when: Instant): Promise<{ readonly evaluation: Evaluation; readonly index: number }> {
+  async #launch(parent: Job, when: Instant): Promise<Launched> {
     const { state, runtime } = this.#tenure;
     const id = childID(parent.ID, when);
     const child: Job = { ...parent, ID: id, Name: id, ParentID: parent.ID, Periodic: null };
@@ -106,14 +127,31 @@ export class PeriodicDispatcher implements LeaderDuty {
   }
 }
 
+/** True for a job that this leader launches by the clock. */
+function isLaunched(job: Job): boolean {
+  return isPeriodic(job) && !job.Stop;
+}
+
+function nextOf(job: Job, after: Instant): Instant | undefined {
+  const next = job.Periodic === null ? undefined : nextLaunch(job.Periodic, after);
+  return next === undefined ? undefined : instantOf(next);
+}
+
+/** A child lives while something of it is not over. Source: `prohibit_overlap` of Nomad 0.4.1. */
 function hasLiveChild(view: StateView, parent: Job): boolean {
-  for (const job of view.jobs.withPrefix(jobKey(parent.Namespace, `${parent.ID}/periodic-`))) {
-    if (job.ParentID !== parent.ID) continue;
-    const key = jobKey(job.Namespace, job.ID);
-    const busy =
-      [...view.evaluations.by("job", key)].some((evaluation) => !isTerminalEvaluation(evaluation)) ||
-      [...view.allocations.by("job", key)].some((allocation) => !isTerminalAllocation(allocation));
-    if (busy) return true;
+  const parentKey = keyOf(parent);
+  for (const child of view.jobs.withPrefix(jobKey(parent.Namespace, `${parent.ID}/periodic-`))) {
+    if (jobKey(child.Namespace, child.ParentID) !== parentKey) continue;
+    const key = keyOf(child);
+    if (isAny(view.evaluations.by("activeJob", key)) || isAny(view.allocations.by("activeJob", key))) return true;
   }
   return false;
+}
+
+function isAny(rows: Iterator<unknown>): boolean {
+  return rows.next().done !== true;
+}
+
+function keyOf(job: Pick<Job, "Namespace" | "ID">): string {
+  return jobKey(job.Namespace, job.ID);
 }

@@ -1,86 +1,127 @@
-import { type Plan, type PlanResult, planResult } from "../../model/index.ts";
-import { type Applied, planResults, type StateView } from "../../state/index.ts";
-import type { PlanQueue } from "./plan-queue.ts";
+import { assert } from "../../base/index.ts";
+import type { LogIndex, Plan, PlanResult } from "../../model/index.ts";
+import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
+import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
-import { type Verified, verifyPlan } from "./verify-plan.ts";
+import { keepsAllocations, type Verified, verifyPlan } from "./verify-plan.ts";
 
-/** Plans whose commit is awaited while the next is verified; more would only refuse each other. */
-const mostInFlight = 8;
+/** Plans that are verified without a pause: the event loop has other work too. */
+const mostTogether = 16;
 
-type PlanCommit = Parameters<typeof planResults.apply>[1];
+/** A plan of which the evaluation was still its worker's; `committed` is missing if nothing of it could be. */
+interface Decided {
+  readonly pending: PendingPlan;
+  readonly verified: Verified;
+  readonly committed: Promise<LogIndex> | undefined;
+}
 
 /**
- * The one place where plans become facts. It takes them one by one, checks each against the state as it will be
- * once the plans in flight are committed, and logs what fits.
+ * The one place where plans become facts. It takes all that wait, checks each against the state as it will be once
+ * those before it are committed, logs what fits, and waits for all of them: many plans cost one round of the log.
+ *
+ *     queue ─► plan 1 ─► verified on the view            ─► logged ┐
+ *              plan 2 ─► verified as if 1 were committed ─► logged ├─► committed together, then answered
+ *              plan 3 ─► verified as if 1, 2 were        ─► logged ┘
+ *
+ * The log takes entries that are proposed in one go in their order, and once it refuses one, it refuses all behind
+ * it. So no plan is ever committed on top of one that was not.
  */
 export class PlanApplier implements LeaderDuty {
   readonly name = "plan applier";
   readonly #tenure: Tenure;
   readonly #queue: PlanQueue;
-  readonly #tokenOf: (evaluationID: string) => string | undefined;
-  readonly #inFlight = new Map<PlanCommit, Promise<unknown>>();
+  readonly #touch: (evaluationID: string, token: string) => void;
 
-  constructor(tenure: Tenure, queue: PlanQueue, tokenOf: (evaluationID: string) => string | undefined) {
+  /** `touch` throws unless the evaluation is outstanding with this token. */
+  constructor(tenure: Tenure, queue: PlanQueue, touch: (evaluationID: string, token: string) => void) {
     this.#tenure = tenure;
     this.#queue = queue;
-    this.#tokenOf = tokenOf;
+    this.#touch = touch;
   }
 
   async run(): Promise<void> {
-    const { signal } = this.#tenure;
-    while (!signal.aborted) {
-      const pending = await this.#queue.next(signal).catch(() => undefined);
-      if (pending === undefined) break;
-      if (this.#tokenOf(pending.plan.EvalID) !== pending.plan.EvalToken) {
-        pending.fail(new Error("plan is not for an outstanding evaluation"));
+    while (!this.#tenure.signal.aborted) {
+      const together = await this.#queue.take(mostTogether);
+      try {
+        await this.#apply(together);
+      } catch (error) {
+        for (const { fail } of together) fail(error);
+        throw error;
+      }
+    }
+  }
+
+  async #apply(together: readonly PendingPlan[]): Promise<void> {
+    const decided = this.#decide(together);
+    const commits = await Promise.allSettled(decided.map(({ committed }) => committed ?? 0));
+    let failed = false;
+    for (const [at, { pending, verified, committed }] of decided.entries()) {
+      const commit = commits[at] as PromiseSettledResult<LogIndex>;
+      if (commit.status === "fulfilled") {
+        assert(!failed || committed === undefined, "no plan is committed on top of one that is not");
+        pending.answer(this.#resultOf(verified, commit.value));
+      } else {
+        failed = true;
+        pending.fail(commit.reason);
+      }
+    }
+  }
+
+  /** Runs in one go, so that nothing else is logged in between. */
+  #decide(together: readonly PendingPlan[]): readonly Decided[] {
+    const { state } = this.#tenure;
+    const decided: Decided[] = [];
+    let expected = state.view();
+    for (const pending of together) {
+      const verified = this.#verified(expected, pending);
+      if (verified === undefined) continue;
+      if (isEmpty(verified)) {
+        decided.push({ pending, verified, committed: undefined });
         continue;
       }
-      const verified = verifyPlan(this.#expectedView(), pending.plan);
-      if (isEmpty(verified)) pending.answer(resultOf(verified, 0));
-      else this.#commit(pending.plan, verified).then(pending.answer, pending.fail);
-      if (this.#inFlight.size >= mostInFlight) await Promise.race(this.#inFlight.values());
+      const request = requestOf(pending.plan, verified);
+      const committed = state.propose(planResults, request).then(({ index }) => index);
+      decided.push({ pending, verified, committed });
+      expected = withPlan(expected, request);
     }
-    await Promise.allSettled(this.#inFlight.values());
+    return decided;
   }
 
-  async #commit(plan: Plan, verified: Verified): Promise<PlanResult> {
-    const { state } = this.#tenure;
-    const commit: PlanCommit = {
-      Job: plan.Job,
-      EvalID: plan.EvalID,
-      NodeUpdate: verified.NodeUpdate,
-      NodeAllocation: verified.NodeAllocation,
-    };
-    const proposal = state.propose(planResults, commit);
-    const settled = proposal.then(
-      () => this.#inFlight.delete(commit),
-      () => this.#inFlight.delete(commit),
-    );
-    this.#inFlight.set(commit, settled);
-    const { index }: Applied = await proposal;
-    return resultOf(verified, index);
+  /** A plan that cannot be judged is no reason to end all others: its worker is told, and gives up. */
+  #verified(view: StateView, { plan, fail }: PendingPlan): Verified | undefined {
+    try {
+      this.#touch(plan.EvalID, plan.EvalToken);
+      return verifyPlan(view, plan);
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
   }
 
-  /** The state as it will be when all that was logged is applied. */
-  #expectedView(): StateView {
+  /**
+   * What the worker is told. A refusal says from which index on to look again: the view must hold what stood in the
+   * way. So does a node that was lost to its allocations while they were on their way to the log.
+   */
+  #resultOf({ NodeUpdate, NodeAllocation, refused }: Verified, index: LogIndex): PlanResult {
     const view = this.#tenure.state.view();
-    if (this.#inFlight.size === 0) return view;
-    return view.assuming((write) => {
-      for (const commit of this.#inFlight.keys()) planResults.apply(write, commit, { at: 0 });
-    });
+    const overtaken = Object.keys(NodeAllocation).some((nodeID) => !keepsAllocations(view.nodes.get(nodeID)));
+    return {
+      NodeUpdate,
+      NodeAllocation,
+      RefreshIndex: refused || overtaken ? Math.max(view.nodes.lastIndex, view.allocations.lastIndex, index, 1) : 0,
+      AllocIndex: index,
+    };
   }
+}
+
+function requestOf(plan: Plan, { NodeUpdate, NodeAllocation }: Verified): PlanResultsRequest {
+  return { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate, NodeAllocation };
+}
+
+function withPlan(view: StateView, request: PlanResultsRequest): StateView {
+  return view.assuming((write) => planResults.apply(write, request, { at: 0 }));
 }
 
 function isEmpty(verified: Verified): boolean {
   return Object.keys(verified.NodeUpdate).length === 0 && Object.keys(verified.NodeAllocation).length === 0;
-}
-
-function resultOf(verified: Verified, index: number): PlanResult {
-  return {
-    ...planResult.parse({}),
-    NodeUpdate: verified.NodeUpdate,
-    NodeAllocation: verified.NodeAllocation,
-    RefreshIndex: verified.refreshIndex === 0 ? 0 : Math.max(verified.refreshIndex, index),
-    AllocIndex: index,
-  };
 }

@@ -1,20 +1,29 @@
 import { PriorityQueue, WakeUp } from "../../base/index.ts";
 import type { Plan, PlanResult } from "../../model/index.ts";
 
-interface PendingPlan {
+/** A plan, and where its worker waits for the outcome: it is told exactly one. */
+export interface PendingPlan {
   readonly plan: Plan;
-  readonly order: number;
   readonly answer: (result: PlanResult) => void;
   readonly fail: (reason: unknown) => void;
 }
 
+interface Queued extends PendingPlan {
+  readonly order: number;
+}
+
 /** Plans wait here for the applier: higher priority first, then first come, first served. */
 export class PlanQueue {
-  readonly #queue = new PriorityQueue<PendingPlan>((a, b) =>
-    a.plan.Priority === b.plan.Priority ? a.order < b.order : a.plan.Priority > b.plan.Priority,
-  );
-  #order = 0;
+  readonly #signal: AbortSignal;
+  readonly #queue = new PriorityQueue<Queued>(comesBefore);
   readonly #arrived = new WakeUp();
+  #order = 0;
+
+  /** When `signal` fires, plans that wait fail with its reason, and so do all that come afterwards. */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#failAll(), { once: true });
+  }
 
   get depth(): number {
     return this.#queue.size;
@@ -22,20 +31,29 @@ export class PlanQueue {
 
   /** Resolves with what was committed of the plan. */
   submit(plan: Plan): Promise<PlanResult> {
+    if (this.#signal.aborted) return Promise.reject(this.#signal.reason);
     return new Promise((answer, fail) => {
       this.#queue.push({ plan, order: this.#order++, answer, fail });
       this.#arrived.notify();
     });
   }
 
-  /** The next plan; rejects when `signal` fires, and with it every plan that still waits. */
-  async next(signal: AbortSignal): Promise<PendingPlan> {
-    while (!signal.aborted) {
-      const pending = this.#queue.pop();
-      if (pending !== undefined) return pending;
-      await this.#arrived.wait(signal);
+  /** Waits for plans and takes up to `most` of those that are there; none once the signal has fired. */
+  async take(most: number): Promise<readonly PendingPlan[]> {
+    while (this.#queue.size === 0 && !this.#signal.aborted) await this.#arrived.wait(this.#signal);
+    const taken: PendingPlan[] = [];
+    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
+      taken.push(next);
+      if (taken.length === most) break;
     }
-    for (let left = this.#queue.pop(); left !== undefined; left = this.#queue.pop()) left.fail(signal.reason);
-    throw signal.reason;
+    return taken;
   }
+
+  #failAll(): void {
+    for (let left = this.#queue.pop(); left !== undefined; left = this.#queue.pop()) left.fail(this.#signal.reason);
+  }
+}
+
+function comesBefore(a: Queued, b: Queued): boolean {
+  return a.plan.Priority === b.plan.Priority ? a.order < b.order : a.plan.Priority > b.plan.Priority;
 }

@@ -37,8 +37,6 @@ export class LoneMembership implements Membership {
     });
     this.#log = runtime.log.named("serf");
     this.#log.info(`EventMemberJoin: ${this.#self.Name} ${host}`);
-    const dc = config.datacenter;
-    runtime.log.named("nomad").info(`adding server ${this.#self.Name} (Addr: ${config.rpcAddress}) (DC: ${dc})`);
   }
 
   members(): readonly Member[] {

@@ -1,5 +1,6 @@
 import { type Duration, hours } from "../../base/index.ts";
 import {
+  type Allocation,
   type AllocationID,
   type Evaluation,
   type EvaluationID,
@@ -12,6 +13,7 @@ import {
 } from "../../model/index.ts";
 import { jobKey, type StateView } from "../../state/index.ts";
 
+/** What is collected; `force-gc` collects all of it, whatever its age. */
 export type CollectionKind = "eval-gc" | "job-gc" | "node-gc" | "force-gc";
 
 /** What nobody needs any more. */
@@ -22,6 +24,7 @@ export interface Garbage {
   readonly nodes: readonly NodeID[];
 }
 
+/** How old what is done with must be before it is collected. */
 export interface CollectionAges {
   readonly evaluation: Duration;
   readonly job: Duration;
@@ -33,64 +36,64 @@ export const defaultAges: CollectionAges = { evaluation: hours(1), job: hours(4)
 
 /**
  * Looks for what is done with and older than its age, `now` in nanoseconds since the epoch; a forced collection
- * asks no age. Source: `server.md` §12, without its traps: a job that never ran is kept while it may run, and
- * evaluations of a job that is gone are collected whatever its type was.
+ * asks no age. The rules are those of Nomad 0.4.1, without their traps: a job that never ran is kept, evaluations of a
+ * job that is gone are collected whatever its type was, and a job that was stopped is collected even when nothing else
+ * of it is left.
  */
 export function collectGarbage(
   view: StateView,
   kind: CollectionKind,
   context: { readonly now: number; readonly ages: CollectionAges },
 ): Garbage {
+  const collects = (one: CollectionKind) => kind === one || kind === "force-gc";
   const cutoff = (age: Duration) => (kind === "force-gc" ? view.index : view.indexAt(context.now - age));
-  const jobs = kind === "job-gc" || kind === "force-gc" ? finishedJobs(view, cutoff(context.ages.job)) : [];
-  const ofJobs = jobs.map((job) => evaluationsOf(view, job));
-  const old = kind === "eval-gc" || kind === "force-gc" ? oldEvaluations(view, cutoff(context.ages.evaluation)) : empty;
-  const nodes = kind === "node-gc" || kind === "force-gc" ? goneNodes(view, cutoff(context.ages.node)) : [];
+  const jobs = collects("job-gc") ? finishedJobs(view, cutoff(context.ages.job)) : [];
+  const keys = jobs.map(keyOf);
+  const evaluations = new Set(keys.flatMap((key) => [...view.evaluations.by("job", key)].map(({ ID }) => ID)));
+  const allocations = new Set(keys.flatMap((key) => [...view.allocations.by("job", key)].map(({ ID }) => ID)));
+  if (collects("eval-gc")) {
+    for (const old of oldEvaluations(view, cutoff(context.ages.evaluation))) {
+      for (const { ID } of old.allocations) allocations.add(ID);
+      if (old.isWhole) evaluations.add(old.evaluation.ID);
+    }
+  }
   return {
-    evaluations: [...new Set([...ofJobs.flatMap((found) => found.evaluations), ...old.evaluations])],
-    allocations: [...new Set([...ofJobs.flatMap((found) => found.allocations), ...old.allocations])],
+    evaluations: [...evaluations],
+    allocations: [...allocations],
     jobs: jobs.map(({ ID, Namespace }) => ({ ID, Namespace })),
-    nodes,
+    nodes: collects("node-gc") ? goneNodes(view, cutoff(context.ages.node)) : [],
   };
 }
 
-interface Found {
-  readonly evaluations: readonly EvaluationID[];
-  readonly allocations: readonly AllocationID[];
-}
-
-const empty: Found = { evaluations: [], allocations: [] };
-
+/** Jobs that run no more: stopped, or batch jobs that ran. A dead batch job did; one that never ran is not dead. */
 function finishedJobs(view: StateView, cutoff: LogIndex): Job[] {
   return [...view.jobs.all()].filter((job) => {
     const ends = job.Stop || (job.Type === "batch" && !isPeriodic(job));
-    if (!ends || job.Status !== "dead" || job.CreateIndex > cutoff) return false;
-    const evaluations = [...view.evaluations.by("job", keyOf(job))];
-    return evaluations.length > 0 && evaluations.every((evaluation) => isDone(view, evaluation, cutoff));
+    if (!ends || job.Status !== "dead" || job.ModifyIndex > cutoff) return false;
+    const isOld = isOldUpTo(cutoff);
+    return [...view.evaluations.by("job", keyOf(job)), ...view.allocations.by("job", keyOf(job))].every(isOld);
   });
 }
 
-function evaluationsOf(view: StateView, job: Job): Found {
-  return {
-    evaluations: [...view.evaluations.by("job", keyOf(job))].map((evaluation) => evaluation.ID),
-    allocations: [...view.allocations.by("job", keyOf(job))].map((allocation) => allocation.ID),
-  };
+interface OldEvaluation {
+  readonly evaluation: Evaluation;
+  /** Those of its allocations that are old too. */
+  readonly allocations: readonly Allocation[];
+  /** All of its allocations are, so that it can go. */
+  readonly isWhole: boolean;
 }
 
-/** Evaluations of batch jobs stay as long as the job: they show that it ran. */
-function oldEvaluations(view: StateView, cutoff: LogIndex): Found {
-  const evaluations: EvaluationID[] = [];
-  const allocations: AllocationID[] = [];
+/** Evaluations of batch jobs stay as long as the job: their allocations show that it ran. */
+function* oldEvaluations(view: StateView, cutoff: LogIndex): Iterable<OldEvaluation> {
+  const isOld = isOldUpTo(cutoff);
   for (const evaluation of view.evaluations.all()) {
-    if (!isTerminalEvaluation(evaluation) || evaluation.ModifyIndex > cutoff) continue;
-    const job = view.jobs.get(keyOf({ Namespace: evaluation.Namespace, ID: evaluation.JobID }));
-    if (evaluation.Type === "batch" && job !== undefined) continue;
-    const held = [...view.allocations.by("evaluation", evaluation.ID)];
-    const old = held.filter((allocation) => isTerminalAllocation(allocation) && allocation.ModifyIndex <= cutoff);
-    allocations.push(...old.map((allocation) => allocation.ID));
-    if (old.length === held.length) evaluations.push(evaluation.ID);
+    if (!isOld(evaluation)) continue;
+    const isOfBatch = evaluation.Type === "batch" && view.jobs.get(jobKey(evaluation.Namespace, evaluation.JobID));
+    if (isOfBatch) continue;
+    const all = [...view.allocations.by("evaluation", evaluation.ID)];
+    const allocations = all.filter(isOld);
+    yield { evaluation, allocations, isWhole: allocations.length === all.length };
   }
-  return { evaluations, allocations };
 }
 
 function goneNodes(view: StateView, cutoff: LogIndex): NodeID[] {
@@ -100,11 +103,10 @@ function goneNodes(view: StateView, cutoff: LogIndex): NodeID[] {
     .map((node) => node.ID);
 }
 
-function isDone(view: StateView, evaluation: Evaluation, cutoff: LogIndex): boolean {
-  if (!isTerminalEvaluation(evaluation) || evaluation.ModifyIndex > cutoff) return false;
-  return [...view.allocations.by("evaluation", evaluation.ID)].every(
-    (allocation) => isTerminalAllocation(allocation) && allocation.ModifyIndex <= cutoff,
-  );
+/** True of what is over and was not touched since `cutoff`. */
+function isOldUpTo(cutoff: LogIndex): (row: Evaluation | Allocation) => boolean {
+  return (row) =>
+    row.ModifyIndex <= cutoff && ("DesiredStatus" in row ? isTerminalAllocation(row) : isTerminalEvaluation(row));
 }
 
 function keyOf(job: Pick<Job, "ID" | "Namespace">): string {

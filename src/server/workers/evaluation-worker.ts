@@ -2,31 +2,32 @@ import {
   acknowledgeEvaluation,
   createEvaluation,
   dequeueEvaluation,
-  deregisterNode,
-  forgetJobs,
   type RpcCaller,
-  reapEvaluations,
   reblockEvaluation,
   refuseEvaluation,
   submitPlan,
   updateEvaluation,
 } from "../../api/index.ts";
-import { type Duration, type Instant, milliseconds, seconds, shorter, times } from "../../base/index.ts";
+import { between, type Duration, milliseconds, seconds, shorter, times } from "../../base/index.ts";
 import type { Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import { attempted, beginRun, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
-import { waitForIndex } from "../blocking-query.ts";
+import { pause } from "../pause.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
-import { type CollectionAges, type CollectionKind, collectGarbage } from "./collect-garbage.ts";
-import { type SchedulerPool, schedulingContext } from "./scheduler-pool.ts";
+import { waitForIndex } from "../wait-for-index.ts";
+import type { CollectionAges } from "./collect-garbage.ts";
+import { reapGarbage } from "./reap-garbage.ts";
+import { type SchedulerPool, settlingContext } from "./scheduler-pool.ts";
 
 const dequeueTimeout = milliseconds(500);
 const indexTimeout = seconds(5);
-const [shortestBackOff, longestBackOff] = [milliseconds(500), seconds(10)];
-/** Ids that fit one log entry of 256 KB. Source: the original's `maxIdsPerReap`. */
-const idsPerReap = 7281;
+/** Waiting times while there is no leader to ask: each is four times the one before. */
+const [shortestBackOff, longestBackOff, backOffFactor] = [milliseconds(500), seconds(10), 4];
+/** For so long it is no wonder that there is no leader. */
+const quietStart = seconds(10);
 
+/** An evaluation that was delivered to this worker, and the token that shows it. */
 interface Held {
   readonly evaluation: Evaluation;
   readonly token: string;
@@ -57,19 +58,22 @@ export class EvaluationWorker {
     this.#ages = options.ages;
   }
 
-  /** Works until `signal` fires. */
+  /** Works until `signal` fires. What is held then is given back if that takes no waiting. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#runtime;
+    const began = clock.now();
     let backOff: Duration | undefined;
     while (!signal.aborted) {
       try {
         const held = await this.#dequeue(signal);
-        if (held !== undefined) await this.#handle(held, signal);
         backOff = undefined;
+        if (held !== undefined) await this.#handle(held, signal);
       } catch (error) {
         if (signal.aborted) return;
-        backOff = backOff === undefined ? shortestBackOff : shorter(longestBackOff, times(backOff, 4));
-        this.#runtime.log.named("worker").debug("cannot reach the leader, waiting", { error });
-        await this.#runtime.clock.sleep(backOff, signal).catch(() => undefined);
+        backOff = backOff === undefined ? shortestBackOff : shorter(longestBackOff, times(backOff, backOffFactor));
+        const isEarly = between(began, clock.now()) < quietStart;
+        if (!isEarly) log.named("worker").warn("failed to dequeue evaluation, waiting", { error });
+        await pause(clock, backOff, signal);
       }
     }
   }
@@ -83,90 +87,90 @@ export class EvaluationWorker {
   }
 
   async #handle(held: Held, signal: AbortSignal): Promise<void> {
-    const answer = { EvalID: held.evaluation.ID, Token: held.token };
+    const log = this.#runtime.log.named("worker");
+    const evaluationID = held.evaluation.ID;
     try {
-      await this.#viewAt(held.evaluation.ModifyIndex, signal);
-      if (held.evaluation.Type === "_core") await this.#collect(held.evaluation);
-      else await this.#schedule(held, signal);
+      const view = await this.#viewAt(held.evaluation.ModifyIndex, signal);
+      if (held.evaluation.Type === "_core") await this.#collect(held.evaluation, view, signal);
+      else await this.#schedule(held, view, signal);
     } catch (error) {
-      if (!signal.aborted) {
-        const { ID } = held.evaluation;
-        this.#runtime.log.named("worker").warn("cannot finish evaluation, giving it back", { evaluationID: ID, error });
-      }
-      await this.#rpc.call(refuseEvaluation, answer);
+      if (!signal.aborted) log.warn("cannot finish evaluation, giving it back", { evaluationID, error });
+      await this.#answer(refuseEvaluation, held, signal);
       return;
     }
-    await this.#rpc.call(acknowledgeEvaluation, answer);
-    this.#runtime.log.named("worker").debug("acknowledged evaluation", { evaluationID: held.evaluation.ID });
+    if (await this.#answer(acknowledgeEvaluation, held, signal)) log.debug("acknowledged evaluation", { evaluationID });
+  }
+
+  /** False if the leader does not know of it any more; then it delivers the evaluation again, or another leader does. */
+  async #answer(
+    method: typeof acknowledgeEvaluation | typeof refuseEvaluation,
+    { evaluation, token }: Held,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      await this.#rpc.call(method, { EvalID: evaluation.ID, Token: token }, { signal });
+      return true;
+    } catch (error) {
+      const log = this.#runtime.log.named("worker");
+      if (!signal.aborted) log.warn("cannot answer for evaluation", { evaluationID: evaluation.ID, error });
+      return false;
+    }
   }
 
   /** The loop that `scheduling-run.ts` describes. */
-  async #schedule(held: Held, signal: AbortSignal): Promise<void> {
-    const now = this.#runtime.clock.now() as Instant;
-    let view = this.#state.view();
+  async #schedule(held: Held, first: StateView, signal: AbortSignal): Promise<void> {
+    const { evaluation } = held;
+    const now = this.#runtime.clock.now();
+    let view = first;
     let run = beginRun();
     for (;;) {
-      const context = schedulingContext(view, held.evaluation, now);
-      const outcome = await this.#pool.schedule(view, held.evaluation, now);
+      const outcome = await this.#pool.schedule(view, evaluation, now);
       const attempt = attempted(run, outcome);
-      for (const evaluation of attempt.create) await this.#write(createEvaluation, held, evaluation);
-      const result = attempt.plan === undefined ? undefined : await this.#submit(attempt.plan, held);
-      const next = settled({ evaluation: held.evaluation, run: attempt.run, outcome, result, context });
+      for (const created of attempt.create) await this.#write(createEvaluation, held, created, signal);
+      const result = attempt.plan === undefined ? undefined : await this.#submit(attempt.plan, held, signal);
+      const context = settlingContext(view, evaluation, now);
+      const next = settled({ evaluation, run: attempt.run, outcome, result, context });
       switch (next.kind) {
         case "again":
           run = next.run;
           view = await this.#viewAt(next.refreshIndex, signal);
           continue;
         case "finished":
-          for (const evaluation of next.create) await this.#write(createEvaluation, held, evaluation);
-          await this.#write(updateEvaluation, held, next.evaluation);
+          for (const created of next.create) await this.#write(createEvaluation, held, created, signal);
+          await this.#write(updateEvaluation, held, next.evaluation, signal);
           return;
         case "reblock":
-          await this.#write(reblockEvaluation, held, next.evaluation);
+          await this.#write(reblockEvaluation, held, next.evaluation, signal);
           return;
       }
     }
   }
 
-  async #submit(plan: Plan, held: Held): Promise<PlanResult> {
-    const { reply } = await this.#rpc.call(submitPlan, { Plan: { ...plan, EvalToken: held.token } });
+  async #submit(plan: Plan, { token }: Held, signal: AbortSignal): Promise<PlanResult> {
+    const { reply } = await this.#rpc.call(submitPlan, { Plan: { ...plan, EvalToken: token } }, { signal });
     if (reply.Result === null) throw new Error("plan was answered without a result");
     return reply.Result;
   }
 
   async #write(
     method: typeof createEvaluation | typeof updateEvaluation | typeof reblockEvaluation,
-    held: Held,
+    { token }: Held,
     evaluation: Evaluation,
+    signal: AbortSignal,
   ): Promise<void> {
-    await this.#rpc.call(method, { Evals: [evaluation], EvalToken: held.token });
+    await this.#rpc.call(method, { Evals: [evaluation], EvalToken: token }, { signal });
   }
 
-  async #viewAt(index: LogIndex, signal: AbortSignal): Promise<StateView> {
+  #viewAt(index: LogIndex, signal: AbortSignal): Promise<StateView> {
     return waitForIndex(this.#state, this.#runtime.clock, { index, timeout: indexTimeout, signal });
   }
 
-  async #collect(evaluation: Evaluation): Promise<void> {
-    const kind = evaluation.JobID as CollectionKind;
-    const now = this.#runtime.clock.now();
-    const garbage = collectGarbage(this.#state.view(), kind, { now, ages: this.#ages });
-    const reaps = Math.max(
-      Math.ceil(garbage.evaluations.length / idsPerReap),
-      Math.ceil(garbage.allocations.length / idsPerReap),
-    );
-    for (let reap = 0; reap < reaps; reap++) {
-      const part = (ids: readonly string[]) => ids.slice(reap * idsPerReap, (reap + 1) * idsPerReap);
-      const request = { Evals: part(garbage.evaluations), Allocs: part(garbage.allocations) };
-      await this.#rpc.call(reapEvaluations, request);
-    }
-    if (garbage.jobs.length > 0) await this.#rpc.call(forgetJobs, { Jobs: garbage.jobs });
-    for (const NodeID of garbage.nodes) await this.#rpc.call(deregisterNode, { NodeID });
-    this.#runtime.log.named("sched.core").debug("collected garbage", {
-      kind,
-      evaluations: garbage.evaluations.length,
-      allocations: garbage.allocations.length,
-      jobs: garbage.jobs.length,
-      nodes: garbage.nodes.length,
+  async #collect({ JobID }: Evaluation, view: StateView, signal: AbortSignal): Promise<void> {
+    const collected = await reapGarbage(this.#rpc, view, JobID, {
+      now: this.#runtime.clock.now(),
+      ages: this.#ages,
+      signal,
     });
+    this.#runtime.log.named("sched.core").debug("collected garbage", { kind: JobID, ...collected });
   }
 }

@@ -19,3 +19,8 @@ export class InlinePool implements SchedulerPool {
 export function schedulingContext(view: StateView, evaluation: Evaluation, now: Instant): SchedulingContext {
   return { now, random: new SeededRandom(`${evaluation.ID}@${view.index}`) };
 }
+
+/** For what is decided after the outcome: with chances of its own, so that no id is drawn twice. */
+export function settlingContext(view: StateView, evaluation: Evaluation, now: Instant): SchedulingContext {
+  return { now, random: new SeededRandom(`${evaluation.ID}@${view.index} settled`) };
+}

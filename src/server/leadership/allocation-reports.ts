@@ -1,0 +1,63 @@
+import { milliseconds, WakeUp } from "../../base/index.ts";
+import type { LogIndex } from "../../model/index.ts";
+import { type AllocationReport, allocationsClientUpdate } from "../../state/index.ts";
+import { pause } from "../pause.ts";
+import type { LeaderDuty, Tenure } from "./tenure.ts";
+
+/** How long reports are gathered from the first on. */
+const window = milliseconds(50);
+
+interface Waiting {
+  readonly allocations: readonly AllocationReport[];
+  readonly logged: (index: LogIndex) => void;
+  readonly fail: (reason: unknown) => void;
+}
+
+/** Gathers what clients report within a short while into one log entry, and tells each when it is in. */
+export class AllocationReports implements LeaderDuty {
+  readonly name = "allocation reports";
+  readonly #tenure: Tenure;
+  readonly #arrived = new WakeUp();
+  #waiting: Waiting[] = [];
+
+  constructor(tenure: Tenure) {
+    this.#tenure = tenure;
+  }
+
+  /** Resolves with the index of the entry that holds these reports; rejects as a proposal does. */
+  add(allocations: readonly AllocationReport[]): Promise<LogIndex> {
+    const { signal } = this.#tenure;
+    if (signal.aborted) return Promise.reject(signal.reason);
+    return new Promise((logged, fail) => {
+      this.#waiting.push({ allocations, logged, fail });
+      this.#arrived.notify();
+    });
+  }
+
+  async run(): Promise<void> {
+    const { runtime, signal } = this.#tenure;
+    const logging = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      if (this.#waiting.length === 0) await this.#arrived.wait(signal);
+      await pause(runtime.clock, window, signal);
+      const batch = this.#waiting;
+      this.#waiting = [];
+      const logged = this.#log(batch).finally(() => logging.delete(logged));
+      logging.add(logged);
+    }
+    await Promise.all(logging);
+  }
+
+  /** A batch of a tenure that has ended is not logged. */
+  async #log(batch: readonly Waiting[]): Promise<void> {
+    const { state, signal } = this.#tenure;
+    try {
+      signal.throwIfAborted();
+      const Allocs = batch.flatMap(({ allocations }) => allocations);
+      const { index } = await state.propose(allocationsClientUpdate, { Allocs, Evals: [] });
+      for (const { logged } of batch) logged(index);
+    } catch (error) {
+      for (const { fail } of batch) fail(error);
+    }
+  }
+}
