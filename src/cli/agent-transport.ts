@@ -32,7 +32,18 @@ export class AgentTransport implements Transport {
     const userInfo = url.username === "" ? this.#userInfo : decoded(url);
     const headers = userInfo === "" ? request.headers : { ...request.headers, Authorization: basic(userInfo) };
     try {
-      return await this.#environment.transport(this.#address).send({ ...request, headers });
+      const answer = await this.#environment.transport(this.#address).send({ ...request, headers });
+      return { ...answer, body: this.#whole(answer.body, request, url) };
+    } catch (error) {
+      if (request.signal?.aborted) throw error;
+      throw this.#failure(request, reasonOf(error, url));
+    }
+  }
+
+  /** The same bytes; a connection that breaks on the way is told like one that could not be made. */
+  async *#whole(body: AsyncIterable<Uint8Array>, request: Request, url: URL): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* body;
     } catch (error) {
       if (request.signal?.aborted) throw error;
       throw this.#failure(request, reasonOf(error, url));
@@ -60,7 +71,12 @@ function schemeOf(address: string): string {
 }
 
 function decoded({ username, password }: URL): string {
-  return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const both = `${username}:${password}`;
+  try {
+    return decodeURIComponent(both);
+  } catch {
+    return both;
+  }
 }
 
 function basic(userInfo: string): string {
@@ -93,6 +109,7 @@ function reasonOf(error: unknown, url: URL): string {
     case "EAI_AGAIN":
       return `dial tcp: lookup ${url.hostname}: no such host`;
     case "ECONNRESET":
+      if (message === "aborted") return "unexpected EOF";
       return message === "socket hang up" ? "EOF" : `read tcp ${host}: connection reset by peer`;
   }
   if (code.startsWith("HPE_")) return `net/http: HTTP/1.x transport connection broken: ${message}`;

@@ -18,7 +18,7 @@ export async function answered<Answer>(doing: string, asking: Promise<Answer>): 
   }
 }
 
-/** True for an error by which an agent, or the way to it, answers a question. */
+/** True for an error by which an agent, or the way to it, answers a question; what is no JSON is an answer too. */
 export function isRefusal(error: unknown): error is Error {
-  return error instanceof UnexpectedStatus || error instanceof AgentUnreachable;
+  return error instanceof UnexpectedStatus || error instanceof AgentUnreachable || error instanceof SyntaxError;
 }

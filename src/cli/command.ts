@@ -56,8 +56,6 @@ const generalFlags = {
 export interface Session<Own extends Flags> {
   readonly environment: Environment;
   readonly flags: FlagValues<Own>;
-  /** The flags that were really given. */
-  readonly given: ReadonlySet<string>;
   readonly args: readonly string[];
   readonly palette: Palette;
   readonly nomad: Nomad;
@@ -121,7 +119,6 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
       return await description.run({
         environment,
         flags: parsed.values as FlagValues<Own>,
-        given: parsed.given,
         args: parsed.positionals,
         palette: general["no-color"] ? noColours : colours,
         nomad: agentAt(address, region),

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { command as version } from "./commands/version.ts";
 
 interface Entry {
   /** One line in the list of commands; a hidden command has none. */
@@ -6,7 +7,7 @@ interface Entry {
   load(): Promise<{ readonly command: Command }>;
 }
 
-/** Every command by name. Its file is loaded only when it is asked for: that keeps the start short. */
+/** Every command by name. Its file, unless it is tiny, is loaded only when it is asked for: that keeps the start short. */
 export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["agent", { synopsis: "Run a Nomad agent", load: () => import("./commands/agent.ts") }],
   ["agent-info", { synopsis: "Show what the agent says of itself", load: () => import("./commands/agent-info.ts") }],
@@ -52,7 +53,7 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["status", { synopsis: "List jobs, or show one with its allocations", load: () => import("./commands/status.ts") }],
   ["stop", { synopsis: "Stop a running job", load: () => import("./commands/stop.ts") }],
   ["validate", { synopsis: "Check whether a job file is valid", load: () => import("./commands/validate.ts") }],
-  ["version", { synopsis: "Print the version", load: () => import("./commands/version.ts") }],
+  ["version", { synopsis: "Print the version", load: async () => ({ command: version }) }],
 ]);
 
 /** The general usage: how to call, and the commands with one line each. */

@@ -35,25 +35,25 @@ export function partOf({ tail, n, c }: { readonly tail: boolean; readonly n: num
   return { origin: "end", offset: lines * assumedLineBytes, lines };
 }
 
-/** Writes a stream to the output until it ends or the user interrupts, which is a good end. */
+/** Opens a stream and writes it to the output until it ends or the user interrupts, which is a good end. */
 export async function copyOut(
   { output, sleep, interruption }: Pick<Environment, "output" | "sleep" | "interruption">,
-  part: Part,
-  {
-    failure,
-    open,
-  }: { readonly failure: string; open(signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> },
-  { follow }: { readonly follow: boolean },
+  { lines }: Part,
+  how: {
+    readonly failure: string;
+    readonly follow: boolean;
+    open(signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>>;
+  },
 ): Promise<void> {
-  const signal = follow ? interruption() : undefined;
-  try {
-    const source = await answered(failure, open(signal));
-    const { lines } = part;
-    const wanted =
-      lines === undefined
-        ? source
-        : fromLastLines(source, { lines, quiet: () => (follow ? sleep(seconds(1)) : never) });
+  const signal = how.follow ? interruption() : undefined;
+  const quiet = () => (how.follow ? sleep(seconds(1)) : never);
+  const copying = async (): Promise<void> => {
+    const source = await how.open(signal);
+    const wanted = lines === undefined ? source : fromLastLines(source, { lines, quiet });
     for await (const bytes of wanted) output.write(bytes);
+  };
+  try {
+    await answered(how.failure, copying());
   } catch (error) {
     if (!signal?.aborted) throw error;
   }

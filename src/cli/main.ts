@@ -19,8 +19,8 @@ let zone: ZoneAt | undefined;
 
 const environment: Environment = {
   variables: process.env,
-  output: outputTo(process.stdout),
-  errors: outputTo(process.stderr),
+  output: outputTo(() => process.stdout),
+  errors: outputTo(() => process.stderr),
   input: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
   workingDirectory: process.cwd(),
   zoneAt: (seconds) => {
@@ -45,11 +45,17 @@ const environment: Environment = {
   agentProcess,
 };
 
-function outputTo(stream: NodeJS.WriteStream): Output {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? brokenPipe : 1);
-  });
-  return { write: (chunk) => void stream.write(chunk) };
+/** Opens the stream with the first text: to open one takes a while, and most commands need but one. */
+function outputTo(open: () => NodeJS.WriteStream): Output {
+  let stream: NodeJS.WriteStream | undefined;
+  return {
+    write: (chunk) => {
+      stream ??= open().on("error", (error: NodeJS.ErrnoException) => {
+        process.exit(error.code === "EPIPE" ? brokenPipe : 1);
+      });
+      stream.write(chunk);
+    },
+  };
 }
 
 /** A defect: nothing that follows can be trusted. */

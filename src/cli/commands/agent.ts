@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { type PartialSettings, runAgent } from "../../agent/index.ts";
+import type { PartialSettings } from "../../agent/index.ts";
 import { booleanFlag, type FlagValues, integerFlag, listFlag, parseGoFlags, textFlag } from "../../base/index.ts";
 import type { Command } from "../command.ts";
 import { described } from "../command.ts";
@@ -94,6 +94,8 @@ export const command: Command = {
     }
     const files = parsed.values.config.map((given) => ({ given, path: absolute(environment, given) }));
     const sources = { dev: parsed.values.dev, files, flags: flags.settings };
+    // The help needs none of this.
+    const { runAgent } = await import("../../agent/index.ts");
     return runAgent(sources, environment.agentProcess());
   },
 };

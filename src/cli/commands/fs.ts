@@ -53,19 +53,15 @@ allocation's own directory, which is what is listed without a path.`,
     // Nothing lies before the start: more than there is means all there is.
     const offset = part.origin === "end" ? Math.min(part.offset, file.Size) : 0;
     const { origin } = part;
-    await copyOut(
-      environment,
-      part,
-      {
-        failure: flags.f ? "Error tailing file" : "Error reading file",
-        open: async (signal) => {
-          if (flags.f) return bytesOf(await holder.client.streamFile(allocation.ID, { path, origin, offset, signal }));
-          if (!flags.tail) return holder.client.readFile(allocation.ID, path);
-          return holder.client.readFileAt(allocation.ID, { path, offset: file.Size - offset });
-        },
+    await copyOut(environment, part, {
+      failure: flags.f ? "Error tailing file" : "Error reading file",
+      follow: flags.f,
+      open: async (signal) => {
+        if (flags.f) return bytesOf(await holder.client.streamFile(allocation.ID, { path, origin, offset, signal }));
+        if (!flags.tail) return holder.client.readFile(allocation.ID, path);
+        return holder.client.readFileAt(allocation.ID, { path, offset: file.Size - offset });
       },
-      { follow: flags.f },
-    );
+    });
     return 0;
   },
 });

@@ -53,12 +53,12 @@ error. The task may be left out where there is only one.`,
       { origin, offset, lines },
       {
         failure: "Error reading file",
+        follow: flags.f,
         open: async (signal) => {
           const asked = { task, type, follow: flags.f, origin, offset, signal } as const;
           return bytesOf(await holder.client.streamLogs(allocation.ID, asked));
         },
       },
-      { follow: flags.f },
     );
     return 0;
   },

@@ -19,8 +19,9 @@ export function jobDiffText(diff: JobDiff, style: Style): string {
   const widestMarker = widestOf([...list(diff.Fields), ...list(diff.Objects), ...groups]);
   const title = `${marked(diff.Type, 0, style)}${bold}Job: ${goQuote(diff.ID)}`;
   const own = isShown(diff.Type, style) ? rows(diff, { indent: 0, widestMarker }, style) : [];
-  const texts = groups.map((group) => groupLines(group, widestMarker, style).join("\n"));
-  return [title, ...own, texts.join("\n\n")].join("\n") + reset;
+  const [first, ...others] = groups.map((group) => groupLines(group, widestMarker, style).join("\n"));
+  const apart = others.map((text) => `\n${text}`);
+  return [title, ...own, ...(first === undefined ? [] : [first, ...apart])].join("\n") + reset;
 }
 
 function groupLines(group: TaskGroupDiff, widestAround: number, style: Style): readonly string[] {

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exampleJobFile } from "./example-job-file.ts";
+import { ran, systemError } from "./testing/console.ts";
+
+const small = 'job "shop" { datacenters = ["dc1"] group "g" { task "t" { driver = "exec" resources {} } } }';
+const good = { code: 0, out: "Job validation successful\n", err: "" };
+
+test("the example job file is valid", async () => {
+  assert.partialDeepStrictEqual(await ran("validate -", { input: exampleJobFile }), good);
+});
+
+test("a job file is read from a path, from standard input, or from a URL", async () => {
+  const files = { "/home/ann/jobs/shop.nomad": small, "/abs.nomad": small };
+  assert.partialDeepStrictEqual(await ran("validate jobs/shop.nomad", { files }), good);
+  assert.partialDeepStrictEqual(await ran("validate /abs.nomad", { files }), good);
+  assert.partialDeepStrictEqual(await ran("validate -", { input: small }), good);
+  const agents = { "http://files:80": {}, "http://files": { "GET /shop.nomad?v=2": { pieces: [small] } } };
+  assert.partialDeepStrictEqual(await ran("validate http://files/shop.nomad?v=2", { agents }), good);
+});
+
+test("a job file is followed to where it has moved, but not for ever", async () => {
+  const moved = (location: string) => ({ status: 302, text: "", location });
+  const agents = {
+    "http://files": {
+      "GET /a": moved("/b"),
+      "GET /b": moved("http://other/c"),
+      "GET /loop": moved("/loop"),
+      "GET /local": moved("file:///etc/passwd"),
+    },
+    "http://other": { "GET /c": { pieces: [small] } },
+  };
+  assert.partialDeepStrictEqual(await ran("validate http://files/a", { agents }), good);
+  const loop = await ran("validate http://files/loop", { agents });
+  assert.match(
+    loop.err,
+    /^Error getting job struct: Error getting jobfile from "http:\/\/files\/loop": more than 10 redirects\n$/,
+  );
+  assert.match((await ran("validate http://files/local", { agents })).err, /redirected to "file:\/\/\/etc\/passwd"\n$/);
+});
+
+test("a job file that cannot be had is told with the reason", async () => {
+  const reason = async (source: string, files = {}) => {
+    const { code, err } = await ran(`validate ${source}`, { files });
+    assert.equal(code, 1);
+    const [, text] = /^Error getting job struct: Error getting jobfile from "[^"]*": (.*)\n$/s.exec(err) ?? [];
+    return text;
+  };
+  assert.equal(await reason("none.nomad"), "source path error: stat /home/ann/none.nomad: no such file or directory");
+  const files = { "/home/ann/jobs": systemError("EISDIR"), "/root/x": systemError("EACCES") };
+  assert.equal(await reason("jobs", files), "source path must be a file");
+  assert.equal(await reason("/root/x", files), "source path error: open /root/x: permission denied");
+  assert.equal(await reason("http://nowhere/x"), 'Get "http://nowhere/x": ECONNREFUSED: pretended');
+});
+
+test("what is no job file is refused with the place, on the first line as scripts know it", async () => {
+  const { code, err } = await ran("validate -", { input: 'job "x" {\n  datacenters = [\n' });
+  assert.equal(code, 1);
+  assert.match(err, /^Error getting job struct: error parsing: At 3:1: .*\n\n<stdin>:3:1: /);
+});
+
+test("all that is wrong with a job is told at once", async () => {
+  const { code, err } = await ran("validate -", { input: 'job "x" { priority = 500 }' });
+  assert.equal(code, 1);
+  assert.match(err, /^Error validating job: 3 error\(s\) occurred:\n\n\* /);
+});
+
+test("T14: a job file without end is refused", async () => {
+  const { code, err } = await ran("validate -", { input: "x".repeat(11 * 1024 * 1024) });
+  assert.equal(code, 1);
+  assert.match(err, /longer than 10485760 bytes\n$/);
+});

@@ -1,0 +1,117 @@
+import type { Transport } from "../../api/index.ts";
+import { type Duration, instantOf } from "../../base/index.ts";
+import type { Environment } from "../environment.ts";
+import { utc } from "../format/times.ts";
+import { runCommandLine } from "../run-command-line.ts";
+
+type Request = Parameters<Transport["send"]>[0];
+
+/** What a pretended agent answers: a value as JSON, a text with its status, bytes in pieces, or an error on the way. */
+export type Reply =
+  | { readonly json: unknown; readonly index?: number }
+  | { readonly status: number; readonly text: string; readonly location?: string }
+  | { readonly pieces: AsyncIterable<string> | Iterable<string> }
+  | { readonly error: Error };
+
+/** By `GET /v1/jobs?prefix=web`, or without the query; a function answers anew each time. */
+export type Replies = Readonly<Record<string, Reply | ((request: Request) => Reply)>>;
+
+export interface Pretended {
+  readonly agent?: Replies;
+  /** Other agents, by `http://host:port`. */
+  readonly agents?: Readonly<Record<string, Replies>>;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** By absolute path; an error is what reading it comes to. */
+  readonly files?: Readonly<Record<string, string | Error>>;
+  /** Seconds since the epoch. */
+  readonly now?: number;
+  /** Fires when the command waits for what it follows. */
+  readonly interrupt?: AbortSignal;
+}
+
+/** What became of a command. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** Every request, as `PUT http://host/v1/jobs`. */
+  readonly asked: readonly Request[];
+  readonly written: ReadonlyMap<string, string>;
+  /** How long the command slept each time. */
+  readonly slept: readonly Duration[];
+}
+
+/** Runs a command line in a pretended process, with pretended agents. */
+export async function ran(line: string | readonly string[], pretended: Pretended = {}): Promise<Ran> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const asked: Request[] = [];
+  const slept: Duration[] = [];
+  const written = new Map<string, string>();
+  let now = pretended.now ?? 1_795_342_800;
+  const agents = { "http://127.0.0.1:4646": pretended.agent ?? {}, ...pretended.agents };
+  const environment: Environment = {
+    variables: pretended.variables ?? {},
+    output: { write: (chunk) => void out.push(Buffer.from(chunk)) },
+    errors: { write: (chunk) => void err.push(Buffer.from(chunk)) },
+    input: bytesOf([pretended.input ?? ""]),
+    workingDirectory: "/home/ann",
+    zoneAt: utc,
+    random: { below: () => 0 },
+    now: () => instantOf(now * 1e9),
+    sleep: async (time) => {
+      slept.push(time);
+      now += time / 1e9;
+    },
+    readFile: async (path) => {
+      const file = pretended.files?.[path];
+      if (typeof file === "string") return Buffer.from(file);
+      throw file ?? systemError("ENOENT");
+    },
+    createFile: async (path, text) => {
+      const file = pretended.files?.[path];
+      if (file !== undefined) throw file instanceof Error ? file : systemError("EEXIST");
+      written.set(path, text);
+    },
+    transport: (address) => ({
+      send: async (request) => {
+        asked.push({ ...request, target: `${address}${request.target}` });
+        return answerOf(agents[address as keyof typeof agents], request);
+      },
+    }),
+    interruption: () => pretended.interrupt ?? new AbortController().signal,
+    agentProcess: () => {
+      throw new Error("no agent is run here");
+    },
+  };
+  const args = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
+  const code = await runCommandLine(environment, args);
+  return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString(), asked, written, slept };
+}
+
+function answerOf(replies: Replies | undefined, request: Request) {
+  if (replies === undefined) throw systemError("ECONNREFUSED");
+  const whole = `${request.method} ${request.target}`;
+  const [path = ""] = whole.split("?");
+  const reply = Object.hasOwn(replies, whole) ? replies[whole] : replies[path];
+  const given = typeof reply === "function" ? reply(request) : reply;
+  if (given === undefined) return { status: 404, headers: {}, body: bytesOf([`no reply for ${whole}`]) };
+  if ("error" in given) throw given.error;
+  if ("pieces" in given) return { status: 200, headers: {}, body: bytesOf(given.pieces) };
+  if ("json" in given) {
+    const headers = { "x-nomad-index": String(given.index ?? 1) };
+    return { status: 200, headers, body: bytesOf([JSON.stringify(given.json)]) };
+  }
+  const headers: Record<string, string> = given.location === undefined ? {} : { location: given.location };
+  return { status: given.status, headers, body: bytesOf([given.text]) };
+}
+
+async function* bytesOf(pieces: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Uint8Array, void> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
+/** An error such as the operating system gives. */
+export function systemError(code: string, more: object = {}): Error {
+  return Object.assign(new Error(`${code}: pretended`), { code }, more);
+}
