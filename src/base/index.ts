@@ -18,6 +18,7 @@ export {
   parseGoFlags,
   textFlag,
 } from "./go-flags.ts";
+export { GrowingBytes } from "./growing-bytes.ts";
 export {
   between,
   type Duration,

@@ -1,6 +1,11 @@
+export { decodeGoTime, encodeGoTime } from "./go-binary-time.ts";
 export { goJSON, goJSONPieces, UnwritableJSON } from "./go-json.ts";
 export { deepestJSON, InvalidJSON, JSONReader, readJSON } from "./go-json-reader.ts";
 export { formatGoTime, parseGoTime, zeroTime } from "./go-time.ts";
+export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
+export { encodeMsgpack } from "./msgpack-encoder.ts";
+export { deepestMsgpack, InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
+export { MsgpackScanner } from "./msgpack-scanner.ts";
 export {
   anything,
   block,

@@ -1,0 +1,264 @@
+import { deepestMsgpack, longestMsgpack, type, UnwritableMsgpack } from "./msgpack-format.ts";
+
+/** Kinds of values whose keys are remembered as bytes; there are about a hundred. */
+const mostShapes = 1_000;
+const firstRoom = 512;
+
+/**
+ * Writes a value as a Go peer would: integers in the fewest bytes (also those above 2^53, exactly as the double has
+ * them), other numbers as float64, strings and `Uint8Array` alike as raw, `null` and holes as nil. The fields of an
+ * ordinary object are those of a struct: sorted, and left out when undefined. The keys of a dictionary (an object
+ * without prototype) are data and stay in their order. Throws `UnwritableMsgpack`.
+ */
+export function encodeMsgpack(value: unknown): Uint8Array {
+  const encoder = new Encoder();
+  encoder.write(value, 0);
+  return encoder.written();
+}
+
+interface Shape {
+  readonly keys: readonly string[];
+  readonly sorted: readonly string[];
+  /** The sorted keys as they are written. */
+  readonly labels: readonly Uint8Array[];
+}
+
+const shapes = new Map<string, Shape>();
+
+class Encoder {
+  #bytes: Buffer = Buffer.allocUnsafe(firstRoom);
+  #at = 0;
+
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  write(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "string":
+        this.#text(value);
+        break;
+      case "number":
+        this.#number(value);
+        break;
+      case "boolean":
+        this.#byte(value ? type.yes : type.no);
+        break;
+      case "undefined":
+        this.#byte(type.nil);
+        break;
+      case "bigint":
+        this.#bigInteger(value);
+        break;
+      case "object":
+        if (value === null) this.#byte(type.nil);
+        else this.#object(value, depth);
+        break;
+      default:
+        throw new UnwritableMsgpack(`Cannot write msgpack: unsupported type ${typeof value}`);
+    }
+  }
+
+  #object(value: object, depth: number): void {
+    if (depth >= deepestMsgpack) {
+      throw new UnwritableMsgpack(`Cannot write msgpack: value is nested deeper than ${deepestMsgpack}`);
+    }
+    if (value instanceof Uint8Array) this.#raw(value);
+    else if (Array.isArray(value)) this.#list(value, depth);
+    else if (Object.getPrototypeOf(value) === null) this.#dictionary(value as Record<string, unknown>, depth);
+    else this.#struct(value as Record<string, unknown>, depth);
+  }
+
+  #list(values: readonly unknown[], depth: number): void {
+    this.#count(values.length, 0x90, 15, type.array16);
+    for (let at = 0; at < values.length; at++) this.write(values[at], depth + 1);
+  }
+
+  #dictionary(value: Readonly<Record<string, unknown>>, depth: number): void {
+    const keys = Object.keys(value);
+    this.#count(present(value, keys), 0x80, 15, type.map16);
+    for (const key of keys) {
+      const field = value[key];
+      if (field === undefined) continue;
+      this.#text(key);
+      this.write(field, depth + 1);
+    }
+  }
+
+  #struct(value: Readonly<Record<string, unknown>>, depth: number): void {
+    const { sorted, labels } = shapeOf(value);
+    this.#count(present(value, sorted), 0x80, 15, type.map16);
+    for (let at = 0; at < sorted.length; at++) {
+      const field = value[sorted[at] as string];
+      if (field === undefined) continue;
+      this.#append(labels[at] as Uint8Array);
+      this.write(field, depth + 1);
+    }
+  }
+
+  #text(text: string): void {
+    const { length } = text;
+    if (length < 32 && this.#shortText(text, length)) return;
+    const bytes = Buffer.byteLength(text);
+    this.#count(bytes, 0xa0, 31, type.raw16);
+    this.#room(bytes);
+    this.#bytes.write(text, this.#at, "utf8");
+    this.#at += bytes;
+  }
+
+  /** Most strings are short and plain; false if this one is not. */
+  #shortText(text: string, length: number): boolean {
+    this.#room(length + 1);
+    const bytes = this.#bytes;
+    const start = this.#at + 1;
+    for (let at = 0; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code > 0x7f) return false;
+      bytes[start + at] = code;
+    }
+    bytes[this.#at] = 0xa0 | length;
+    this.#at = start + length;
+    return true;
+  }
+
+  #raw(bytes: Uint8Array): void {
+    this.#count(bytes.length, 0xa0, 31, type.raw16);
+    this.#append(bytes);
+  }
+
+  #number(value: number): void {
+    if (!Number.isInteger(value)) this.#float(value);
+    else if (!Number.isSafeInteger(value)) this.#bigInteger(BigInt(value));
+    else this.#safeInteger(value);
+  }
+
+  #safeInteger(value: number): void {
+    if (value >= 0) this.#positive(value);
+    else this.#negative(value);
+  }
+
+  #positive(value: number): void {
+    this.#room(9);
+    const bytes = this.#bytes;
+    if (value <= 0x7f) bytes[this.#at++] = value;
+    else if (value <= 0xff) {
+      bytes[this.#at++] = type.uint8;
+      bytes[this.#at++] = value;
+    } else if (value <= 0xffff) {
+      bytes[this.#at++] = type.uint16;
+      this.#at = bytes.writeUInt16BE(value, this.#at);
+    } else if (value <= 0xffff_ffff) {
+      bytes[this.#at++] = type.uint32;
+      this.#at = bytes.writeUInt32BE(value, this.#at);
+    } else {
+      bytes[this.#at++] = type.uint64;
+      this.#at = bytes.writeUInt32BE(Math.floor(value / 0x1_0000_0000), this.#at);
+      this.#at = bytes.writeUInt32BE(value % 0x1_0000_0000, this.#at);
+    }
+  }
+
+  #negative(value: number): void {
+    this.#room(9);
+    const bytes = this.#bytes;
+    if (value >= -0x20) bytes[this.#at++] = value & 0xff;
+    else if (value >= -0x80) {
+      bytes[this.#at++] = type.int8;
+      bytes[this.#at++] = value & 0xff;
+    } else if (value >= -0x8000) {
+      bytes[this.#at++] = type.int16;
+      this.#at = bytes.writeInt16BE(value, this.#at);
+    } else if (value >= -0x8000_0000) {
+      bytes[this.#at++] = type.int32;
+      this.#at = bytes.writeInt32BE(value, this.#at);
+    } else {
+      bytes[this.#at++] = type.int64;
+      this.#at = bytes.writeBigInt64BE(BigInt(value), this.#at);
+    }
+  }
+
+  #bigInteger(value: bigint): void {
+    if (value >= 2n ** 64n || value < -(2n ** 63n)) {
+      throw new UnwritableMsgpack(`Cannot write msgpack: ${value} does not fit into 64 bits`);
+    }
+    this.#room(9);
+    const bytes = this.#bytes;
+    if (value >= -(2n ** 53n) && value <= 2n ** 53n) this.#safeInteger(Number(value));
+    else if (value > 0n) {
+      bytes[this.#at++] = type.uint64;
+      this.#at = bytes.writeBigUInt64BE(value, this.#at);
+    } else {
+      bytes[this.#at++] = type.int64;
+      this.#at = bytes.writeBigInt64BE(value, this.#at);
+    }
+  }
+
+  #float(value: number): void {
+    if (!Number.isFinite(value)) throw new UnwritableMsgpack(`Cannot write msgpack: unsupported value ${value}`);
+    this.#byte(type.float64);
+    this.#room(8);
+    this.#at = this.#bytes.writeDoubleBE(value, this.#at);
+  }
+
+  /** A length: in the first byte if it is at most `most`, else in the two or four bytes after `wide` or the next type. */
+  #count(count: number, narrow: number, most: number, wide: number): void {
+    this.#room(5);
+    if (count <= most) this.#bytes[this.#at++] = narrow | count;
+    else if (count <= 0xffff) {
+      this.#bytes[this.#at++] = wide;
+      this.#at = this.#bytes.writeUInt16BE(count, this.#at);
+    } else {
+      this.#bytes[this.#at++] = wide + 1;
+      this.#at = this.#bytes.writeUInt32BE(count, this.#at);
+    }
+  }
+
+  #byte(byte: number): void {
+    this.#room(1);
+    this.#bytes[this.#at++] = byte;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  #room(more: number): void {
+    const needed = this.#at + more;
+    if (needed <= this.#bytes.length) return;
+    if (needed > longestMsgpack) {
+      throw new UnwritableMsgpack(`Cannot write msgpack: message is longer than ${longestMsgpack} bytes`);
+    }
+    const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(this.#bytes.length * 2, needed), longestMsgpack));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+  }
+}
+
+function present(value: Readonly<Record<string, unknown>>, keys: readonly string[]): number {
+  let count = keys.length;
+  for (const key of keys) if (value[key] === undefined) count--;
+  return count;
+}
+
+/** Values of one kind have the same keys in the same order, so that their sorted order is remembered. */
+function shapeOf(value: object): Shape {
+  const keys = Object.keys(value);
+  const name = `${keys.length} ${keys[0]} ${keys[keys.length - 1]}`;
+  const known = shapes.get(name);
+  if (known !== undefined && sameKeys(known.keys, keys)) return known;
+  const shape = newShape(keys);
+  if (shapes.size < mostShapes) shapes.set(name, shape);
+  return shape;
+}
+
+function newShape(keys: readonly string[]): Shape {
+  const sorted = keys.toSorted();
+  return { keys, sorted, labels: sorted.map((key) => encodeMsgpack(key)) };
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
