@@ -1,9 +1,8 @@
 import { getAllocations, getClientAllocations, type RpcCaller } from "../api/index.ts";
 import type { Allocation, AllocationID, LogIndex, NodeID } from "../model/index.ts";
-import type { Log, Runtime } from "../runtime/index.ts";
+import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import type { Allocations } from "./allocations.ts";
 import { diffAllocations } from "./diff-allocations.ts";
-import { pause } from "./pause.ts";
 import { type RetryPace, retryDelay } from "./retry-delay.ts";
 
 /** What the watch needs. */

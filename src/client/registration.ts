@@ -9,9 +9,8 @@ import {
   nanoseconds,
   seconds,
 } from "../base/index.ts";
-import type { Log, Runtime } from "../runtime/index.ts";
+import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import type { LocalNode } from "./local-node.ts";
-import { pause } from "./pause.ts";
 import { type ClientPaces, retryDelay, upTo } from "./retry-delay.ts";
 
 /** What servers tell a node with every registration and heartbeat; times in nanoseconds. */

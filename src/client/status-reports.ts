@@ -1,8 +1,7 @@
 import { type RpcCaller, updateAllocations } from "../api/index.ts";
 import { milliseconds, WakeUp } from "../base/index.ts";
 import { type Allocation, type AllocationID, allocation, type NodeID } from "../model/index.ts";
-import type { Log, Runtime } from "../runtime/index.ts";
-import { pause } from "./pause.ts";
+import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import { type RetryPace, retryDelay } from "./retry-delay.ts";
 
 /** What a client says of an allocation. */

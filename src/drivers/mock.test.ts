@@ -1,62 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type Duration,
-  dictionary,
-  type Instant,
-  instantOf,
-  isBefore,
-  later,
-  minutes,
-  seconds,
-} from "../base/index.ts";
+import { dictionary, instantOf, minutes, seconds } from "../base/index.ts";
 import { resources } from "../model/index.ts";
-import type { Clock } from "../runtime/index.ts";
+import { ManualClock, settled } from "../runtime/index.ts";
 import type { RunningTask, TaskConfig } from "./driver.ts";
 import { mockDriver } from "./mock.ts";
 
-/** A clock that moves only when told to. */
-class HandClock implements Clock {
-  #now = instantOf(1e18);
-  readonly #waiting: { readonly when: Instant; readonly wake: () => void }[] = [];
-
-  now(): Instant {
-    return this.#now;
-  }
-
-  at(when: Instant, wake: () => void): () => void {
-    const waiter = { when, wake };
-    this.#waiting.push(waiter);
-    return () => void this.#waiting.splice(this.#waiting.indexOf(waiter) >>> 0, 1);
-  }
-
-  sleep(time: Duration, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.at(later(this.#now, time), resolve);
-      signal.addEventListener("abort", () => {
-        cancel();
-        reject(signal.reason);
-      });
-    });
-  }
-
-  /** Moves on, wakes whoever is due, and lets promises settle. */
-  async advance(time: Duration): Promise<void> {
-    await settled();
-    this.#now = later(this.#now, time);
-    for (const waiter of this.#waiting.filter(({ when }) => !isBefore(this.#now, when))) {
-      this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-      waiter.wake();
-    }
-    await settled();
-  }
-}
-
-async function settled(): Promise<void> {
-  for (let i = 0; i < 50; i++) await Promise.resolve();
-}
-
-const clock = new HandClock();
+const clock = new ManualClock(instantOf(1e18));
 const driver = mockDriver({ clock });
 
 function taskConfig(config: unknown): TaskConfig<ReturnType<typeof driver.config.parse>> {

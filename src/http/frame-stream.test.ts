@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
+import { ManualClock, settled } from "../runtime/index.ts";
 import type { FileChunk } from "./client-files.ts";
 import { framesOf } from "./frame-stream.ts";
-import { ManualClock, settled } from "./testing/manual-clock.ts";
 
 /** Chunks that a test sends, and the frames that came out so far. */
 function stream() {
@@ -52,22 +52,22 @@ function chunk(text: string, offset: number, more: Partial<FileChunk> = {}): Fil
 test("bytes wait 200 ms for more of their file, and their frame tells where the first of them end", async () => {
   const { clock, frames, send } = stream();
   await send(chunk("4\nline 25\n", 191));
-  await clock.pass(milliseconds(199));
+  await clock.advance(milliseconds(199));
   assert.deepEqual(frames, []);
   await send(chunk("line 26\n", 199));
-  await clock.pass(milliseconds(1));
+  await clock.advance(milliseconds(1));
   assert.deepEqual(frames, ['{"Data":"NApsaW5lIDI1CmxpbmUgMjYK","File":"f","Offset":191}']);
 });
 
 test("every second without a frame an empty one shows that the stream lives", async () => {
   const { clock, frames, send } = stream();
-  await clock.pass(seconds(2.5));
+  await clock.advance(seconds(2.5));
   assert.deepEqual(frames, ["{}", "{}"]);
   await send(chunk("a", 1));
-  await clock.pass(milliseconds(200));
-  await clock.pass(milliseconds(999));
+  await clock.advance(milliseconds(200));
+  await clock.advance(milliseconds(999));
   assert.equal(frames.length, 3);
-  await clock.pass(milliseconds(1));
+  await clock.advance(milliseconds(1));
   assert.deepEqual(frames.slice(2), ['{"Data":"YQ==","File":"f","Offset":1}', "{}"]);
 });
 
@@ -115,7 +115,7 @@ test("what goes wrong reaches the reader, after what came before", async () => {
 
 test("T18: it ends when nobody listens any more", async () => {
   const { leaving, read, frames, clock } = stream();
-  await clock.pass(seconds(1));
+  await clock.advance(seconds(1));
   leaving.abort(new Error("gone"));
   await read;
   assert.deepEqual(frames, ["{}"]);

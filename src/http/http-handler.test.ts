@@ -1,8 +1,8 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import { RpcError } from "../api/index.ts";
+import { settled } from "../runtime/index.ts";
 import { httpWorld } from "./testing/http-world.ts";
-import { settled } from "./testing/manual-clock.ts";
 
 test("a list is answered with its freshness", async () => {
   const { ask, log } = await httpWorld({ replies: { "Job.List": { Jobs: [{ Name: "web", ID: "web" }] } } });

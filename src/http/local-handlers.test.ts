@@ -210,12 +210,12 @@ test("T18: a follow ends when its reader stops reading", async () => {
     agent: { client: client({ streamFile: (_id, _path, _from, signal) => endless(signal) }) },
   });
   const asked = http.send({ method: "GET", target: "/v1/client/fs/stream/a?path=f" });
-  await clock.pass(milliseconds(200));
+  await clock.advance(milliseconds(200));
   for await (const piece of (await asked).body) {
     assert.equal(String(piece), '{"Data":"YQ==","File":"f","Offset":1}');
     break;
   }
-  await clock.pass(seconds(1));
+  await clock.advance(seconds(1));
   await ended;
 });
 

@@ -2,10 +2,9 @@ import assert from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
 import { seconds } from "../base/index.ts";
-import type { HttpRequest } from "../runtime/index.ts";
+import { type HttpRequest, ManualClock, settled } from "../runtime/index.ts";
 import { readJSONBody } from "./body.ts";
 import { httpWorld } from "./testing/http-world.ts";
-import { ManualClock, settled } from "./testing/manual-clock.ts";
 
 const changed = { EvalID: "e", EvalCreateIndex: 7, JobModifyIndex: 6, Warnings: "" };
 const replies = { "Job.Register": changed, "Job.Plan": { NextPeriodicLaunch: null } };
@@ -149,7 +148,7 @@ test("T1: a body that comes too slowly is 408", async () => {
   const read = readJSONBody(request, { clock, maxBytes: 100, signal: new AbortController().signal });
   const refused = assert.rejects(read, { status: 408 });
   await settled();
-  await clock.pass(seconds(11));
+  await clock.advance(seconds(11));
   await refused;
 });
 

@@ -1,5 +1,5 @@
-import { type Duration, type Instant, instantOf, later, SeededRandom, seconds } from "../base/index.ts";
-import type { Clock, Log, Metrics } from "../runtime/index.ts";
+import { SeededRandom, seconds } from "../base/index.ts";
+import { type Log, ManualClock, type Metrics, settled } from "../runtime/index.ts";
 import type { DurableBatch } from "./core/effects.ts";
 import type { Member, ServerID } from "./core/membership.ts";
 import type { RaftMessage } from "./core/messages.ts";
@@ -8,56 +8,6 @@ import { MemoryLogStore } from "./memory-log-store.ts";
 import { RaftHost, type RaftHostOptions, type RaftParts } from "./raft-host.ts";
 import type { Command } from "./state-machine.ts";
 import { noPeers, type Transport } from "./transport.ts";
-
-/** For tests: a clock that stands until it is advanced. */
-export class StandingClock implements Clock {
-  #now = instantOf(0);
-  readonly #alarms: { readonly when: Instant; readonly wake: () => void }[] = [];
-
-  now(): Instant {
-    return this.#now;
-  }
-
-  at(when: Instant, wake: () => void): () => void {
-    const alarm = { when, wake };
-    this.#alarms.push(alarm);
-    return () => {
-      const place = this.#alarms.indexOf(alarm);
-      if (place >= 0) this.#alarms.splice(place, 1);
-    };
-  }
-
-  sleep(time: Duration): Promise<void> {
-    return new Promise((resolve) => this.at(later(this.#now, time), resolve));
-  }
-
-  /** How many wakes are asked for. */
-  get pending(): number {
-    return this.#alarms.length;
-  }
-
-  /** Lets `time` pass, one alarm after the other, and everything that follows from each. */
-  async advance(time: Duration): Promise<void> {
-    const end = later(this.#now, time);
-    await settled();
-    for (let alarm = this.#nextUntil(end); alarm !== undefined; alarm = this.#nextUntil(end)) {
-      this.#alarms.splice(this.#alarms.indexOf(alarm), 1);
-      this.#now = instantOf(Math.max(alarm.when, this.#now));
-      alarm.wake();
-      await settled();
-    }
-    this.#now = end;
-  }
-
-  #nextUntil(end: Instant) {
-    return this.#alarms.filter((alarm) => alarm.when <= end).sort((a, b) => a.when - b.when)[0];
-  }
-}
-
-/** Lets every promise that can go on do so: a chain of them is never longer here than this. */
-export async function settled(): Promise<void> {
-  for (let i = 0; i < 100; i++) await undefined;
-}
 
 /** For tests: a log that keeps its lines as `[LEVEL] subsystem: phrase`. */
 export function recordingLog(lines: string[], subsystem = ""): Log {
@@ -70,7 +20,7 @@ const silentMetrics: Metrics = { count: () => {}, gauge: () => {}, time: () => {
 
 /** For tests: hosts in one process, on one clock, with a network that can be cut. */
 export class HostHarness {
-  readonly clock = new StandingClock();
+  readonly clock = new ManualClock();
   readonly #receivers = new Map<ServerID, (from: ServerID, message: RaftMessage) => void>();
   readonly #cutOff = new Set<ServerID>();
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
+import { settled } from "../runtime/index.ts";
 import { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
-import { addressOf, bytes, HeldLogStore, HostHarness, settled, voter } from "./host-harness.ts";
+import { addressOf, bytes, HeldLogStore, HostHarness, voter } from "./host-harness.ts";
 import { MemoryLogStore } from "./memory-log-store.ts";
 import type { Command } from "./state-machine.ts";
 
@@ -33,7 +34,7 @@ test("a leader alone asks for no wake: an idle server sleeps", async () => {
   const harness = new HostHarness();
   await harness.open("a", ["a"]);
   await harness.clock.advance(soon);
-  assert.equal(harness.clock.pending, 0);
+  assert.equal(harness.clock.waiting, 0);
 });
 
 test("on a fresh server the configuration is entry 1, the leader's barrier 2 and the first command 3", async () => {
@@ -258,7 +259,7 @@ test("closing rejects what is open, asks for no more wakes and closes store and 
   await store.sync();
   await closed;
   assert.equal(isClosed, true);
-  assert.equal(harness.clock.pending, 0);
+  assert.equal(harness.clock.waiting, 0);
   assert.deepEqual(host.role, { kind: "follower" });
   assert.deepEqual(fatal, []);
   assert.equal(host.close(), host.close());

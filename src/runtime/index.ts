@@ -1,12 +1,24 @@
 export type { Clock } from "./clock.ts";
+export {
+  type Database,
+  type DatabaseChange,
+  DatabaseFailure,
+  type DatabaseFailureReason,
+  type DatabaseLayout,
+  type DatabaseRecord,
+  type Databases,
+} from "./database.ts";
 export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
 export type { HttpClient, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse, HttpServing } from "./http-listener.ts";
 export { InProcessHttp } from "./in-process-http.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
+export { ManualClock, settled } from "./manual-clock.ts";
+export { MemoryDatabases } from "./memory-databases.ts";
 export { MemoryDisk } from "./memory-disk.ts";
 export type { Metrics } from "./metrics.ts";
 export type { Connection, DatagramSocket, Listener, Network } from "./network.ts";
+export { pause, sleepOn } from "./pause.ts";
 export type {
   GroupUsage,
   ProcessExit,

@@ -1,5 +1,5 @@
-import { type Duration, type Instant, instantOf, later, PriorityQueue } from "../base/index.ts";
-import type { Clock } from "../runtime/index.ts";
+import { type Duration, type Instant, instantOf, PriorityQueue } from "../base/index.ts";
+import { type Clock, sleepOn } from "../runtime/index.ts";
 
 interface Event {
   readonly when: Instant;
@@ -33,18 +33,7 @@ export class VirtualTime implements Clock {
   }
 
   sleep(time: Duration, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const aborted = () => {
-        cancel();
-        reject(signal.reason);
-      };
-      const cancel = this.at(later(this.#now, time), () => {
-        signal.removeEventListener("abort", aborted);
-        resolve();
-      });
-      signal.addEventListener("abort", aborted, { once: true });
-    });
+    return sleepOn(this, time, signal);
   }
 
   /** When the next event is; undefined when nothing will ever happen again. */

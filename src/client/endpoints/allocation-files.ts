@@ -12,18 +12,17 @@ export const chunkBytes = 64 * 1024;
 
 /** The entries of a directory below `root`, sorted by name; links are described themselves. */
 export async function listDirectory(disk: Disk, root: string, path: string): Promise<readonly FileInfo[]> {
-  const before = await openContained(disk, root, path, "open");
-  await before.file.close();
+  const { file, status } = await openContained(disk, root, path, "open");
   const wanted = join(root, path);
-  if (!before.status.isDirectory) throw new RpcError(`readdirent: not a directory: ${wanted}`);
-  const entries = await disk.list(before.realPath).catch((error) => {
-    throw fileRefusal(error, wanted, "open");
-  });
-  // Names can only be read by path: what the path leads to must be the same before and after.
-  const after = await openContained(disk, root, path, "open");
-  await after.file.close();
-  if (after.realPath !== before.realPath) throw new RpcError(`open ${wanted}: changed while it was read`);
-  return entries.map(fileInfoOf);
+  try {
+    if (!status.isDirectory) throw new RpcError(`readdirent: not a directory: ${wanted}`);
+    const entries = await file.list().catch((error) => {
+      throw fileRefusal(error, wanted, "open");
+    });
+    return entries.map(fileInfoOf);
+  } finally {
+    await file.close();
+  }
 }
 
 /** What is known of a file or directory below `root`; links are followed. */

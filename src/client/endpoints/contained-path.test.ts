@@ -101,6 +101,27 @@ test("T27: no path leads out of the allocation, by dots, by links or by chains o
   await assert.rejects(contentOf("a/".repeat(3000)), { message: /too long/ });
 });
 
+test("T27: what is listed is what was checked, whatever a task puts in its place meanwhile", async () => {
+  await shell(`mkdir alloc/swapped ${outside}/hidden && touch alloc/swapped/inside ${outside}/hidden/hosts`);
+  const [here, aside] = [`${root}/alloc/swapped`, `${root}/alloc/aside`];
+  const swap = `mv ${here} ${aside} && ln -s ${outside}/hidden ${here}`;
+  const swapBack = `rm ${here} && mv ${aside} ${here}`;
+  let opened = 0;
+  const swapping = Object.assign(new NodeDisk(), {
+    open: async (path: string, how: "read" | "append") => {
+      if (path === here && opened++ > 0) await shell(swapBack);
+      const file = await disk.open(path, how);
+      if (path === here && opened === 1) await shell(swap);
+      return file;
+    },
+  });
+  const entries = await listDirectory(swapping, root, "alloc/swapped");
+  assert.deepEqual(
+    entries.map(({ Name }) => Name),
+    ["inside"],
+  );
+});
+
 test("T28: FIFOs and devices are refused, and at once", { timeout: 5000 }, async () => {
   await shell("mkfifo alloc/fifo && ln -s /dev/zero alloc/zero");
   await assert.rejects(contentOf("alloc/fifo"), { message: 'file "alloc/fifo" is not a regular file' });

@@ -1,7 +1,6 @@
 import { type Origin, RpcError } from "../../api/index.ts";
 import { milliseconds } from "../../base/index.ts";
-import type { Runtime } from "../../runtime/index.ts";
-import { pause } from "../pause.ts";
+import { pause, type Runtime } from "../../runtime/index.ts";
 import { chunkBytes, openPlainFile } from "./allocation-files.ts";
 import type { ContainedFile } from "./contained-path.ts";
 import type { FileChunk } from "./endpoints.ts";

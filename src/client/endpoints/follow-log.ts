@@ -1,8 +1,7 @@
 import { join } from "node:path/posix";
 import { RpcError } from "../../api/index.ts";
-import type { Disk, OpenFile, Runtime } from "../../runtime/index.ts";
+import { type Disk, type OpenFile, pause, type Runtime } from "../../runtime/index.ts";
 import { logDirectory, logFileIndexes, logFileName } from "../logs/log-file-names.ts";
-import { pause } from "../pause.ts";
 import { chunkBytes, listDirectory, openPlainFile } from "./allocation-files.ts";
 import type { FileChunk, LogRequest } from "./endpoints.ts";
 import { followInterval } from "./follow-file.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../../base/index.ts";
+import { settled } from "../../runtime/index.ts";
 import { type FakeRuntime, fakeRuntime } from "../testing/fake-runtime.ts";
-import { settle } from "../testing/manual-clock.ts";
 import type { FileChunk, LogRequest } from "./endpoints.ts";
 import { followFile } from "./follow-file.ts";
 import { followLog, startPosition } from "./follow-log.ts";
@@ -44,7 +44,7 @@ test("a followed file is read from its start, then as it grows, until it is dele
   const { seen, state } = reader(
     followFile(runtime, root, "alloc/logs/file", { offset: 1, origin: "start" }, new AbortController().signal),
   );
-  await settle();
+  await settled();
   await append(runtime, "/a/alloc/logs/file", "two");
   await runtime.clock.advance(milliseconds(250));
   await runtime.disk.remove("/a/alloc/logs/file");
@@ -58,7 +58,7 @@ test("a file that is truncated is read from its start again, and the reader is t
   const { seen } = reader(
     followFile(runtime, root, "alloc/logs/file", { offset: 3, origin: "end" }, new AbortController().signal),
   );
-  await settle();
+  await settled();
   runtime.disk.truncate("/a/alloc/logs/file");
   await runtime.clock.advance(milliseconds(250));
   await append(runtime, "/a/alloc/logs/file", "new");
@@ -72,7 +72,7 @@ test("an offset before the start of a file is refused", async () => {
   const runtime = await withLogs({ file: "0123" });
   const from = { offset: 5, origin: "end" } as const;
   const { state } = reader(followFile(runtime, root, "alloc/logs/file", from, new AbortController().signal));
-  await settle();
+  await settled();
   assert.equal(state(), "can't seek to offset -1");
 });
 
@@ -82,10 +82,10 @@ test("T18: whoever stops following frees the file and its timer at once", async 
   const from = { offset: 0, origin: "start" } as const;
   const file = reader(followFile(runtime, root, "alloc/logs/file", from, leave.signal));
   const log = reader(followLog(runtime, root, request, leave.signal));
-  await settle();
+  await settled();
   assert.equal(runtime.clock.waiting, 2);
   leave.abort();
-  await settle();
+  await settled();
   assert.deepEqual([file.state(), log.state(), runtime.clock.waiting], ["ended", "ended", 0]);
 });
 
@@ -97,7 +97,7 @@ test("without follow a log is read over its files to the newest one's end", asyn
     "web.stdout.x": "no",
   });
   const { seen, state } = reader(followLog(runtime, root, { ...request, follow: false }, new AbortController().signal));
-  await settle();
+  await settled();
   assert.deepEqual(seen, ["web.stdout.9 4 nine", "web.stdout.10 3 ten"]);
   assert.equal(state(), "ended");
 });
@@ -105,7 +105,7 @@ test("without follow a log is read over its files to the newest one's end", asyn
 test("a followed log goes on in the next file, having read the last bytes of the one before", async () => {
   const runtime = await withLogs({ "web.stdout.0": "a" });
   const { seen } = reader(followLog(runtime, root, request, new AbortController().signal));
-  await settle();
+  await settled();
   await append(runtime, "/a/alloc/logs/web.stdout.0", "b");
   await runtime.disk.put("/a/alloc/logs/web.stdout.1", "c");
   await runtime.clock.advance(seconds(1));
@@ -120,7 +120,7 @@ test("a log file that rotation removed meanwhile is passed over", async () => {
     return open(path, how, mode);
   };
   const { seen } = reader(followLog(runtime, root, { ...request, follow: false }, new AbortController().signal));
-  await settle();
+  await settled();
   assert.deepEqual(seen, ["web.stdout.0 1 a", "web.stdout.2 1 c"]);
 });
 
@@ -128,7 +128,7 @@ test("a log that is not there is refused", async () => {
   const runtime = await withLogs({ "web.stdout.0": "a" });
   for (const task of ["nope", "../web", "we"]) {
     const { state } = reader(followLog(runtime, root, { ...request, task }, new AbortController().signal));
-    await settle();
+    await settled();
     assert.equal(state(), `log entry for task "${task}" and log type "stdout" not found`);
   }
 });

@@ -1,8 +1,8 @@
 import { formatGoDuration } from "../../base/index.ts";
+import { pause } from "../../runtime/index.ts";
 import type { Background } from "../background.ts";
 import { type ClientConfig, optionList } from "../config.ts";
 import type { LocalNode } from "../local-node.ts";
-import { pause } from "../pause.ts";
 import { builtInFingerprints } from "./built-in-fingerprints.ts";
 import type { Fingerprint, FingerprintContext } from "./fingerprint.ts";
 

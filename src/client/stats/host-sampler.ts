@@ -1,8 +1,7 @@
 import type { DiskStats, HostStats } from "../../api/index.ts";
 import type { Duration } from "../../base/index.ts";
-import type { Disk, OpenFile, Runtime } from "../../runtime/index.ts";
+import { type Disk, type OpenFile, pause, type Runtime } from "../../runtime/index.ts";
 import { type Mount, parseMounts } from "../mounts.ts";
-import { pause } from "../pause.ts";
 import { readIfThere } from "../read-if-there.ts";
 import { type CoreCounters, coreShares, parseCores, parseMemory } from "./host-counters.ts";
 

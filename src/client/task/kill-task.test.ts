@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { minutes, seconds } from "../../base/index.ts";
 import type { ExitResult, RunningTask } from "../../drivers/index.ts";
-import { ManualClock } from "../testing/manual-clock.ts";
+import { ManualClock } from "../../runtime/index.ts";
 import { killTask } from "./kill-task.ts";
 
 /** A task of which only what killing looks at is there. */

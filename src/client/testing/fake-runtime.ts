@@ -1,6 +1,5 @@
-import { SeededRandom } from "../../base/index.ts";
-import { type Log, MemoryDisk, type Runtime } from "../../runtime/index.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { instantOf, SeededRandom } from "../../base/index.ts";
+import { type Log, ManualClock, MemoryDisk, type Runtime } from "../../runtime/index.ts";
 
 /** A world for tests: time moved by hand, an empty disk, no network, no programs, and a log that is kept. */
 export interface FakeRuntime extends Runtime {
@@ -12,7 +11,7 @@ export interface FakeRuntime extends Runtime {
 
 /** A fresh world; each test has its own. */
 export function fakeRuntime(): FakeRuntime {
-  const clock = new ManualClock();
+  const clock = new ManualClock(instantOf(1_000_000_000_000_000_000));
   const logged: string[] = [];
   return {
     clock,

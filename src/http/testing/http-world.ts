@@ -1,10 +1,9 @@
 import type { Answer, QueryOptions, RpcCaller, RpcMethod } from "../../api/index.ts";
 import { Nomad, RpcError } from "../../api/index.ts";
-import { type IncomingAnswer, InProcessHttp, type OutgoingRequest } from "../../runtime/index.ts";
+import { type IncomingAnswer, InProcessHttp, ManualClock, type OutgoingRequest } from "../../runtime/index.ts";
 import type { AgentFacts } from "../agent-facts.ts";
 import { startHttpServer } from "../http-server.ts";
 import { KeptLog } from "./kept-log.ts";
-import { ManualClock } from "./manual-clock.ts";
 
 /** A question that reached the servers. */
 export interface Question {

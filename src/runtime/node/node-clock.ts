@@ -1,6 +1,7 @@
 import { setTimeout as startTimer } from "node:timers";
-import { between, type Duration, type Instant, inMilliseconds, instantOf, isBefore, later } from "../../base/index.ts";
+import { between, type Duration, type Instant, inMilliseconds, instantOf, isBefore } from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
+import { sleepOn } from "../pause.ts";
 
 /** The longest time a timer of the platform can wait, in milliseconds; more is waited for in turns. */
 const longestTimer = 2 ** 31 - 1;
@@ -28,17 +29,6 @@ export class NodeClock implements Clock {
   }
 
   sleep(time: Duration, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const aborted = () => {
-        cancel();
-        reject(signal.reason);
-      };
-      const cancel = this.at(later(this.now(), time), () => {
-        signal.removeEventListener("abort", aborted);
-        resolve();
-      });
-      signal.addEventListener("abort", aborted, { once: true });
-    });
+    return sleepOn(this, time, signal);
   }
 }
