@@ -16,6 +16,8 @@ export interface OpenFile {
   /** Up to `length` bytes from `offset`; empty at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
   append(bytes: Uint8Array): Promise<void>;
+  /** Entries of the directory that is open, as `Disk.list` gives them, whatever its path leads to by now. */
+  list(): Promise<readonly FileStatus[]>;
   /** Where the descriptor really leads, with every link followed: what to check before reading. */
   realPath(): Promise<string>;
   /** Sets the permission bits of what is open, whatever its path leads to by now. */

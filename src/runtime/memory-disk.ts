@@ -126,6 +126,7 @@ export class MemoryDisk implements Disk {
         entry.bytes = Buffer.concat([entry.bytes, bytes]);
         entry.modifiedAt = this.#clock.now();
       },
+      list: () => this.list(path),
       realPath: async () => path,
       changeMode: async (mode) => {
         entry.mode = mode;

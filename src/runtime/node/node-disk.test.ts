@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -77,6 +87,26 @@ test("an open file tells where it really is, through every link (T27)", async ()
   const realPath = await file.realPath();
   await file.close();
   assert.equal(realPath, at("secret"));
+});
+
+test("an open directory is listed even when its path leads elsewhere by now (T27)", async () => {
+  mkdirSync(at("listed/sub"), { recursive: true });
+  symlinkSync("sub", at("listed/link"));
+  const directory = await disk.open(at("listed"), "read");
+  renameSync(at("listed"), at("listed-moved"));
+  symlinkSync("/etc", at("listed"));
+  const entries = await directory.list();
+  await directory.close();
+  assert.deepEqual(
+    entries.map(({ name, isDirectory, isLink }) => [name, isDirectory, isLink]),
+    [
+      ["link", false, true],
+      ["sub", true, false],
+    ],
+  );
+  const file = await disk.open("/etc/passwd", "read");
+  await assert.rejects(file.list(), hasCode("ENOTDIR"));
+  await file.close();
 });
 
 test("the mode of an open file changes even when its path leads elsewhere by now", async () => {

@@ -48,10 +48,8 @@ export class NodeDisk implements Disk {
     return statusOf(basename(path), await fs.stat(path));
   }
 
-  async list(path: string): Promise<readonly FileStatus[]> {
-    const names = (await fs.readdir(path)).sort();
-    const entries = await Promise.all(names.map((name) => entryStatus(path, name)));
-    return entries.filter((entry) => entry !== undefined);
+  list(path: string): Promise<readonly FileStatus[]> {
+    return entriesOf(path);
   }
 
   async makeDirectory(path: string, mode?: number): Promise<void> {
@@ -126,8 +124,12 @@ class NodeFile implements OpenFile {
     }
   }
 
+  list(): Promise<readonly FileStatus[]> {
+    return entriesOf(this.#self);
+  }
+
   realPath(): Promise<string> {
-    return fs.readlink(`/proc/self/fd/${this.#file.fd}`);
+    return fs.readlink(this.#self);
   }
 
   changeMode(mode: number): Promise<void> {
@@ -141,6 +143,11 @@ class NodeFile implements OpenFile {
   close(): Promise<void> {
     return this.#file.close();
   }
+
+  /** A link of the kernel to what is open, which no rename can lead elsewhere. */
+  get #self(): string {
+    return `/proc/self/fd/${this.#file.fd}`;
+  }
 }
 
 function statusOf(name: string, found: Stats): FileStatus {
@@ -153,6 +160,12 @@ function statusOf(name: string, found: Stats): FileStatus {
     mode: found.mode,
     modifiedAt: Math.round(found.mtimeMs * 1e6),
   };
+}
+
+async function entriesOf(directory: string): Promise<readonly FileStatus[]> {
+  const names = (await fs.readdir(directory)).sort();
+  const entries = await Promise.all(names.map((name) => entryStatus(directory, name)));
+  return entries.filter((entry) => entry !== undefined);
 }
 
 /** Undefined when the entry has gone since the directory was read. */
