@@ -153,7 +153,7 @@ function agentFacts(config: AgentConfig, parts: RunningParts, surroundings: Agen
       const { client } = parts;
       if (client === undefined) return undefined;
       return {
-        files: client.endpoints,
+        endpoints: client.endpoints,
         servers: () => [...client.knownServers(), ...addedServers],
         addServers: async (addresses: readonly string[]) => void addedServers.push(...addresses),
       };

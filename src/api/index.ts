@@ -1,15 +1,7 @@
 export type { AgentHealth, AgentSelf, JoinResult, ServerMembers } from "./http/agent-shapes.ts";
-export type {
-  AllocationUsage,
-  DiskStats,
-  FileInfo,
-  HostStats,
-  Origin,
-  ResourceUsage,
-  StreamFrame,
-  TaskUsage,
-} from "./http/client-shapes.ts";
-export { parseGoBoolean, parseGoInteger, type Query } from "./http/query.ts";
+export type { ClientEndpoints, FileChunk, LogRequest } from "./http/client-endpoints.ts";
+export type { DiskStats, FileInfo, HostStats, Origin, StreamFrame } from "./http/client-shapes.ts";
+export { parseGoInteger, type Query } from "./http/query.ts";
 export { Refusal } from "./http/refusal.ts";
 export type { AskingRoute, Given, LocalRoute, MethodName, Verb } from "./http/route.ts";
 export { askingRoutes, localRoutes } from "./http/routes.ts";

@@ -1,4 +1,4 @@
-import type { RpcCaller } from "../api/index.ts";
+import type { ClientEndpoints, RpcCaller } from "../api/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import type { Node, NodeID } from "../model/index.ts";
 import type { Log, Runtime } from "../runtime/index.ts";
@@ -8,7 +8,6 @@ import { type ClientDirectories, makeClientDirectories } from "./client-director
 import type { ClientConfig } from "./config.ts";
 import { watchDesiredAllocations } from "./desired-allocations.ts";
 import { clientEndpoints } from "./endpoints/client-endpoints.ts";
-import type { ClientEndpoints } from "./endpoints/endpoints.ts";
 import { fingerprintDrivers } from "./fingerprint/run-drivers.ts";
 import { fingerprintMachine } from "./fingerprint/run-fingerprints.ts";
 import { LocalNode } from "./local-node.ts";

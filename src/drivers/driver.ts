@@ -1,7 +1,6 @@
 import type * as z from "zod";
 import type { Duration } from "../base/index.ts";
-import type { Resources } from "../model/index.ts";
-import type { TaskUsage } from "./usage.ts";
+import type { Resources, TaskUsage } from "../model/index.ts";
 
 /**
  * A way to run tasks. What the client gives to a driver is ready for use: interpolated, checked, its directories made;

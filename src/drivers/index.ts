@@ -13,4 +13,3 @@ export {
 } from "./driver.ts";
 export { builtInDrivers } from "./drivers.ts";
 export { mockDriver } from "./mock.ts";
-export type { ResourceUsage, TaskUsage } from "./usage.ts";

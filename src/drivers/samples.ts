@@ -1,14 +1,8 @@
 import { type Duration, dictionary } from "../base/index.ts";
+import type { ResourceUsage, TaskUsage } from "../model/index.ts";
 import type { Clock, Processes, SupervisedProcess } from "../runtime/index.ts";
 import type { StatsOptions } from "./driver.ts";
-import {
-  CpuMeter,
-  groupResourceUsage,
-  processUsage,
-  type ResourceUsage,
-  summedUsage,
-  type TaskUsage,
-} from "./usage.ts";
+import { CpuMeter, groupResourceUsage, processUsage, summedUsage } from "./usage.ts";
 
 /** What `take` tells, at once and then every so often, until `ended` resolves or `signal` fires. */
 export async function* sampled<Sample>(

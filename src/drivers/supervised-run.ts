@@ -1,7 +1,7 @@
 import type { Duration } from "../base/index.ts";
+import type { TaskUsage } from "../model/index.ts";
 import type { Clock, ProcessExit, SupervisedProcess } from "../runtime/index.ts";
 import type { ExitResult, RunningTask, StatsOptions, TaskHandle } from "./driver.ts";
-import type { TaskUsage } from "./usage.ts";
 
 /** What drivers that run their tasks under supervision have different. */
 export interface SupervisedRun {

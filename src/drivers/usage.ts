@@ -1,39 +1,6 @@
 import { between, type Duration, type Instant } from "../base/index.ts";
+import type { ResourceUsage } from "../model/index.ts";
 import type { GroupUsage, ProcessUsage } from "../runtime/index.ts";
-
-/**
- * What a task or a part of it uses, with the public names. Memory in bytes; CPU in percent of one core, so that a
- * task on two may reach 200; `TotalTicks` in MHz; `ThrottledTime` in nanoseconds. `Measured` names what is known.
- */
-export interface ResourceUsage {
-  readonly MemoryStats: {
-    readonly RSS: number;
-    readonly Cache: number;
-    readonly Swap: number;
-    readonly Usage: number;
-    readonly MaxUsage: number;
-    readonly KernelUsage: number;
-    readonly KernelMaxUsage: number;
-    readonly Measured: readonly string[];
-  };
-  readonly CpuStats: {
-    readonly SystemMode: number;
-    readonly UserMode: number;
-    readonly TotalTicks: number;
-    readonly ThrottledPeriods: number;
-    readonly ThrottledTime: number;
-    readonly Percent: number;
-    readonly Measured: readonly string[];
-  };
-  readonly DeviceStats: readonly unknown[];
-}
-
-/** A sample of a task. `Timestamp` in nanoseconds since the epoch; `Pids` by process id, where a driver tells them apart. */
-export interface TaskUsage {
-  readonly ResourceUsage: ResourceUsage;
-  readonly Timestamp: number;
-  readonly Pids: Readonly<Record<string, ResourceUsage>>;
-}
 
 const basicMeasured = { memory: ["RSS", "Swap"], cpu: ["System Mode", "User Mode", "Percent"] };
 const groupMeasured = {

@@ -21,7 +21,6 @@ export {
   asInteger,
   asString,
   asStrings,
-  booleanText,
   parseBoolFailure,
   type ReadField,
   UnfitValue,

@@ -1,4 +1,4 @@
-import { formatNumber, InvalidDuration, parseGoDuration } from "../base/index.ts";
+import { formatNumber, InvalidDuration, parseGoBoolean, parseGoDuration } from "../base/index.ts";
 import type { Expression, Item, NumberValue } from "./ast.ts";
 
 /** A value cannot be read as what its key wants; `message` is worded as Nomad 0.4.1 words it. */
@@ -12,8 +12,6 @@ export type ReadField<Value> = (items: readonly Item[], name: string) => Value;
 /** Counts and sizes stay exact in a double; durations may be any int64 of nanoseconds. */
 const largestInteger = BigInt(Number.MAX_SAFE_INTEGER);
 const largestDuration = 2n ** 63n - 1n;
-const trueTexts: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
-const falseTexts: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
 /** A longer text is no number, boolean or duration, and a message need not repeat all of it. */
 const longestScalar = 1024;
 
@@ -107,18 +105,16 @@ function booleanOf(value: Expression, name: string): boolean {
     case "number":
       return Number(value.value) !== 0;
     case "string":
-      if (trueTexts.has(value.value)) return true;
-      if (falseTexts.has(value.value) || value.value === "") return false;
-      throw new UnfitValue(`cannot parse '${name}' as bool: ${parseBoolFailure(value.value)}`);
+      return value.value !== "" && booleanIn(value.value, name);
     default:
       throw unconvertible(name, "bool", value);
   }
 }
 
-/** Reads a text as a boolean strictly: undefined if it is none. */
-export function booleanText(text: string): boolean | undefined {
-  if (trueTexts.has(text)) return true;
-  return falseTexts.has(text) ? false : undefined;
+function booleanIn(text: string, name: string): boolean {
+  const value = parseGoBoolean(text);
+  if (value === undefined) throw new UnfitValue(`cannot parse '${name}' as bool: ${parseBoolFailure(text)}`);
+  return value;
 }
 
 /** What Go says of a text that is no boolean. */

@@ -1,6 +1,5 @@
-import type { AgentSelf } from "../api/index.ts";
+import type { AgentSelf, ClientEndpoints } from "../api/index.ts";
 import type { Member } from "../model/index.ts";
-import type { ClientFiles } from "./client-files.ts";
 
 /** The server half of an agent, as the HTTP API needs it. */
 export interface ServerFacts {
@@ -14,7 +13,7 @@ export interface ServerFacts {
 
 /** The client half of an agent, as the HTTP API needs it. */
 export interface ClientFacts {
-  readonly files: ClientFiles;
+  readonly endpoints: ClientEndpoints;
   /** RPC addresses of the servers the client knows, as `host:port`. */
   servers(): readonly string[];
   /** Adds to the known servers; an address that cannot be resolved is logged and left out. */

@@ -1,6 +1,14 @@
-import { type localRoutes, type Origin, parseGoBoolean, parseGoInteger, type Query, Refusal } from "../api/index.ts";
+import {
+  type ClientEndpoints,
+  type FileChunk,
+  type localRoutes,
+  type Origin,
+  parseGoInteger,
+  type Query,
+  Refusal,
+} from "../api/index.ts";
+import { parseGoBoolean } from "../base/index.ts";
 import { type HttpAnswer, plainText } from "./answer.ts";
-import type { ClientFiles, FileChunk } from "./client-files.ts";
 import { framesOf } from "./frame-stream.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
 
@@ -21,46 +29,46 @@ type ClientPath = Extract<
  * stay; but a number that is none, or out of all bounds, is the asker's mistake: 400.
  */
 export function clientHandlers({ agent, clock }: HttpContext): Readonly<Record<ClientPath, Handler>> {
-  const handler = (answer: (files: ClientFiles, asked: Asked) => Promise<HttpAnswer>): Handler => {
+  const handler = (answer: (client: ClientEndpoints, asked: Asked) => Promise<HttpAnswer>): Handler => {
     return async (asked) => {
       if (agent.client === undefined) throw new Refusal(500, "node is not running a Nomad Client");
-      return answer(agent.client.files, asked);
+      return answer(agent.client.endpoints, asked);
     };
   };
   return {
-    hostStats: handler(async (files) => json(files.hostStats())),
-    allocationStats: handler(async (files, { path, query }) => {
-      return json(await files.allocationStats(path.AllocID ?? "", query.get("task") || undefined));
+    hostStats: handler(async (client) => json(client.hostStats())),
+    allocationStats: handler(async (client, { path, query }) => {
+      return json(await client.allocationStats(path.AllocID ?? "", query.get("task") || undefined));
     }),
-    listDirectory: handler(async (files, asked) => {
-      return json(await files.listDirectory(allocationIn(asked), asked.query.get("path") || "/"));
+    listDirectory: handler(async (client, asked) => {
+      return json(await client.listDirectory(allocationIn(asked), asked.query.get("path") || "/"));
     }),
-    statFile: handler(async (files, asked) => {
-      return json(await files.statFile(allocationIn(asked), fileIn(asked.query)));
+    statFile: handler(async (client, asked) => {
+      return json(await client.statFile(allocationIn(asked), fileIn(asked.query)));
     }),
-    readFile: handler(async (files, asked) => {
+    readFile: handler(async (client, asked) => {
       const from = { offset: 0, limit: 0 };
-      return text(files.readAt(allocationIn(asked), fileIn(asked.query), from, asked.signal));
+      return text(client.readAt(allocationIn(asked), fileIn(asked.query), from, asked.signal));
     }),
-    readFileAt: handler(async (files, asked) => {
+    readFileAt: handler(async (client, asked) => {
       const { query } = asked;
       const [id, file] = [allocationIn(asked), fileIn(query)];
       const offset = integerIn(query, "offset");
       const limit = query.get("limit") ? integerIn(query, "limit") : 0;
-      return text(files.readAt(id, file, { offset, limit }, asked.signal));
+      return text(client.readAt(id, file, { offset, limit }, asked.signal));
     }),
-    streamFile: handler(async (files, asked) => {
+    streamFile: handler(async (client, asked) => {
       const [id, file] = [allocationIn(asked), fileIn(asked.query)];
-      return frames(files.streamFile(id, file, startIn(asked.query), asked.signal), asked);
+      return frames(client.streamFile(id, file, startIn(asked.query), asked.signal), asked);
     }),
-    streamLogs: handler(async (files, asked) => {
+    streamLogs: handler(async (client, asked) => {
       const { query, signal } = asked;
       const id = allocationIn(asked);
       const task = query.get("task") || missing("must provide task name");
       const follow = followIn(query);
       const type = query.get("type");
       if (type !== "stdout" && type !== "stderr") throw new Refusal(500, "must provide log type (stdout/stderr)");
-      const chunks = files.streamLogs(id, { task, type, follow, ...startIn(query) }, signal);
+      const chunks = client.streamLogs(id, { task, type, follow, ...startIn(query) }, signal);
       return parseGoBoolean(query.get("plain") ?? "") === true ? text(bytesOf(chunks)) : frames(chunks, asked);
     }),
   };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { FileChunk } from "../api/index.ts";
 import { milliseconds, seconds } from "../base/index.ts";
 import { ManualClock, settled } from "../runtime/index.ts";
-import type { FileChunk } from "./client-files.ts";
 import { framesOf } from "./frame-stream.ts";
 
 /** Chunks that a test sends, and the frames that came out so far. */

@@ -1,7 +1,7 @@
+import type { FileChunk } from "../api/index.ts";
 import { type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { goJSON } from "../wire/index.ts";
-import type { FileChunk } from "./client-files.ts";
 
 /** How long bytes wait for more of their file, so that a chatty program does not make a frame of every line. */
 const batchTime: Duration = milliseconds(200);

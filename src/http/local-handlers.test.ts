@@ -1,9 +1,8 @@
 import assert from "node:assert";
 import { test } from "node:test";
-import { RpcError } from "../api/index.ts";
+import { type ClientEndpoints, type FileChunk, RpcError } from "../api/index.ts";
 import { milliseconds, seconds } from "../base/index.ts";
 import type { ClientFacts } from "./agent-facts.ts";
-import type { ClientFiles, FileChunk } from "./client-files.ts";
 import { httpWorld, lonelyMember } from "./testing/http-world.ts";
 
 const server = {
@@ -12,11 +11,12 @@ const server = {
   forceLeave: async () => {},
 };
 
-function client(files: Partial<ClientFiles>, more: Partial<ClientFacts> = {}): ClientFacts {
+function client(endpoints: Partial<ClientEndpoints>, more: Partial<ClientFacts> = {}): ClientFacts {
   return {
-    files: new Proxy(files, {
-      get: (known, name) => known[name as keyof ClientFiles] ?? (() => assert.fail(`${String(name)} was asked for`)),
-    }) as ClientFiles,
+    endpoints: new Proxy(endpoints, {
+      get: (known, name) =>
+        known[name as keyof ClientEndpoints] ?? (() => assert.fail(`${String(name)} was asked for`)),
+    }) as ClientEndpoints,
     servers: () => ["127.0.0.1:4647"],
     addServers: async () => {},
     ...more,
@@ -191,7 +191,7 @@ test("what fails before the first byte is an error, and after it a broken connec
     const next = () => Promise.reject(new RpcError('file "alloc" is a directory'));
     return { [Symbol.asyncIterator]: () => ({ next }) };
   };
-  const reading = (readAt: ClientFiles["readAt"]) => httpWorld({ agent: { client: client({ readAt }) } });
+  const reading = (readAt: ClientEndpoints["readAt"]) => httpWorld({ agent: { client: client({ readAt }) } });
   const early = await (await reading(refused)).ask("/v1/client/fs/cat/a?path=alloc");
   assert.deepEqual([early.status, early.text], [500, 'file "alloc" is a directory']);
   const late = await reading(failing);

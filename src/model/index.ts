@@ -142,5 +142,6 @@ export {
   type UpdateStrategy,
   updateStrategy,
 } from "./task-group.ts";
+export type { AllocationUsage, ResourceUsage, TaskUsage } from "./usage.ts";
 export { compatibleVersion } from "./version.ts";
 export { versionConstraint } from "./version-constraint.ts";

@@ -1,4 +1,5 @@
-import type { AllocationUsage, FileInfo, HostStats, StreamFrame } from "./client-shapes.ts";
+import type { AllocationUsage } from "../../model/index.ts";
+import type { FileInfo, HostStats, StreamFrame } from "./client-shapes.ts";
 import { localRoute } from "./route.ts";
 
 /** Files, logs and usage: answered by the client that holds the allocation, and by no other agent. */

@@ -1,3 +1,4 @@
+import { parseGoBoolean } from "../../base/index.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What a path was asked with. Of a repeated name, `get` is the first value. */
@@ -8,13 +9,6 @@ export interface Query {
 }
 
 const longestValue = 1_024;
-
-/** Reads a boolean as Go's `strconv.ParseBool` does. Undefined if it is none. */
-export function parseGoBoolean(text: string): boolean | undefined {
-  if (["1", "t", "T", "TRUE", "true", "True"].includes(text)) return true;
-  if (["0", "f", "F", "FALSE", "false", "False"].includes(text)) return false;
-  return undefined;
-}
 
 /** Reads a decimal int64 as Go's `strconv.ParseInt` does; throws an `Error` with the text that gives. */
 export function parseGoInteger(text: string): number {

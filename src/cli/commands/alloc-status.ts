@@ -1,6 +1,5 @@
-import type { AllocationUsage, TaskUsage } from "../../api/index.ts";
 import { booleanFlag, type Flags, formatGoDuration, nanoseconds } from "../../base/index.ts";
-import type { Allocation, Resources, TaskState } from "../../model/index.ts";
+import type { Allocation, AllocationUsage, Resources, TaskState, TaskUsage } from "../../model/index.ts";
 import { agentHolding } from "../allocation-node.ts";
 import { clientCommand, described, jsonFlag, type Session, templateFlag, verboseFlag } from "../command.ts";
 import { answered, CommandFailed, isRefusal } from "../command-failed.ts";

@@ -1,6 +1,6 @@
-import type { HostStats, ResourceUsage } from "../../api/index.ts";
+import type { HostStats } from "../../api/index.ts";
 import { formatGoDuration, seconds } from "../../base/index.ts";
-import type { Allocation, Node } from "../../model/index.ts";
+import type { Allocation, Node, ResourceUsage } from "../../model/index.ts";
 import { byteSize, mebibytes, percentage } from "./quantities.ts";
 import { columns, keyValues } from "./table.ts";
 

@@ -1,4 +1,4 @@
-import type { ResourceUsage } from "../../api/index.ts";
+import type { ResourceUsage } from "../../model/index.ts";
 import { byteSize, percentage } from "./quantities.ts";
 import { columns } from "./table.ts";
 

@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path/posix";
-import { type AllocationUsage, RpcError, type TaskUsage } from "../../api/index.ts";
+import { RpcError } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
 import type { Driver } from "../../drivers/index.ts";
 import {
   type Allocation,
+  type AllocationUsage,
   isServerTerminal,
   isTerminalAllocation,
   type LogIndex,
   type Node,
   type Task,
   type TaskGroup,
+  type TaskUsage,
 } from "../../model/index.ts";
 import type { Log, Runtime } from "../../runtime/index.ts";
 import type { ClientConfig } from "../config.ts";

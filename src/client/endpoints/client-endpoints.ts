@@ -1,8 +1,8 @@
+import type { ClientEndpoints } from "../../api/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { Allocations } from "../allocations.ts";
 import type { HostSampler } from "../stats/host-sampler.ts";
 import { listDirectory, readAt, statFile } from "./allocation-files.ts";
-import type { ClientEndpoints } from "./endpoints.ts";
 import { followFile } from "./follow-file.ts";
 import { followLog } from "./follow-log.ts";
 

@@ -1,9 +1,8 @@
-import { type Origin, RpcError } from "../../api/index.ts";
+import { type FileChunk, type Origin, RpcError } from "../../api/index.ts";
 import { milliseconds } from "../../base/index.ts";
 import { pause, type Runtime } from "../../runtime/index.ts";
 import { chunkBytes, openPlainFile } from "./allocation-files.ts";
 import type { ContainedFile } from "./contained-path.ts";
-import type { FileChunk } from "./endpoints.ts";
 
 /** How often a file that is at its end is looked at again. */
 export const followInterval = milliseconds(250);

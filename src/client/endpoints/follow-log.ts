@@ -1,9 +1,8 @@
 import { join } from "node:path/posix";
-import { RpcError } from "../../api/index.ts";
+import { type FileChunk, type LogRequest, RpcError } from "../../api/index.ts";
 import { type Disk, type OpenFile, pause, type Runtime } from "../../runtime/index.ts";
 import { logDirectory, logFileIndexes, logFileName } from "../logs/log-file-names.ts";
 import { chunkBytes, listDirectory, openPlainFile } from "./allocation-files.ts";
-import type { FileChunk, LogRequest } from "./endpoints.ts";
 import { followInterval } from "./follow-file.ts";
 
 interface LogFile {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { FileChunk, LogRequest } from "../../api/index.ts";
 import { milliseconds, seconds } from "../../base/index.ts";
 import { settled } from "../../runtime/index.ts";
 import { type FakeRuntime, fakeRuntime } from "../testing/fake-runtime.ts";
-import type { FileChunk, LogRequest } from "./endpoints.ts";
 import { followFile } from "./follow-file.ts";
 import { followLog, startPosition } from "./follow-log.ts";
 

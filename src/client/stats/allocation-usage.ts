@@ -1,5 +1,5 @@
-import type { AllocationUsage, ResourceUsage, TaskUsage } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
+import type { AllocationUsage, ResourceUsage, TaskUsage } from "../../model/index.ts";
 
 /** The usage of an allocation as the sum over its tasks; what any of them measures counts as measured. */
 export function allocationUsage(tasks: ReadonlyMap<string, TaskUsage>, now: number): AllocationUsage {

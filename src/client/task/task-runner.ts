@@ -1,7 +1,16 @@
-import type { TaskUsage } from "../../api/index.ts";
 import { type Duration, nanoseconds, seconds, shorter } from "../../base/index.ts";
 import { type Driver, DriverStartError, type ExitResult, isSuccess, type RunningTask } from "../../drivers/index.ts";
-import type { Allocation, Job, Node, RestartPolicy, Task, TaskEvent, TaskGroup, TaskState } from "../../model/index.ts";
+import type {
+  Allocation,
+  Job,
+  Node,
+  RestartPolicy,
+  Task,
+  TaskEvent,
+  TaskGroup,
+  TaskState,
+  TaskUsage,
+} from "../../model/index.ts";
 import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
 import type { ClientConfig } from "../config.ts";

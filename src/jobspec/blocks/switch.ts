@@ -1,4 +1,5 @@
-import { type Body, booleanText, HCLError, parseBoolFailure } from "../../hcl/index.ts";
+import { parseGoBoolean } from "../../base/index.ts";
+import { type Body, HCLError, parseBoolFailure } from "../../hcl/index.ts";
 
 /** A key that must be `true` or `false`, written as such or as a text; undefined if it is absent. */
 export function readSwitch(body: Body, key: string, name: string): boolean | undefined {
@@ -6,7 +7,7 @@ export function readSwitch(body: Body, key: string, name: string): boolean | und
   if (item === undefined) return undefined;
   const value = item.kind === "attribute" ? item.value : undefined;
   if (value?.kind === "boolean") return value.value;
-  const read = value?.kind === "string" ? booleanText(value.value) : undefined;
+  const read = value?.kind === "string" ? parseGoBoolean(value.value) : undefined;
   if (read !== undefined) return read;
   const why = value?.kind === "string" ? parseBoolFailure(value.value) : "not a boolean value";
   const message = `${name} should be set to true or false; ${why}`;

@@ -1,5 +1,5 @@
-import type { AllocationUsage, FileInfo, HostStats, Origin } from "../../api/index.ts";
-import type { AllocationID } from "../../model/index.ts";
+import type { AllocationID, AllocationUsage } from "../../model/index.ts";
+import type { FileInfo, HostStats, Origin } from "./client-shapes.ts";
 
 /** Bytes of a followed file, or something that happened to it. */
 export interface FileChunk {
@@ -22,10 +22,10 @@ export interface LogRequest {
 }
 
 /**
- * What HTTP asks of the client that holds an allocation. Paths are relative to the allocation's directory and never
- * lead out of it. Refusals are `RpcError`s with the texts that users know (`alloc not found`,
- * `stat <path>: no such file or directory`, `file "x" is a directory` …); those of an iterable come with its first
- * element. Whoever follows must fire the signal when nobody listens any more: the follow then ends and frees its file.
+ * What HTTP asks of the client that holds an allocation. Ids are whole, paths are relative to the allocation's directory
+ * and the asker's own: whoever implements this lets none lead out of it. Refusals are `RpcError`s with the texts that
+ * users know (`alloc not found`, `stat <path>: no such file or directory`, `file "x" is a directory` …) and the status of
+ * the answer as their code; those of an iterable come with its first element. Whoever follows must fire the signal when nobody listens any more: the follow then ends and frees its file.
  */
 export interface ClientEndpoints {
   /** Sorted by name. */
