@@ -26,6 +26,8 @@ export interface Pretended {
   readonly files?: Readonly<Record<string, string | Error>>;
   /** Seconds since the epoch. */
   readonly now?: number;
+  /** Sleep does not end: what is waited for comes before. */
+  readonly neverWakes?: boolean;
   /** Fires when the command waits for what it follows. */
   readonly interrupt?: AbortSignal;
 }
@@ -63,6 +65,7 @@ export async function ran(line: string | readonly string[], pretended: Pretended
     sleep: async (time) => {
       slept.push(time);
       now += time / 1e9;
+      if (pretended.neverWakes) await new Promise(() => {});
     },
     readFile: async (path) => {
       const file = pretended.files?.[path];
