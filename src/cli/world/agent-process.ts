@@ -12,8 +12,11 @@ export function agentProcess(): AgentProcess {
     complain: (text) => void process.stderr.write(`${printableLines(text)}\n`),
     signals: signals(),
     onUncaught: (report) => {
-      process.on("uncaughtException", report);
-      process.on("unhandledRejection", report);
+      for (const name of ["uncaughtException", "unhandledRejection"]) {
+        // The agent ends in its own way, in place of the command's.
+        process.removeAllListeners(name);
+        process.on(name, report);
+      }
     },
     runtimeStatistics: () => ({
       arch: process.arch === "x64" ? "amd64" : process.arch,
