@@ -1,5 +1,5 @@
 import { getAllocation, getAllocations, listAllocations, RpcError } from "../../api/index.ts";
-import { allocationStubOf } from "../../model/index.ts";
+import { allocationStubOf, completeAllocation } from "../../model/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 
@@ -12,7 +12,8 @@ export function allocationEndpoints(context: ServerContext): readonly Endpoint[]
     }),
     readEndpoint(context, getAllocation, (view, { request }) => {
       const found = view.allocations.get(fullID("alloc", request.AllocID));
-      return { result: { Alloc: found ?? null }, index: found?.ModifyIndex ?? view.allocations.lastIndex };
+      const Alloc = found === undefined ? null : completeAllocation(found);
+      return { result: { Alloc }, index: found?.ModifyIndex ?? view.allocations.lastIndex };
     }),
     endpoint(getAllocations, async ({ request }) => {
       const view = context.state.view();

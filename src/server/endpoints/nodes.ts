@@ -12,7 +12,7 @@ import {
   updateNodeStatus,
 } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
-import { type DrainStrategy, nodeStubOf } from "../../model/index.ts";
+import { completeAllocation, type DrainStrategy, nodeStubOf } from "../../model/index.ts";
 import { evaluationsUpdate, nodeDeregister, nodeDrain } from "../../state/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { changeWithEvaluations, nodeEvaluations } from "../node-evaluations.ts";
@@ -71,8 +71,9 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
     }),
     readEndpoint(context, getNodeAllocations, (view, { request }) => {
       if (request.NodeID === "") throw new RpcError("missing node ID");
-      const Allocs = [...view.allocations.by("node", request.NodeID.toLowerCase())];
-      return { result: { Allocs }, index: newest(Allocs, Math.max(1, view.allocations.lastIndex)) };
+      const found = [...view.allocations.by("node", request.NodeID.toLowerCase())];
+      const index = newest(found, Math.max(1, view.allocations.lastIndex));
+      return { result: { Allocs: found.map(completeAllocation) }, index };
     }),
     readEndpoint(context, getClientAllocations, (view, { request }) => {
       if (request.NodeID === "") throw new RpcError("missing node ID");

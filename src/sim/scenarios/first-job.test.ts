@@ -64,6 +64,26 @@ test("a job registered with a dev agent is seen running, and stopped", async () 
   assert.ok(lines.some((line) => line.includes("cluster leadership acquired")));
 });
 
+test("an allocation tells newer programs what each of its tasks was granted, wherever it is asked for", async () => {
+  const world = new World("granted");
+  try {
+    const agent = await world.startDevAgent("one", machine);
+    const view = () => agent.server.state.view();
+    await world.until("the node is ready", () => [...view().nodes.all()][0]?.Status === "ready", seconds(5));
+    await world.ask(agent, { method: "PUT", target: "/v1/jobs", body: { Job: service } });
+    await world.until("allocations are placed", () => view().allocations.size === 3, seconds(10));
+
+    const { ID, NodeID } = [...view().allocations.all()][0]!;
+    const asked = async (target: string) => JSON.parse((await world.ask(agent, { method: "GET", target })).text);
+    const granted = { Cpu: { CpuShares: 100 }, Memory: { MemoryMB: 64, MemoryMaxMB: 0 }, Networks: [], Devices: [] };
+    const [ofNode] = await asked(`/v1/node/${NodeID}/allocations`);
+    assert.deepEqual((await asked(`/v1/allocation/${ID}`)).AllocatedResources.Tasks, { server: granted });
+    assert.deepEqual(ofNode.AllocatedResources.Tasks, { server: granted });
+  } finally {
+    await world.close();
+  }
+});
+
 test("the same seed gives the same transcript, another seed another", async () => {
   const once = await firstJob("seed 1");
   assert.deepEqual(await firstJob("seed 1"), once);
