@@ -1,6 +1,5 @@
-export { type Agent, AgentStartFailed, type AgentSurroundings, startAgent } from "./agent.ts";
-export { type AgentConfig, agentConfig, type MachineFacts } from "./config/agent-config.ts";
-export type { SettingsSources } from "./config/load-settings.ts";
+export { type Agent, startAgent } from "./agent.ts";
+export { type AgentConfig, agentConfig } from "./config/agent-config.ts";
 export { mergeSettings } from "./config/merge-settings.ts";
-export { defaultSettings, devSettings, type PartialSettings, type Settings } from "./config/settings.ts";
+export { defaultSettings, devSettings, type PartialSettings } from "./config/settings.ts";
 export { type AgentProcess, runAgent } from "./run-agent.ts";

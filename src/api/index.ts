@@ -1,9 +1,9 @@
-export type { AgentHealth, AgentSelf, JoinResult, ServerMembers } from "./http/agent-shapes.ts";
+export type { AgentSelf } from "./http/agent-shapes.ts";
 export type { ClientEndpoints, FileChunk, LogRequest } from "./http/client-endpoints.ts";
 export type { DiskStats, FileInfo, HostStats, Origin, StreamFrame } from "./http/client-shapes.ts";
 export { parseGoInteger, type Query } from "./http/query.ts";
 export { Refusal } from "./http/refusal.ts";
-export type { AskingRoute, Given, LocalRoute, MethodName, Verb } from "./http/route.ts";
+export type { AskingRoute, Given, Verb } from "./http/route.ts";
 export { askingRoutes, localRoutes } from "./http/routes.ts";
 export { getAllocation, getAllocations, listAllocations } from "./rpc/allocations.ts";
 export {
@@ -40,7 +40,6 @@ export {
   type RpcCaller,
   RpcError,
   type RpcMethod,
-  rpcMethod,
 } from "./rpc/method.ts";
 export { rpcMethods } from "./rpc/methods.ts";
 export {
@@ -56,4 +55,4 @@ export {
   updateNodeStatus,
 } from "./rpc/nodes.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
-export { type Answered, type AskOptions, Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";
+export { Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";

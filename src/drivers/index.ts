@@ -1,15 +1,12 @@
 export {
   type Driver,
-  type DriverCapabilities,
   DriverStartError,
   type ExitResult,
   type Fingerprint,
   isSuccess,
   type RunningTask,
-  type StatsOptions,
   type TaskConfig,
   type TaskDirectories,
-  type TaskHandle,
 } from "./driver.ts";
 export { builtInDrivers } from "./drivers.ts";
 export { mockDriver } from "./mock.ts";

@@ -1,9 +1,8 @@
-export type { Attribute, Block, Body, Expression, Item, NumberValue } from "./ast.ts";
+export type { Attribute, Body, Item } from "./ast.ts";
 export {
   blocksOf,
   checkKeys,
   type Fields,
-  type FieldValues,
   type NamedBlock,
   namedBlocksOf,
   onlyBlockOf,
@@ -14,7 +13,7 @@ export {
 export { type Diagnostic, type Finding, renderDiagnostic } from "./diagnostic.ts";
 export { HCLError, within } from "./hcl-error.ts";
 export { parseHCL } from "./parse-hcl.ts";
-export type { Position, Source } from "./source.ts";
+export type { Source } from "./source.ts";
 export {
   asBoolean,
   asDuration,

@@ -1,3 +1,2 @@
-export type { AgentFacts, ClientFacts, ServerFacts } from "./agent-facts.ts";
-export type { HttpSettings } from "./http-context.ts";
+export type { AgentFacts } from "./agent-facts.ts";
 export { startHttpServer } from "./http-server.ts";

@@ -10,46 +10,38 @@ export {
   isTerminalAllocation,
   type TaskEvent,
   type TaskState,
-  taskEvent,
   taskState,
 } from "./allocation.ts";
 export { computedClass } from "./computed-class.ts";
-export { type Affinity, affinity, type Constraint, constraint, type Spread, spread } from "./constraint.ts";
+export { affinity, type Constraint, constraint, spread } from "./constraint.ts";
 export { constraintCheck, constraintText, distinctHosts, looksAtUnique } from "./constraint-check.ts";
 export { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 export {
   type AllocMetric,
   allocMetric,
   type Evaluation,
-  type EvaluationStatus,
   evaluation,
   isTerminalEvaluation,
 } from "./evaluation.ts";
 export type { AllocationID, EvaluationID, JobID, LogIndex, NodeID } from "./ids.ts";
-export { defaultNamespace, isPeriodic, type Job, job, type PeriodicConfig, periodicConfig } from "./job.ts";
+export { defaultNamespace, isPeriodic, type Job, job, type PeriodicConfig } from "./job.ts";
 export {
   canonicalizeJob,
-  defaultKillTimeout,
   defaultLogConfig,
   defaultResources,
-  defaultRestartPolicy,
   initializeJob,
 } from "./job-canonicalization.ts";
-export { type DiffOptions, jobDiffOf } from "./job-diff.ts";
+export { jobDiffOf } from "./job-diff.ts";
 export { annotateJobDiff } from "./job-diff-annotations.ts";
 export {
   type FieldDiff,
-  fieldDiff,
   type JobDiff,
   jobDiff,
   type ObjectDiff,
-  objectDiff,
   type TaskDiff,
   type TaskGroupDiff,
-  taskDiff,
-  taskGroupDiff,
 } from "./job-diff-shapes.ts";
-export { type JobSummary, jobSummary, type TaskGroupSummary, taskGroupSummary } from "./job-summary.ts";
+export { type JobSummary, jobSummary, type TaskGroupSummary } from "./job-summary.ts";
 export { validateJob, validateRegistration } from "./job-validation.ts";
 export {
   type AllocationListStub,
@@ -63,13 +55,10 @@ export {
   nodeStubOf,
 } from "./list-stubs.ts";
 export { type Member, member } from "./member.ts";
-export { nameProblem } from "./names.ts";
-export { NetworkIndex, type NetworkOffer, networkIndexOf } from "./network-index.ts";
+export { NetworkIndex, networkIndexOf } from "./network-index.ts";
 export {
   type DrainStrategy,
   type DriverInfo,
-  drainStrategy,
-  driverInfo,
   isReady,
   type Node,
   type NodeEvent,
@@ -77,11 +66,9 @@ export {
   node,
   nodeEvent,
 } from "./node.ts";
-export { compilePattern } from "./pattern.ts";
-export { childID, cronProblem, nextLaunch } from "./periodic.ts";
+export { childID, nextLaunch } from "./periodic.ts";
 export {
   type DesiredUpdates,
-  desiredUpdates,
   type Plan,
   type PlanAnnotations,
   type PlanResult,
@@ -91,7 +78,6 @@ export {
 } from "./plan.ts";
 export {
   allocationsFit,
-  type Fit,
   highestFitScore,
   resourcesFit,
   scoreFit,
@@ -99,28 +85,17 @@ export {
   usageOf,
 } from "./resource-fit.ts";
 export {
-  type AllocatedTaskResources,
-  allocatedTaskResources,
   type NetworkResource,
-  type NodeReservedResources,
   type NodeResources,
   networkResource,
-  nodeReservedResources,
-  nodeResources,
   type Port,
-  type PortMapping,
   port,
-  portMapping,
   type Resources,
   resources,
-  type TaskLifecycle,
-  taskLifecycle,
 } from "./resources.ts";
 export {
   type LogConfig,
-  logConfig,
   type RestartPolicy,
-  restartPolicy,
   type Service,
   type ServiceCheck,
   service,
@@ -128,20 +103,11 @@ export {
   type Task,
   type TaskArtifact,
   task,
-  taskArtifact,
 } from "./task.ts";
 export {
-  type EphemeralDisk,
-  ephemeralDisk,
-  type MigrateStrategy,
-  migrateStrategy,
-  type ReschedulePolicy,
-  reschedulePolicy,
   type TaskGroup,
   taskGroup,
   type UpdateStrategy,
-  updateStrategy,
 } from "./task-group.ts";
 export type { AllocationUsage, ResourceUsage, TaskUsage } from "./usage.ts";
 export { compatibleVersion } from "./version.ts";
-export { versionConstraint } from "./version-constraint.ts";

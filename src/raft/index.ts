@@ -1,11 +1,11 @@
-export type { DurableBatch, DurableState, RaftEvent, Role } from "./core/effects.ts";
-export type { LogEntry, LogIndex, Term } from "./core/log-entry.ts";
+export type { Role } from "./core/effects.ts";
+export type { LogEntry, LogIndex } from "./core/log-entry.ts";
 export type { Member, ServerID } from "./core/membership.ts";
 export type { RaftMessage } from "./core/messages.ts";
 export { DEFAULT_TIMING, type RaftTiming } from "./core/timing.ts";
 export { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
 export type { LogStore } from "./log-store.ts";
 export { MemoryLogStore } from "./memory-log-store.ts";
-export { RaftHost, type RaftHostOptions, type RaftParts, type RaftStats } from "./raft-host.ts";
-export type { Command, StateMachine } from "./state-machine.ts";
+export { RaftHost, type RaftStats } from "./raft-host.ts";
+export type { Command } from "./state-machine.ts";
 export { noPeers, type Transport } from "./transport.ts";

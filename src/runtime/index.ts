@@ -8,9 +8,9 @@ export {
   type DatabaseRecord,
   type Databases,
 } from "./database.ts";
-export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
-export type { HttpClient, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
-export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse, HttpServing } from "./http-listener.ts";
+export type { Disk, FileStatus, OpenFile } from "./disk.ts";
+export type { IncomingAnswer, OutgoingRequest } from "./http-client.ts";
+export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse } from "./http-listener.ts";
 export { InProcessHttp } from "./in-process-http.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
 export { ManualClock, settled } from "./manual-clock.ts";
@@ -26,7 +26,6 @@ export type {
   ProcessUsage,
   Program,
   ResourceLimits,
-  RunResult,
   SupervisedProcess,
 } from "./processes.ts";
 export type { Runtime } from "./runtime.ts";

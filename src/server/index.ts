@@ -1,4 +1,3 @@
 export type { ServerConfig } from "./config.ts";
 export type { Membership } from "./membership/membership.ts";
-export type { ReplicatedState } from "./replicated-state.ts";
 export { type Server, startServer } from "./server.ts";

@@ -1,3 +1,2 @@
-export { SimNetwork } from "./sim-network.ts";
-export { beginning, VirtualTime } from "./virtual-time.ts";
-export { World, WorldFailed } from "./world.ts";
+export { beginning } from "./virtual-time.ts";
+export { World } from "./world.ts";

@@ -1,6 +1,6 @@
 export { decodeGoTime, encodeGoTime } from "./go-binary-time.ts";
-export { goJSON, goJSONPieces, UnwritableJSON } from "./go-json.ts";
-export { deepestJSON, InvalidJSON, JSONReader, readJSON } from "./go-json-reader.ts";
+export { goJSON, goJSONPieces } from "./go-json.ts";
+export { InvalidJSON, JSONReader } from "./go-json-reader.ts";
 export { formatGoTime, parseGoTime, zeroTime } from "./go-time.ts";
 export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
 export { encodeMsgpack } from "./msgpack-encoder.ts";
