@@ -36,11 +36,6 @@ export class StatusReports {
     this.#arrived.notify();
   }
 
-  /** An allocation the servers have forgotten needs no report. */
-  forget(id: AllocationID): void {
-    this.#waiting.delete(id);
-  }
-
   /** Sends reports until `signal` fires. */
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;

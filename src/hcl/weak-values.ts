@@ -45,7 +45,7 @@ export const asStrings: ReadField<string[]> = (items, name) =>
   });
 
 /** A number as text in decimal, never with an exponent. */
-export function numberText(value: NumberValue): string {
+function numberText(value: NumberValue): string {
   return typeof value === "bigint" ? value.toString() : formatNumber(value);
 }
 

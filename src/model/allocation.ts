@@ -20,7 +20,7 @@ import { allocatedTaskResources, networkResource, portMapping, resources, taskLi
  * Something that happened to a task. Older programs read the field that belongs to `Type`, newer ones
  * `DisplayMessage` and `Details`. `Time`, `KillTimeout` and `StartDelay` in nanoseconds.
  */
-export const taskEvent = struct({
+const taskEvent = struct({
   Type: text,
   Time: nanosecondCount,
   DisplayMessage: text,

@@ -7,7 +7,6 @@ export type Constraint = z.infer<typeof constraint>;
 
 /** A preference for nodes; `Weight` from -100 to 100. */
 export const affinity = struct({ LTarget: text, RTarget: text, Operand: text, Weight: whole });
-export type Affinity = z.infer<typeof affinity>;
 
 /** A wish to spread allocations over the values of an attribute; weights and percents from 0 to 100. */
 export const spread = struct({
@@ -15,4 +14,3 @@ export const spread = struct({
   Weight: whole,
   SpreadTarget: listOf(struct({ Value: text, Percent: whole })),
 });
-export type Spread = z.infer<typeof spread>;

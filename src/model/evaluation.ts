@@ -59,8 +59,6 @@ export const evaluation = struct({
 });
 export type Evaluation = z.infer<typeof evaluation>;
 
-export type EvaluationStatus = "blocked" | "pending" | "complete" | "failed" | "canceled";
-
 /** True if no scheduler will look at the evaluation any more. */
 export function isTerminalEvaluation(evaluation: Evaluation): boolean {
   return evaluation.Status === "complete" || evaluation.Status === "failed" || evaluation.Status === "canceled";

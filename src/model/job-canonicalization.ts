@@ -9,7 +9,7 @@ export const defaultResources = { CPU: 100, MemoryMB: 10, DiskMB: 300, IOPS: 0 }
 /** Log files a task keeps where it says nothing, for each of its two outputs. */
 export const defaultLogConfig: LogConfig = { MaxFiles: 10, MaxFileSizeMB: 10 };
 /** How long a task may take to stop where it says nothing, in nanoseconds. */
-export const defaultKillTimeout: number = seconds(5);
+const defaultKillTimeout: number = seconds(5);
 const defaultEphemeralDiskMB = 300;
 
 const defaultMigrate: MigrateStrategy = {
@@ -70,7 +70,7 @@ export function canonicalizeJob(job: Job): Job {
 }
 
 /** When tasks are started again if their group says nothing; null for a type of job that does not exist. */
-export function defaultRestartPolicy(jobType: string): RestartPolicy | null {
+function defaultRestartPolicy(jobType: string): RestartPolicy | null {
   switch (jobType) {
     case "service":
     case "system":

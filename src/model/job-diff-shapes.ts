@@ -26,7 +26,7 @@ export const taskDiff = struct({
 export type TaskDiff = z.infer<typeof taskDiff>;
 
 /** `Updates` counts allocations by what would happen to them, for instance `create` or `in-place update`. */
-export const taskGroupDiff = struct({
+const taskGroupDiff = struct({
   Type: text,
   Name: text,
   Fields: listOf(fieldDiff),

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { block, mapOf, struct, text, whole } from "../wire/index.ts";
 
 /** How many allocations of a group are in which state. */
-export const taskGroupSummary = struct({
+const taskGroupSummary = struct({
   Queued: whole,
   Complete: whole,
   Failed: whole,

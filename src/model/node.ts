@@ -34,7 +34,7 @@ export const nodeEvent = struct({
 export type NodeEvent = z.infer<typeof nodeEvent>;
 
 /** How a node is being emptied. `Deadline` in nanoseconds; negative means at once. */
-export const drainStrategy = struct({
+const drainStrategy = struct({
   Deadline: nanosecondCount,
   IgnoreSystemJobs: flag,
   ForceDeadline: timestamp,

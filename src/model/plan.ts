@@ -4,7 +4,7 @@ import { allocation } from "./allocation.ts";
 import { job } from "./job.ts";
 
 /** What a plan would do to one task group, in numbers of allocations. */
-export const desiredUpdates = struct({
+const desiredUpdates = struct({
   Ignore: whole,
   Place: whole,
   Migrate: whole,

@@ -50,7 +50,6 @@ export const nodeReservedResources = block({
   Disk: block({ DiskMB: whole }),
   Networks: block({ ReservedHostPorts: text }),
 });
-export type NodeReservedResources = z.infer<typeof nodeReservedResources>;
 
 /** What one task of an allocation was granted, in the shape that 1.x programs read. */
 export const allocatedTaskResources = struct({
@@ -67,4 +66,3 @@ export type PortMapping = z.infer<typeof portMapping>;
 
 /** Where a task stands among its siblings; `Hook` is `prestart`, `poststart` or `poststop`. */
 export const taskLifecycle = struct({ Hook: text, Sidecar: flag });
-export type TaskLifecycle = z.infer<typeof taskLifecycle>;

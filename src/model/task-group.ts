@@ -5,7 +5,7 @@ import { networkResource } from "./resources.ts";
 import { restartPolicy, service, task } from "./task.ts";
 
 /** How allocations are replaced when a job changes. Rolling only if `Stagger` (nanoseconds) and `MaxParallel` are above 0. */
-export const updateStrategy = struct({
+const updateStrategy = struct({
   Stagger: nanosecondCount,
   MaxParallel: whole,
   HealthCheck: text,
@@ -19,7 +19,7 @@ export const updateStrategy = struct({
 export type UpdateStrategy = z.infer<typeof updateStrategy>;
 
 /** How many allocations of a group leave a draining node at once. */
-export const migrateStrategy = struct({
+const migrateStrategy = struct({
   MaxParallel: whole,
   HealthCheck: text,
   MinHealthyTime: nanosecondCount,
@@ -28,7 +28,7 @@ export const migrateStrategy = struct({
 export type MigrateStrategy = z.infer<typeof migrateStrategy>;
 
 /** When a failed allocation is replaced by one on another node. */
-export const reschedulePolicy = struct({
+const reschedulePolicy = struct({
   Attempts: whole,
   Interval: nanosecondCount,
   Delay: nanosecondCount,
@@ -39,7 +39,7 @@ export const reschedulePolicy = struct({
 export type ReschedulePolicy = z.infer<typeof reschedulePolicy>;
 
 /** Disk of an allocation, shared by its tasks. */
-export const ephemeralDisk = struct({ Sticky: flag, Migrate: flag, SizeMB: whole });
+const ephemeralDisk = struct({ Sticky: flag, Migrate: flag, SizeMB: whole });
 export type EphemeralDisk = z.infer<typeof ephemeralDisk>;
 
 /** Tasks that are placed together on one node, `Count` times. A missing count reads as 1. */

@@ -31,10 +31,10 @@ export const service = struct({
 export type Service = z.infer<typeof service>;
 
 /** How many log files of which size are kept, for standard output and for standard error each. */
-export const logConfig = struct({ MaxFiles: whole, MaxFileSizeMB: whole });
+const logConfig = struct({ MaxFiles: whole, MaxFileSizeMB: whole });
 export type LogConfig = z.infer<typeof logConfig>;
 
-export const taskArtifact = struct({
+const taskArtifact = struct({
   GetterSource: text,
   GetterOptions: mapOf(text),
   GetterHeaders: mapOf(text),

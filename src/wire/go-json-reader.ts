@@ -10,26 +10,19 @@ export class InvalidJSON extends Error {
   override readonly name = "InvalidJSON";
 }
 
-/**
- * Reads one JSON value as Go does: invalid UTF-8 becomes U+FFFD, and of a repeated key the last one counts. Objects
- * have no prototype, so that every key is data. Numbers become doubles: schemas refuse those that lost digits where
- * that matters. Throws `InvalidJSON` also for what is nested too deep, for a number beyond a double, and for
- * anything after the value.
- */
-export function readJSON(bytes: Uint8Array): unknown {
-  const reader = new JSONReader(bytes);
-  reader.advance(Number.POSITIVE_INFINITY);
-  return reader.value;
-}
-
 type Container = { readonly list: unknown[] } | { readonly object: Dictionary<unknown>; key: string };
 
 /** What may come next, at a place where white space may stand. */
 type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | ", or ]" | ", or }" | "end";
 
 /**
- * The reader behind `readJSON`, for those who must let others have their turn in between: it goes on from where it
- * stopped. It holds its own stack, so that no sender picks the depth of ours.
+ * Reads one JSON value as Go does: invalid UTF-8 becomes U+FFFD, and of a repeated key the last one counts. Objects
+ * have no prototype, so that every key is data. Numbers become doubles: schemas refuse those that lost digits where
+ * that matters. Throws `InvalidJSON` also for what is nested too deep, for a number beyond a double, and for
+ * anything after the value.
+ *
+ * It goes on from where it stopped, so that others can have their turn in between, and holds its own stack, so that no
+ * sender picks the depth of ours.
  */
 export class JSONReader {
   readonly #bytes: Buffer;

@@ -1,7 +1,7 @@
 import { InvalidDuration, parseGoDuration } from "../../base/index.ts";
 import type { Settings } from "./settings.ts";
 
-export const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
+const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
 
 const highestPort = 65_535;
 
