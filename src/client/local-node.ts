@@ -1,4 +1,4 @@
-import { type Dictionary, dictionary, formatRfc3339, type Instant, merged, WakeUp } from "../base/index.ts";
+import { type Dictionary, deepEqual, dictionary, formatRfc3339, type Instant, merged, WakeUp } from "../base/index.ts";
 import type { Fingerprint as DriverFingerprint } from "../drivers/index.ts";
 import {
   type DriverInfo,
@@ -81,7 +81,7 @@ export class LocalNode {
       HealthDescription: found.description,
       UpdateTime: formatRfc3339(now),
     };
-    if (known !== undefined && isSame({ ...known, UpdateTime: "" }, { ...info, UpdateTime: "" })) return;
+    if (known !== undefined && deepEqual({ ...known, UpdateTime: "" }, { ...info, UpdateTime: "" })) return;
     const attributes = withoutUndefined({
       ...before.Attributes,
       ...dictionary(Object.keys(known?.Attributes ?? {}).map((key) => [key, undefined] as const)),
@@ -118,7 +118,7 @@ export class LocalNode {
   }
 
   #noteChange(before: Node): void {
-    if (isSame(before, this.#node)) return;
+    if (deepEqual(before, this.#node)) return;
     this.#revision += 1;
     this.changed.notify();
   }
@@ -152,8 +152,4 @@ function withNetworks(
 
 function withoutUndefined(values: Readonly<Record<string, string | undefined>>): Dictionary<string> {
   return dictionary(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

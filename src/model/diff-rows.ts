@@ -34,7 +34,7 @@ function addFlat(fields: Dictionary<string>, name: string, value: unknown): void
 export function fieldDiffs(
   before: FlatFields,
   after: FlatFields,
-  { unchanged }: { readonly unchanged: boolean },
+  { unchanged = false }: { readonly unchanged?: boolean } = {},
 ): readonly FieldDiff[] {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort(byBytes);
   return names
@@ -59,7 +59,7 @@ export function objectDiff(
   after: FlatFields,
   { contextual }: { readonly contextual: boolean },
 ): readonly ObjectDiff[] {
-  if (fieldDiffs(before, after, { unchanged: false }).length === 0) return [];
+  if (fieldDiffs(before, after).length === 0) return [];
   const Fields = fieldDiffs(before, after, { unchanged: contextual });
   return [{ Type: presence(before, after), Name, Fields, Objects: [] }];
 }
@@ -87,11 +87,9 @@ export function wholeObject(
   fields: FlatFields,
   Objects: readonly ObjectDiff[] = [],
 ): ObjectDiff {
-  const Fields = type === "Added" ? fieldDiffs(undefined, fields, changes) : fieldDiffs(fields, undefined, changes);
+  const Fields = type === "Added" ? fieldDiffs(undefined, fields) : fieldDiffs(fields, undefined);
   return { Type: type, Name, Fields, Objects };
 }
-
-const changes = { unchanged: false };
 
 /** Pairs of things with the same name, in the order of their names. */
 export function pairs<Item extends { readonly Name: string }>(

@@ -26,15 +26,13 @@ export interface DiffOptions {
   readonly contextual: boolean;
 }
 
-const changes = { unchanged: false };
-
 /** The difference between two versions of a job; `before` is null for a new one. Throws if they are different jobs. */
 export function jobDiffOf(before: Job | null, after: Job, options: DiffOptions): JobDiff {
   if (before !== null && before.ID !== after.ID) {
     throw new Error(`can not diff jobs with different IDs: "${before.ID}" and "${after.ID}"`);
   }
   const old = before ?? undefined;
-  const Fields = fieldDiffs(old && jobFields(old), jobFields(after), changes);
+  const Fields = fieldDiffs(old && jobFields(old), jobFields(after));
   const Objects = [
     ...datacentersDiff(old?.Datacenters ?? [], after.Datacenters),
     ...constraintsDiff(old?.Constraints ?? [], after.Constraints),
@@ -90,7 +88,7 @@ function groupDiff(before: TaskGroup | undefined, after: TaskGroup | undefined, 
   return {
     Type: typeOf(before, after),
     Name: after?.Name ?? before?.Name ?? "",
-    Fields: fieldDiffs(fields(before), fields(after), changes),
+    Fields: fieldDiffs(fields(before), fields(after)),
     Objects: [
       ...constraintsDiff(before?.Constraints ?? [], after?.Constraints ?? []),
       ...objectDiff("RestartPolicy", restartFields(before), restartFields(after), options),
@@ -116,7 +114,7 @@ function taskDiff(before: Task | undefined, after: Task | undefined, options: Di
   return {
     Type: typeOf(before, after),
     Name: after?.Name ?? before?.Name ?? "",
-    Fields: fieldDiffs(before && taskFields(before), after && taskFields(after), changes),
+    Fields: fieldDiffs(before && taskFields(before), after && taskFields(after)),
     Objects: [
       ...constraintsDiff(before?.Constraints ?? [], after?.Constraints ?? []),
       ...objectDiff("Config", configFields(before), configFields(after), options),

@@ -7,7 +7,7 @@ const childSuffix = /\/periodic-[0-9]+$/;
 
 /**
  * Why a task group or a task may not be called `name`; undefined if it may. Clients make paths of these names, and
- * a name that another would be mistaken for is refused by `repeatedName`.
+ * `repetitions` tells which name another would be mistaken for.
  */
 export function nameProblem(name: string): string | undefined {
   if (name === "." || name === "..") return "is a path of its own";

@@ -1,5 +1,6 @@
 import type { Allocation, AllocMetric, Evaluation, Job, PlanAnnotations } from "../model/index.ts";
 import type { StateView } from "../state/index.ts";
+import { annotations } from "./annotations.ts";
 import { blockedEvaluation, rollingEvaluation } from "./follow-ups.ts";
 import type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
 import type { Placement } from "./placement.ts";
@@ -27,6 +28,20 @@ export interface Findings {
   readonly limitReached: boolean;
   /** What is not placed waits as a blocked evaluation. */
   readonly mayBlock: boolean;
+}
+
+/** The part that each kind of job decides in its own way. */
+export type Decided = Omit<Findings, "draft" | "job" | "stored" | "mayBlock">;
+
+/** Of a job that is stopped or gone nothing is to run: all that there is has to `stop`. */
+export function nothingWanted(stop: readonly Allocation[]): Decided {
+  return {
+    annotations: annotations({ Stop: stop.map(({ TaskGroup }) => TaskGroup) }),
+    unplaced: new Map(),
+    queued: new Map(),
+    eligibility: { classes: new Map(), escaped: false },
+    limitReached: false,
+  };
 }
 
 export function outcomeOf({ view, evaluation, context }: Assignment, findings: Findings): SchedulingOutcome {

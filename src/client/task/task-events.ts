@@ -1,5 +1,6 @@
 import { dictionary, formatGoDuration, type Instant, nanoseconds } from "../../base/index.ts";
 import type { TaskEvent } from "../../model/index.ts";
+import { restartReason } from "./restart-tracker.ts";
 
 /**
  * What can happen to a task. Each maker fills the field that older programs read for its type, and the
@@ -119,5 +120,5 @@ function describeEnd(end: TaskEnd): string {
 
 function describeRestart(reason: string, delay: number): string {
   const when = `Task restarting in ${formatGoDuration(nanoseconds(delay))}`;
-  return reason === "Restart within policy" ? when : `${reason} - ${when}`;
+  return reason === restartReason.withinPolicy ? when : `${reason} - ${when}`;
 }

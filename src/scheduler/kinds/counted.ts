@@ -3,7 +3,7 @@ import { jobKey } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
-import { type Assignment, type Findings, outcomeOf, queuedBy } from "../findings.ts";
+import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import { NodeRing, shuffled } from "../node-ring.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
@@ -40,20 +40,8 @@ export function scheduleCounted(assignment: Assignment, kind: CountedKind): Sche
   for (const allocation of lostWhileStopping(stored, taints)) draft.stop(allocation, stops.lost);
   const sets = classify(kind.considered(stored), { job, names: wantedNames(job), taints });
   for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
-  const decided = job === undefined ? nothingWanted(sets) : bringUp(assignment, { job, kind, sets, draft });
+  const decided = job === undefined ? nothingWanted(sets.stop) : bringUp(assignment, { job, kind, sets, draft });
   return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: true });
-}
-
-type Decided = Omit<Findings, "draft" | "job" | "stored" | "mayBlock">;
-
-function nothingWanted(sets: Sets): Decided {
-  return {
-    annotations: annotations({ Stop: sets.stop.map(({ TaskGroup }) => TaskGroup) }),
-    unplaced: new Map(),
-    queued: new Map(),
-    eligibility: { classes: new Map(), escaped: false },
-    limitReached: false,
-  };
 }
 
 function bringUp(

@@ -2,7 +2,7 @@ import type { Allocation, Job, Node, NodeID } from "../../model/index.ts";
 import { jobKey } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
-import { type Assignment, type Findings, outcomeOf, queuedBy } from "../findings.ts";
+import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
@@ -32,11 +32,9 @@ export function scheduleSystem(assignment: Assignment): SchedulingOutcome {
   const ready = readyNodes(view, job?.Datacenters ?? []);
   const sets = classifyByNode(running(stored), { assignment, job, taints, ready });
   for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
-  const decided = job === undefined ? nothingWanted(sets) : bringUp(assignment, { job, sets, draft, ready });
+  const decided = job === undefined ? nothingWanted(sets.stop) : bringUp(assignment, { job, sets, draft, ready });
   return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: false });
 }
-
-type Decided = Omit<Findings, "draft" | "job" | "stored" | "mayBlock">;
 
 /** A placement that can be on one node only. */
 interface NodePlacement extends Placement {
@@ -86,16 +84,6 @@ function classifyByNode(
 function isInDatacenters({ view }: Assignment, job: Job | undefined, nodeID: NodeID): boolean {
   const node = view.nodes.get(nodeID.toLowerCase());
   return node !== undefined && (job?.Datacenters.includes(node.Datacenter) ?? false);
-}
-
-function nothingWanted(sets: SystemSets): Decided {
-  return {
-    annotations: annotations({ Stop: sets.stop.map(({ TaskGroup }) => TaskGroup) }),
-    unplaced: new Map(),
-    queued: new Map(),
-    eligibility: { classes: new Map(), escaped: false },
-    limitReached: false,
-  };
 }
 
 function bringUp(
