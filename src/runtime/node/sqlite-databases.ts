@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import {
+  type Database,
+  type DatabaseChange,
+  DatabaseFailure,
+  type DatabaseLayout,
+  type DatabaseRecord,
+  type Databases,
+} from "../database.ts";
+import {
+  type PackedChange,
+  packRecords,
+  type SqliteAnswer,
+  type SqliteRequest,
+  unpackRecords,
+} from "./sqlite-messages.ts";
+
+/** Beside this file, and beside the program that is built from it. */
+const program = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url);
+
+/** SQLite databases, each kept by a thread of its own: a sync that takes its time holds up nothing else. */
+export class SqliteDatabases implements Databases {
+  async exists(path: string): Promise<boolean> {
+    return existsSync(path) || existsSync(`${path}-wal`);
+  }
+
+  async create(path: string, layout: DatabaseLayout): Promise<void> {
+    const thread = new SqliteThread(path);
+    try {
+      await thread.ask({ kind: "create", path, layout });
+    } finally {
+      await thread.close();
+    }
+  }
+
+  async open(path: string, layout: DatabaseLayout, tornTail: (bytes: number) => void): Promise<Database> {
+    const thread = new SqliteThread(path);
+    try {
+      const tornBytes = (await thread.ask({ kind: "open", path, layout })) as number;
+      if (tornBytes > 0) tornTail(tornBytes);
+      return new SqliteDatabase(thread);
+    } catch (error) {
+      await thread.close();
+      throw error;
+    }
+  }
+}
+
+class SqliteDatabase implements Database {
+  readonly #thread: SqliteThread;
+
+  constructor(thread: SqliteThread) {
+    this.#thread = thread;
+  }
+
+  async write(changes: readonly DatabaseChange[]): Promise<void> {
+    await this.#thread.ask({ kind: "write", changes: changes.map(packed) });
+  }
+
+  async *read(table: string): AsyncIterable<readonly DatabaseRecord[]> {
+    for (let after = -1; ; ) {
+      const portion = unpackRecords((await this.#thread.ask({ kind: "read", table, after })) as Uint8Array);
+      const last = portion.at(-1);
+      if (last === undefined) return;
+      yield portion;
+      after = last.key;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
+
+function packed(change: DatabaseChange): PackedChange {
+  return change.kind === "remove" ? change : { ...change, records: packRecords(change.records) };
+}
+
+/** A thread that answers requests in their order. */
+class SqliteThread {
+  readonly #path: string;
+  readonly #worker = new Worker(program);
+  readonly #waiting: PromiseWithResolvers<unknown>[] = [];
+  readonly #ended: Promise<void>;
+  #failure: DatabaseFailure | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ended = promise;
+    this.#worker.on("message", (answer: SqliteAnswer) => this.#answered(answer));
+    this.#worker.on("error", (error) => this.#broke(error.message));
+    this.#worker.on("exit", () => {
+      this.#broke("its thread has ended");
+      resolve();
+    });
+  }
+
+  ask(request: SqliteRequest): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.push(answer);
+    this.#worker.postMessage(request, memoryOf(request));
+    return answer.promise;
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#failure === undefined ? this.ask({ kind: "close" }) : undefined;
+    try {
+      await closed;
+    } finally {
+      await this.#ended;
+    }
+  }
+
+  #answered(answer: SqliteAnswer): void {
+    const waiting = this.#waiting.shift();
+    if (answer.ok) waiting?.resolve(answer.result);
+    else waiting?.reject(new DatabaseFailure(answer.reason, this.#path, answer.message));
+  }
+
+  #broke(message: string): void {
+    this.#failure ??= new DatabaseFailure("broken", this.#path, message);
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure);
+  }
+}
+
+/** What is handed over with a request instead of being copied. */
+function memoryOf(request: SqliteRequest): ArrayBuffer[] {
+  if (request.kind !== "write") return [];
+  return request.changes.flatMap((change) => (change.kind === "put" ? [change.records.buffer] : []));
+}

@@ -1,0 +1,283 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { parentPort } from "node:worker_threads";
+import type { DatabaseFailureReason, DatabaseLayout } from "../database.ts";
+import {
+  type PackedChange,
+  packRecords,
+  type SqliteAnswer,
+  type SqliteRequest,
+  unpackRecords,
+} from "./sqlite-messages.ts";
+import { inspectWal } from "./sqlite-wal.ts";
+
+// The program of a thread that keeps one database, so that no sync holds up anything else. It answers one request
+// after the other.
+
+/** Says in every file that it is one of ours: "NMDT". */
+const APPLICATION_ID = 0x4e4d4454;
+const SQLITE_MAGIC = "SQLite format 3\0";
+/** The smallest write-ahead log that has anything in it. */
+const LEAST_WAL_BYTES = 56;
+const PORTION_BYTES = 1024 * 1024;
+
+class Failure extends Error {
+  readonly reason: DatabaseFailureReason;
+
+  constructor(reason: DatabaseFailureReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The open database of this thread, with what its requests need. */
+interface Opened {
+  readonly connection: DatabaseSync;
+  /** Held for as long as the database is open, so that nobody looks into its files meanwhile. */
+  readonly lock: DatabaseSync;
+  readonly puts: ReadonlyMap<string, StatementSync>;
+  readonly removes: ReadonlyMap<string, StatementSync>;
+  readonly reads: ReadonlyMap<string, StatementSync>;
+}
+
+let opened: Opened | undefined;
+
+parentPort?.on("message", (request: SqliteRequest) => {
+  const { answer, transfer } = answerTo(request);
+  parentPort?.postMessage(answer, transfer);
+  if (request.kind === "close") parentPort?.close();
+});
+
+function answerTo(request: SqliteRequest): { answer: SqliteAnswer; transfer: ArrayBuffer[] } {
+  try {
+    const result = carryOut(request);
+    const transfer = result instanceof Uint8Array ? [result.buffer as ArrayBuffer] : [];
+    return { answer: { ok: true, result }, transfer };
+  } catch (error) {
+    return { answer: { ok: false, reason: reasonOf(error), message: (error as Error).message }, transfer: [] };
+  }
+}
+
+function carryOut(request: SqliteRequest): unknown {
+  switch (request.kind) {
+    case "create":
+      return create(request.path, request.layout);
+    case "open":
+      return open(request.path, request.layout);
+    case "write":
+      return write(existing(), request.changes);
+    case "read":
+      return read(existing(), request.table, request.after);
+    case "close":
+      return close();
+  }
+}
+
+/** Made under another name, so that a crash leaves none or a whole one. */
+function create(path: string, layout: DatabaseLayout): void {
+  if (existsSync(path) || existsSync(`${path}-wal`)) throw new Failure("unreadable", `"${path}" exists already`);
+  const unfinished = `${path}.new`;
+  for (const suffix of ["", "-wal", "-journal"]) rmSync(`${unfinished}${suffix}`, { force: true });
+  closeSync(openSync(unfinished, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
+  chmodSync(unfinished, 0o600);
+  const connection = connect(unfinished);
+  try {
+    const tables = layout.tables.map(
+      (table) => `CREATE TABLE "${table}" (key INTEGER PRIMARY KEY, value BLOB NOT NULL);`,
+    );
+    connection.exec(`BEGIN; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${layout.format};
+      CREATE TABLE "life" (isOpen INTEGER NOT NULL); INSERT INTO "life" VALUES (0); ${tables.join(" ")} COMMIT;`);
+  } finally {
+    connection.close();
+  }
+  syncPath(unfinished);
+  renameSync(unfinished, path);
+  syncPath(dirname(path));
+}
+
+/** How many bytes a crash had left of an unfinished transaction. */
+function open(path: string, layout: DatabaseLayout): number {
+  const lock = takeLock(path);
+  try {
+    const tornBytes = inspect(path, layout);
+    const connection = connect(path);
+    // From here on the main file says that there is a write-ahead log which belongs to it.
+    connection.exec(`UPDATE "life" SET isOpen = 1; PRAGMA wal_checkpoint(FULL)`);
+    const prepared = (statement: (table: string) => string) =>
+      new Map(layout.tables.map((table) => [table, connection.prepare(statement(table))]));
+    opened = {
+      connection,
+      lock,
+      puts: prepared((table) => `INSERT OR REPLACE INTO "${table}" VALUES (?, ?)`),
+      removes: prepared((table) => `DELETE FROM "${table}" WHERE key BETWEEN ? AND ?`),
+      reads: prepared((table) => `SELECT key, value FROM "${table}" WHERE key > ? ORDER BY key`),
+    };
+    for (const statement of opened.reads.values()) statement.setReturnArrays(true);
+    return tornBytes;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** The system frees this lock when the process ends, however that happens; the file stays and means nothing. */
+function takeLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(`${path}-lock`);
+  try {
+    chmodSync(`${path}-lock`, 0o600);
+    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw reasonOf(error) === "locked" ? new Failure("locked", `"${path}" is in use by another process`) : error;
+  }
+}
+
+/** Looks at the files before SQLite does: it would mend by forgetting. Returns the size of a torn tail. */
+function inspect(path: string, layout: DatabaseLayout): number {
+  const walPath = `${path}-wal`;
+  if (!existsSync(path)) throw new Failure("damaged", `"${path}" is missing`);
+  const magic = firstBytes(path, SQLITE_MAGIC.length);
+  if (magic !== SQLITE_MAGIC) {
+    const found = magic === "" ? "an empty file" : "other bytes";
+    throw new Failure("damaged", `"${path}" at offset 0: expected the start of a database, found ${found}`);
+  }
+  const wasOpen = readMainFile(path, layout).isOpen;
+  const wal = existsSync(walPath) ? readFileSync(walPath) : Buffer.alloc(0);
+  if (wasOpen && wal.length < LEAST_WAL_BYTES) {
+    const found = existsSync(walPath) ? `${wal.length} bytes` : "no file";
+    throw new Failure("damaged", `"${walPath}": expected the newest changes of "${path}", found ${found}`);
+  }
+  const finding = inspectWal(wal);
+  if (finding.kind === "whole") return finding.tornBytes;
+  const { offset, expected, found } = finding;
+  throw new Failure("damaged", `"${walPath}" at offset ${offset}: expected ${expected}, found ${found}`);
+}
+
+/** What the main file says alone; nobody writes it now. Throws if it is not ours. */
+function readMainFile(path: string, layout: DatabaseLayout): { isOpen: boolean } {
+  const url = pathToFileURL(path);
+  url.searchParams.set("immutable", "1");
+  const connection = new DatabaseSync(url, { readOnly: true });
+  try {
+    const id = connection.prepare("PRAGMA application_id").get()?.application_id;
+    if (id !== APPLICATION_ID) throw new Failure("unreadable", `"${path}" is a database of another program`);
+    const format = connection.prepare("PRAGMA user_version").get()?.user_version;
+    if (format !== layout.format) {
+      throw new Failure("unreadable", `"${path}" has format ${format}, and this version reads format ${layout.format}`);
+    }
+    return { isOpen: connection.prepare(`SELECT isOpen FROM "life"`).get()?.isOpen !== 0 };
+  } finally {
+    connection.close();
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  const connection = new DatabaseSync(path);
+  // Without a spilling cache no page is written twice in a transaction, which `inspectWal` counts on.
+  connection.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA cache_spill = OFF; PRAGMA cell_size_check = ON`);
+  return connection;
+}
+
+function write({ connection, puts, removes }: Opened, changes: readonly PackedChange[]): void {
+  connection.exec("BEGIN");
+  try {
+    for (const change of changes) {
+      if (change.kind === "remove") removes.get(change.table)!.run(change.from, change.through);
+      else for (const { key, value } of unpackRecords(change.records)) puts.get(change.table)!.run(key, value);
+    }
+    connection.exec("COMMIT");
+  } catch (error) {
+    if (connection.isTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function read({ reads }: Opened, table: string, after: number): Uint8Array {
+  const records: { key: number; value: Uint8Array }[] = [];
+  let bytes = 0;
+  for (const row of reads.get(table)!.iterate(after) as unknown as Iterable<readonly SQLOutputValue[]>) {
+    const [key, value] = row;
+    if (typeof key !== "number" || !(value instanceof Uint8Array)) {
+      throw new Failure(
+        "damaged",
+        `table "${table}" after record ${after}: expected bytes under a number, found neither`,
+      );
+    }
+    records.push({ key, value });
+    bytes += value.length;
+    if (bytes >= PORTION_BYTES) break;
+  }
+  return packRecords(records);
+}
+
+function close(): void {
+  if (opened === undefined) return;
+  const { connection, lock } = opened;
+  opened = undefined;
+  try {
+    connection.exec(`UPDATE "life" SET isOpen = 0; PRAGMA wal_checkpoint(TRUNCATE)`);
+  } finally {
+    connection.close();
+    lock.close();
+  }
+}
+
+function existing(): Opened {
+  if (opened === undefined) throw new Failure("broken", "the database is not open");
+  return opened;
+}
+
+function firstBytes(path: string, length: number): string {
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.toString("latin1", 0, readSync(file, bytes, 0, length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncPath(path: string): void {
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** SQLite's codes, or the system's, as what can be done about them. Source: "Result and Error Codes", sqlite.org. */
+function reasonOf(error: unknown): DatabaseFailureReason {
+  if (error instanceof Failure) return error.reason;
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  if (code === "ENOSPC" || code === "EDQUOT") return "full";
+  if (code === "ERR_OUT_OF_RANGE") return "damaged";
+  switch ((errcode ?? 0) & 0xff) {
+    case 13:
+      return "full";
+    case 5:
+    case 6:
+      return "locked";
+    case 1:
+    case 11:
+    case 26:
+      return "damaged";
+    default:
+      return "broken";
+  }
+}
