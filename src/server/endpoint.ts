@@ -1,18 +1,18 @@
 import type * as z from "zod";
 import type { QueryOptions, RpcMethod } from "../api/index.ts";
 import type { Duration } from "../base/index.ts";
-import type { Runtime } from "../runtime/index.ts";
 import type { StateView } from "../state/index.ts";
 import { blockingQuery, type Indexed } from "./blocking-query.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Leadership } from "./leadership/leadership.ts";
 import type { Membership } from "./membership/membership.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
+import type { ServerRuntime } from "./server-runtime.ts";
 
 /** What an endpoint may use of its server. */
 export interface ServerContext {
   readonly config: ServerConfig;
-  readonly runtime: Runtime;
+  readonly runtime: ServerRuntime;
   readonly state: ReplicatedState;
   readonly leadership: Leadership;
   readonly membership: Membership;

@@ -1,7 +1,6 @@
 import { noClusterLeader, type RpcCaller, RpcError } from "../api/index.ts";
 import { type Duration, formatGoDuration } from "../base/index.ts";
 import { MemoryLogStore, noPeers, RaftHost, type RaftStats } from "../raft/index.ts";
-import type { Runtime } from "../runtime/index.ts";
 import { State } from "../state/index.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
@@ -15,6 +14,7 @@ import { LoneMembership } from "./membership/lone-membership.ts";
 import type { Membership } from "./membership/membership.ts";
 import { LoggedState, type ReplicatedState } from "./replicated-state.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
+import type { ServerRuntime } from "./server-runtime.ts";
 import { defaultAges } from "./workers/collect-garbage.ts";
 import { EvaluationWorker } from "./workers/evaluation-worker.ts";
 import { InlinePool } from "./workers/scheduler-pool.ts";
@@ -36,7 +36,7 @@ export interface Server {
 
 /** Starts a server. `fatal` is called when it cannot go on with a state it can vouch for. */
 export async function startServer(
-  runtime: Runtime,
+  runtime: ServerRuntime,
   config: ServerConfig,
   fatal: (error: unknown) => void,
 ): Promise<Server> {
@@ -87,7 +87,7 @@ export async function startServer(
 }
 
 function openRaft(
-  runtime: Runtime,
+  runtime: ServerRuntime,
   config: ServerConfig,
   stateMachine: LoggedState,
   onFatal: (error: unknown) => void,

@@ -1,7 +1,7 @@
 import { milliseconds, WakeUp } from "../../base/index.ts";
 import type { LogIndex } from "../../model/index.ts";
+import { pause } from "../../runtime/index.ts";
 import { type AllocationReport, allocationsClientUpdate } from "../../state/index.ts";
-import { pause } from "../pause.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
 /** How long reports are gathered from the first on. */

@@ -1,7 +1,7 @@
 import { type Duration, firstOf, later, minutes, seconds, WakeUp } from "../../base/index.ts";
 import { type Evaluation, type EvaluationID, isTerminalEvaluation } from "../../model/index.ts";
+import { pause } from "../../runtime/index.ts";
 import { type Applied, type Change, evaluationsUpdate } from "../../state/index.ts";
-import { pause } from "../pause.ts";
 import { Alarm } from "./alarm.ts";
 import { BlockedEvaluations } from "./blocked-evaluations.ts";
 import { capacityGainedBy } from "./capacity.ts";

@@ -1,6 +1,6 @@
 import { minutes, type Random } from "../../base/index.ts";
 import { type Evaluation, type EvaluationID, evaluation } from "../../model/index.ts";
-import { pause } from "../pause.ts";
+import { pause } from "../../runtime/index.ts";
 import type { CollectionKind } from "../workers/collect-garbage.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 

@@ -1,5 +1,5 @@
 import { seconds } from "../../base/index.ts";
-import { pause } from "../pause.ts";
+import { pause } from "../../runtime/index.ts";
 import type { EvaluationQueue } from "./evaluation-queue.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { PlanQueue } from "./plan-queue.ts";

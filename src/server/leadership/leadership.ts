@@ -1,11 +1,11 @@
 import { noClusterLeader, RpcError } from "../../api/index.ts";
 import { seconds, WakeUp } from "../../base/index.ts";
 import type { Role } from "../../raft/index.ts";
-import type { Runtime } from "../../runtime/index.ts";
+import { pause } from "../../runtime/index.ts";
 import { summariesReconcile } from "../../state/index.ts";
 import type { ServerConfig } from "../config.ts";
-import { pause } from "../pause.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
+import type { ServerRuntime } from "../server-runtime.ts";
 import { AllocationReports } from "./allocation-reports.ts";
 import { EvaluationQueue } from "./evaluation-queue.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
@@ -36,7 +36,7 @@ export interface Leader {
  * one begins when all that belonged to the one before has ended.
  */
 export class Leadership {
-  readonly #runtime: Runtime;
+  readonly #runtime: ServerRuntime;
   readonly #state: ReplicatedState;
   readonly #config: ServerConfig;
   readonly #barrier: () => Promise<unknown>;
@@ -50,7 +50,7 @@ export class Leadership {
 
   /** `barrier` resolves once all that was logged before is applied; `fatal` is told of a duty that broke. */
   constructor(
-    runtime: Runtime,
+    runtime: ServerRuntime,
     state: ReplicatedState,
     config: ServerConfig,
     raft: { readonly barrier: () => Promise<unknown>; readonly fatal: (error: unknown) => void },

@@ -1,6 +1,6 @@
-import type { Runtime } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
+import type { ServerRuntime } from "../server-runtime.ts";
 
 /** One time of being the leader, from the first barrier to the loss. Built anew for each, so nothing stale survives. */
 export interface Tenure {
@@ -8,7 +8,7 @@ export interface Tenure {
   /** Fires when leadership ends. */
   readonly signal: AbortSignal;
   readonly state: ReplicatedState;
-  readonly runtime: Runtime;
+  readonly runtime: ServerRuntime;
   readonly config: ServerConfig;
 }
 

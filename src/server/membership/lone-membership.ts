@@ -1,6 +1,7 @@
 import { compatibleVersion, type Member, member } from "../../model/index.ts";
-import type { Log, Runtime } from "../../runtime/index.ts";
+import type { Log } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
+import type { ServerRuntime } from "../server-runtime.ts";
 import type { Membership } from "./membership.ts";
 
 /** Protocol versions of Serf 0.7 as Nomad 0.4.1 spoke them. */
@@ -14,7 +15,7 @@ export class LoneMembership implements Membership {
   readonly #log: Log;
   #left = false;
 
-  constructor(runtime: Runtime, config: ServerConfig) {
+  constructor(runtime: ServerRuntime, config: ServerConfig) {
     const { host, port } = splitAddress(config.serfAddress);
     this.#region = config.region;
     this.#serfAddress = config.serfAddress;

@@ -1,22 +1,21 @@
-import { type Duration, later, SeededRandom, seconds } from "../../base/index.ts";
-import type { Clock, Log, LogFields, Runtime } from "../../runtime/index.ts";
+import { instantOf, SeededRandom, seconds } from "../../base/index.ts";
+import { type Log, type LogFields, ManualClock, settled } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Tenure } from "../leadership/tenure.ts";
+import type { ServerRuntime } from "../server-runtime.ts";
 import { TestLog } from "./test-log.ts";
 
-/** Time that is moved on event by event, such as the simulator's. */
-export interface SteppedClock extends Clock {
-  next(): number | undefined;
-  step(): void;
-}
-
-/** A runtime for tests: time moved by hand, chance by a seed, a log that is kept, and nothing else of the world. */
-export interface TestRuntime extends Runtime {
+/** A runtime for tests: time moved by hand, chance by a seed, and log and gauges that are kept. */
+export interface TestRuntime extends ServerRuntime {
+  readonly clock: ManualClock;
   /** Records as `[DEBUG] worker: phrase key=value`. */
   readonly logged: readonly string[];
   /** The last value of each gauge, by its name with dots. */
   readonly gauges: ReadonlyMap<string, number>;
 }
+
+/** 2026-01-01T00:00:00Z. */
+const beginning = instantOf(1_767_225_600e9);
 
 /** The configuration of a server that is alone by intent. */
 export const serverConfig: ServerConfig = {
@@ -32,20 +31,16 @@ export const serverConfig: ServerConfig = {
   nodeCollectionAge: seconds(24 * 3600),
 };
 
-export function testRuntime(clock: Clock, seed = "server"): TestRuntime {
+export function testRuntime(clock = new ManualClock(beginning), seed = "server"): TestRuntime {
   const logged: string[] = [];
   const gauges = new Map<string, number>();
-  const missing = (what: string) => () => Promise.reject(new Error(`there is no ${what} in this test`));
   return {
     clock,
     random: new SeededRandom(seed),
     log: keptLog(logged, "agent"),
     metrics: { count: () => {}, time: () => {}, gauge: (name, value) => void gauges.set(name.join("."), value) },
-    network: { listen: missing("network"), connect: missing("network"), bindDatagram: missing("network") },
-    http: { listen: missing("network") },
     logged,
     gauges,
-    ...({ disk: undefined, processes: undefined } as unknown as Pick<Runtime, "disk" | "processes">),
   };
 }
 
@@ -56,36 +51,17 @@ export interface TestTenure extends Tenure {
   end(reason?: Error): void;
 }
 
-export function testTenure(clock: Clock, log = new TestLog(clock)): TestTenure {
+export function testTenure(runtime = testRuntime(), log = new TestLog(runtime.clock)): TestTenure {
   const ended = new AbortController();
   return {
     term: 1,
     signal: ended.signal,
     state: log.state,
-    runtime: testRuntime(clock),
+    runtime,
     config: serverConfig,
     log,
     end: (reason = new Error("the tenure is over")) => ended.abort(reason),
   };
-}
-
-/** Lets everything settle that waits for nothing but promises. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) await undefined;
-}
-
-/** Moves time on by `time`, event by event, and lets each have its consequences. */
-export async function advance(clock: SteppedClock, time: Duration): Promise<void> {
-  const end = later(clock.now(), time);
-  let reached = false;
-  clock.at(end, () => {
-    reached = true;
-  });
-  await settle();
-  while (!reached) {
-    clock.step();
-    await settle();
-  }
 }
 
 /** How a promise stands. */
@@ -99,7 +75,7 @@ export async function stateOf(promise: Promise<unknown>): Promise<"waits" | "res
       found = "rejected";
     },
   );
-  await settle();
+  await settled();
   return found;
 }
 

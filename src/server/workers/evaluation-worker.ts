@@ -10,11 +10,11 @@ import {
 } from "../../api/index.ts";
 import { between, type Duration, milliseconds, seconds, shorter, times } from "../../base/index.ts";
 import type { Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
-import type { Runtime } from "../../runtime/index.ts";
+import { pause } from "../../runtime/index.ts";
 import { attempted, beginRun, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
-import { pause } from "../pause.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
+import type { ServerRuntime } from "../server-runtime.ts";
 import { waitForIndex } from "../wait-for-index.ts";
 import type { CollectionAges } from "./collect-garbage.ts";
 import { reapGarbage } from "./reap-garbage.ts";
@@ -38,7 +38,7 @@ interface Held {
  * plan to the leader. What goes wrong on the way gives the evaluation back, to be delivered again.
  */
 export class EvaluationWorker {
-  readonly #runtime: Runtime;
+  readonly #runtime: ServerRuntime;
   readonly #rpc: RpcCaller;
   readonly #state: ReplicatedState;
   readonly #pool: SchedulerPool;
@@ -46,7 +46,7 @@ export class EvaluationWorker {
   readonly #ages: CollectionAges;
 
   constructor(
-    runtime: Runtime,
+    runtime: ServerRuntime,
     collaborators: { readonly rpc: RpcCaller; readonly state: ReplicatedState; readonly pool: SchedulerPool },
     options: { readonly schedulers: readonly string[]; readonly ages: CollectionAges },
   ) {

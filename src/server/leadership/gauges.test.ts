@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seconds } from "../../base/index.ts";
+import { evaluationsUpdate } from "../../state/index.ts";
+import { anEvaluation, aPlan, id } from "../testing/makers.ts";
+import { testTenure } from "../testing/test-world.ts";
+import { EvaluationQueue } from "./evaluation-queue.ts";
+import { Gauges } from "./gauges.ts";
+import { Heartbeats } from "./heartbeats.ts";
+import { PlanQueue } from "./plan-queue.ts";
+
+test("every second is measured how much waits", async () => {
+  const tenure = testTenure();
+  const measured = {
+    evaluations: new EvaluationQueue(tenure),
+    plans: new PlanQueue(tenure.signal),
+    heartbeats: new Heartbeats(tenure),
+  };
+  measured.evaluations.run();
+  const running = new Gauges(tenure, measured).run();
+  const blocked = { Status: "blocked", EscapedComputedClass: true, SnapshotIndex: 9 };
+  const Evals = [
+    anEvaluation(),
+    anEvaluation({ ID: id(101) }),
+    anEvaluation({ ID: id(102), JobID: "later", Wait: 1e12 }),
+    anEvaluation({ ID: id(103), JobID: "db", ...blocked }),
+  ];
+  await tenure.state.propose(evaluationsUpdate, { Evals });
+  await measured.evaluations.dequeue(["service"], seconds(0), tenure.signal);
+  measured.plans.submit(aPlan([])).catch(() => {});
+  measured.heartbeats.heardFrom(id(1));
+  await tenure.runtime.clock.advance(seconds(1));
+  assert.deepEqual(Object.fromEntries(tenure.runtime.gauges), {
+    "nomad.broker.total_ready": 0,
+    "nomad.broker.total_unacked": 1,
+    "nomad.broker.total_blocked": 1,
+    "nomad.broker.total_waiting": 1,
+    "nomad.blocked_evals.total_blocked": 1,
+    "nomad.blocked_evals.total_escaped": 1,
+    "nomad.plan.queue_depth": 1,
+    "nomad.heartbeat.active": 1,
+  });
+  tenure.end();
+  await running;
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Allocation, Plan, PlanResult } from "../../model/index.ts";
+import { settled } from "../../runtime/index.ts";
+import { nodeRegister, nodeStatus } from "../../state/index.ts";
+import { aNode, anAllocation, aPlan, id } from "../testing/makers.ts";
+import { stateOf, testTenure } from "../testing/test-world.ts";
+import { BrokerRefused } from "./evaluation-broker.ts";
+import { PlanApplier } from "./plan-applier.ts";
+import { PlanQueue } from "./plan-queue.ts";
+
+/** A leader with one node, on which ten allocations of the size of `anAllocation` fit. */
+async function applierWithNode() {
+  const tenure = testTenure();
+  const queue = new PlanQueue(tenure.signal);
+  const outstanding = new Map([[id(100), "token"]]);
+  const applier = new PlanApplier(tenure, queue, (evaluationID, token) => {
+    if (outstanding.get(evaluationID) !== token) throw new BrokerRefused("evaluation token does not match");
+  });
+  await tenure.state.propose(nodeRegister, { Node: aNode(), Evals: [] });
+  const running = applier.run();
+  return { tenure, queue, running, log: tenure.log, outstanding };
+}
+
+const some = (count: number, from: number): Allocation[] =>
+  Array.from({ length: count }, (_, n) => anAllocation({ ID: id(from + n) }));
+const placedBy = ({ NodeAllocation }: PlanResult) => Object.values(NodeAllocation).flat().length;
+
+test("a plan that fits becomes a fact, and its worker is told where it stands in the log", async () => {
+  const { queue, tenure } = await applierWithNode();
+  const result = await queue.submit(aPlan(some(2, 300)));
+  assert.deepEqual([placedBy(result), result.AllocIndex, result.RefreshIndex], [2, 2, 0]);
+  assert.equal(tenure.state.view().allocations.size, 2);
+});
+
+test("plans that wait together are each verified as if those before were committed, and logged in one go", async () => {
+  const { queue, log, tenure } = await applierWithNode();
+  log.hold();
+  const results = [300, 400, 500].map((from) => queue.submit(aPlan(some(4, from))));
+  await settled();
+  assert.equal(log.open, 2);
+  log.commit();
+  const [first, second, third] = await Promise.all(results);
+  assert.deepEqual(
+    [first, second, third].map((result) => result && placedBy(result)),
+    [4, 4, 0],
+  );
+  assert.deepEqual([first?.AllocIndex, second?.AllocIndex, third?.AllocIndex], [2, 3, 0]);
+  assert.equal(tenure.state.view().allocations.size, 8);
+});
+
+test("who is refused looks again at a state that holds what stood in the way", async () => {
+  const { queue, log } = await applierWithNode();
+  log.hold();
+  const [taken, refused] = [queue.submit(aPlan(some(8, 300))), queue.submit(aPlan(some(8, 400)))];
+  assert.equal(await stateOf(refused), "waits");
+  log.commit();
+  assert.equal((await refused).RefreshIndex, (await taken).AllocIndex);
+});
+
+test("a part that fits is committed, and the worker is told to look again for the rest", async () => {
+  const { queue } = await applierWithNode();
+  const result = await queue.submit(aPlan([...some(1, 300), anAllocation({ ID: id(400), NodeID: id(2) })]));
+  assert.equal(placedBy(result), 1);
+  assert.ok(result.AllocIndex > 0 && result.RefreshIndex >= result.AllocIndex, JSON.stringify(result));
+});
+
+test("a plan of which nothing is left costs no entry of the log", async () => {
+  const { queue, log } = await applierWithNode();
+  const entries = log.applied.length;
+  const empty = await queue.submit(aPlan([]));
+  assert.deepEqual([empty.AllocIndex, empty.RefreshIndex], [0, 0]);
+  const misfit = await queue.submit(aPlan([anAllocation({ NodeID: id(2) })]));
+  assert.deepEqual([misfit.AllocIndex, misfit.RefreshIndex], [0, 1]);
+  assert.equal(log.applied.length, entries);
+});
+
+test("a plan whose evaluation is another worker's by now is refused", async () => {
+  const { queue, tenure } = await applierWithNode();
+  await assert.rejects(queue.submit(aPlan(some(1, 300), { EvalToken: "old" })), /evaluation token does not match/);
+  await assert.rejects(queue.submit(aPlan(some(1, 300), { EvalID: id(101) })), /evaluation token does not match/);
+  assert.equal(tenure.state.view().allocations.size, 0);
+});
+
+test("a plan that cannot be judged ends neither the others nor the duty", async () => {
+  const { queue } = await applierWithNode();
+  const senseless = aPlan(some(1, 300), { NodeAllocation: {} });
+  const broken = queue.submit({ ...senseless, NodeAllocation: { [id(1)]: 7 } } as unknown as Plan);
+  const sound = queue.submit(aPlan(some(1, 300)));
+  await assert.rejects(broken, TypeError);
+  assert.equal(placedBy(await sound), 1);
+});
+
+test("when a node was lost while allocations were on their way to it, the worker looks again", async () => {
+  const { queue, log, tenure } = await applierWithNode();
+  log.hold();
+  const lost = tenure.state.propose(nodeStatus, { NodeID: id(1), Status: "down", Evals: [] });
+  const result = queue.submit(aPlan(some(1, 300)));
+  await settled();
+  log.commit();
+  const { index } = await lost;
+  const { AllocIndex, RefreshIndex } = await result;
+  assert.ok(AllocIndex > index && RefreshIndex >= AllocIndex, `${AllocIndex} ${RefreshIndex}`);
+});
+
+test("when leadership ends every plan is answered: on its way, waiting, and too late", async () => {
+  const { queue, log, tenure, running } = await applierWithNode();
+  log.hold();
+  const onItsWay = queue.submit(aPlan(some(1, 300)));
+  await settled();
+  const waiting = queue.submit(aPlan(some(1, 400)));
+  tenure.end(new Error("No cluster leader"));
+  await assert.rejects(waiting, /No cluster leader/);
+  await assert.rejects(queue.submit(aPlan(some(1, 500))), /No cluster leader/);
+  log.lose(new Error("leadership was lost"));
+  await assert.rejects(onItsWay, /leadership was lost/);
+  await running;
+});
+
+test("plans that the log does not take fail, and the next are verified without them", async () => {
+  const { queue, log, tenure } = await applierWithNode();
+  log.refusal = new Error("too many wait already");
+  const [one, other] = [queue.submit(aPlan(some(8, 300))), queue.submit(aPlan(some(2, 400)))];
+  await assert.rejects(one, /too many/);
+  await assert.rejects(other, /too many/);
+  log.refusal = undefined;
+  assert.equal(placedBy(await queue.submit(aPlan(some(9, 500)))), 9);
+  assert.equal(tenure.state.view().allocations.size, 9);
+});
