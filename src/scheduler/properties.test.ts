@@ -148,7 +148,8 @@ test("once the turns of a rolling update are over, looking again changes nothing
   holds(({ view, job, seed }) => {
     let settling = turn(view, need({ Type: job.Type }), `${seed}2`);
     for (let turns = 0; settling.outcome.rolling !== undefined && turns < 40; turns++) {
-      settling = turn(settling.view, need({ Type: job.Type, TriggeredBy: "rolling-update" }), `${seed}${turns}`);
+      // No seed twice: the same seed would draw the ids of allocations that are there already.
+      settling = turn(settling.view, need({ Type: job.Type, TriggeredBy: "rolling-update" }), `${seed} turn ${turns}`);
     }
     assert.equal(settling.outcome.rolling, undefined);
     const { outcome } = turn(settling.view, need({ Type: job.Type }), `${seed} again`);
