@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { seconds } from "../base/index.ts";
 import type { HttpHandler, HttpLimits } from "./http-listener.ts";
 import { InProcessHttp } from "./in-process-http.ts";
+import { settled } from "./manual-clock.ts";
 
 const limits: HttpLimits = { headBytes: 1000, headers: 10, headTime: seconds(1), idleTime: seconds(1) };
 const address = "10.0.0.1:4646";
@@ -73,4 +74,33 @@ test("who gives up is told why, and so is the handler", async () => {
   leaving.abort(why);
   await assert.rejects(asked, why);
   assert.equal(await told, why);
+});
+
+test("a break between two pieces is told to whoever reads on", async () => {
+  const { client } = await serving(async (_request, response) => {
+    response.begin(200, {});
+    await response.write("x");
+  });
+  const leaving = new AbortController();
+  const { body } = await client.send({ method: "GET", target: "/", signal: leaving.signal });
+  const pieces = body[Symbol.asyncIterator]();
+  await pieces.next();
+  leaving.abort(new Error("enough"));
+  await assert.rejects(Promise.race([pieces.next(), settled().then(() => "waits for ever")]), /enough/);
+});
+
+test("closing ends the requests under way by their signal, and is done when they are", async () => {
+  const done: string[] = [];
+  const { client, listener } = await serving(async (_request, response, signal) => {
+    await new Promise<void>((aborted) => signal.addEventListener("abort", () => aborted()));
+    await settled();
+    done.push("request");
+    response.begin(200, {});
+    await response.end();
+  });
+  const asked = client.send({ method: "GET", target: "/" });
+  await listener.close();
+  done.push("closed");
+  await assert.rejects(asked, /shutting down/);
+  assert.deepEqual(done, ["request", "closed"]);
 });

@@ -1,6 +1,6 @@
 import { dictionary } from "../base/index.ts";
 import type { HttpClient, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
-import type { HttpHandler, HttpLimits, HttpResponse, HttpServing } from "./http-listener.ts";
+import type { HttpHandler, HttpLimits, HttpRequest, HttpResponse, HttpServing } from "./http-listener.ts";
 import type { Listener } from "./network.ts";
 
 /**
@@ -8,15 +8,17 @@ import type { Listener } from "./network.ts";
  * piece by piece, each written only when the one before has been read. Nothing is compressed.
  */
 export class InProcessHttp implements HttpServing {
-  readonly #handlers = new Map<string, HttpHandler>();
+  readonly #listeners = new Map<string, InProcessListener>();
 
   async listen(address: string, _limits: HttpLimits, handle: HttpHandler): Promise<Listener> {
-    if (this.#handlers.has(address)) throw refused("EADDRINUSE", `Address ${address} is in use`);
-    this.#handlers.set(address, handle);
+    if (this.#listeners.has(address)) throw refused("EADDRINUSE", `Address ${address} is in use`);
+    const listener = new InProcessListener(handle);
+    this.#listeners.set(address, listener);
     return {
       address,
       close: async () => {
-        this.#handlers.delete(address);
+        if (this.#listeners.get(address) === listener) this.#listeners.delete(address);
+        await listener.endAll();
       },
     };
   }
@@ -25,40 +27,58 @@ export class InProcessHttp implements HttpServing {
   client(address: string): HttpClient {
     return {
       send: async (request) => {
-        const handle = this.#handlers.get(address);
-        if (handle === undefined) throw refused("ECONNREFUSED", `Nobody listens at ${address}`);
-        return answerOf(handle, request);
+        const listener = this.#listeners.get(address);
+        if (listener === undefined) throw refused("ECONNREFUSED", `Nobody listens at ${address}`);
+        return listener.answer(request);
       },
     };
   }
 }
 
-async function answerOf(handle: HttpHandler, request: OutgoingRequest): Promise<IncomingAnswer> {
-  const { method, target, headers = {}, body = "", signal } = request;
-  signal?.throwIfAborted();
-  const leaving = new AbortController();
-  const response = new PipedResponse(leaving);
-  const abort = () => leaving.abort(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  const handled = handle(
-    {
-      method,
-      target,
-      headers: dictionary(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-      remoteAddress: "127.0.0.1:0",
-      body: oneChunk(body),
-    },
-    response,
-    leaving.signal,
-  );
-  // A handler must not reject; one that does has broken the connection.
-  handled
-    .catch(() => {})
-    .finally(() => {
-      signal?.removeEventListener("abort", abort);
-      response.destroy();
-    });
-  return response.answer;
+/** A handler, and the requests that it has under way. */
+class InProcessListener {
+  readonly #handle: HttpHandler;
+  readonly #underWay = new Map<AbortController, Promise<void>>();
+
+  constructor(handle: HttpHandler) {
+    this.#handle = handle;
+  }
+
+  async answer(request: OutgoingRequest): Promise<IncomingAnswer> {
+    const { signal } = request;
+    signal?.throwIfAborted();
+    const leaving = new AbortController();
+    const response = new PipedResponse(leaving);
+    const abort = () => leaving.abort(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    const ended = this.#handle(requestOf(request), response, leaving.signal)
+      // A handler must not reject; one that does has broken the connection.
+      .catch(ignored)
+      .finally(() => {
+        signal?.removeEventListener("abort", abort);
+        this.#underWay.delete(leaving);
+        response.destroy();
+      });
+    this.#underWay.set(leaving, ended);
+    return response.answer;
+  }
+
+  /** Ends all requests by their signals; resolves when they are done. */
+  async endAll(): Promise<void> {
+    const ending = [...this.#underWay];
+    for (const [leaving] of ending) leaving.abort(new Error("The HTTP server is shutting down"));
+    await Promise.all(ending.map(([, ended]) => ended));
+  }
+}
+
+function requestOf({ method, target, headers = {}, body = "" }: OutgoingRequest): HttpRequest {
+  return {
+    method,
+    target,
+    headers: dictionary(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    remoteAddress: "127.0.0.1:0",
+    body: oneChunk(body),
+  };
 }
 
 async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
@@ -126,6 +146,7 @@ class PipedResponse implements HttpResponse {
         const piece = await this.#piece.promise;
         if (piece === undefined) return;
         yield piece;
+        this.#leaving.signal.throwIfAborted();
         const { resolve } = this.#read;
         this.#piece = Promise.withResolvers();
         this.#read = Promise.withResolvers();
