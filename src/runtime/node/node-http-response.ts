@@ -13,8 +13,6 @@ const gzipped = promisify<string | Uint8Array, Buffer>(gzip);
 export class NodeHttpResponse implements HttpResponse {
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
-  /** Rejects when the peer goes before all is sent: no callback of a stream is sure to come then. */
-  readonly #gone: Promise<never>;
   #begun = false;
   #compressed = false;
   #gzip: Gzip | undefined;
@@ -22,10 +20,6 @@ export class NodeHttpResponse implements HttpResponse {
   constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
     this.#incoming = incoming;
     this.#outgoing = outgoing;
-    this.#gone = new Promise((_, reject) => {
-      outgoing.once("close", () => reject(new Error("The peer has closed the connection")));
-    });
-    this.#gone.catch(ignored);
     outgoing.on("error", ignored);
   }
 
@@ -43,15 +37,15 @@ export class NodeHttpResponse implements HttpResponse {
   }
 
   async write(bytes: Uint8Array | string): Promise<void> {
-    if (this.#outgoing.destroyed) return this.#gone;
-    await Promise.race([this.#compressed ? this.#writeCompressed(bytes) : this.#writePlain(bytes), this.#gone]);
+    await this.#unlessGone(() => (this.#compressed ? this.#writeCompressed(bytes) : this.#writePlain(bytes)));
     await new Promise((resolve) => setImmediate(resolve));
   }
 
   async end(bytes: Uint8Array | string = ""): Promise<void> {
     if (this.#outgoing.destroyed) return;
-    if (this.#gzip !== undefined) await Promise.race([this.#endCompressed(this.#gzip, bytes), this.#gone]);
-    const rest = this.#gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes;
+    const gzip = this.#gzip;
+    if (gzip !== undefined) await this.#unlessGone(() => this.#endCompressed(gzip, bytes));
+    const rest = gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes;
     if (!this.#outgoing.headersSent) this.#outgoing.setHeader("Content-Length", Buffer.byteLength(rest));
     if (this.#incoming.complete) this.#outgoing.end(rest);
     else await this.#linger(rest);
@@ -59,6 +53,18 @@ export class NodeHttpResponse implements HttpResponse {
 
   destroy(): void {
     this.#outgoing.destroy();
+  }
+
+  /** Rejects when the peer goes meanwhile: no callback of a stream is sure to come then. */
+  #unlessGone(send: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const gone = () => reject(new Error("The peer has closed the connection"));
+      if (this.#outgoing.destroyed) return gone();
+      this.#outgoing.once("close", gone);
+      send()
+        .then(resolve, reject)
+        .finally(() => this.#outgoing.off("close", gone));
+    });
   }
 
   async #writePlain(bytes: Uint8Array | string): Promise<void> {

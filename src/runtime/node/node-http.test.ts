@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { queryObjects } from "node:v8";
 import { gunzipSync } from "node:zlib";
 import { milliseconds, seconds } from "../../base/index.ts";
 import type { HttpHandler, HttpLimits, HttpResponse } from "../http-listener.ts";
@@ -226,3 +227,19 @@ async function all(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   for await (const part of body) parts.push(part);
   return Buffer.concat(parts);
 }
+
+test("what an answer holds in memory does not grow with what it has written", async () => {
+  const promises = () => Number(queryObjects(Promise, { format: "count" }));
+  const { promise: counted, resolve } = Promise.withResolvers<{ readonly grown: number }>();
+  await using server = await serving(async (_request, response) => {
+    response.begin(200, {});
+    await response.write(".");
+    const before = promises();
+    for (let piece = 0; piece < 1_000; piece++) await response.write(".");
+    resolve({ grown: promises() - before });
+    await response.end();
+  });
+  const { body } = await server.client.send({ method: "GET", target: "/" });
+  for await (const _ of body);
+  assert.ok((await counted).grown < 500, `${(await counted).grown} promises more`);
+});
