@@ -40,6 +40,7 @@ export {
   times,
 } from "./instant.ts";
 export { nearest } from "./nearest.ts";
+export { isPrintable, printable } from "./printable.ts";
 export { PriorityQueue } from "./priority-queue.ts";
 export { problemList, wrappedProblems } from "./problem-list.ts";
 export { flat, type Random, SeededRandom } from "./random.ts";

@@ -1,10 +1,10 @@
-import { between, type Duration, formatGoDuration, nanoseconds, seconds } from "../base/index.ts";
+import { between, type Duration, formatGoDuration, nanoseconds, printable, seconds } from "../base/index.ts";
 import type { AllocationListStub, Evaluation } from "../model/index.ts";
 import { answered, CommandFailed, isRefusal } from "./command-failed.ts";
 import type { Environment } from "./environment.ts";
 import { goQuote } from "./format/go-quote.ts";
 import { failedGroup, placementMetrics } from "./format/placement-metrics.ts";
-import { printable, printableLines } from "./format/printable.ts";
+import { printableLines } from "./format/printable.ts";
 import { shortID } from "./format/quantities.ts";
 import { type Finder, matchEvaluation } from "./matching.ts";
 

@@ -1,6 +1,6 @@
+import { printable } from "../../base/index.ts";
 import { clientCommand } from "../command.ts";
 import { answered } from "../command-failed.ts";
-import { printable } from "../format/printable.ts";
 
 /** `nomad agent-info` */
 export const command = clientCommand({

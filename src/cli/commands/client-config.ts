@@ -1,7 +1,6 @@
-import { booleanFlag } from "../../base/index.ts";
+import { booleanFlag, printable } from "../../base/index.ts";
 import { clientCommand, described } from "../command.ts";
 import { answered } from "../command-failed.ts";
-import { printable } from "../format/printable.ts";
 
 /** `nomad client-config` */
 export const command = clientCommand({

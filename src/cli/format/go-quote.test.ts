@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { printable } from "../../base/index.ts";
 import { goQuote } from "./go-quote.ts";
-import { printable, printableLines } from "./printable.ts";
+import { printableLines } from "./printable.ts";
 
 test("what cannot be seen is escaped as Go escapes it", () => {
   const cases: [string, string][] = [

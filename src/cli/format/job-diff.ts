@@ -1,7 +1,7 @@
+import { printable } from "../../base/index.ts";
 import type { FieldDiff, JobDiff, ObjectDiff, TaskDiff, TaskGroupDiff } from "../../model/index.ts";
 import { goQuote } from "./go-quote.ts";
 import type { Palette } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 interface Style {
   readonly palette: Palette;

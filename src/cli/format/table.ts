@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "../../base/index.ts";
 
 /**
  * Rows as left-aligned columns, two spaces apart; the last cell of a row is not padded. An empty cell reads `<none>`,

@@ -1,7 +1,6 @@
-import type { Instant } from "../../base/index.ts";
+import { type Instant, isPrintable, printable } from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Log, LogFields, LogLevel } from "../log.ts";
-import { printable, printableValue } from "./printable.ts";
 
 const urgency: Readonly<Record<LogLevel, number>> = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, ERR: 4 };
 
@@ -94,6 +93,18 @@ function fieldsText(fields: LogFields): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${printable(name)}=${printableValue(value)}`)
     .join("");
+}
+
+/** A value of a log field: as it is if that is one plain word, else quoted. */
+function printableValue(value: unknown): string {
+  if (value instanceof Error) return printableValue(value.message);
+  if (typeof value !== "string") return printable(JSON.stringify(value, exactly) ?? String(value));
+  const isPlainWord = value !== "" && !/[\s"=\\]/.test(value) && isPrintable(value);
+  return isPlainWord ? value : printable(JSON.stringify(value));
+}
+
+function exactly(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
 }
 
 /** `2016/08/23 21:26:03.853216` in the machine's time zone. */
