@@ -4,10 +4,13 @@ import { connect, createServer, isIPv6, type Server, type Socket } from "node:ne
 import type { Connection, DatagramSocket, Listener, Network } from "../network.ts";
 import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
 
+/** How long a connection that was closed may take to hand over what was written, in milliseconds. */
+const lingerTime = 5_000;
+
 /** TCP and UDP of this machine. */
 export class NodeNetwork implements Network {
   async listen(address: string, accept: (connection: Connection) => void): Promise<Listener> {
-    const server = createServer({ noDelay: true });
+    const server = createServer({ noDelay: true, keepAlive: true });
     const open = new Set<Socket>();
     server.on("connection", (socket) => {
       open.add(socket);
@@ -23,7 +26,7 @@ export class NodeNetwork implements Network {
   async connect(address: string, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
     const { host, port } = parseSocketAddress(address);
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
     try {
       await once(socket, "connect", { signal });
       return new TcpConnection(socket);
@@ -88,7 +91,12 @@ class TcpConnection implements Connection {
   }
 
   close(): void {
-    this.#socket.destroySoon();
+    const socket = this.#socket;
+    socket.destroySoon();
+    if (socket.destroyed) return;
+    // A peer that reads nothing must not keep what was written in our memory.
+    const timer = setTimeout(() => socket.destroy(), lingerTime).unref();
+    socket.once("close", () => clearTimeout(timer));
   }
 }
 

@@ -1,0 +1,31 @@
+import { type Duration, seconds } from "../base/index.ts";
+import type { Connection, Runtime } from "../runtime/index.ts";
+import { within } from "./within.ts";
+
+const dialTimeout: Duration = seconds(10);
+
+/**
+ * Connects to a server's RPC port and says by the first byte what for. The caller owns the connection. Rejects when
+ * that takes longer than ten seconds, or with the signal's reason.
+ */
+export async function dial(
+  { clock, network }: Pick<Runtime, "clock" | "network">,
+  address: string,
+  byte: number,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const late = new AbortController();
+  const connecting = network.connect(address, AbortSignal.any([signal, late.signal]));
+  const connection = await within(clock, dialTimeout, connecting, () => {
+    const reason = new Error("connect timed out");
+    late.abort(reason);
+    return reason;
+  });
+  try {
+    await connection.write(Uint8Array.of(byte));
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

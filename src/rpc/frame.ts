@@ -1,0 +1,89 @@
+import { ProtocolViolation } from "./errors.ts";
+
+/**
+ * Frames of yamux, all numbers big-endian:
+ *
+ *     0     1     2        4            8            12
+ *     +-----+-----+--------+------------+------------+
+ *     | 0   | type| flags  | stream     | length     |  then, for data, `length` bytes
+ *     +-----+-----+--------+------------+------------+
+ */
+export const headerLength = 12;
+
+/** What `length` means: bytes that follow, bytes more that may be sent, a value to echo, a reason. */
+export const frameType = { data: 0, windowUpdate: 1, ping: 2, goAway: 3 } as const;
+
+/** SYN opens a stream or asks a ping, ACK accepts or answers, FIN closes one direction, RST ends a stream at once. */
+export const frameFlag = { syn: 1, ack: 2, fin: 4, rst: 8 } as const;
+
+export const goAwayCode = { normal: 0, protocolError: 1, internalError: 2 } as const;
+
+export interface FrameHeader {
+  readonly type: number;
+  readonly flags: number;
+  /** 0 for the session itself. */
+  readonly stream: number;
+  readonly length: number;
+}
+
+/** A frame without payload; for data, the header to put before `length` bytes. */
+export function encodeHeader({ type, flags, stream, length }: FrameHeader): Uint8Array {
+  const bytes = Buffer.allocUnsafe(headerLength);
+  bytes[0] = 0;
+  bytes[1] = type;
+  bytes.writeUInt16BE(flags, 2);
+  bytes.writeUInt32BE(stream, 4);
+  bytes.writeUInt32BE(length, 8);
+  return bytes;
+}
+
+/** Takes what a `FrameReader` finds. What it throws ends the reading. */
+export interface FrameSink {
+  frame(header: FrameHeader): void;
+  /** Part of the payload of the last data frame; `left` bytes of it are still to come. The bytes are not to be kept. */
+  payload(bytes: Uint8Array, left: number): void;
+}
+
+/** Cuts a stream of bytes into frames. Holds at most one header, whatever lengths are claimed. */
+export class FrameReader {
+  readonly #sink: FrameSink;
+  readonly #header = Buffer.alloc(headerLength);
+  #headerBytes = 0;
+  #payloadLeft = 0;
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  /** Reads on. Throws `ProtocolViolation` for what is no frame. */
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length) at += this.#payloadLeft > 0 ? this.#readPayload(chunk, at) : this.#readHeader(chunk, at);
+  }
+
+  #readPayload(chunk: Uint8Array, at: number): number {
+    const length = Math.min(this.#payloadLeft, chunk.length - at);
+    this.#payloadLeft -= length;
+    this.#sink.payload(chunk.subarray(at, at + length), this.#payloadLeft);
+    return length;
+  }
+
+  #readHeader(chunk: Uint8Array, at: number): number {
+    const length = Math.min(headerLength - this.#headerBytes, chunk.length - at);
+    this.#header.set(chunk.subarray(at, at + length), this.#headerBytes);
+    this.#headerBytes += length;
+    if (this.#headerBytes === headerLength) this.#frame();
+    return length;
+  }
+
+  #frame(): void {
+    this.#headerBytes = 0;
+    const bytes = this.#header;
+    const type = bytes[1] as number;
+    if (bytes[0] !== 0) throw new ProtocolViolation(`yamux version ${bytes[0]}`);
+    if (type > frameType.goAway) throw new ProtocolViolation(`yamux frame of type ${type}`);
+    const length = bytes.readUInt32BE(8);
+    if (type === frameType.data) this.#payloadLeft = length;
+    this.#sink.frame({ type, flags: bytes.readUInt16BE(2), stream: bytes.readUInt32BE(4), length });
+  }
+}

@@ -1,0 +1,5 @@
+export { NoAnswer, ProtocolViolation, RemoteError, StreamClosed } from "./errors.ts";
+export { firstByte } from "./first-byte.ts";
+export { type ConnectionHandler, RpcListener, type RpcListenerOptions } from "./listener.ts";
+export { type CallOptions, RpcPool, type RpcPoolOptions } from "./pool.ts";
+export type { IncomingCall, RpcHandler, RpcHandlers } from "./serve-calls.ts";

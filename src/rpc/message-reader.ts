@@ -1,0 +1,98 @@
+import { type Duration, GrowingBytes, seconds } from "../base/index.ts";
+import type { Clock } from "../runtime/index.ts";
+import { MsgpackScanner } from "../wire/index.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import { ProtocolViolation } from "./errors.ts";
+import { within } from "./within.ts";
+
+/** How long a peer that has begun a message may keep silent. */
+const stallTimeout: Duration = seconds(10);
+/** Messages up to this length need no part of the budget. */
+const freeLength = 8 * 1024;
+
+/** All of what may be in memory at once is in use: the message is not to blame, and may be sent again. */
+export class Overloaded extends Error {
+  override readonly name = "Overloaded";
+}
+
+export interface MessageReaderOptions {
+  /** Shared with others: what long messages take while they are read, and until `release`. */
+  readonly budget?: ByteBudget;
+}
+
+/** Cuts a stream of bytes into msgpack messages. */
+export class MessageReader {
+  readonly #clock: Clock;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #budget: ByteBudget | undefined;
+  #taken = 0;
+  /** What came behind the last message. */
+  #rest: Uint8Array | undefined;
+  /** A chunk that was asked for before anybody wanted to read it. */
+  #ahead: Promise<IteratorResult<Uint8Array>> | undefined;
+
+  constructor(clock: Clock, incoming: AsyncIterable<Uint8Array>, { budget }: MessageReaderOptions = {}) {
+    this.#clock = clock;
+    this.#chunks = incoming[Symbol.asyncIterator]();
+    this.#budget = budget;
+  }
+
+  /**
+   * The next whole message, unread; undefined when the stream ended before it. Throws `InvalidMsgpack` when it can be
+   * none or says that it is longer than `longest` bytes, `ProtocolViolation` when it is cut off or does not go on,
+   * `Overloaded`, and what the stream throws.
+   */
+  async read(longest: number): Promise<Uint8Array | undefined> {
+    const scanner = new MsgpackScanner(longest);
+    const message = new GrowingBytes();
+    for (;;) {
+      const chunk = await this.#chunk(message.length > 0);
+      if (chunk === undefined && message.length === 0) return undefined;
+      if (chunk === undefined) throw new ProtocolViolation("a message is cut off");
+      const end = scanner.scan(chunk);
+      if (end !== undefined && end < chunk.length) this.#rest = chunk.subarray(end);
+      if (end !== undefined && message.length === 0) return chunk.subarray(0, end);
+      message.append(chunk.subarray(0, end));
+      this.#charge(message.capacity);
+      if (end !== undefined) return message.take();
+    }
+  }
+
+  /** Gives back what the messages read so far took of the budget. */
+  release(): void {
+    this.#budget?.give(this.#taken);
+    this.#taken = 0;
+  }
+
+  /** Calls `left` when the stream ends or breaks before more has come. Not to be called while somebody reads. */
+  watch(left: (how: "ended" | "broke") => void): void {
+    if (this.#rest !== undefined) return;
+    this.#ahead ??= this.#chunks.next();
+    this.#ahead.then(
+      ({ done }) => (done === true ? left("ended") : undefined),
+      () => left("broke"),
+    );
+  }
+
+  async #chunk(inMessage: boolean): Promise<Uint8Array | undefined> {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) return rest;
+    const next = this.#ahead ?? this.#chunks.next();
+    this.#ahead = undefined;
+    const { done, value } = await (inMessage ? within(this.#clock, stallTimeout, next, stalled) : next);
+    return done === true ? undefined : value;
+  }
+
+  /** A long message takes what it holds; a message that grows takes only the difference. */
+  #charge(capacity: number): void {
+    const more = capacity <= freeLength ? 0 : capacity - this.#taken;
+    if (this.#budget === undefined || more <= 0) return;
+    if (!this.#budget.take(more)) throw new Overloaded("Too many large requests at once");
+    this.#taken += more;
+  }
+}
+
+function stalled(): Error {
+  return new ProtocolViolation("a message does not go on");
+}

@@ -1,0 +1,178 @@
+import { type Duration, later, milliseconds } from "../base/index.ts";
+import type { Connection, Log, Runtime } from "../runtime/index.ts";
+import { decodeMsgpack, InvalidMsgpack, longestMsgpack, type MsgpackOptions } from "../wire/index.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import { decodeInSlices, encodeCall, longestRequestHeader, type RequestHeader, requestHeader } from "./call-format.ts";
+import { StreamClosed } from "./errors.ts";
+import { MessageReader, Overloaded } from "./message-reader.ts";
+
+/** How long a call goes on for a peer that has ended its side: it may still wait for the answer under way. */
+const leaveGrace: Duration = milliseconds(500);
+/** Replies up to this length need no part of the budget. */
+const freeLength = 64 * 1024;
+
+/** What a handler may know of who asks. */
+export interface IncomingCall {
+  readonly method: string;
+  /** `host:port` of the peer. */
+  readonly remoteAddress: string;
+  /** Fires when the peer is gone: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers one method. What it throws goes to the peer as text: its message. */
+export type RpcHandler = (body: unknown, call: IncomingCall) => Promise<unknown>;
+
+/** By the name on the wire, for instance `Job.Register`. */
+export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
+
+export interface CallService extends MsgpackOptions {
+  readonly handlers: RpcHandlers;
+  readonly budget: ByteBudget;
+  readonly log: Log;
+  /** Called once, when the first whole header has come. */
+  readonly heard?: () => void;
+}
+
+/**
+ * Answers calls, one after the other, until the peer ends the stream, asks for what there is not, or breaks the rules;
+ * then closes it. Rejects with `InvalidMsgpack` or `ProtocolViolation` for the latter, once it has answered what it
+ * could: such a peer is to be disconnected.
+ */
+export async function serveCalls(
+  runtime: Pick<Runtime, "clock" | "metrics">,
+  stream: Connection,
+  service: CallService,
+): Promise<void> {
+  const { clock } = runtime;
+  const reader = new MessageReader(clock, stream.incoming, service);
+  try {
+    let { heard } = service;
+    for (;;) {
+      const bytes = await reader.read(longestRequestHeader);
+      if (bytes === undefined) return;
+      heard?.();
+      heard = undefined;
+      runtime.metrics.count(["nomad", "rpc", "request"]);
+      const call = new ServedCall(runtime, stream, service, requestHeader(decodeMsgpack(bytes)));
+      if (!(await call.serve(reader))) return;
+      reader.release();
+    }
+  } catch (error) {
+    if (!(error instanceof StreamClosed)) throw error;
+  } finally {
+    reader.release();
+    stream.close();
+  }
+}
+
+/** One call: its header is read, its body comes. */
+class ServedCall {
+  readonly #runtime: Pick<Runtime, "clock" | "metrics">;
+  readonly #stream: Connection;
+  readonly #service: CallService;
+  readonly #header: RequestHeader;
+
+  constructor(
+    runtime: Pick<Runtime, "clock" | "metrics">,
+    stream: Connection,
+    service: CallService,
+    header: RequestHeader,
+  ) {
+    this.#runtime = runtime;
+    this.#stream = stream;
+    this.#service = service;
+    this.#header = header;
+  }
+
+  /** False if the stream is to be closed after the answer. */
+  async serve(reader: MessageReader): Promise<boolean> {
+    const bytes = await this.#body(reader);
+    if (bytes === undefined) return false;
+    const { ServiceMethod } = this.#header;
+    const handler = this.#service.handlers.get(ServiceMethod);
+    if (handler === undefined) {
+      await this.#refuse(unknownMethod(ServiceMethod, this.#service.handlers));
+      return false;
+    }
+    const body = await this.#decoded(bytes);
+    await this.#answer(await this.#run(handler, body, reader));
+    return true;
+  }
+
+  async #body(reader: MessageReader): Promise<Uint8Array | undefined> {
+    try {
+      return await reader.read(longestMsgpack);
+    } catch (error) {
+      if (error instanceof InvalidMsgpack || error instanceof Overloaded) await this.#refuse(error.message);
+      if (error instanceof Overloaded) return undefined;
+      throw error;
+    }
+  }
+
+  async #decoded(bytes: Uint8Array): Promise<unknown> {
+    try {
+      return await decodeInSlices(this.#runtime.clock, bytes, this.#service);
+    } catch (error) {
+      if (error instanceof InvalidMsgpack) await this.#refuse(error.message);
+      throw error;
+    }
+  }
+
+  /** The bytes of the answer. The handler is told when the peer leaves. */
+  async #run(handler: RpcHandler, body: unknown, reader: MessageReader): Promise<Uint8Array> {
+    const { clock } = this.#runtime;
+    const { remoteAddress } = this.#stream;
+    const gone = new AbortController();
+    let stopGrace = () => {};
+    reader.watch((how) => {
+      const leave = () => gone.abort(new StreamClosed("The caller is gone"));
+      if (how === "broke") leave();
+      else stopGrace = clock.at(later(clock.now(), leaveGrace), leave);
+    });
+    try {
+      const reply = await handler(body, { method: this.#header.ServiceMethod, remoteAddress, signal: gone.signal });
+      return encodeCall({ ...this.#header, Error: "" }, reply);
+    } catch (error) {
+      return this.#refusal(textOf(error));
+    } finally {
+      stopGrace();
+    }
+  }
+
+  async #answer(bytes: Uint8Array): Promise<void> {
+    const { budget } = this.#service;
+    const charged = bytes.length <= freeLength ? 0 : bytes.length;
+    if (!budget.take(charged)) return this.#refuse("Too many large replies at once");
+    try {
+      await this.#stream.write(bytes);
+    } finally {
+      budget.give(charged);
+    }
+  }
+
+  async #refuse(text: string): Promise<void> {
+    await this.#stream.write(this.#refusal(text));
+  }
+
+  #refusal(text: string): Uint8Array {
+    this.#runtime.metrics.count(["nomad", "rpc", "request_error"]);
+    const { ServiceMethod: method } = this.#header;
+    this.#service.log.debug("request failed", { method, from: this.#stream.remoteAddress, error: text });
+    return encodeCall({ ...this.#header, Error: text }, {});
+  }
+}
+
+/** An empty text would say that all is well. A very long one would be refused by its reader. */
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text === "" ? "unknown error" : text.slice(0, 64 * 1024);
+}
+
+function unknownMethod(name: string, handlers: RpcHandlers): string {
+  const dot = name.lastIndexOf(".");
+  if (dot < 0) return `rpc: service/method request ill-formed: ${name}`;
+  const service = name.slice(0, dot + 1);
+  for (const known of handlers.keys()) if (known.startsWith(service)) return `rpc: can't find method ${name}`;
+  return `rpc: can't find service ${name}`;
+}
