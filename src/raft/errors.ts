@@ -32,6 +32,39 @@ export class RaftOverloaded extends Error {
   }
 }
 
+/** The disk has no room for the log. What was to be written is tried again until there is; reads go on meanwhile. */
+export class LogStoreFull extends Error {
+  override readonly name = "LogStoreFull";
+
+  /** `what` cannot be written, and `found` is what the disk says. */
+  constructor(what: string, found = "no space left on device") {
+    super(`Cannot write ${what}: ${found}; writes go on when there is room`);
+  }
+}
+
+/** The log's disk failed. Nothing is known of what it was asked to write last, so the server stops. */
+export class LogStoreBroken extends Error {
+  override readonly name = "LogStoreBroken";
+
+  constructor(path: string, found: string, options: { readonly cause?: unknown } = {}) {
+    super(`Cannot rely on "${path}": ${found}; check the disk, then start the server again`, options);
+  }
+}
+
+/** What is on disk is not what was written. Nothing was changed, and the server does not start. */
+export class LogStoreDamaged extends Error {
+  override readonly name = "LogStoreDamaged";
+
+  /** `directory` is what is to be set aside for the server to begin anew; `found` names the file and what is amiss. */
+  constructor(directory: string, found: string, options: { readonly cause?: unknown } = {}) {
+    super(
+      `Cannot start with what is on disk: ${found}. Nothing was changed. If most of the other servers are well, move ` +
+        `"${directory}" elsewhere and start again: this server then gets everything from them; else restore a backup of it`,
+      options,
+    );
+  }
+}
+
 /** Raft was closed, or has stopped because of `cause`. What it had logged may yet be committed by others. */
 export class RaftStopped extends Error {
   override readonly name = "RaftStopped";

@@ -8,7 +8,7 @@ import type { Member, ServerID } from "./core/membership.ts";
 import type { Envelope } from "./core/messages.ts";
 import { Raft } from "./core/raft.ts";
 import { DEFAULT_TIMING, type RaftTiming } from "./core/timing.ts";
-import { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
+import { LeadershipLost, LogStoreFull, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
 import type { LogStore } from "./log-store.ts";
 import type { StateMachine } from "./state-machine.ts";
 import type { Transport } from "./transport.ts";
@@ -337,6 +337,8 @@ export class RaftHost {
       case "changePending":
       case "notOneServer":
         return new MembersNotChanged(reason);
+      case "storageFull":
+        return new LogStoreFull("the log");
       default:
         return unreachable(reason);
     }

@@ -1,16 +1,31 @@
 import { assert, type Duration, type Instant, instantOf, later, SeededRandom, seconds } from "../../base/index.ts";
-import { ClusterPromises, type TestServer } from "./cluster-promises.ts";
-import type { DurableBatch, DurableState, RaftEffects, RaftInput, Rejection, Role } from "./effects.ts";
+import { ClusterPromises, type TestServer, type TestSnapshot } from "./cluster-promises.ts";
+import type {
+  ChunkToStore,
+  ChunkWanted,
+  DurableBatch,
+  DurableState,
+  RaftEffects,
+  RaftInput,
+  Rejection,
+  Role,
+} from "./effects.ts";
 import type { EntryContent, LogEntry, LogIndex, Term } from "./log-entry.ts";
 import type { Member, ServerID } from "./membership.ts";
 import type { Envelope } from "./messages.ts";
 import { Raft } from "./raft.ts";
+import { continuing } from "./restored.ts";
+import { LOG_START, type Trailing } from "./snapshot.ts";
 import { DEFAULT_TIMING } from "./timing.ts";
 import { tellEvent, tellMessage } from "./transcript.ts";
 
 export interface InTransit extends Envelope {
   readonly from: ServerID;
 }
+
+/** In a test's snapshot, so that it goes in parts. */
+const CHUNK_BYTES = 10;
+const SNAPSHOT_BYTES = 25;
 
 /**
  * For tests: several cores, wired by a network and disks that do what the test says and no more. Every step is held
@@ -21,6 +36,8 @@ export class CoreCluster {
   readonly servers = new Map<ServerID, TestServer>();
   inTransit: InTransit[] = [];
   readonly #promises = new ClusterPromises();
+  readonly #snapshots = new Map<string, TestSnapshot>();
+  #reads = 0;
   #transcript: string[] = [];
   readonly #bootstrap: readonly Member[];
   readonly #seed: string;
@@ -35,8 +52,9 @@ export class CoreCluster {
     this.#seed = options.seed ?? "seed";
     for (const id of [...ids, ...(options.joining ?? [])]) {
       const disk = options.disks?.[id] ?? { ballot: { term: 0 }, entries: [] };
-      const core = this.#newCore(id, disk);
-      this.servers.set(id, { id, core, isUp: true, disk, unsynced: [], applied: [] });
+      const core = this.#newCore(id, disk, undefined);
+      const empty = { snapshot: undefined, incoming: undefined, unsynced: [], applied: [] };
+      this.servers.set(id, { id, core, isUp: true, disk, ...empty });
     }
   }
 
@@ -87,9 +105,31 @@ export class CoreCluster {
     if (effects.persist !== undefined) this.#promises.written(id, effects.persist);
     if (effects.persist === undefined && server.unsynced.length === 0) this.#send(server, effects.sendOncePersisted);
     else server.unsynced.push({ batch: effects.persist, envelopes: effects.sendOncePersisted });
+    if (effects.restore !== undefined) server.applied = [...server.snapshot!.applied];
     server.applied.push(...effects.apply);
     this.#promises.check(server, effects, this.servers);
+    for (const wanted of effects.chunksWanted) this.#readChunk(server, wanted);
+    if (effects.chunkToStore !== undefined) this.#storeChunk(server, effects.chunkToStore);
     return effects;
+  }
+
+  /** Asks `id` for a read; they are numbered from 0. */
+  read(id: ServerID): RaftEffects {
+    const read = this.#reads++;
+    this.#promises.readAsked(read);
+    return this.step(id, { kind: "read", read });
+  }
+
+  /** Takes a snapshot of all that `id` has applied, if that is anything new. */
+  takeSnapshot(id: ServerID, trailing: Trailing): void {
+    const server = this.at(id);
+    const last = server.applied.at(-1);
+    if (last === undefined || last.index <= (server.snapshot?.mark.index ?? 0)) return;
+    const mark = server.core.markAt(last.index);
+    const snapshot = { mark, checksum: `${id} ${last.index}`, applied: [...server.applied] };
+    this.#snapshots.set(snapshot.checksum, snapshot);
+    server.snapshot = snapshot;
+    this.step(id, { kind: "snapshotTaken", index: last.index, trailing });
   }
 
   propose(id: ServerID, content: string | EntryContent): readonly Rejection[] {
@@ -102,13 +142,11 @@ export class CoreCluster {
     const server = this.at(id);
     const group = server.unsynced;
     server.unsynced = [];
-    const batches = group.flatMap(({ batch }) => (batch === undefined ? [] : [batch]));
-    for (const batch of batches) server.disk = written(server.disk, batch);
-    this.#send(
-      server,
-      group.flatMap(({ envelopes }) => envelopes),
-    );
-    const last = batches.at(-1);
+    for (const { batch, envelopes } of group) {
+      if (batch !== undefined) server.disk = written(server.disk, batch);
+      this.#send(server, envelopes);
+    }
+    const last = group.findLast(({ batch }) => batch !== undefined)?.batch;
     if (last !== undefined) this.step(id, { kind: "persisted", batch: last.number });
   }
 
@@ -124,13 +162,15 @@ export class CoreCluster {
     const server = this.at(id);
     server.isUp = false;
     server.unsynced = [];
+    server.incoming = undefined;
     this.#promises.crashed(id, server.disk);
   }
 
   restart(id: ServerID): void {
     const server = this.at(id);
-    server.core = this.#newCore(id, server.disk);
-    server.applied = [];
+    server.disk = continuing(server.disk, server.snapshot?.mark);
+    server.core = this.#newCore(id, server.disk, server.snapshot);
+    server.applied = [...(server.snapshot?.applied ?? [])];
     server.isUp = true;
   }
 
@@ -174,6 +214,31 @@ export class CoreCluster {
     return wakes.sort((a, b) => a.at - b.at)[0];
   }
 
+  #readChunk(server: TestServer, wanted: ChunkWanted): void {
+    const { snapshot } = server;
+    if (snapshot === undefined || snapshot.mark.index !== wanted.index) {
+      this.step(server.id, { kind: "chunkRead", wanted });
+      return;
+    }
+    const data = Buffer.alloc(Math.min(CHUNK_BYTES, SNAPSHOT_BYTES - wanted.offset));
+    const chunk = { offset: wanted.offset, data, totalBytes: SNAPSHOT_BYTES, checksum: snapshot.checksum };
+    this.step(server.id, { kind: "chunkRead", wanted, chunk });
+  }
+
+  #storeChunk(server: TestServer, { from, snapshot, chunk }: ChunkToStore): void {
+    if (server.incoming?.checksum !== chunk.checksum) server.incoming = { checksum: chunk.checksum, received: 0 };
+    if (server.incoming.received === chunk.offset) server.incoming.received += chunk.data.length;
+    const { received } = server.incoming;
+    if (received < chunk.totalBytes) {
+      this.step(server.id, { kind: "chunkStored", from, index: snapshot.index, received });
+      return;
+    }
+    server.incoming = undefined;
+    const isNewer = snapshot.index > (server.snapshot?.mark.index ?? 0);
+    if (isNewer) server.snapshot = this.#snapshots.get(chunk.checksum)!;
+    this.step(server.id, { kind: "snapshotReceived", from, snapshot });
+  }
+
   #send(server: TestServer, envelopes: readonly Envelope[]): void {
     for (const envelope of envelopes) {
       this.#promises.sent(server, envelope);
@@ -181,7 +246,7 @@ export class CoreCluster {
     }
   }
 
-  #newCore(id: ServerID, disk: DurableState): Raft {
+  #newCore(id: ServerID, disk: DurableState, snapshot: TestSnapshot | undefined): Raft {
     this.#lives++;
     const isFounder = this.#bootstrap.some((member) => member.id === id);
     const options = {
@@ -191,7 +256,8 @@ export class CoreCluster {
       electImmediatelyWhenAlone: true,
     };
     this.#promises.crashed(id, disk);
-    return new Raft(new SeededRandom(`${this.#seed}/${this.#lives}`), disk, options, this.now);
+    const random = new SeededRandom(`${this.#seed}/${this.#lives}`);
+    return new Raft(random, disk, options, this.now, snapshot?.mark);
   }
 }
 
@@ -218,7 +284,9 @@ function nameOf(entry: LogEntry): string {
   return entry.kind === "command" ? String(entry.data) : entry.kind;
 }
 
-function written(disk: DurableState, { ballot, truncateFrom, entries }: DurableBatch): DurableState {
-  const kept = truncateFrom === undefined ? disk.entries : disk.entries.slice(0, truncateFrom - 1);
-  return { ballot: ballot ?? disk.ballot, entries: [...kept, ...entries] };
+function written(disk: DurableState, { ballot, truncateFrom, base, entries }: DurableBatch): DurableState {
+  const before = disk.base ?? LOG_START;
+  const after = base ?? before;
+  const kept = disk.entries.filter(({ index }) => index < (truncateFrom ?? Infinity) && index > after.index);
+  return { ballot: ballot ?? disk.ballot, base: after, entries: [...kept, ...entries] };
 }

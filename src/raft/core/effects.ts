@@ -1,6 +1,7 @@
 import type { EntryContent, LogEntry, LogIndex, Term } from "./log-entry.ts";
 import type { Member, ServerID } from "./membership.ts";
 import type { Envelope, RaftMessage } from "./messages.ts";
+import type { LogPlace, SnapshotChunk, SnapshotMark, Trailing } from "./snapshot.ts";
 
 /** What can happen to a server. */
 export type RaftInput =
@@ -15,7 +16,34 @@ export type RaftInput =
    * Let `to`, another voter, lead instead as soon as its log is complete. Tried for an election timeout, in which
    * nothing is accepted; of no effect on a server that does not lead.
    */
-  | { readonly kind: "transferLeadership"; readonly to: ServerID };
+  | { readonly kind: "transferLeadership"; readonly to: ServerID }
+  /** Somebody wants to read what is committed now; of no effect on a server that does not lead. */
+  | { readonly kind: "read"; readonly read: number }
+  /** A snapshot of what is applied through `index` is on disk: the log before it may go, but for `trailing`. */
+  | { readonly kind: "snapshotTaken"; readonly index: LogIndex; readonly trailing: Trailing }
+  /** The answer to a `ChunkWanted`; without a chunk when there is no longer such a snapshot. */
+  | { readonly kind: "chunkRead"; readonly wanted: ChunkWanted; readonly chunk?: SnapshotChunk }
+  /** The answer to a `ChunkToStore`: so many bytes of that snapshot are there now, but not yet all. */
+  | { readonly kind: "chunkStored"; readonly from: ServerID; readonly index: LogIndex; readonly received: number }
+  /** The other answer to a `ChunkToStore`: the whole snapshot is on disk, and it is what was sent. */
+  | { readonly kind: "snapshotReceived"; readonly from: ServerID; readonly snapshot: SnapshotMark }
+  /** Nothing can be written until `storageFree`: lead somebody else, if anybody can. What was to be written still is. */
+  | { readonly kind: "storageFull" }
+  | { readonly kind: "storageFree" };
+
+/** A part of the snapshot at `index` that is to be sent to `to`. */
+export interface ChunkWanted {
+  readonly to: ServerID;
+  readonly index: LogIndex;
+  readonly offset: number;
+}
+
+/** A part of a snapshot that has come from `from`. */
+export interface ChunkToStore {
+  readonly from: ServerID;
+  readonly snapshot: SnapshotMark;
+  readonly chunk: SnapshotChunk;
+}
 
 export interface Proposal {
   /** The host's name for it; never seen by others. */
@@ -34,8 +62,14 @@ export interface RaftEffects {
   /** Proposals that have a place in the log; they are certain once applied. */
   readonly accepted: readonly { readonly proposal: number; readonly index: LogIndex }[];
   readonly rejected: readonly Rejection[];
+  /** The state is now that of this snapshot, which is on disk, in place of all that was to be applied. */
+  readonly restore?: SnapshotMark;
   /** Committed, in order, exactly once. */
   readonly apply: readonly LogEntry[];
+  /** Reads that will see all that was committed when they were asked for, once this server has applied `index`. */
+  readonly reads: readonly { readonly read: number; readonly index: LogIndex }[];
+  readonly chunksWanted: readonly ChunkWanted[];
+  readonly chunkToStore?: ChunkToStore;
   /** Where the server stands now, if that changed. */
   readonly role?: Role;
   /** What happened on the way, for logs and metrics; it steers nothing. */
@@ -49,6 +83,8 @@ export interface DurableBatch {
   readonly ballot?: CastBallot;
   /** Remove every entry from here on, before the new ones are written. */
   readonly truncateFrom?: LogIndex;
+  /** A snapshot has everything through here: remove it, after `truncateFrom`, and let the log go on from here. */
+  readonly base?: LogPlace;
   readonly entries: readonly LogEntry[];
 }
 
@@ -61,16 +97,18 @@ export interface CastBallot {
 /** All that a server remembers after a restart. A new one remembers `{ ballot: { term: 0 }, entries: [] }`. */
 export interface DurableState {
   readonly ballot: CastBallot;
+  /** What the entries follow; the log's start if absent. */
+  readonly base?: LogPlace;
   readonly entries: readonly LogEntry[];
 }
 
 /**
  * Nothing was logged. `notLeader`: ask `leader`, if known. `changePending`: the configuration in force is not yet
- * committed, try later. `notOneServer`: such a change may not be made in one step.
+ * committed, try later. `notOneServer`: such a change may not be made in one step. `storageFull`: the disk has no room.
  */
 export interface Rejection {
   readonly proposal: number;
-  readonly reason: "notLeader" | "changePending" | "notOneServer";
+  readonly reason: "notLeader" | "changePending" | "notOneServer" | "storageFull";
   readonly leader?: ServerID;
 }
 

@@ -12,17 +12,24 @@ export interface Member {
   readonly voter: boolean;
 }
 
+/** The servers as a place in the log has them. */
+export interface Configuration {
+  readonly index: LogIndex;
+  readonly members: readonly Member[];
+}
+
 /**
  * Which servers make up the cluster. The newest members entry in the log is in force, committed or not;
  * when it is truncated away, the one before it is again. Before the first, the bootstrap configuration holds.
  * Source: Ongaro's thesis, chapter 4.
  */
 export class Membership {
-  readonly #versions: { readonly index: LogIndex; readonly members: readonly Member[] }[];
+  #versions: Configuration[];
 
-  constructor(bootstrap: readonly Member[], log: Iterable<LogEntry>) {
-    this.#versions = [{ index: 0, members: bootstrap }];
-    for (const entry of log) this.appended(entry);
+  /** `initial` is the bootstrap configuration at index 0, or the one of a snapshot. */
+  constructor(initial: Configuration, log: Iterable<LogEntry>) {
+    this.#versions = [initial];
+    for (const entry of log) if (entry.index > initial.index) this.appended(entry);
   }
 
   get members(): readonly Member[] {
@@ -56,6 +63,16 @@ export class Membership {
     if (entry.kind !== "members") return;
     assert(entry.index > this.index, "configurations are appended in order");
     this.#versions.push({ index: entry.index, members: entry.members });
+  }
+
+  /** The configuration in force at `index`, which is not before the oldest that is known. */
+  at(index: LogIndex): Configuration {
+    return this.#versions.findLast((version) => version.index <= index)!;
+  }
+
+  /** The log now begins with a snapshot in which `configuration` is in force. */
+  restarted(configuration: Configuration): void {
+    this.#versions = [configuration];
   }
 
   truncated(from: LogIndex): void {

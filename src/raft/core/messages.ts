@@ -1,5 +1,6 @@
 import type { LogEntry, LogIndex, Term } from "./log-entry.ts";
 import type { ServerID } from "./membership.ts";
+import type { SnapshotChunk, SnapshotMark } from "./snapshot.ts";
 
 /**
  * Why a vote is asked for. A `trial` asks whether one would be given, and binds nobody (pre-vote); a `real` vote is
@@ -8,7 +9,16 @@ import type { ServerID } from "./membership.ts";
 export type Ballot = "trial" | "real" | "handover";
 
 /** What servers say to each other. `term` is the sender's, save in a trial, where it is the term asked about. */
-export type RaftMessage = VoteRequest | VoteReply | Append | AppendReply | CampaignNow;
+export type RaftMessage =
+  | VoteRequest
+  | VoteReply
+  | Append
+  | AppendReply
+  | CampaignNow
+  | InstallSnapshot
+  | SnapshotStored
+  | Confirm
+  | Confirmed;
 
 export interface VoteRequest {
   readonly kind: "voteRequest";
@@ -61,6 +71,36 @@ export interface AppendRefused {
 export interface CampaignNow {
   readonly kind: "campaignNow";
   readonly term: Term;
+}
+
+/** A part of what the peer needs instead of entries that the leader's log no longer has. */
+export interface InstallSnapshot {
+  readonly kind: "installSnapshot";
+  readonly term: Term;
+  readonly snapshot: SnapshotMark;
+  readonly chunk: SnapshotChunk;
+}
+
+/** The sender has the first `received` bytes of the snapshot at `index`; the next are wanted. */
+export interface SnapshotStored {
+  readonly kind: "snapshotStored";
+  readonly term: Term;
+  readonly index: LogIndex;
+  readonly received: number;
+}
+
+/** From a leader that wants to know whether it still is one; a heartbeat too. */
+export interface Confirm {
+  readonly kind: "confirm";
+  readonly term: Term;
+  readonly round: number;
+}
+
+/** The sender knew of no later leader when it heard `round`. */
+export interface Confirmed {
+  readonly kind: "confirmed";
+  readonly term: Term;
+  readonly round: number;
 }
 
 /** A message with its addressee. */

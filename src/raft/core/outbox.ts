@@ -1,7 +1,17 @@
-import type { CastBallot, DurableBatch, RaftEffects, RaftEvent, Rejection, Role } from "./effects.ts";
+import type {
+  CastBallot,
+  ChunkToStore,
+  ChunkWanted,
+  DurableBatch,
+  RaftEffects,
+  RaftEvent,
+  Rejection,
+  Role,
+} from "./effects.ts";
 import type { LogEntry, LogIndex } from "./log-entry.ts";
 import type { ServerID } from "./membership.ts";
 import type { Envelope, RaftMessage } from "./messages.ts";
+import type { LogPlace, SnapshotMark } from "./snapshot.ts";
 
 /** Where one step gathers what it owes. */
 export class Outbox {
@@ -14,6 +24,11 @@ export class Outbox {
   readonly entries: LogEntry[] = [];
   ballot: CastBallot | undefined;
   truncateFrom: LogIndex | undefined;
+  base: LogPlace | undefined;
+  restore: SnapshotMark | undefined;
+  chunkToStore: ChunkToStore | undefined;
+  readonly chunksWanted: ChunkWanted[] = [];
+  readonly reads: { read: number; index: LogIndex }[] = [];
 
   reply(to: ServerID, message: RaftMessage): void {
     this.send.push({ to, message });
@@ -24,15 +39,19 @@ export class Outbox {
   }
 
   get hasWrites(): boolean {
-    return this.ballot !== undefined || this.truncateFrom !== undefined || this.entries.length > 0;
+    const hasFewer = this.truncateFrom !== undefined || this.base !== undefined;
+    return this.ballot !== undefined || hasFewer || this.entries.length > 0;
   }
 
   batch(number: number): DurableBatch {
-    return { number, ballot: this.ballot, truncateFrom: this.truncateFrom, entries: this.entries };
+    const { ballot, truncateFrom, base, entries } = this;
+    return { number, ballot, truncateFrom, base, entries };
   }
 
   effects(persist: DurableBatch | undefined, role: Role | undefined): RaftEffects {
-    const { send, sendOncePersisted, accepted, rejected, apply, events } = this;
-    return { send, persist, sendOncePersisted, accepted, rejected, apply, role, events };
+    const { send, sendOncePersisted, accepted, rejected, restore, apply, reads, chunksWanted, chunkToStore, events } =
+      this;
+    const answers = { accepted, rejected, restore, apply, reads };
+    return { send, persist, sendOncePersisted, ...answers, chunksWanted, chunkToStore, role, events };
   }
 }

@@ -1,7 +1,15 @@
-import type { Instant } from "../../base/index.ts";
+import { type Duration, type Instant, later } from "../../base/index.ts";
 import type { LogIndex } from "./log-entry.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { AppendRefused } from "./messages.ts";
+import type { SnapshotMark } from "./snapshot.ts";
+
+/** A snapshot on its way to a peer: the part at `offset` is next, and asked for again at `retryAt`. */
+export interface SnapshotTransfer {
+  readonly snapshot: SnapshotMark;
+  offset: number;
+  retryAt: Instant;
+}
 
 /**
  * What a leader knows of one peer's log.
@@ -11,17 +19,20 @@ import type { AppendRefused } from "./messages.ts";
  *
  * While `streaming`, entries are sent without waiting for replies, `next` running ahead. A refusal means that the logs
  * part somewhere below: then it is `probing`, one empty append at a time, until a reply names a place where they agree.
+ * If that lies before what our log still has, the peer needs a `snapshot`, and nothing else until it has it.
  */
 export class Progress {
   matched: LogIndex = 0;
   next: LogIndex;
-  mode: "streaming" | "probing" = "streaming";
+  mode: "streaming" | "probing" | "snapshot" = "streaming";
   /** When the peer last answered in this term. */
   contactedAt: Instant;
   /** When the peer must hear from us again, at the latest. */
   heartbeatAt: Instant;
   /** The highest commit index told to the peer. */
   toldCommit: LogIndex = 0;
+  /** While in mode `snapshot`. */
+  transfer: SnapshotTransfer | undefined;
   /** Everything up to here is known, or was assumed when streaming began, to be with the peer. */
   #settled: LogIndex;
 
@@ -38,11 +49,13 @@ export class Progress {
     return this.next - 1 - this.#settled;
   }
 
-  accepted(matched: LogIndex): void {
+  accepted(matched: LogIndex, log: LogTail): void {
     this.matched = Math.max(this.matched, matched);
+    if (this.mode === "snapshot" && this.matched < log.base.index) return;
     this.next = Math.max(this.next, this.matched + 1);
-    if (this.mode === "probing") {
+    if (this.mode !== "streaming") {
       this.mode = "streaming";
+      this.transfer = undefined;
       this.#settled = this.next - 1;
     }
     this.#settled = Math.max(this.#settled, this.matched);
@@ -52,10 +65,29 @@ export class Progress {
   refused(refusal: AppendRefused, log: LogTail): boolean {
     const overtaken = refusal.previousIndex <= this.matched;
     const notOurProbe = this.mode === "probing" && refusal.previousIndex !== this.next - 1;
-    if (overtaken || notOurProbe) return false;
+    if (this.mode === "snapshot" || overtaken || notOurProbe) return false;
     const mayAgree = log.lastAtMost(refusal.hintIndex, refusal.hintTerm).index;
     this.mode = "probing";
     this.next = Math.max(this.matched + 1, Math.min(refusal.previousIndex, mayAgree + 1));
     return true;
+  }
+
+  /** Sends `snapshot` from its beginning instead of entries. */
+  beginSnapshot(snapshot: SnapshotMark, now: Instant): void {
+    this.mode = "snapshot";
+    this.next = this.matched + 1;
+    this.transfer = { snapshot, offset: 0, retryAt: now };
+  }
+
+  /** The peer has the first `received` bytes of the snapshot at `index`: the next are due at once. */
+  stored(index: LogIndex, received: number, now: Instant): void {
+    if (this.transfer?.snapshot.index !== index) return;
+    this.transfer.offset = received;
+    this.transfer.retryAt = now;
+  }
+
+  /** Takes note that the due part is being sent; it is due again after `patience`. */
+  sendPart(now: Instant, patience: Duration): void {
+    if (this.transfer !== undefined) this.transfer.retryAt = later(now, patience);
   }
 }

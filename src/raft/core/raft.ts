@@ -1,13 +1,28 @@
 import { assert, type Core, type Instant, isBefore, later, type Random, times, unreachable } from "../../base/index.ts";
 import { Durability } from "./durability.ts";
-import type { DurableState, Proposal, RaftEffects, RaftInput, Rejection, Role } from "./effects.ts";
+import type { ChunkWanted, DurableState, Proposal, RaftEffects, RaftInput, Rejection, Role } from "./effects.ts";
 import { isUpToDate, Tally } from "./election.ts";
 import type { EntryContent, LogEntry, LogIndex, Term } from "./log-entry.ts";
 import { LogTail } from "./log-tail.ts";
 import { isSingleServerChange, type Member, Membership, type ServerID } from "./membership.ts";
-import type { Append, AppendReply, Ballot, CampaignNow, RaftMessage, VoteReply, VoteRequest } from "./messages.ts";
+import type {
+  Append,
+  AppendReply,
+  Ballot,
+  CampaignNow,
+  Confirm,
+  Confirmed,
+  Envelope,
+  InstallSnapshot,
+  RaftMessage,
+  SnapshotStored,
+  VoteReply,
+  VoteRequest,
+} from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { PendingReads } from "./reads.ts";
 import { Replication } from "./replication.ts";
+import { LOG_START, type SnapshotChunk, type SnapshotMark, type Trailing } from "./snapshot.ts";
 import type { RaftTiming } from "./timing.ts";
 
 export interface RaftOptions {
@@ -23,7 +38,15 @@ export interface RaftOptions {
 type Standing =
   | { readonly kind: "follower"; readonly leader?: ServerID; readonly electionAt: Instant }
   | { readonly kind: "candidate"; readonly campaign: Campaign; readonly electionAt: Instant }
-  | { readonly kind: "leader"; readonly replication: Replication; readonly handover?: Handover };
+  | { readonly kind: "leader"; readonly tenure: Tenure; readonly handover?: Handover };
+
+/** What a leader works with; made when it is elected. */
+interface Tenure {
+  readonly replication: Replication;
+  readonly reads: PendingReads;
+  /** The first entry of this term: once it is committed, so is all that earlier leaders committed. */
+  readonly firstIndex: LogIndex;
+}
 
 interface Campaign {
   readonly ballot: Ballot;
@@ -54,6 +77,8 @@ interface Handover {
  * Ongaro's thesis for membership (4), handover (3.10), pre-vote and the leader's stepping down (9.6, 6.2).
  */
 export class Raft implements Core<RaftInput, RaftEffects> {
+  /** Whether reads were asked for in this step. */
+  #newRound = false;
   readonly #random: Random;
   readonly #options: RaftOptions;
   readonly #log: LogTail;
@@ -61,17 +86,26 @@ export class Raft implements Core<RaftInput, RaftEffects> {
   readonly #durability: Durability;
   #term: Term;
   #votedFor: ServerID | undefined;
-  #commit: LogIndex = 0;
+  /** The newest on disk. */
+  #snapshot: SnapshotMark | undefined;
+  #commit: LogIndex;
+  #isStorageFull = false;
   #standing: Standing;
   #leaderHeardAt: Instant | undefined;
   #now: Instant;
   #out = new Outbox();
 
-  constructor(random: Random, restored: DurableState, options: RaftOptions, now: Instant) {
+  /** The state machine has what `restored` and `snapshot` say: the snapshot, and nothing of the log. */
+  constructor(random: Random, restored: DurableState, options: RaftOptions, now: Instant, snapshot?: SnapshotMark) {
     this.#random = random;
     this.#options = options;
-    this.#log = new LogTail(restored.entries);
-    this.#membership = new Membership(options.bootstrap, restored.entries);
+    this.#snapshot = snapshot;
+    this.#commit = snapshot?.index ?? 0;
+    this.#log = new LogTail(restored.entries, restored.base ?? LOG_START);
+    assert(this.#log.base.index <= this.#commit, "what the log no longer has is in the snapshot");
+    assert(this.#commit <= this.#log.lastIndex, "the log goes on where the snapshot ends, or later");
+    const initial = { index: snapshot?.membersIndex ?? 0, members: snapshot?.members ?? options.bootstrap };
+    this.#membership = new Membership(initial, restored.entries);
     this.#durability = new Durability(this.#log.lastIndex);
     this.#term = restored.ballot.term;
     this.#votedFor = restored.ballot.votedFor;
@@ -116,6 +150,23 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     return this.#membership.members;
   }
 
+  /** The newest snapshot. */
+  get snapshot(): SnapshotMark | undefined {
+    return this.#snapshot;
+  }
+
+  /** What a snapshot of everything applied through `index` stands for. */
+  markAt(index: LogIndex): SnapshotMark {
+    assert(index <= this.#commit, "only what is committed goes into a snapshot");
+    const { members, index: membersIndex } = this.#membership.at(index);
+    return { index, term: this.#log.termAt(index)!, members, membersIndex };
+  }
+
+  /** A leader's knowledge of a peer: how much of the log it has on disk, and when it last answered. */
+  standingOf(peer: ServerID): { readonly matched: LogIndex; readonly contactedAt: Instant } | undefined {
+    return this.#standing.kind === "leader" ? this.#standing.tenure.replication.standingOf(peer) : undefined;
+  }
+
   /** When this server last heard from a leader that it followed; undefined when it never has. */
   get leaderHeardAt(): Instant | undefined {
     return this.#leaderHeardAt;
@@ -124,6 +175,7 @@ export class Raft implements Core<RaftInput, RaftEffects> {
   step(now: Instant, input: RaftInput): RaftEffects {
     this.#now = now;
     this.#out = new Outbox();
+    this.#newRound = false;
     const before = this.role;
     this.#take(input);
     this.#serveAsLeader();
@@ -134,9 +186,10 @@ export class Raft implements Core<RaftInput, RaftEffects> {
   wakeAt(): Instant | undefined {
     const standing = this.#standing;
     if (standing.kind !== "leader") return this.#mayCampaign ? standing.electionAt : undefined;
+    const { replication } = standing.tenure;
     const next = Math.min(
-      standing.replication.nextHeartbeatAt ?? Number.POSITIVE_INFINITY,
-      this.#leaseEndsAt(standing.replication),
+      replication.nextDueAt ?? Number.POSITIVE_INFINITY,
+      this.#leaseEndsAt(replication),
       standing.handover?.until ?? Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(next) ? (next as Instant) : undefined;
@@ -159,6 +212,28 @@ export class Raft implements Core<RaftInput, RaftEffects> {
       case "transferLeadership":
         this.#transferLeadership(input.to);
         break;
+      case "read":
+        this.#read(input.read);
+        break;
+      case "snapshotTaken":
+        this.#snapshotTaken(input.index, input.trailing);
+        break;
+      case "chunkRead":
+        this.#sendChunk(input.wanted, input.chunk);
+        break;
+      case "chunkStored":
+        this.#answerChunk(input.from, input.index, input.received);
+        break;
+      case "snapshotReceived":
+        this.#install(input.from, input.snapshot);
+        break;
+      case "storageFull":
+        this.#isStorageFull = true;
+        this.#leadAnother();
+        break;
+      case "storageFree":
+        this.#isStorageFull = false;
+        break;
       default:
         unreachable(input);
     }
@@ -167,7 +242,7 @@ export class Raft implements Core<RaftInput, RaftEffects> {
   #wake(): void {
     const standing = this.#standing;
     if (standing.kind === "leader") {
-      const isSilent = !isBefore(this.#now, this.#leaseEndsAt(standing.replication));
+      const isSilent = !isBefore(this.#now, this.#leaseEndsAt(standing.tenure.replication));
       if (isSilent) this.#loseQuorum();
       return;
     }
@@ -202,6 +277,18 @@ export class Raft implements Core<RaftInput, RaftEffects> {
         break;
       case "campaignNow":
         this.#takeOver(message);
+        break;
+      case "installSnapshot":
+        this.#takeChunk(from, message);
+        break;
+      case "snapshotStored":
+        this.#hearOfChunk(from, message);
+        break;
+      case "confirm":
+        this.#confirm(from, message);
+        break;
+      case "confirmed":
+        this.#hearConfirmed(from, message);
         break;
       default:
         unreachable(message);
@@ -258,7 +345,8 @@ export class Raft implements Core<RaftInput, RaftEffects> {
 
   /** The leader asks us to follow it: we campaign without waiting, and without a trial, for it defends nobody. */
   #takeOver({ term }: CampaignNow): void {
-    if (term === this.#term && this.#standing.kind === "follower" && this.#isVoter) this.#campaign("handover");
+    const isAble = this.#standing.kind === "follower" && this.#isVoter && !this.#isStorageFull;
+    if (term === this.#term && isAble) this.#campaign("handover");
   }
 
   #answerTrial(from: ServerID, request: VoteRequest): void {
@@ -283,9 +371,10 @@ export class Raft implements Core<RaftInput, RaftEffects> {
   #lead(tally: number): void {
     const { id, timing } = this.#options;
     this.#out.events.push({ kind: "electionWon", tally });
-    const replication = new Replication(id, this.#term, this.#log, timing.heartbeatEvery);
+    const replication = new Replication(id, this.#term, this.#log, timing);
     replication.follow(this.members, this.#now);
-    this.#enter({ kind: "leader", replication });
+    const tenure = { replication, reads: new PendingReads(), firstIndex: this.#log.lastIndex + 1 };
+    this.#enter({ kind: "leader", tenure });
     if (this.#membership.index === 0) this.#out.events.push({ kind: "bootstrapped" });
     this.#write(replication, { kind: "members", members: this.members });
   }
@@ -379,13 +468,14 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     const objection = this.#objectionTo(content);
     if (objection !== undefined) this.#out.rejected.push({ proposal, ...objection });
     if (objection !== undefined || this.#standing.kind !== "leader") return;
-    this.#write(this.#standing.replication, content);
+    this.#write(this.#standing.tenure.replication, content);
     this.#out.accepted.push({ proposal, index: this.#log.lastIndex });
   }
 
   #objectionTo(content: EntryContent): Omit<Rejection, "proposal"> | undefined {
     if (this.#standing.kind === "follower") return { reason: "notLeader", leader: this.#standing.leader };
     if (this.#standing.kind === "candidate") return { reason: "notLeader" };
+    if (this.#isStorageFull) return { reason: "storageFull" };
     if (this.#standing.handover !== undefined) return { reason: "notLeader" };
     if (content.kind !== "members") return undefined;
     if (this.#membership.index > this.#commit) return { reason: "changePending" };
@@ -400,7 +490,7 @@ export class Raft implements Core<RaftInput, RaftEffects> {
 
   #hearOfAppend(from: ServerID, message: AppendReply): void {
     if (this.#standing.kind !== "leader" || message.term !== this.#term) return;
-    const { replication } = this.#standing;
+    const { replication } = this.#standing.tenure;
     if (message.kind === "appended") replication.accepted(from, message.matched, this.#now);
     else replication.refused(from, message, this.#now);
     this.#advanceCommit(replication);
@@ -409,7 +499,7 @@ export class Raft implements Core<RaftInput, RaftEffects> {
   #persisted(batch: number): void {
     this.#durability.confirm(batch);
     const standing = this.#standing;
-    if (standing.kind === "leader") this.#advanceCommit(standing.replication);
+    if (standing.kind === "leader") this.#advanceCommit(standing.tenure.replication);
     if (standing.kind === "candidate") this.#countOwnVote(standing.campaign);
   }
 
@@ -440,12 +530,28 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     this.#standing = { ...this.#standing, handover: { to, until, told: false } };
   }
 
+  /**
+   * Hands over to the voter that has most of the log. A server that has nobody to hand over to, or whose successor
+   * does not take over, leads on without writing, so that what is there can be read.
+   */
+  #leadAnother(): void {
+    if (this.#standing.kind !== "leader" || this.#standing.handover !== undefined) return;
+    const { replication } = this.#standing.tenure;
+    const matchedBy = (id: ServerID) => replication.standingOf(id)?.matched ?? 0;
+    const [successor] = this.#otherVoters().toSorted((a, b) => matchedBy(b) - matchedBy(a));
+    if (successor !== undefined) this.#transferLeadership(successor);
+  }
+
   /** At the end of every step: whatever changed, the peers are sent what they lack. */
   #serveAsLeader(): void {
     if (this.#standing.kind !== "leader") return;
-    const { replication } = this.#standing;
+    const { replication, reads } = this.#standing.tenure;
     this.#standing = { ...this.#standing, handover: this.#continueHandover(replication, this.#standing.handover) };
-    this.#out.send.push(...replication.due(this.#now, this.#commit));
+    this.#out.chunksWanted.push(...replication.chunksDue(this.#now, this.#snapshot));
+    const due = replication.due(this.#now, this.#commit);
+    this.#out.send.push(...due);
+    this.#out.reads.push(...reads.takeProven(this.#membership.voters, this.#options.id));
+    if (!reads.isEmpty) this.#askToConfirm(reads, due);
   }
 
   #continueHandover(replication: Replication, handover: Handover | undefined): Handover | undefined {
@@ -459,6 +565,103 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     return later(replication.heardFromMajorityAt(this.#membership.voters), this.#options.timing.leaseTimeout);
   }
 
+  // Reads (thesis, §6.4)
+
+  #read(read: number): void {
+    if (this.#standing.kind !== "leader") return;
+    const { reads, firstIndex } = this.#standing.tenure;
+    reads.ask(read, Math.max(this.#commit, firstIndex));
+    this.#newRound = true;
+  }
+
+  /** A new round goes to all; one that was lost is repeated with the heartbeats. */
+  #askToConfirm({ round }: PendingReads, due: readonly Envelope[]): void {
+    const message = { kind: "confirm", term: this.#term, round } as const;
+    const repeated = this.#otherVoters().filter((id) => this.#newRound || due.some(({ to }) => to === id));
+    for (const to of repeated) this.#out.reply(to, message);
+  }
+
+  #confirm(from: ServerID, { term, round }: Confirm): void {
+    if (term === this.#term) this.#follow(from);
+    this.#out.reply(from, { kind: "confirmed", term: this.#term, round });
+  }
+
+  #hearConfirmed(from: ServerID, { term, round }: Confirmed): void {
+    if (this.#standing.kind !== "leader" || term !== this.#term) return;
+    this.#standing.tenure.reads.confirmed(from, round);
+    this.#standing.tenure.replication.heardFrom(from, this.#now);
+  }
+
+  // Snapshots (§7)
+
+  #snapshotTaken(index: LogIndex, trailing: Trailing): void {
+    if (index <= (this.#snapshot?.index ?? 0)) return;
+    this.#snapshot = this.markAt(index);
+    const cut = this.#log.cutBefore(index, trailing);
+    if (cut.index === this.#log.base.index) return;
+    this.#log.compactThrough(cut);
+    this.#out.base = cut;
+  }
+
+  #sendChunk(wanted: ChunkWanted, chunk: SnapshotChunk | undefined): void {
+    if (this.#standing.kind !== "leader") return;
+    const { replication } = this.#standing.tenure;
+    const snapshot = replication.transferring(wanted);
+    if (snapshot === undefined) return;
+    if (chunk === undefined) replication.restartTransfer(wanted.to, this.#snapshot!, this.#now);
+    else this.#out.reply(wanted.to, { kind: "installSnapshot", term: this.#term, snapshot, chunk });
+  }
+
+  #takeChunk(from: ServerID, { term, snapshot, chunk }: InstallSnapshot): void {
+    if (term !== this.#term) {
+      this.#answerChunk(from, snapshot.index, 0);
+      return;
+    }
+    this.#follow(from);
+    if (snapshot.index > this.#commit) this.#out.chunkToStore = { from, snapshot, chunk };
+    else this.#answerInstalled(from, snapshot);
+  }
+
+  #answerChunk(from: ServerID, index: LogIndex, received: number): void {
+    this.#out.reply(from, { kind: "snapshotStored", term: this.#term, index, received });
+  }
+
+  #hearOfChunk(from: ServerID, { term, index, received }: SnapshotStored): void {
+    if (this.#standing.kind !== "leader" || term !== this.#term) return;
+    this.#standing.tenure.replication.snapshotStored(from, index, received, this.#now);
+  }
+
+  /** A log that has the snapshot's last entry has all before it too, so nothing need be thrown away. */
+  #install(from: ServerID, snapshot: SnapshotMark): void {
+    if (snapshot.index > this.#commit) {
+      if (this.#log.termAt(snapshot.index) === snapshot.term) this.#commitThrough(snapshot.index);
+      else this.#replaceBy(snapshot);
+    }
+    this.#answerInstalled(from, snapshot);
+  }
+
+  #replaceBy(snapshot: SnapshotMark): void {
+    const { index, term, members, membersIndex } = snapshot;
+    const first = this.#log.base.index + 1;
+    if (first <= this.#log.lastIndex) {
+      this.#durability.truncated(first);
+      this.#out.truncateFrom = first;
+    }
+    this.#log.restart({ index, term });
+    this.#out.base = { index, term };
+    this.#membership.restarted({ index: membersIndex, members });
+    this.#snapshot = snapshot;
+    this.#commit = index;
+    this.#out.restore = snapshot;
+    this.#out.events.push({ kind: "membersChanged", members });
+  }
+
+  #answerInstalled(from: ServerID, { index }: SnapshotMark): void {
+    const term = this.#term;
+    if (this.#out.base !== undefined) this.#out.replyOncePersisted(from, { kind: "appended", term, matched: index });
+    else this.#out.reply(from, { kind: "appended", term, matched: Math.min(index, this.#durability.through) });
+  }
+
   get #isVoter(): boolean {
     return this.#membership.isVoter(this.#options.id);
   }
@@ -468,7 +671,7 @@ export class Raft implements Core<RaftInput, RaftEffects> {
    * it, and then only it can be elected, to commit that (thesis, §4.2.2).
    */
   get #mayCampaign(): boolean {
-    return this.#membership.isVoterSince(this.#commit, this.#options.id);
+    return !this.#isStorageFull && this.#membership.isVoterSince(this.#commit, this.#options.id);
   }
 
   #otherVoters(): readonly ServerID[] {

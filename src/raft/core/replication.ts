@@ -1,10 +1,13 @@
 import { type Duration, type Instant, later } from "../../base/index.ts";
+import type { ChunkWanted } from "./effects.ts";
 import type { LogEntry, LogIndex, Term } from "./log-entry.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { Member, ServerID } from "./membership.ts";
 import type { AppendRefused, Envelope } from "./messages.ts";
 import { Progress } from "./progress.ts";
 import { reachedByMajority } from "./quorum.ts";
+import type { SnapshotMark } from "./snapshot.ts";
+import type { RaftTiming } from "./timing.ts";
 
 /** The most a single append carries, and the most entries that may be under way to one peer. */
 const BATCH_LIMITS = { maxEntries: 64, maxBytes: 1024 * 1024 };
@@ -16,13 +19,16 @@ export class Replication {
   readonly #term: Term;
   readonly #log: LogTail;
   readonly #heartbeatEvery: Duration;
+  /** How long a part of a snapshot may go unanswered before it is sent again. */
+  readonly #transferPatience: Duration;
   readonly #peers = new Map<ServerID, Progress>();
 
-  constructor(self: ServerID, term: Term, log: LogTail, heartbeatEvery: Duration) {
+  constructor(self: ServerID, term: Term, log: LogTail, timing: RaftTiming) {
     this.#self = self;
     this.#term = term;
     this.#log = log;
-    this.#heartbeatEvery = heartbeatEvery;
+    this.#heartbeatEvery = timing.heartbeatEvery;
+    this.#transferPatience = timing.electionTimeout;
   }
 
   /** Begins with peers that are new in `members`, forgets those that are gone. */
@@ -38,7 +44,31 @@ export class Replication {
     const progress = this.#peers.get(from);
     if (progress === undefined) return;
     progress.contactedAt = now;
-    progress.accepted(matched);
+    progress.accepted(matched, this.#log);
+  }
+
+  /** The peer is there and knows of no later leader. */
+  heardFrom(from: ServerID, now: Instant): void {
+    const progress = this.#peers.get(from);
+    if (progress !== undefined) progress.contactedAt = now;
+  }
+
+  snapshotStored(from: ServerID, index: LogIndex, received: number, now: Instant): void {
+    const progress = this.#peers.get(from);
+    if (progress === undefined) return;
+    progress.contactedAt = now;
+    progress.stored(index, received, now);
+  }
+
+  /** The snapshot that is being sent to `to`, if it is the one at `index` and the part at `offset` is due. */
+  transferring({ to, index, offset }: ChunkWanted): SnapshotMark | undefined {
+    const transfer = this.#peers.get(to)?.transfer;
+    return transfer?.snapshot.index === index && transfer.offset === offset ? transfer.snapshot : undefined;
+  }
+
+  /** The snapshot that was being sent to `to` is no more: begin anew with `snapshot`. */
+  restartTransfer(to: ServerID, snapshot: SnapshotMark, now: Instant): void {
+    this.#peers.get(to)?.beginSnapshot(snapshot, now);
   }
 
   refused(from: ServerID, refusal: AppendRefused, now: Instant): void {
@@ -46,6 +76,19 @@ export class Replication {
     if (progress === undefined) return;
     progress.contactedAt = now;
     if (progress.refused(refusal, this.#log)) progress.heartbeatAt = now;
+  }
+
+  /** The parts of snapshots that are due; `snapshot` is the newest, for peers that need what our log no longer has. */
+  chunksDue(now: Instant, snapshot: SnapshotMark | undefined): ChunkWanted[] {
+    const wanted: ChunkWanted[] = [];
+    for (const [to, progress] of this.#peers) {
+      if (this.#needsSnapshot(progress)) progress.beginSnapshot(snapshot!, now);
+      const { transfer } = progress;
+      if (transfer === undefined || now < transfer.retryAt) continue;
+      wanted.push({ to, index: transfer.snapshot.index, offset: transfer.offset });
+      progress.sendPart(now, this.#transferPatience);
+    }
+    return wanted;
   }
 
   /** What each peer should be sent now: new entries, news of the commit index, a probe or a heartbeat. */
@@ -69,10 +112,23 @@ export class Replication {
     return this.#peers.get(peer)?.matched === this.#log.lastIndex;
   }
 
-  /** When the next heartbeat is due; undefined without peers. */
-  get nextHeartbeatAt(): Instant | undefined {
-    const times = [...this.#peers.values()].map((progress) => progress.heartbeatAt);
+  /** How much of the log is known to be on the peer's disk, and when it last answered. */
+  standingOf(peer: ServerID): { readonly matched: LogIndex; readonly contactedAt: Instant } | undefined {
+    return this.#peers.get(peer);
+  }
+
+  /** When the next heartbeat or part of a snapshot is due; undefined without peers. */
+  get nextDueAt(): Instant | undefined {
+    const times = [...this.#peers.values()].flatMap(({ heartbeatAt, transfer }) =>
+      transfer === undefined ? heartbeatAt : [heartbeatAt, transfer.retryAt],
+    );
     return times.length === 0 ? undefined : (Math.min(...times) as Instant);
+  }
+
+  /** The peer lacks entries that are only in a snapshot, and none that would help is on its way. */
+  #needsSnapshot({ mode, matched, next, transfer }: Progress): boolean {
+    if (mode === "snapshot") return transfer!.snapshot.index <= matched;
+    return next - 1 < this.#log.base.index;
   }
 
   #dueTo(to: ServerID, progress: Progress, now: Instant, commit: LogIndex): Envelope[] {
@@ -81,7 +137,8 @@ export class Replication {
     const commitIsNews = progress.mode === "streaming" && progress.toldCommit < commit;
     if (batches.length === 0) {
       if (!heartbeatDue && !commitIsNews) return [];
-      batches.push({ after: progress.next - 1, entries: [] });
+      // A heartbeat to a peer that waits for a snapshot speaks of a place on which all agree.
+      batches.push({ after: progress.mode === "snapshot" ? 0 : progress.next - 1, entries: [] });
     }
     progress.heartbeatAt = later(now, this.#heartbeatEvery);
     progress.toldCommit = commit;
@@ -99,7 +156,7 @@ export class Replication {
   }
 
   #append(after: LogIndex, entries: readonly LogEntry[], commit: LogIndex) {
-    const previousTerm = this.#log.termAt(after)!;
+    const previousTerm = after === 0 ? 0 : this.#log.termAt(after)!;
     return { kind: "append", term: this.#term, previousIndex: after, previousTerm, entries, commit } as const;
   }
 }

@@ -20,6 +20,14 @@ export function tellMessage(message: RaftMessage): string {
       return `refused in ${message.term}: not after ${message.previousIndex}, perhaps ${message.hintIndex}/${message.hintTerm}`;
     case "campaignNow":
       return `campaign now in ${message.term}`;
+    case "installSnapshot":
+      return `snapshot ${message.snapshot.index}/${message.snapshot.term} in ${message.term}: from ${message.chunk.offset}`;
+    case "snapshotStored":
+      return `stored in ${message.term}: ${message.received} of snapshot ${message.index}`;
+    case "confirm":
+      return `still followed in ${message.term}? round ${message.round}`;
+    case "confirmed":
+      return `confirmed in ${message.term}: round ${message.round}`;
     default:
       return unreachable(message);
   }
