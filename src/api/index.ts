@@ -55,4 +55,5 @@ export {
   updateNodeStatus,
 } from "./rpc/nodes.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
+export { binaryFields, decodeReply, decodeRequest, encodeReply, encodeRequest } from "./rpc/wire-codec.ts";
 export { Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";

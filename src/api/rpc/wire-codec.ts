@@ -1,0 +1,127 @@
+import type * as z from "zod";
+import { type Dictionary, dictionary } from "../../base/index.ts";
+import { defaultNamespace } from "../../model/index.ts";
+import {
+  decodeGoTime,
+  describeIssues,
+  encodeGoTime,
+  flag,
+  nanosecondCount,
+  struct,
+  text,
+  whole,
+  zeroTime,
+} from "../../wire/index.ts";
+import { type Answer, type QueryOptions, RpcError, type RpcMethod } from "./method.ts";
+import { ping } from "./status.ts";
+
+/**
+ * Questions and answers as bodies on Nomad's wire. There the options of a question are fields of its request, and
+ * what is known of an answer's freshness are fields of its reply, beside its own; a reply that is a bare value has
+ * none. What peers of 0.4.1 do not know (`Namespace`, newer fields of jobs) they skip.
+ */
+
+/** Fields that travel as raw bytes: to be told to whoever decodes bodies, for the wire does not tell. */
+export const binaryFields: ReadonlySet<string> = new Set(["NextPeriodicLaunch"]);
+
+const wireOptions = struct({
+  Region: text,
+  Namespace: text,
+  Prefix: text,
+  MinQueryIndex: whole,
+  MaxQueryTime: nanosecondCount,
+  AllowStale: flag,
+});
+
+const freshness = struct({ Index: whole, LastContact: nanosecondCount, KnownLeader: flag });
+
+/** The body that asks `request`. */
+export function encodeRequest<Request extends z.ZodType, Reply extends z.ZodType>(
+  method: RpcMethod<Request, Reply>,
+  request: z.output<Request>,
+  options: QueryOptions,
+): unknown {
+  if (method.name === ping.name) return {};
+  const { region, namespace, prefix, minQueryIndex, maxQueryTime, allowStale } = options;
+  const write = { Region: region, Namespace: namespace };
+  if (method.access === "write") return { ...(request as object), ...write };
+  return {
+    ...(request as object),
+    ...write,
+    Prefix: prefix,
+    MinQueryIndex: minQueryIndex,
+    MaxQueryTime: maxQueryTime,
+    AllowStale: allowStale,
+  };
+}
+
+/** What a body asks. Throws `RpcError` with code 400 and the path when it is no request of this method. */
+export function decodeRequest<Request extends z.ZodType, Reply extends z.ZodType>(
+  method: RpcMethod<Request, Reply>,
+  body: unknown,
+): { readonly request: z.output<Request>; readonly options: QueryOptions } {
+  const said = read(wireOptions, body, `request of ${method.name}`, 400);
+  return {
+    request: read(method.request, body, `request of ${method.name}`, 400),
+    options: {
+      region: said.Region,
+      namespace: said.Namespace === "" ? defaultNamespace : said.Namespace,
+      prefix: said.Prefix,
+      minQueryIndex: said.MinQueryIndex,
+      maxQueryTime: said.MaxQueryTime,
+      allowStale: said.AllowStale,
+    },
+  };
+}
+
+/** The body that answers. */
+export function encodeReply<Request extends z.ZodType, Reply extends z.ZodType>(
+  method: RpcMethod<Request, Reply>,
+  { reply, index, lastContact, knownLeader }: Answer<z.output<Reply>>,
+): unknown {
+  if (method.name === ping.name) return {};
+  if (!isFields(reply)) return reply;
+  const own = withTimes(reply, (value) => encodeGoTime(typeof value === "string" ? value : null));
+  return { ...own, Index: index, LastContact: lastContact, KnownLeader: knownLeader };
+}
+
+/** What a body answers; a bare one knows nothing of its freshness. Throws `RpcError` when it is no reply of this method. */
+export function decodeReply<Request extends z.ZodType, Reply extends z.ZodType>(
+  method: RpcMethod<Request, Reply>,
+  body: unknown,
+): Answer<z.output<Reply>> {
+  const what = `reply of ${method.name}`;
+  if (!isFields(body)) {
+    return { reply: read(method.reply, body, what, 500), index: 0, lastContact: 0, knownLeader: false };
+  }
+  const { Index, LastContact, KnownLeader } = read(freshness, body, what, 500);
+  const own = withTimes(body, readTime);
+  const reply = read(method.reply, own, what, 500);
+  return { reply, index: Index, lastContact: LastContact, knownLeader: KnownLeader };
+}
+
+/** A time never set reads as none. */
+function readTime(value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value;
+  const time = decodeGoTime(value);
+  return time === undefined || time === zeroTime ? null : time;
+}
+
+function isFields(value: unknown): value is Readonly<Dictionary<unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+/** The same fields with those that are bytes on the wire turned into what they are on the other side. */
+function withTimes(fields: Readonly<Dictionary<unknown>>, turned: (value: unknown) => unknown): Dictionary<unknown> {
+  const binary = Object.keys(fields).filter((name) => binaryFields.has(name));
+  if (binary.length === 0) return fields;
+  const result = Object.getPrototypeOf(fields) === null ? dictionary(Object.entries(fields)) : { ...fields };
+  for (const name of binary) result[name] = turned(fields[name]);
+  return result;
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string, code: number): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new RpcError(`Cannot read ${what}: ${describeIssues(parsed.error)}`, { code, cause: parsed.error });
+}
