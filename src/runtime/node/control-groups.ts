@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { assert } from "../../base/index.ts";
 import type { GroupUsage, ResourceLimits } from "../processes.ts";
@@ -11,6 +20,8 @@ const root = "/sys/fs/cgroup";
 /** Controllers that limits need, one hierarchy each in version 1. `cpuacct` counts what `cpu` shares out. */
 const controllers = ["memory", "cpu", "cpuacct", "pids"] as const;
 type Controller = (typeof controllers)[number];
+/** Those that bound something. */
+const limiting = ["memory", "cpu", "pids"] as const;
 
 /** Directories of one task's groups. `tracking` holds its processes together; the others are there for limits. */
 export type GroupPaths = Readonly<{ tracking: string } & Partial<Record<Controller, string>>>;
@@ -127,10 +138,12 @@ export class ControlGroups {
 
 /** Why groups with limits cannot be made; undefined when they can. */
 export function limitsUnavailable(): string | undefined {
-  if (!canMakeGroups()) return "control groups cannot be made: the agent is not root or has no cgroup file system";
+  if (!canMakeGroups()) {
+    return "control groups cannot be made: the agent is not root or has no cgroup file system that it may write to";
+  }
   const offered = isUnified() ? readOr(join(root, "cgroup.controllers"), "").trim().split(" ") : undefined;
-  const missing = ["memory", "cpu", "pids"].filter((name) =>
-    offered === undefined ? !existsSync(join(root, name, "cgroup.procs")) : !offered.includes(name),
+  const missing = limiting.filter((name) =>
+    offered === undefined ? !isWritable(join(root, name, "cgroup.procs")) : !offered.includes(name),
   );
   return missing.length === 0 ? undefined : `missing cgroup controllers: ${missing.join(", ")}`;
 }
@@ -147,14 +160,25 @@ function trackingRoot(): string | undefined {
 }
 
 function canMakeGroups(): boolean {
-  return process.geteuid?.() === 0 && trackingRoot() !== undefined;
+  const tracking = trackingRoot();
+  return process.geteuid?.() === 0 && tracking !== undefined && isWritable(tracking);
+}
+
+/** A container often sees the file system of control groups, but may only read it. */
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function pathsFor(name: string, options: { readonly limited: boolean }): GroupPaths {
   const tracking = join(trackingRoot() ?? root, name);
   if (!options.limited) return { tracking };
   if (isUnified()) {
-    writeFileSync(join(root, "cgroup.subtree_control"), "+memory +cpu +pids");
+    writeFileSync(join(root, "cgroup.subtree_control"), limiting.map((name) => `+${name}`).join(" "));
     return { tracking, memory: tracking, cpu: tracking, cpuacct: tracking, pids: tracking };
   }
   // Where two controllers share a hierarchy, one name is a link to the other.

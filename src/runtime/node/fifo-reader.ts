@@ -29,8 +29,8 @@ export class FifoReader implements AsyncIterable<Uint8Array> {
       writable: false,
       onread: { buffer: Buffer.allocUnsafeSlow(fifoBytes), callback: (bytes, buffer) => this.#take(bytes, buffer) },
     });
-    // Nothing is read here by way of the stream, and an error of the handle is seen when the FIFO is drained.
-    this.#socket.on("error", () => this.finish());
+    // An error has closed the descriptor, whose number may be another file's by now: nothing more can be read.
+    this.#socket.on("error", () => this.detach());
   }
 
   /** Takes what the FIFO still holds and ends after it. What is written later is not read. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -164,6 +165,20 @@ test("a signal to the group reaches what has left its session and lost its paren
   assert.ok(!isRunning(orphan));
 });
 
+test("where control groups may only be read, programs run without them, and it is said why there are no limits", {
+  skip: notRoot() || noMounts(),
+}, async () => {
+  const controlGroups = join(import.meta.dirname, "control-groups.ts");
+  const script = `
+    const { ControlGroups, limitsUnavailable } = await import(${JSON.stringify(controlGroups)});
+    console.log(ControlGroups.make(), limitsUnavailable());`;
+  const hierarchy = existsSync("/sys/fs/cgroup/freezer") ? "/sys/fs/cgroup/freezer" : "/sys/fs/cgroup";
+  const readOnly = `mount -o remount,bind,ro ${hierarchy} && exec "$0" --input-type=module -e "$1"`;
+  const inside = program("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", readOnly, process.execPath, script]);
+  const { stdout } = await processes.run({ ...inside, env: { PATH: "/usr/bin:/bin" } }, { signal: never });
+  assert.match(stdout, /^undefined control groups cannot be made: /);
+});
+
 test("nothing is left of a task: no process, descriptor, control group or file", async () => {
   const before = leavings();
   for (let i = 0; i < 5; i++) {
@@ -306,6 +321,10 @@ test("a helper's endless output is cut off", async () => {
 
 function notRoot(): string | false {
   return processes.effectiveUserID === 0 ? false : "needs root";
+}
+
+function noMounts(): string | false {
+  return spawnSync("/usr/bin/unshare", ["--mount", "true"]).status === 0 ? false : "needs mount name spaces";
 }
 
 function isRunning(pid: number): boolean {

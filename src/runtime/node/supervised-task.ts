@@ -5,7 +5,7 @@ import type { GroupUsage, ProcessExit, SupervisedProcess } from "../processes.ts
 import type { ControlGroups } from "./control-groups.ts";
 import type { ShimReport } from "./exit-record.ts";
 import type { FifoReader } from "./fifo-reader.ts";
-import { allProcesses, isAlive, processTree, sendSignal } from "./process-table.ts";
+import { allProcesses, identityOf, isAlive, processEntry, processTree, sendSignal } from "./process-table.ts";
 
 /** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
 const discardTries = 500;
@@ -82,10 +82,15 @@ export class SupervisedTask implements SupervisedProcess {
     this.#parts.stderr.detach();
   }
 
-  /** Without a control group: what is in the process's session, and what descends from it. */
+  /**
+   * Without a control group: what is in the process's session, and what descends from it. The kernel gives a number to
+   * another process only when the session of that number is empty: then whatever bears it is none of ours.
+   */
   #members(): number[] {
     if (this.#parts.groups !== undefined) return this.#parts.groups.members();
-    const descendants = new Set(isAlive(this.identity) ? processTree(this.pid) : []);
+    const bearer = processEntry(this.pid);
+    if (bearer !== undefined && identityOf(bearer) !== this.identity) return [];
+    const descendants = new Set(bearer === undefined || bearer.isZombie ? [] : processTree(this.pid));
     return allProcesses()
       .filter((entry) => !entry.isZombie && (entry.session === this.pid || descendants.has(entry.pid)))
       .map((entry) => entry.pid);
