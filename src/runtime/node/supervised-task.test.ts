@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { FifoReader } from "./fifo-reader.ts";
+import { identityOf, isAlive, processEntry } from "./process-table.ts";
+import { SupervisedTask } from "./supervised-task.ts";
+
+const noOutput = { finish() {}, detach() {} } as FifoReader;
+
+test("a process that later got the task's number, and leads a session, is left alone", async () => {
+  const stranger = spawn("/bin/sleep", ["60"], { detached: true, stdio: "ignore" });
+  const pid = stranger.pid as number;
+  try {
+    const entry = processEntry(pid);
+    assert.ok(entry !== undefined);
+    const task = new SupervisedTask({
+      directory: mkdtempSync(join(tmpdir(), "supervised-task-test-")),
+      identity: identityOf({ ...entry, startedAt: "1" }),
+      groups: undefined,
+      stdout: noOutput,
+      stderr: noOutput,
+      ended: Promise.resolve({ exitCode: 0, signal: 0 }),
+      forget: () => {},
+    });
+    task.signal("SIGKILL", { group: true });
+    await task.discard();
+    assert.equal(stranger.exitCode ?? stranger.signalCode, null);
+    assert.ok(isAlive(identityOf(entry)));
+  } finally {
+    stranger.kill("SIGKILL");
+  }
+});
