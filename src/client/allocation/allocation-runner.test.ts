@@ -1,7 +1,9 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import { minutes, seconds } from "../../base/index.ts";
+import { mockDriver } from "../../drivers/index.ts";
 import type { Job } from "../../model/index.ts";
+import { fakeRuntime } from "../testing/fake-runtime.ts";
 import { someAllocation, someJob, type TaskFields } from "../testing/makers.ts";
 import { runAllocation } from "../testing/run-allocation.ts";
 
@@ -43,6 +45,29 @@ test("a task that fails is restarted within its policy, and then fails the alloc
   );
   assert.equal(state()?.ClientStatus, "failed");
   assert.deepEqual([state()?.TaskStates.web?.Failed, state()?.TaskStates.web?.Restarts], [true, 1]);
+});
+
+test("a task that is started again is never reported as over, however long clearing up after it takes", async () => {
+  const runtime = fakeRuntime();
+  const { clock } = runtime;
+  const mock = mockDriver(runtime);
+  const slow: typeof mock = {
+    ...mock,
+    start: async (config) => ({
+      ...(await mock.start(config)),
+      discard: () => clock.sleep(seconds(1), new AbortController().signal),
+    }),
+  };
+  const policy = { Attempts: 2, Interval: 60e9, Delay: 1e9, Mode: "delay" };
+  const allocation = allocationOf([{ Config: { run_for: "10s" } }], { policy, type: "service" });
+  const { reports, story } = await runAllocation(allocation, { runtime, drivers: [slow] });
+  const told: unknown[] = [];
+  for (let half = 0; half < 30; half++) {
+    await clock.advance(seconds(0.5));
+    told.push(reports.at(-1)?.ClientStatus);
+  }
+  assert.deepEqual(new Set(told), new Set(["running", "pending"]));
+  assert.deepEqual(story().slice(1, 3), ["Started", "Terminated: Exit Code: 0"]);
 });
 
 test("of a task's events the last ten are kept", async () => {
@@ -176,11 +201,13 @@ test("what a task writes is in its logs when its end is told", async () => {
   assert.equal(await runtime.disk.text(`${runner.root}/alloc/logs/web.stderr.0`), "err");
 });
 
-test("an allocation that is already over gets its directory and runs nothing", async () => {
+test("an allocation that is already over gets its directory, runs nothing, and waits for nothing", async () => {
   const stopped = { ...allocationOf([{ Config: oneMinute }]), DesiredStatus: "stop" };
   const { runtime, runner, reports } = await runAllocation(stopped);
-  assert.deepEqual(reports, []);
+  assert.deepEqual(reports, [{ ClientStatus: "complete", ClientDescription: "", TaskStates: {} }]);
   assert.ok(runtime.disk.paths().includes(`${runner.root}/web/local`));
+  const told = await runAllocation({ ...stopped, ClientStatus: "failed" });
+  assert.deepEqual(told.reports, []);
 });
 
 test("a group that the job does not have fails the allocation", async () => {

@@ -121,6 +121,7 @@ export class AllocationRunner {
       this.#log.error("failed to build task directories", { allocationID: this.#allocation.ID, reason: String(error) });
       return this.#fail(`failed to build task dirs for '${name}'`);
     }
+    if (isServerTerminal(this.#allocation)) return this.#neverStarted();
     if (this.#isStopped || isTerminalAllocation(this.#allocation)) return;
     for (const task of group.Tasks) this.#tasks.set(task.Name, this.#taskRunner(group, task));
     await Promise.all([...this.#tasks.values()].map((task) => task.run()));
@@ -151,6 +152,12 @@ export class AllocationRunner {
     const ClientStatus = clientStatusOf(states.map(([, state]) => state));
     if (ClientStatus === "failed") this.#stopTasks();
     this.#report({ ClientStatus, ClientDescription: "", TaskStates: dictionary(states) });
+  }
+
+  /** An allocation that the servers gave up before it began has nothing left to wait for. */
+  #neverStarted(): void {
+    if (this.#allocation.ClientStatus !== "pending") return;
+    this.#report({ ClientStatus: "complete", ClientDescription: "", TaskStates: dictionary() });
   }
 
   #fail(description: string): void {

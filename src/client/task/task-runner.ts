@@ -1,4 +1,4 @@
-import { type Duration, nanoseconds, seconds, shorter } from "../../base/index.ts";
+import { type Duration, type Instant, nanoseconds, seconds, shorter } from "../../base/index.ts";
 import { type Driver, DriverStartError, type ExitResult, isSuccess, type RunningTask } from "../../drivers/index.ts";
 import type {
   Allocation,
@@ -173,23 +173,27 @@ export class TaskRunner {
     const ended = await this.#end(running);
     sampling.abort();
     const killError = ended.kind === "stopped" ? await this.#kill(running) : "";
+    const endedAt = this.#now();
     if (ended.kind === "detached") running.detach();
-    // What a task wrote is in its log before its end is told; one that cannot be killed may write for ever.
+    // One that cannot be killed may write for ever.
     else if (killError === "") await pumps;
-    const outcome = this.#tell(ended, killError);
     if (ended.kind !== "detached") await this.#discard(running);
     await Promise.all([samples, pumps]);
-    return outcome;
+    return this.#tell(ended, endedAt, killError);
   }
 
-  #tell(ended: Ended, killError: string): TaskOutcome | undefined {
+  /**
+   * Tells the end when nothing of the run is left and all it wrote is in its logs. What follows is decided and told at
+   * once: a task that is reported dead while it waits to be started again would be taken for done.
+   */
+  #tell(ended: Ended, at: Instant, killError: string): TaskOutcome | undefined {
     if (ended.kind === "detached") return undefined;
     if (ended.kind === "stopped") {
-      this.#emit(taskEvents.killed(this.#now(), killError));
+      this.#emit(taskEvents.killed(at, killError));
       return undefined;
     }
     const { exitCode, signal, message, oomKilled } = ended.exit;
-    this.#emit(taskEvents.terminated(this.#now(), { exitCode, signal, message, outOfMemory: oomKilled }));
+    this.#emit(taskEvents.terminated(at, { exitCode, signal, message, outOfMemory: oomKilled }));
     return { kind: "exited", success: isSuccess(ended.exit) };
   }
 
