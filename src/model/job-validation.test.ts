@@ -142,6 +142,12 @@ describe("a periodic job", () => {
     assert.deepEqual(periodic({ SpecType: "x" }), ['Unknown periodic specification type "x"']);
   });
 
+  test("is read in a time zone that there is", () => {
+    assert.deepEqual(periodic({ TimeZone: "Europe/Berlin" }), []);
+    const unknown = 'Invalid time zone "Mars/Phobos": unknown time zone Mars/Phobos';
+    assert.deepEqual(periodic({ TimeZone: "Mars/Phobos" }), [unknown]);
+  });
+
   test("is not looked at while it is disabled", () => {
     assert.deepEqual(periodic({ Enabled: false, Spec: "bogus" }, "service"), []);
   });

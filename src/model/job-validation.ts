@@ -3,7 +3,7 @@ import { constraintProblems } from "./constraint-validation.ts";
 import { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 import type { Job, PeriodicConfig } from "./job.ts";
 import { jobIDProblem, jobNameProblem, nameProblem, repetitions } from "./names.ts";
-import { cronProblem } from "./periodic.ts";
+import { cronProblem, timeZoneProblem } from "./periodic.ts";
 import type { RestartPolicy } from "./task.ts";
 import type { TaskGroup } from "./task-group.ts";
 import { taskProblems } from "./task-validation.ts";
@@ -68,8 +68,10 @@ function groupNameProblems({ TaskGroups, Type }: Job): string[] {
   });
 }
 
-function periodicProblems(jobType: string, { Spec, SpecType }: PeriodicConfig): string[] {
+function periodicProblems(jobType: string, { Spec, SpecType, TimeZone }: PeriodicConfig): string[] {
   const problems = jobType === "batch" ? [] : ['Periodic can only be used with "batch" scheduler'];
+  const unknownZone = timeZoneProblem(TimeZone);
+  if (unknownZone !== undefined) problems.push(`Invalid time zone ${shown(TimeZone)}: ${unknownZone}`);
   if (Spec === "") return [...problems, "Must specify a spec"];
   if (SpecType !== "cron") return [...problems, `Unknown periodic specification type ${shown(SpecType)}`];
   const problem = cronProblem(Spec);

@@ -23,6 +23,12 @@ test("a spec that can never come true has no next launch", () => {
   assert.equal(nextLaunch(spec("0 0 30 2 *"), at("2026-11-22T10:19:57Z")), undefined);
 });
 
+test("a spec is read in its time zone, and launches never in one that nobody knows", () => {
+  const inZone = (TimeZone: string) => nextLaunch({ ...spec("0 3 * * *"), TimeZone }, at("2026-11-22T10:19:57Z"));
+  assert.equal(inZone("Europe/Berlin"), at("2026-11-23T02:00:00Z"));
+  for (const unknown of ["Mars/Phobos", "Local", " ", "x".repeat(10_000)]) assert.equal(inZone(unknown), undefined);
+});
+
 test("what is wrong with a spec is said", () => {
   assert.equal(cronProblem("bogus"), "missing field(s)");
   assert.equal(cronProblem("@midnight"), "unknown alias @midnight");

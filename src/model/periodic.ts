@@ -10,6 +10,7 @@ const aliases = new Set(["@yearly", "@annually", "@monthly", "@weekly", "@daily"
  */
 export function nextLaunch(periodic: PeriodicConfig, after: number): number | undefined {
   if (!periodic.Enabled || cronProblem(periodic.Spec) !== undefined) return undefined;
+  if (timeZoneProblem(periodic.TimeZone) !== undefined) return undefined;
   const next = cron(periodic.Spec, periodic.TimeZone).nextRun(new Date(Math.floor(after / 1e6)));
   return next === null ? undefined : next.getTime() * 1e6;
 }
@@ -26,6 +27,17 @@ export function cronProblem(spec: string): string | undefined {
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error);
+  }
+}
+
+/** Why times cannot be read in `timeZone`, in Go's words; undefined if they can. Empty means UTC. */
+export function timeZoneProblem(timeZone: string): string | undefined {
+  if (timeZone === "") return undefined;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone });
+    return undefined;
+  } catch {
+    return `unknown time zone ${timeZone.slice(0, longestSpec)}`;
   }
 }
 
