@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkout, DevAgent } from "./support/nomad.ts";
@@ -41,7 +41,8 @@ interface Replayed {
 async function replay(version: string): Promise<readonly Replayed[]> {
   const agent = await DevAgent.start();
   try {
-    const args = [checker, "--addr", agent.address, "--dir", version, "--setup", "--json"];
+    // Its own path is how the program knows that it is called: it must be the real one.
+    const args = [realpathSync(checker), "--addr", agent.address, "--dir", version, "--setup", "--json"];
     const output = await new Promise<string>((resolve) => {
       execFile(process.execPath, args, { maxBuffer: 1 << 26 }, (_error, stdout, stderr) => resolve(stdout + stderr));
     });
