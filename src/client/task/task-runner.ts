@@ -1,5 +1,5 @@
 import { type Duration, type Instant, nanoseconds, seconds, shorter } from "../../base/index.ts";
-import { type Driver, DriverStartError, type ExitResult, isSuccess, type RunningTask } from "../../drivers/index.ts";
+import { type Driver, DriverStartError, isSuccess, type RunningTask } from "../../drivers/index.ts";
 import type {
   Allocation,
   Job,
@@ -14,14 +14,16 @@ import type {
 import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
 import type { ClientConfig } from "../config.ts";
-import { logLimitsOf, RotatedLog } from "../logs/rotated-log.ts";
+import { logLimitsOf } from "../logs/rotated-log.ts";
+import { openTaskLogs, type TaskLogs } from "../logs/task-logs.ts";
+import { type EndOfRun, endOfRun } from "./end-of-run.ts";
 import { killTask } from "./kill-task.ts";
 import { pumpLog } from "./log-pump.ts";
 import { prepareTask } from "./prepare-task.ts";
-import { RestartTracker, restartReason, type TaskOutcome } from "./restart-tracker.ts";
+import { RestartTracker, type TaskOutcome } from "./restart-tracker.ts";
 import { taskEvents } from "./task-events.ts";
 import { afterEvent, newTaskState } from "./task-state.ts";
-import { taskProblem } from "./validate-task.ts";
+import { refusalOf } from "./validate-task.ts";
 
 /** What a task of an allocation is run with. */
 export interface TaskRunnerParts {
@@ -43,11 +45,10 @@ export interface TaskRunnerParts {
   readonly stateChanged: (task: string, state: TaskState) => void;
 }
 
-/** How waiting for a running task came to its end. */
-type Ended =
-  | { readonly kind: "exited"; readonly exit: ExitResult }
-  | { readonly kind: "stopped" }
-  | { readonly kind: "detached" };
+interface StartedTask {
+  readonly running: RunningTask;
+  readonly logs: TaskLogs;
+}
 
 /**
  * One task's life on this node: received, started, and started again as its restart policy says, until it is done,
@@ -63,7 +64,7 @@ export class TaskRunner {
   #task: Task;
   #state: TaskState = newTaskState;
   #usage: TaskUsage | undefined;
-  #logs: readonly RotatedLog[] = [];
+  #logs: TaskLogs | undefined;
 
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
@@ -85,7 +86,9 @@ export class TaskRunner {
   /** Runs the task to the end of its story. */
   async run(): Promise<void> {
     this.#emit(taskEvents.received(this.#now()));
-    if (this.#isRefused()) return;
+    const refusal = refusalOf(this.#task, this.#parts.config, this.#now());
+    for (const event of refusal) this.#emit(event);
+    if (refusal.length > 0) return;
     let outcome: TaskOutcome | undefined;
     do {
       outcome = await this.#runOnce();
@@ -106,20 +109,7 @@ export class TaskRunner {
   update(task: Task, group: TaskGroup): void {
     this.#task = task;
     this.#tracker.setPolicy(restartPolicyOf(group));
-    for (const log of this.#logs) log.setLimits(logLimitsOf(task.LogConfig));
-  }
-
-  #isRefused(): boolean {
-    const problem = taskProblem(this.#task, this.#parts.config);
-    if (problem !== undefined) {
-      this.#emit(taskEvents.failedValidation(this.#now(), problem));
-      return true;
-    }
-    if (this.#task.Artifacts.length === 0) return false;
-    const cannot = "GET error: this version of the client cannot fetch artifacts yet";
-    this.#emit(taskEvents.failedArtifactDownload(this.#now(), cannot));
-    this.#emit(taskEvents.notRestarting(this.#now(), restartReason.unrecoverable));
-    return true;
+    for (const log of this.#logs ?? []) log.setLimits(logLimitsOf(task.LogConfig));
   }
 
   /** One start and what came of it; undefined when the task was stopped or let go. */
@@ -129,9 +119,9 @@ export class TaskRunner {
       this.#emit(taskEvents.killed(this.#now(), ""));
       return undefined;
     }
-    let running: RunningTask;
+    let started: StartedTask;
     try {
-      running = await this.#start();
+      started = await this.#start();
     } catch (error) {
       const { allocation } = this.#parts;
       const reason = error instanceof Error ? error.message : String(error);
@@ -139,38 +129,34 @@ export class TaskRunner {
       this.#emit(taskEvents.driverFailure(this.#now(), problem));
       return { kind: "failedToStart", recoverable: error instanceof DriverStartError && error.isRecoverable };
     }
-    return this.#attend(running);
+    return this.#attend(started);
   }
 
-  async #start(): Promise<RunningTask> {
+  async #start(): Promise<StartedTask> {
+    const { runtime, allocationPaths } = this.#parts;
     const { driver, config } = await prepareTask(this.#parts);
-    this.#logs = await this.#openLogs();
+    const place = { directory: allocationPaths.logs, task: this.#task.Name };
+    const logs = await openTaskLogs(runtime.disk, place, logLimitsOf(this.#task.LogConfig));
+    this.#logs = logs;
     try {
-      return await driver.start(config);
+      return { running: await driver.start(config), logs };
     } catch (error) {
-      for (const log of this.#logs) await log.close();
+      for (const log of logs) await log.close();
       throw error;
     }
   }
 
-  async #openLogs(): Promise<readonly [RotatedLog, RotatedLog]> {
-    const limits = logLimitsOf(this.#task.LogConfig);
-    const place = { directory: this.#parts.allocationPaths.logs, task: this.#task.Name };
-    const { disk } = this.#parts.runtime;
-    return [
-      await RotatedLog.open(disk, { ...place, type: "stdout" }, limits),
-      await RotatedLog.open(disk, { ...place, type: "stderr" }, limits),
-    ];
-  }
-
   /** Stays with a started task until it ends, is stopped, or is let go. */
-  async #attend(running: RunningTask): Promise<TaskOutcome | undefined> {
+  async #attend({ running, logs: [stdout, stderr] }: StartedTask): Promise<TaskOutcome | undefined> {
     this.#emit(taskEvents.started(this.#now()));
-    const [stdout, stderr] = this.#logs as readonly [RotatedLog, RotatedLog];
     const sampling = new AbortController();
     const pumps = Promise.all([pumpLog(running.stdout, stdout, this.#log), pumpLog(running.stderr, stderr, this.#log)]);
     const samples = this.#sample(running, sampling.signal);
-    const ended = await this.#end(running);
+    const ended = await endOfRun({
+      exited: running.exited,
+      stop: this.#stop.signal,
+      detach: this.#detach.signal,
+    });
     sampling.abort();
     const killError = ended.kind === "stopped" ? await this.#kill(running) : "";
     const endedAt = this.#now();
@@ -186,7 +172,7 @@ export class TaskRunner {
    * Tells the end when nothing of the run is left and all it wrote is in its logs. What follows is decided and told at
    * once: a task that is reported dead while it waits to be started again would be taken for done.
    */
-  #tell(ended: Ended, at: Instant, killError: string): TaskOutcome | undefined {
+  #tell(ended: EndOfRun, at: Instant, killError: string): TaskOutcome | undefined {
     if (ended.kind === "detached") return undefined;
     if (ended.kind === "stopped") {
       this.#emit(taskEvents.killed(at, killError));
@@ -195,14 +181,6 @@ export class TaskRunner {
     const { exitCode, signal, message, oomKilled } = ended.exit;
     this.#emit(taskEvents.terminated(at, { exitCode, signal, message, outOfMemory: oomKilled }));
     return { kind: "exited", success: isSuccess(ended.exit) };
-  }
-
-  #end(running: RunningTask): Promise<Ended> {
-    return Promise.race([
-      running.exited.then((exit): Ended => ({ kind: "exited", exit })),
-      fired(this.#stop.signal).then((): Ended => ({ kind: "stopped" })),
-      fired(this.#detach.signal).then((): Ended => ({ kind: "detached" })),
-    ]);
   }
 
   /** What went wrong; empty when nothing did. */
@@ -275,9 +253,4 @@ export class TaskRunner {
 /** A group without a policy restarts nothing. */
 function restartPolicyOf(group: TaskGroup): RestartPolicy {
   return group.RestartPolicy ?? { Attempts: 0, Interval: 0, Delay: 0, Mode: "fail" };
-}
-
-function fired(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
