@@ -41,6 +41,7 @@ const world: readonly string[] = ["runtime/node/", "sim/", "cli/main.ts", "cli/w
 const pureModules: readonly string[] = ["node:path", "node:path/posix", "node:util", "node:zlib"];
 const pureNames: Readonly<Record<string, readonly string[]>> = {
   "node:crypto": ["createCipheriv", "createDecipheriv", "createHash", "createHmac", "timingSafeEqual"],
+  "node:events": ["getEventListeners"],
 };
 /** What tests may import from Node besides. */
 const testModules: readonly string[] = ["node:test", "node:assert", "node:assert/strict"];
