@@ -60,7 +60,7 @@ export class RpcPool {
     signal.throwIfAborted();
     const seq = ++this.#seq;
     const request = encodeCall({ ServiceMethod: method, Seq: seq }, body);
-    const session = await this.#session(address, signal);
+    const session = await this.#claimed(address, signal);
     const late = () => new NoAnswer(address, "it takes too long", { mayHaveRun: true });
     try {
       return await session.use((stream) => stream.ask(seq, request, { signal, timeout, late }));
@@ -94,11 +94,11 @@ export class RpcPool {
     await Promise.all(this.#running);
   }
 
-  /** A session with room for a call: one that is there, or a new one. */
-  async #session(address: string, signal: AbortSignal): Promise<PooledSession> {
+  /** A session with room claimed for a call: one that is there, or a new one. */
+  async #claimed(address: string, signal: AbortSignal): Promise<PooledSession> {
     for (;;) {
       const peer = this.#peer(address);
-      for (const session of peer.sessions) if (session.hasRoom) return session;
+      for (const session of peer.sessions) if (session.claim()) return session;
       if (peer.sessions.size >= mostConnections) {
         throw new NoAnswer(address, "too many calls at once", { mayHaveRun: false });
       }

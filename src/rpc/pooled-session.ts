@@ -35,15 +35,17 @@ export class PooledSession {
     return this.#session.run().finally(() => this.#stopIdle?.());
   }
 
-  /** True if another call can be made over it. */
-  get hasRoom(): boolean {
-    return this.#session.takesStreams && this.#calls < mostCalls && this.#session.ownStreams < mostStreams;
-  }
-
-  /** Makes a call over a stream of its own. What `call` throws comes through. */
-  async use<Result>(call: (stream: CallStream) => Promise<Result>): Promise<Result> {
+  /** Takes room for one call, which is then to be made with `use`; false if there is none. */
+  claim(): boolean {
+    if (!this.#session.takesStreams || this.#calls >= mostCalls || this.#session.ownStreams >= mostStreams)
+      return false;
     this.#stopIdle?.();
     this.#calls++;
+    return true;
+  }
+
+  /** Makes a call over a stream of its own, in the room that was claimed. What `call` throws comes through. */
+  async use<Result>(call: (stream: CallStream) => Promise<Result>): Promise<Result> {
     try {
       const stream = this.#take();
       const result = await call(stream);

@@ -1,2 +1,3 @@
-export { beginning } from "./virtual-time.ts";
+export { SimNetwork } from "./sim-network.ts";
+export { beginning, VirtualTime } from "./virtual-time.ts";
 export { World } from "./world.ts";
