@@ -1,12 +1,11 @@
 import { updateNodeStatus } from "../api/index.ts";
 import { type Client, startClient } from "../client/index.ts";
 import type { Driver } from "../drivers/index.ts";
-import { type AgentFacts, startHttpServer } from "../http/index.ts";
-import { member } from "../model/index.ts";
+import { startHttpServer } from "../http/index.ts";
 import type { Listener, Runtime } from "../runtime/index.ts";
 import { type Server, startServer } from "../server/index.ts";
+import { agentFacts } from "./agent-facts.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
-import type { Settings } from "./config/settings.ts";
 
 /** One running agent: a server, a client, or both, behind one HTTP API. */
 export interface Agent {
@@ -83,7 +82,7 @@ async function startParts(
   parts.http = await starting("Error starting http server", () =>
     startHttpServer(
       runtime,
-      { rpc: server.rpc, agent: agentFacts(config, parts, surroundings) },
+      { rpc: server.rpc, agent: agentFacts(config, parts, surroundings.runtimeStatistics) },
       { address: config.httpAddress, responseHeaders: config.responseHeaders, membersShape: "list" },
     ),
   );
@@ -109,12 +108,6 @@ async function starting<Part>(what: string, start: () => Promise<Part>): Promise
   }
 }
 
-/** What may be shown of the settings: a token is only said to be there. */
-function withoutSecrets(settings: Settings): Settings {
-  const { Consul } = settings;
-  return Consul.Token === "" ? settings : { ...settings, Consul: { ...Consul, Token: "<redacted>" } };
-}
-
 /** Why a part did not start; an address that cannot be bound in the words users know, and with what to do. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -128,35 +121,4 @@ function reasonOf(error: unknown): string {
   if (code === "EADDRNOTAVAIL")
     return `${listen} cannot assign requested address; set bind_addr to one of this machine's`;
   return error.message;
-}
-
-/** What the HTTP API asks about the agent itself; parts that are not up yet are not there. */
-function agentFacts(config: AgentConfig, parts: RunningParts, surroundings: AgentSurroundings): AgentFacts {
-  const addedServers: string[] = [];
-  return {
-    name: config.name,
-    region: config.region,
-    datacenter: config.datacenter,
-    self: () => ({
-      config: withoutSecrets(config.settings),
-      member: parts.server?.membership.members()[0] ?? member.parse({ Status: "none" }),
-      stats: {
-        ...parts.server?.statistics(),
-        ...(parts.client && { client: parts.client.stats() }),
-        runtime: surroundings.runtimeStatistics(),
-      },
-    }),
-    get server() {
-      return parts.server?.membership;
-    },
-    get client() {
-      const { client } = parts;
-      if (client === undefined) return undefined;
-      return {
-        endpoints: client.endpoints,
-        servers: () => [...client.knownServers(), ...addedServers],
-        addServers: async (addresses: readonly string[]) => void addedServers.push(...addresses),
-      };
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeRuntime } from "../runtime/node/index.ts";
 import type { PartialSettings } from "./config/settings.ts";
 import { type AgentProcess, runAgent } from "./run-agent.ts";
 
@@ -66,14 +67,15 @@ class TestProcess implements AgentProcess {
   }
 }
 
-function started(host: TestProcess, ports: number, flags: PartialSettings = {}): Promise<number> {
-  const Ports = { HTTP: ports, RPC: ports + 1, Serf: ports + 2 };
+/** Ports are such as are free, so that no two tests meet on one. */
+function started(host: TestProcess, flags: PartialSettings = {}): Promise<number> {
+  const Ports = { HTTP: 0, RPC: 0, Serf: 0 };
   return runAgent({ dev: true, files: [], flags: { Ports, ...flags } }, host);
 }
 
 test("an interrupt ends the agent with 1, in the order users know", async () => {
   const host = new TestProcess();
-  const code = started(host, 24_646);
+  const code = started(host);
   await host.says("state updated to ready");
   host.signal("SIGINT");
   assert.equal(await code, 1);
@@ -86,7 +88,7 @@ test("an interrupt ends the agent with 1, in the order users know", async () => 
 
 test("with leave_on_terminate a request to end is a graceful leave, and ends with 0", async () => {
   const host = new TestProcess();
-  const code = started(host, 24_656, { LeaveOnTerm: true });
+  const code = started(host, { LeaveOnTerm: true });
   await host.says("state updated to ready");
   host.signal("SIGTERM");
   assert.equal(await code, 0);
@@ -97,7 +99,7 @@ test("with leave_on_terminate a request to end is a graceful leave, and ends wit
 
 test("a hangup reads the configuration again, and the agent goes on", async () => {
   const host = new TestProcess();
-  const code = started(host, 24_666);
+  const code = started(host);
   await host.says("state updated to ready");
   host.signal("SIGHUP");
   await host.says("==> Reloading configuration...");
@@ -107,7 +109,7 @@ test("a hangup reads the configuration again, and the agent goes on", async () =
 
 test("a rejection that nobody catches is logged and ends the agent with 1, clearing up on the way (T56)", async () => {
   const host = new TestProcess();
-  const code = started(host, 24_676);
+  const code = started(host);
   await host.says("state updated to ready");
   host.failUncaught(new Error("a promise nobody held"));
   assert.equal(await code, 1);
@@ -116,16 +118,16 @@ test("a rejection that nobody catches is logged and ends the agent with 1, clear
   assert.ok(host.printed.some((line) => line.includes("agent: shutdown complete")));
 });
 
-test("a second agent on the same port says so and what to do, and leaves nothing behind", async () => {
-  const first = new TestProcess();
-  const running = started(first, 24_686);
-  await first.says("state updated to ready");
-  const second = new TestProcess();
-  assert.equal(await started(second, 24_686), 1);
-  assert.match(
-    second.complaints.join("\n"),
-    /^==> Error starting http server: failed to start HTTP listener: listen tcp 127\.0\.0\.1:24686: bind: address already in use; is another agent running\?/,
-  );
-  first.signal("SIGINT");
-  await running;
+test("an agent whose port is taken says so and what to do, and leaves nothing behind", async () => {
+  const { network } = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
+  const taken = await network.listen("127.0.0.1:0", () => {});
+  try {
+    const host = new TestProcess();
+    const HTTP = Number(taken.address.split(":")[1]);
+    assert.equal(await started(host, { Ports: { HTTP, RPC: 0, Serf: 0 } }), 1);
+    const complaint = `==> Error starting http server: failed to start HTTP listener: listen tcp ${taken.address}: bind: address already in use; is another agent running?`;
+    assert.ok(host.complaints.join("\n").startsWith(complaint), host.complaints.join("\n"));
+  } finally {
+    await taken.close();
+  }
 });

@@ -1,6 +1,6 @@
 import { seconds } from "../base/index.ts";
 import { builtInDrivers } from "../drivers/index.ts";
-import type { LogLevel } from "../runtime/index.ts";
+import { type Clock, type LogLevel, pause } from "../runtime/index.ts";
 import { type NodeRuntime, nodeRuntime } from "../runtime/node/index.ts";
 import { type Agent, AgentStartFailed, startAgent } from "./agent.ts";
 import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
@@ -58,7 +58,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   warnOfIgnored(settings, runtime);
   runtime.log.release();
   const stopped = broken.then(async (code) => {
-    await Promise.race([agent.shutdown(), runtime.clock.sleep(leavePatience, new AbortController().signal)]);
+    await shutDownInTime(agent, runtime.clock);
     return code;
   });
   return Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host })]);
@@ -93,6 +93,16 @@ async function followSignals(agent: Agent, running: Running): Promise<number> {
   return 1;
 }
 
+/** After a failure an end may hang; the process is to end nevertheless. */
+async function shutDownInTime(agent: Agent, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([agent.shutdown(), pause(clock, leavePatience, over.signal)]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** True if the agent said goodbye before its patience, or the user's, was over. */
 async function leaveInTime(agent: Agent, { host, runtime }: Running): Promise<boolean> {
   host.print("==> Gracefully shutting down agent...");
@@ -105,10 +115,7 @@ async function leaveInTime(agent: Agent, { host, runtime }: Running): Promise<bo
         return false;
       },
     ),
-    runtime.clock.sleep(leavePatience, over.signal).then(
-      () => false,
-      () => false,
-    ),
+    pause(runtime.clock, leavePatience, over.signal).then(() => false),
     host.signals[Symbol.asyncIterator]()
       .next()
       .then(() => false),

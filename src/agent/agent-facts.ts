@@ -1,0 +1,53 @@
+import type { Client } from "../client/index.ts";
+import type { AgentFacts } from "../http/index.ts";
+import { member } from "../model/index.ts";
+import type { Server } from "../server/index.ts";
+import type { AgentConfig } from "./config/agent-config.ts";
+import { shownSettings } from "./config/shown-settings.ts";
+
+/** No cluster has more servers; who names more of them to an agent is not heard. */
+export const mostAddedServers = 1000;
+
+/** The parts of an agent, as far as they are up. */
+export interface AgentParts {
+  readonly server?: Server;
+  readonly client?: Client;
+}
+
+/** What the HTTP API asks about the agent itself; parts that are not up yet are not there. */
+export function agentFacts(
+  config: AgentConfig,
+  parts: AgentParts,
+  runtimeStatistics: () => Readonly<Record<string, string>>,
+): AgentFacts {
+  const addedServers = new Set<string>();
+  return {
+    name: config.name,
+    region: config.region,
+    datacenter: config.datacenter,
+    self: () => ({
+      config: shownSettings(config.settings),
+      member: parts.server?.membership.members()[0] ?? member.parse({ Status: "none" }),
+      stats: {
+        ...parts.server?.statistics(),
+        ...(parts.client && { client: parts.client.stats() }),
+        runtime: runtimeStatistics(),
+      },
+    }),
+    get server() {
+      return parts.server?.membership;
+    },
+    get client() {
+      const { client } = parts;
+      if (client === undefined) return undefined;
+      return {
+        endpoints: client.endpoints,
+        servers: () => [...new Set([...client.knownServers(), ...addedServers])],
+        addServers: async (addresses: readonly string[]) => {
+          const room = mostAddedServers - addedServers.size;
+          for (const address of addresses.slice(0, room)) addedServers.add(address);
+        },
+      };
+    },
+  };
+}
