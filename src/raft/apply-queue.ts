@@ -10,12 +10,17 @@ export class ApplyQueue {
   readonly #defer: (resume: () => void) => () => void;
   #waiting: LogEntry[] = [];
   #appliedHere = 0;
-  #appliedIndex: LogIndex = 0;
+  #appliedIndex: LogIndex;
   #cancelSlice: (() => void) | undefined;
+  #isRestoring = false;
   #isClosed = false;
 
-  /** `defer` runs `resume` soon, after other work; what it returns cancels that. A throw of `apply` goes to the caller. */
-  constructor(apply: (entry: LogEntry) => void, defer: (resume: () => void) => () => void) {
+  /**
+   * The state machine has everything through `appliedIndex`. `defer` runs `resume` soon, after other work; what it
+   * returns cancels that. A throw of `apply` goes to the caller.
+   */
+  constructor(appliedIndex: LogIndex, apply: (entry: LogEntry) => void, defer: (resume: () => void) => () => void) {
+    this.#appliedIndex = appliedIndex;
     this.#apply = apply;
     this.#defer = defer;
   }
@@ -32,7 +37,27 @@ export class ApplyQueue {
   /** Applies a slice at once, unless entries already wait, and the rest in later slices. */
   push(entries: readonly LogEntry[]): void {
     for (const entry of entries) this.#waiting.push(entry);
-    if (this.#cancelSlice === undefined) this.#applySlice();
+    if (this.#cancelSlice === undefined && !this.#isRestoring) this.#applySlice();
+  }
+
+  get isRestoring(): boolean {
+    return this.#isRestoring;
+  }
+
+  /** A snapshot takes the place of all that waits. Nothing is applied until `restored`. */
+  beginRestore(): void {
+    this.#cancelSlice?.();
+    this.#cancelSlice = undefined;
+    this.#waiting = [];
+    this.#appliedHere = 0;
+    this.#isRestoring = true;
+  }
+
+  /** The state machine now has everything through `index`; what came meanwhile follows. */
+  restored(index: LogIndex): void {
+    this.#appliedIndex = index;
+    this.#isRestoring = false;
+    this.#applySlice();
   }
 
   /** Nothing more is applied, also when an entry that is being applied brings this about. */

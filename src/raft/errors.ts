@@ -23,6 +23,15 @@ export class LeadershipLost extends Error {
   }
 }
 
+/** No entry may be this large. Nothing was logged. */
+export class CommandTooLarge extends Error {
+  override readonly name = "CommandTooLarge";
+
+  constructor(bytes: number, limit: number) {
+    super(`Cannot write to the log: an entry has ${bytes} bytes, and at most ${limit} are possible`);
+  }
+}
+
 /** Too many proposals wait to be committed. Nothing was logged. */
 export class RaftOverloaded extends Error {
   override readonly name = "RaftOverloaded";
@@ -32,12 +41,15 @@ export class RaftOverloaded extends Error {
   }
 }
 
-/** The disk has no room for the log. What was to be written is tried again until there is; reads go on meanwhile. */
+/**
+ * The disk has no room for the log. Entries that were logged before are written as soon as there is, and then take effect;
+ * new ones are not logged until then. Reads go on meanwhile.
+ */
 export class LogStoreFull extends Error {
   override readonly name = "LogStoreFull";
 
   /** `what` cannot be written, and `found` is what the disk says. */
-  constructor(what: string, found = "no space left on device") {
+  constructor(what: string, found: string) {
     super(`Cannot write ${what}: ${found}; writes go on when there is room`);
   }
 }

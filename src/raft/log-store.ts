@@ -9,7 +9,8 @@ export interface LogStore {
   load(): Promise<DurableState>;
   /**
    * Carries out `batches` in their order as one write with one sync. Resolves when all of it would survive power
-   * loss; rejects when that is not certain, after which the store is not used again.
+   * loss. Rejects with `LogStoreFull` when there is no room: then nothing was written, and the same is asked again. Rejects
+   * with anything else when nothing is certain, after which the store is not used again.
    */
   write(batches: readonly DurableBatch[]): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
-import { assert, between, type Duration, type Instant, unreachable } from "../base/index.ts";
-import type { Runtime } from "../runtime/index.ts";
+import { assert, between, type Duration, type Instant, seconds, unreachable } from "../base/index.ts";
+import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import { announce, announceRole, type Voice } from "./announce.ts";
 import { ApplyQueue } from "./apply-queue.ts";
 import type { RaftEffects, RaftInput, Rejection, Role } from "./core/effects.ts";
@@ -7,21 +7,42 @@ import type { EntryContent, LogEntry, LogIndex, Term } from "./core/log-entry.ts
 import type { Member, ServerID } from "./core/membership.ts";
 import type { Envelope } from "./core/messages.ts";
 import { Raft } from "./core/raft.ts";
+import { continuing } from "./core/restored.ts";
+import { LOG_START, type SnapshotMark } from "./core/snapshot.ts";
 import { DEFAULT_TIMING, type RaftTiming } from "./core/timing.ts";
-import { LeadershipLost, LogStoreFull, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
+import {
+  CommandTooLarge,
+  LeadershipLost,
+  LogStoreDamaged,
+  LogStoreFull,
+  MembersNotChanged,
+  NotLeader,
+  RaftOverloaded,
+  RaftStopped,
+} from "./errors.ts";
 import type { LogStore } from "./log-store.ts";
+import { type SnapshotParts, Snapshotting } from "./snapshotting.ts";
 import type { StateMachine } from "./state-machine.ts";
 import type { Transport } from "./transport.ts";
+import { WaitingReads } from "./waiting-reads.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Proposals that may wait to be committed at a time; beyond it `propose` rejects with `RaftOverloaded`. */
 const MAX_OPEN_PROPOSALS = 16_384;
+
+/** The largest command: well below what the transport carries in one message. */
+const MAX_COMMAND_BYTES = 32 * 1024 * 1024;
+
+/** How long a full disk is left alone before it is tried again. */
+const FULL_DISK_PATIENCE = seconds(1);
 
 /** What a host is made of. It owns the store and the transport, and closes them with itself. */
 export interface RaftParts {
   readonly store: LogStore;
   readonly transport: Transport;
   readonly stateMachine: StateMachine;
+  /** Without it the log grows for ever. */
+  readonly snapshots?: SnapshotParts;
 }
 
 export interface RaftHostOptions {
@@ -75,6 +96,9 @@ export class RaftHost {
   readonly #voice: Voice;
   readonly #writes: WriteQueue;
   readonly #applies: ApplyQueue;
+  readonly #snapshots: Snapshotting | undefined;
+  readonly #reads = new WaitingReads();
+  readonly #ended = new AbortController();
   readonly #roleListeners = new Set<(role: Role) => void>();
   /** Proposed in this tick, for one batch. */
   #gathering: OpenProposal[] = [];
@@ -84,17 +108,22 @@ export class RaftHost {
   #wake: { readonly at: Instant; readonly cancel: () => void } | undefined;
   #isStepping = false;
   #stopped: RaftStopped | undefined;
+  /** Why nothing can be written at present. */
+  #full: LogStoreFull | undefined;
   #closed: Promise<void> | undefined;
 
-  /** Reads what the store remembers and takes part from then on. Rejects if the store cannot be read. */
+  /**
+   * Reads what the store remembers and takes part from then on. Rejects if the store cannot be read, with
+   * `LogStoreDamaged` if a snapshot is missing that the log needs.
+   */
   static async open(
     runtime: Pick<Runtime, "clock" | "random" | "log" | "metrics">,
     parts: RaftParts,
     options: RaftHostOptions,
   ): Promise<RaftHost> {
-    const restored = await parts.store.load();
+    const { restored, snapshot } = await load(parts, runtime.log.named("raft"));
     const coreOptions = { ...options, timing: options.timing ?? DEFAULT_TIMING };
-    const core = new Raft(runtime.random, restored, coreOptions, runtime.clock.now());
+    const core = new Raft(runtime.random, restored, coreOptions, runtime.clock.now(), snapshot);
     return new RaftHost(runtime, core, parts, options);
   }
 
@@ -111,12 +140,15 @@ export class RaftHost {
     const { metrics } = runtime;
     const addressOf = (id: ServerID) => this.#addressOf(id) ?? id;
     this.#voice = { log: runtime.log.named("raft"), metrics, address: options.address, addressOf };
-    this.#writes = new WriteQueue(
-      parts.store,
-      (envelopes, throughBatch) => this.#guard(() => this.#written(envelopes, throughBatch)),
-      (cause) => this.#fail(failure("Cannot write the log", cause)),
-    );
+    this.#writes = new WriteQueue(parts.store, {
+      done: (envelopes, throughBatch) => this.#guard(() => this.#written(envelopes, throughBatch)),
+      full: (error) => this.#waitForRoom(error),
+      free: () => this.#guard(() => this.#hasRoom()),
+      failed: (cause) => this.#fail(failure("Cannot write the log", cause)),
+    });
+    this.#snapshots = this.#snapshotting(parts.snapshots);
     this.#applies = new ApplyQueue(
+      core.snapshot?.index ?? 0,
       (entry) => this.#apply(entry),
       (resume) => runtime.clock.at(runtime.clock.now(), () => this.#guard(resume)),
     );
@@ -151,11 +183,12 @@ export class RaftHost {
 
   /**
    * Puts a command into the log; the bytes must not be changed afterwards. Resolves with what the state machine
-   * returned once this server has applied it. Rejects with `NotLeader` or `RaftOverloaded` (nothing was logged), with
-   * `LeadershipLost` (it may yet be committed) or with `RaftStopped`.
+   * returned once this server has applied it. Rejects with `NotLeader`, `RaftOverloaded` or `CommandTooLarge` (nothing
+   * was logged), with `LeadershipLost` (it may yet be committed), with `LogStoreFull` (which says) or with `RaftStopped`.
    */
   propose(data: Uint8Array): Promise<{ index: LogIndex; result: unknown }> {
     this.#runtime.metrics.count(["raft", "apply"]);
+    if (data.length > MAX_COMMAND_BYTES) return Promise.reject(new CommandTooLarge(data.length, MAX_COMMAND_BYTES));
     return this.#open({ kind: "command", data });
   }
 
@@ -171,6 +204,48 @@ export class RaftHost {
    */
   async changeMembers(members: readonly Member[]): Promise<LogIndex> {
     return (await this.#open({ kind: "members", members })).index;
+  }
+
+  /**
+   * Lets `member` vote, once it has been brought up to date: until then it gets the log and is not counted, so that a
+   * newcomer with nothing holds up no commit. Resolves when it votes. Rejects as `changeMembers` does, and with the
+   * signal's reason when that fires first; the newcomer then stays without a vote.
+   */
+  async addVoter({ id, address }: Omit<Member, "voter">, signal: AbortSignal): Promise<void> {
+    const present = this.members.find((member) => member.id === id);
+    if (present?.voter && present.address === address) return;
+    if (present?.voter !== true) await this.#setMember({ id, address, voter: false });
+    while (!this.#isCaughtUp(id)) {
+      await pause(this.#runtime.clock, this.#timing.heartbeatEvery, signal);
+      signal.throwIfAborted();
+      if (this.#stopped !== undefined) throw this.#stopped;
+      if (this.#role.kind !== "leader") throw new NotLeader(this.leader);
+    }
+    await this.#setMember({ id, address, voter: true });
+  }
+
+  /** Takes `id` out of the configuration, whether it votes or not. Rejects as `changeMembers` does. */
+  async removeServer(id: ServerID): Promise<void> {
+    if (!this.members.some((member) => member.id === id)) return;
+    await this.changeMembers(this.members.filter((member) => member.id !== id));
+  }
+
+  /**
+   * Resolves once this server has applied all that was committed when it was called, after a majority has confirmed that
+   * it leads: what is read then is not stale. The value is the index up to which that was. Rejects with `NotLeader` or
+   * `RaftStopped`.
+   */
+  readIndex(): Promise<LogIndex> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    if (this.#role.kind !== "leader") return Promise.reject(new NotLeader(this.leader));
+    return this.#reads.wait(() => this.#guard(() => this.#beginReads()));
+  }
+
+  /** Takes a snapshot of what is applied now, without waiting until it is due. Resolves when it was taken or failed. */
+  async takeSnapshot(): Promise<void> {
+    const index = this.#applies.appliedIndex;
+    if (this.#applies.isRestoring || index <= (this.#core.snapshot?.index ?? 0)) return;
+    await this.#snapshots?.takeNow(index);
   }
 
   /**
@@ -192,8 +267,8 @@ export class RaftHost {
       last_contact: heardAt === undefined ? undefined : between(heardAt, this.#runtime.clock.now()),
       last_log_index: core.lastIndex,
       last_log_term: core.lastTerm,
-      last_snapshot_index: 0,
-      last_snapshot_term: 0,
+      last_snapshot_index: core.snapshot?.index ?? 0,
+      last_snapshot_term: core.snapshot?.term ?? 0,
       num_peers: core.members.filter((member) => member.voter && member.id !== this.#options.id).length,
       state: this.#stopped === undefined ? STATE_NAMES[this.#role.kind] : "Shutdown",
       term: core.term,
@@ -243,11 +318,15 @@ export class RaftHost {
     }
     for (const { proposal, index } of effects.accepted) this.#awaiting.set(index, batch[proposal]!);
     for (const rejection of effects.rejected) batch[rejection.proposal]!.reject(this.#errorFor(rejection));
+    if (effects.restore !== undefined) this.#restore(effects.restore);
     for (const event of effects.events) {
       announce(event, this.#voice);
       if (event.kind === "membersChanged") transport.membersChanged(event.members);
     }
     this.#applies.push(effects.apply);
+    for (const { read, index } of effects.reads) this.#reads.proven(read, index, this.#applies.appliedIndex);
+    for (const wanted of effects.chunksWanted) void this.#snapshots?.read(wanted);
+    if (effects.chunkToStore !== undefined) this.#snapshots?.storeChunk(effects.chunkToStore);
     if (effects.role !== undefined && this.#stopped === undefined) this.#changeRole(effects.role);
   }
 
@@ -258,11 +337,17 @@ export class RaftHost {
 
   #apply(entry: LogEntry): void {
     const result = this.#resultOf(entry);
-    const open = this.#awaiting.get(entry.index);
+    this.#answer(entry.index, result);
+    this.#reads.applied(entry.index);
+    this.#snapshots?.applied(entry);
+  }
+
+  #answer(index: LogIndex, result: unknown): void {
+    const open = this.#awaiting.get(index);
     if (open === undefined) return;
-    this.#awaiting.delete(entry.index);
+    this.#awaiting.delete(index);
     this.#runtime.metrics.time(["raft", "commitTime"], between(open.since, this.#runtime.clock.now()));
-    open.resolve({ index: entry.index, result });
+    open.resolve({ index, result });
   }
 
   #resultOf(entry: LogEntry): unknown {
@@ -274,9 +359,74 @@ export class RaftHost {
     }
   }
 
+  #beginReads(): void {
+    const read = this.#reads.takeBatch();
+    if (read !== undefined) this.#step({ kind: "read", read });
+  }
+
+  #snapshotting(parts: SnapshotParts | undefined): Snapshotting | undefined {
+    if (parts === undefined) return undefined;
+    return new Snapshotting(parts, {
+      log: this.#voice.log,
+      markAt: (index) => this.#core.markAt(index),
+      step: (input) => this.#guard(() => this.#step(input)),
+    });
+  }
+
+  /** A leader's snapshot takes the place of what we had. */
+  #restore(mark: SnapshotMark): void {
+    assert(this.#snapshots !== undefined, "only a server that keeps snapshots is sent one");
+    this.#voice.log.info("restoring a snapshot", { index: mark.index, term: mark.term });
+    this.#applies.beginRestore();
+    this.#snapshots.restore(mark).then(
+      () => this.#guard(() => this.#restored(mark)),
+      (cause) => this.#fail(failure("Cannot restore the snapshot of a leader", cause)),
+    );
+  }
+
+  /** Another may have come meanwhile: then that is the one to wait for. */
+  #restored(mark: SnapshotMark): void {
+    if (this.#core.snapshot?.index === mark.index) this.#applies.restored(mark.index);
+  }
+
+  async #waitForRoom(error: LogStoreFull): Promise<void> {
+    this.#guard(() => this.#runsFull(error));
+    await pause(this.#runtime.clock, FULL_DISK_PATIENCE, this.#ended.signal);
+  }
+
+  /** Whoever waits for the disk is told why; their entries are written once there is room. */
+  #runsFull(error: LogStoreFull): void {
+    if (this.#full !== undefined) return;
+    this.#full = error;
+    this.#voice.log.error("the disk has no room for the log, writes are refused", { error: error.message });
+    for (const open of this.#awaiting.values()) open.reject(error);
+    this.#awaiting.clear();
+    this.#step({ kind: "storageFull" });
+  }
+
+  #hasRoom(): void {
+    this.#full = undefined;
+    this.#voice.log.info("the disk has room again, writes go on");
+    this.#step({ kind: "storageFree" });
+  }
+
+  #setMember(member: Member): Promise<LogIndex> {
+    return this.changeMembers([...this.members.filter(({ id }) => id !== member.id), member]);
+  }
+
+  #isCaughtUp(id: ServerID): boolean {
+    const standing = this.#core.standingOf(id);
+    return standing !== undefined && standing.matched >= this.#core.commitIndex;
+  }
+
+  get #timing(): RaftTiming {
+    return this.#options.timing ?? DEFAULT_TIMING;
+  }
+
   /** Whatever the last tenure logged and could not apply is no longer ours to answer for. */
   #changeRole(role: Role): void {
     this.#role = role;
+    this.#reads.reject(this.#stopped ?? new NotLeader(this.leader));
     for (const open of this.#awaiting.values()) open.reject(new LeadershipLost());
     this.#awaiting.clear();
     for (const listener of this.#roleListeners) listener(role);
@@ -315,8 +465,11 @@ export class RaftHost {
 
   #stop(reason: RaftStopped): void {
     this.#stopped = reason;
+    this.#ended.abort(reason);
+    this.#reads.reject(reason);
     this.#scheduleWake();
     this.#applies.close();
+    void this.#writes.close();
     for (const open of [...this.#gathering, ...this.#awaiting.values()]) open.reject(reason);
     this.#gathering = [];
     this.#awaiting.clear();
@@ -326,6 +479,7 @@ export class RaftHost {
   async #close(): Promise<void> {
     if (this.#stopped === undefined) this.#stop(new RaftStopped("Raft is shut down"));
     await this.#writes.close();
+    await this.#snapshots?.close();
     await this.#parts.transport.close();
     await this.#parts.store.close();
   }
@@ -338,7 +492,7 @@ export class RaftHost {
       case "notOneServer":
         return new MembersNotChanged(reason);
       case "storageFull":
-        return new LogStoreFull("the log");
+        return this.#full ?? new LogStoreFull("the log", "no space left on device");
       default:
         return unreachable(reason);
     }
@@ -347,6 +501,27 @@ export class RaftHost {
   #addressOf(id: ServerID): string | undefined {
     return this.#core.members.find((member) => member.id === id)?.address;
   }
+}
+
+/** What is on disk, and the state machine with it. */
+async function load({ store, snapshots }: RaftParts, log: Log) {
+  const durable = await store.load();
+  const found = await snapshots?.store.load();
+  for (const damage of found?.damaged ?? []) log.warn("a snapshot is damaged", { found: damage });
+  const base = durable.base ?? LOG_START;
+  const snapshot = found?.whole.find(({ index }) => index >= base.index);
+  if (snapshot === undefined && base.index > 0) throw lacksSnapshot(base.index, found?.damaged[0]);
+  if (snapshots !== undefined && snapshot !== undefined) {
+    await snapshots.state.restore(snapshots.store.read(snapshot));
+  }
+  const restored = continuing(durable, snapshot);
+  if (restored !== durable)
+    await store.write([{ number: 0, truncateFrom: base.index + 1, base: restored.base, entries: [] }]);
+  return { restored, snapshot };
+}
+
+function lacksSnapshot(index: LogIndex, damage = "no snapshot is there"): LogStoreDamaged {
+  return new LogStoreDamaged("the server's Raft directory", `the log goes on after entry ${index}, but ${damage}`);
 }
 
 function failure(doing: string, cause: unknown): RaftStopped {

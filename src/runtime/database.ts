@@ -35,8 +35,8 @@ export interface DatabaseLayout {
 export interface Databases {
   /** Whether there is a database at `path`, or something that was left of one. */
   exists(path: string): Promise<boolean>;
-  /** Makes an empty database at `path`, whole or not at all; its directory must exist. Nothing may be there. */
-  create(path: string, layout: DatabaseLayout): Promise<void>;
+  /** Makes a database with `content` at `path`, whole or not at all; its directory must exist, and nothing be there. */
+  create(path: string, layout: DatabaseLayout, content?: readonly DatabaseChange[]): Promise<void>;
   /**
    * Opens what is at `path`. What a crash left half done at its end was never confirmed to anybody, and is undone: how
    * many bytes is told to `tornTail`. Rejects with `DatabaseFailure` on anything else that is amiss, and changes nothing.

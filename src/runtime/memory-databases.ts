@@ -4,6 +4,7 @@ import {
   type Database,
   type DatabaseChange,
   DatabaseFailure,
+  type DatabaseLayout,
   type DatabaseRecord,
   type Databases,
 } from "./database.ts";
@@ -53,9 +54,11 @@ export class MemoryDatabases implements Databases {
     return this.#files.has(path);
   }
 
-  async create(path: string, { tables }: { readonly tables: readonly string[] }): Promise<void> {
+  async create(path: string, layout: DatabaseLayout, content: readonly DatabaseChange[] = []): Promise<void> {
     if (this.#files.has(path)) throw new DatabaseFailure("unreadable", path, `"${path}" exists already`);
-    this.#files.set(path, new Map(tables.map((table) => [table, new Map()])));
+    const tables = new Map(layout.tables.map((table) => [table, new Map<number, Uint8Array>()]));
+    makeChanges(tables, content);
+    this.#files.set(path, tables);
   }
 
   async open(path: string): Promise<Database> {
@@ -93,7 +96,7 @@ class MemoryDatabase implements Database {
   }
 
   crash(random: Random): void {
-    if (random.below(2) === 0) this.#make(this.#underWay);
+    if (random.below(2) === 0) makeChanges(this.#tables, this.#underWay);
     this.#life.abort(new DatabaseFailure("broken", this.#path, "the machine has crashed"));
   }
 
@@ -120,17 +123,17 @@ class MemoryDatabase implements Database {
       const trouble = this.#disk.trouble();
       if (trouble === "full") throw new DatabaseFailure(trouble, this.#path, "database or disk is full");
       if (trouble === "broken") throw new DatabaseFailure(trouble, this.#path, "disk I/O error");
-      this.#make(changes);
+      makeChanges(this.#tables, changes);
     } finally {
       this.#underWay = [];
     }
   }
+}
 
-  #make(changes: readonly DatabaseChange[]): void {
-    for (const change of changes) {
-      const table = this.#tables.get(change.table)!;
-      if (change.kind === "put") for (const { key, value } of change.records) table.set(key, Uint8Array.from(value));
-      else for (const key of table.keys()) if (key >= change.from && key <= change.through) table.delete(key);
-    }
+function makeChanges(tables: Tables, changes: readonly DatabaseChange[]): void {
+  for (const change of changes) {
+    const table = tables.get(change.table)!;
+    if (change.kind === "put") for (const { key, value } of change.records) table.set(key, Uint8Array.from(value));
+    else for (const key of table.keys()) if (key >= change.from && key <= change.through) table.delete(key);
   }
 }

@@ -26,10 +26,10 @@ export class SqliteDatabases implements Databases {
     return existsSync(path) || existsSync(`${path}-wal`);
   }
 
-  async create(path: string, layout: DatabaseLayout): Promise<void> {
+  async create(path: string, layout: DatabaseLayout, content: readonly DatabaseChange[] = []): Promise<void> {
     const thread = new SqliteThread(path);
     try {
-      await thread.ask({ kind: "create", path, layout });
+      await thread.ask({ kind: "create", path, layout, content: content.map(packed) });
     } finally {
       await thread.close();
     }

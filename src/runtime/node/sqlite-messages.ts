@@ -2,7 +2,12 @@ import type { DatabaseChange, DatabaseFailureReason, DatabaseLayout, DatabaseRec
 
 /** What the owner of a database asks of the thread that keeps it; answered in this order. */
 export type SqliteRequest =
-  | { readonly kind: "create"; readonly path: string; readonly layout: DatabaseLayout }
+  | {
+      readonly kind: "create";
+      readonly path: string;
+      readonly layout: DatabaseLayout;
+      readonly content: readonly PackedChange[];
+    }
   | { readonly kind: "open"; readonly path: string; readonly layout: DatabaseLayout }
   | { readonly kind: "write"; readonly changes: readonly PackedChange[] }
   /** The next records of a table after `after`, as many as fit in a portion. */

@@ -43,14 +43,17 @@ class Failure extends Error {
   }
 }
 
-/** The open database of this thread, with what its requests need. */
-interface Opened {
+/** A database with the statements for its tables. */
+interface Statements {
   readonly connection: DatabaseSync;
-  /** Held for as long as the database is open, so that nobody looks into its files meanwhile. */
-  readonly lock: DatabaseSync;
   readonly puts: ReadonlyMap<string, StatementSync>;
   readonly removes: ReadonlyMap<string, StatementSync>;
   readonly reads: ReadonlyMap<string, StatementSync>;
+}
+
+/** The database of this thread; the lock is held so that nobody else looks into its files meanwhile. */
+interface Opened extends Statements {
+  readonly lock: DatabaseSync;
 }
 
 let opened: Opened | undefined;
@@ -74,7 +77,7 @@ function answerTo(request: SqliteRequest): { answer: SqliteAnswer; transfer: Arr
 function carryOut(request: SqliteRequest): unknown {
   switch (request.kind) {
     case "create":
-      return create(request.path, request.layout);
+      return create(request.path, request.layout, request.content);
     case "open":
       return open(request.path, request.layout);
     case "write":
@@ -87,7 +90,7 @@ function carryOut(request: SqliteRequest): unknown {
 }
 
 /** Made under another name, so that a crash leaves none or a whole one. */
-function create(path: string, layout: DatabaseLayout): void {
+function create(path: string, layout: DatabaseLayout, content: readonly PackedChange[]): void {
   if (existsSync(path) || existsSync(`${path}-wal`)) throw new Failure("unreadable", `"${path}" exists already`);
   const unfinished = `${path}.new`;
   for (const suffix of ["", "-wal", "-journal"]) rmSync(`${unfinished}${suffix}`, { force: true });
@@ -98,8 +101,9 @@ function create(path: string, layout: DatabaseLayout): void {
     const tables = layout.tables.map(
       (table) => `CREATE TABLE "${table}" (key INTEGER PRIMARY KEY, value BLOB NOT NULL);`,
     );
-    connection.exec(`BEGIN; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${layout.format};
-      CREATE TABLE "life" (isOpen INTEGER NOT NULL); INSERT INTO "life" VALUES (0); ${tables.join(" ")} COMMIT;`);
+    connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${layout.format};
+      CREATE TABLE "life" (isOpen INTEGER NOT NULL); INSERT INTO "life" VALUES (0); ${tables.join(" ")}`);
+    write(statementsOf(connection, layout), content);
   } finally {
     connection.close();
   }
@@ -116,16 +120,7 @@ function open(path: string, layout: DatabaseLayout): number {
     const connection = connect(path);
     // From here on the main file says that there is a write-ahead log which belongs to it.
     connection.exec(`UPDATE "life" SET isOpen = 1; PRAGMA wal_checkpoint(FULL)`);
-    const prepared = (statement: (table: string) => string) =>
-      new Map(layout.tables.map((table) => [table, connection.prepare(statement(table))]));
-    opened = {
-      connection,
-      lock,
-      puts: prepared((table) => `INSERT OR REPLACE INTO "${table}" VALUES (?, ?)`),
-      removes: prepared((table) => `DELETE FROM "${table}" WHERE key BETWEEN ? AND ?`),
-      reads: prepared((table) => `SELECT key, value FROM "${table}" WHERE key > ? ORDER BY key`),
-    };
-    for (const statement of opened.reads.values()) statement.setReturnArrays(true);
+    opened = { ...statementsOf(connection, layout), lock };
     return tornBytes;
   } catch (error) {
     lock.close();
@@ -193,7 +188,17 @@ function connect(path: string): DatabaseSync {
   return connection;
 }
 
-function write({ connection, puts, removes }: Opened, changes: readonly PackedChange[]): void {
+function statementsOf(connection: DatabaseSync, { tables }: DatabaseLayout): Statements {
+  const prepared = (statement: (table: string) => string) =>
+    new Map(tables.map((table) => [table, connection.prepare(statement(table))]));
+  const puts = prepared((table) => `INSERT OR REPLACE INTO "${table}" VALUES (?, ?)`);
+  const removes = prepared((table) => `DELETE FROM "${table}" WHERE key BETWEEN ? AND ?`);
+  const reads = prepared((table) => `SELECT key, value FROM "${table}" WHERE key > ? ORDER BY key`);
+  for (const statement of reads.values()) statement.setReturnArrays(true);
+  return { connection, puts, removes, reads };
+}
+
+function write({ connection, puts, removes }: Statements, changes: readonly PackedChange[]): void {
   connection.exec("BEGIN");
   try {
     for (const change of changes) {

@@ -1,0 +1,78 @@
+import { crc32 } from "node:zlib";
+import { BinaryReader, BinaryWriter, MalformedBytes } from "./binary.ts";
+import type { CastBallot } from "./core/effects.ts";
+import type { LogEntry, LogIndex } from "./core/log-entry.ts";
+import type { LogPlace } from "./core/snapshot.ts";
+import { readContent, writeContent } from "./entry-codec.ts";
+
+/** Of these records. */
+const VERSION = 1;
+const CHECKSUM_BYTES = 4;
+
+/** What stands beside the entries: the vote, and where the log begins and ends, so that a lost part of it is missed. */
+export interface LogHead {
+  readonly ballot: CastBallot;
+  readonly base: LogPlace;
+  readonly last: LogPlace;
+}
+
+/** An entry as it is kept: a checksum of all that follows and of its place, a version, its term, what it says. */
+export function encodeEntry(entry: LogEntry): Uint8Array {
+  const writer = new BinaryWriter().byte(VERSION).whole(entry.term);
+  writeContent(writer, entry);
+  return sealed(entry.index, writer.take());
+}
+
+/** The bytes of a command are a part of `record`. Throws `MalformedBytes` for anything but what was written there. */
+export function decodeEntry(index: LogIndex, record: Uint8Array): LogEntry {
+  const reader = unsealed(index, record);
+  const term = reader.whole();
+  const content = readContent(reader);
+  reader.end();
+  return { ...content, index, term };
+}
+
+export function encodeHead({ ballot, base, last }: LogHead): Uint8Array {
+  const writer = new BinaryWriter()
+    .byte(VERSION)
+    .whole(ballot.term)
+    .flag(ballot.votedFor !== undefined);
+  if (ballot.votedFor !== undefined) writer.text(ballot.votedFor);
+  writer.whole(base.index).whole(base.term).whole(last.index).whole(last.term);
+  return sealed(0, writer.take());
+}
+
+export function decodeHead(record: Uint8Array): LogHead {
+  const reader = unsealed(0, record);
+  const term = reader.whole();
+  const ballot = reader.flag() ? { term, votedFor: reader.text() } : { term };
+  const base = { index: reader.whole(), term: reader.whole() };
+  const last = { index: reader.whole(), term: reader.whole() };
+  reader.end();
+  return { ballot, base, last };
+}
+
+function sealed(place: number, content: Buffer): Uint8Array {
+  const checksum = Buffer.allocUnsafe(CHECKSUM_BYTES);
+  checksum.writeUInt32BE(checksumOf(place, content));
+  return Buffer.concat([checksum, content]);
+}
+
+function unsealed(place: number, record: Uint8Array): BinaryReader {
+  const reader = new BinaryReader(record);
+  const expected = reader.count();
+  const found = checksumOf(place, record.subarray(CHECKSUM_BYTES));
+  if (found !== expected) throw new MalformedBytes(`expected checksum ${hex(expected)}, found ${hex(found)}`);
+  const version = reader.byte();
+  if (version !== VERSION) throw new MalformedBytes(`expected version ${VERSION}, found ${version}`);
+  return reader;
+}
+
+/** The place goes in, so that a record under another's key is seen. */
+function checksumOf(place: number, content: Uint8Array): number {
+  return (crc32(content) ^ Math.imul(place, 0x9e3779b1)) >>> 0;
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, "0");
+}

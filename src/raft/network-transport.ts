@@ -1,0 +1,285 @@
+import { assert, later, longer, milliseconds, seconds, shorter, times } from "../base/index.ts";
+import { type Connection, type Log, pause, type Runtime } from "../runtime/index.ts";
+import { MalformedBytes } from "./binary.ts";
+import type { Member, ServerID } from "./core/membership.ts";
+import type { RaftMessage } from "./core/messages.ts";
+import { FrameCutter, framed } from "./frames.ts";
+import { decodeIntroduction, encodeIntroduction, type Introduction, MAX_INTRODUCTION_BYTES } from "./handshake.ts";
+import { MessageQueue } from "./message-queue.ts";
+import type { Transport } from "./transport.ts";
+import { decodeMessage, encodeMessage } from "./wire.ts";
+
+const LEAST_BACK_OFF = milliseconds(50);
+const MOST_BACK_OFF = seconds(2);
+const CONNECT_TIMEOUT = seconds(10);
+/** How long somebody who has connected may say nothing. */
+const INTRODUCTION_TIMEOUT = seconds(5);
+/** Refusals that are logged; then a flood of them is no longer news. */
+const LOGGED_REFUSALS = 100;
+
+/** Somebody who wants to take part. */
+export interface Caller extends Introduction {
+  readonly remoteAddress: string;
+  /** Whether the configuration in force has a server of this name. */
+  readonly isMember: boolean;
+}
+
+export interface RaftTransportOptions {
+  readonly id: ServerID;
+  /** This server's own `host:port`, as peers know it. */
+  readonly address: string;
+  /** Opens a connection on which the peer at `address` will give what we write to its transport's `accept`. */
+  connect(address: string, signal: AbortSignal): Promise<Connection>;
+  /** Whether a caller is the server that it says it is: what Raft hears from others would not be Raft's. */
+  admits(caller: Caller): boolean;
+}
+
+type TransportRuntime = Pick<Runtime, "clock" | "random" | "log">;
+
+/** A transport over connections; see `NetworkTransport`. */
+export function raftTransport(runtime: TransportRuntime, options: RaftTransportOptions): NetworkTransport {
+  return new NetworkTransport(runtime, options);
+}
+
+/**
+ * One connection from each server to each other, opened by whoever has something to say, and kept. A message goes out
+ * behind those before it without waiting for answers; what a slow or lost peer does not take is dropped. Answers to a
+ * server whose address is not known go back on the connection that it opened.
+ */
+export class NetworkTransport implements Transport {
+  readonly #runtime: TransportRuntime;
+  readonly #options: RaftTransportOptions;
+  readonly #log: Log;
+  readonly #ended = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  /** To servers of the configuration. */
+  readonly #links = new Map<ServerID, Link>();
+  /** To servers that have called us, by the connection that they opened. */
+  readonly #callers = new Map<ServerID, MessageQueue>();
+  #members: readonly Member[] = [];
+  #received: ((from: ServerID, message: RaftMessage) => void) | undefined;
+  #refusals = 0;
+
+  constructor(runtime: TransportRuntime, options: RaftTransportOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#log = runtime.log.named("raft");
+  }
+
+  send(to: ServerID, message: RaftMessage): void {
+    const queue = this.#links.get(to)?.queue ?? this.#callers.get(to);
+    queue?.push(encodeMessage(message));
+  }
+
+  listen(received: (from: ServerID, message: RaftMessage) => void): void {
+    assert(this.#received === undefined, "a transport is listened to by one server");
+    this.#received = received;
+  }
+
+  /** A peer whose address has changed gets a new connection. */
+  membersChanged(members: readonly Member[]): void {
+    this.#members = members;
+    for (const [id, link] of this.#links) {
+      if (members.some((member) => member.id === id && member.address === link.address)) continue;
+      link.ended.abort();
+      this.#links.delete(id);
+    }
+    for (const { id, address } of members) {
+      if (id === this.#options.id || this.#links.has(id) || this.#ended.signal.aborted) continue;
+      const link = { address, queue: new MessageQueue(), ended: new AbortController() };
+      this.#links.set(id, link);
+      this.#run(this.#keepConnected(id, link));
+    }
+  }
+
+  /** Takes a connection that somebody has opened to this server's Raft; it is closed if they may not take part. */
+  accept(connection: Connection): void {
+    if (this.#ended.signal.aborted) connection.close();
+    else this.#run(this.#serve(connection));
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    for (const { ended } of this.#links.values()) ended.abort();
+    await Promise.all(this.#running);
+  }
+
+  #run(work: Promise<void>): void {
+    const running = work.finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Connects when there is something to send, again and again, until the link ends. */
+  async #keepConnected(id: ServerID, { address, queue, ended }: Link): Promise<void> {
+    const { clock, random } = this.#runtime;
+    const { signal } = ended;
+    let backOff = LEAST_BACK_OFF;
+    for (let first = await queue.take(signal); first !== undefined; first = await queue.take(signal)) {
+      const beganAt = clock.now();
+      await this.#converse(id, address, first, { queue, ended });
+      const wasLong = clock.now() > later(beganAt, MOST_BACK_OFF);
+      backOff = wasLong ? LEAST_BACK_OFF : shorter(times(backOff, 2), MOST_BACK_OFF);
+      await pause(clock, longer(LEAST_BACK_OFF, times(backOff, random.fraction())), signal);
+      queue.clear();
+    }
+  }
+
+  /** One connection's life, from its opening to its break. */
+  async #converse(id: ServerID, address: string, first: Uint8Array, { queue, ended }: Omit<Link, "address">) {
+    try {
+      const connection = await this.#connect(address, ended.signal);
+      const { id: from, address: own } = this.#options;
+      const introduction = Buffer.concat(framed(encodeIntroduction({ from, address: own, to: id })));
+      await this.#exchange(id, connection, queue, Buffer.concat([introduction, first]), ended.signal);
+    } catch (error) {
+      if (ended.signal.aborted) return;
+      this.#log.debug("lost the connection to a server", { server: id, address, error: reasonOf(error) });
+    }
+  }
+
+  async #connect(address: string, signal: AbortSignal): Promise<Connection> {
+    const tooLong = new AbortController();
+    const { clock } = this.#runtime;
+    const cancel = clock.at(later(clock.now(), CONNECT_TIMEOUT), () => tooLong.abort(new Error("no answer in time")));
+    try {
+      return await this.#options.connect(address, AbortSignal.any([signal, tooLong.signal]));
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Reads and writes until one side ends; rejects when it broke. */
+  async #exchange(
+    peer: ServerID,
+    connection: Connection,
+    queue: MessageQueue,
+    first: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const stop = () => connection.close();
+    either.addEventListener("abort", stop, { once: true });
+    if (either.aborted) stop();
+    const reading = this.#read(peer, connection.incoming, new FrameCutter());
+    const writing = writeAll(connection, queue, first, either);
+    const ended = [reading, writing].map((side) => side.finally(() => over.abort()));
+    const [read, written] = await Promise.allSettled(ended);
+    for (const side of [read, written]) if (side?.status === "rejected") throw side.reason;
+  }
+
+  async #read(peer: ServerID, incoming: AsyncIterable<Uint8Array>, cutter: FrameCutter): Promise<void> {
+    for await (const piece of incoming) this.#deliver(peer, cutter.push(piece));
+  }
+
+  #deliver(peer: ServerID, messages: Iterable<Uint8Array>): void {
+    for (const message of messages) {
+      const decoded = decodeMessage(message);
+      if (!this.#ended.signal.aborted) this.#received?.(peer, decoded);
+    }
+  }
+
+  /** The other side of `#converse`: whoever has called says first who they are. */
+  async #serve(connection: Connection): Promise<void> {
+    const { clock } = this.#runtime;
+    const { signal } = this.#ended;
+    const close = () => connection.close();
+    signal.addEventListener("abort", close, { once: true });
+    const cancel = clock.at(later(clock.now(), INTRODUCTION_TIMEOUT), close);
+    try {
+      await this.#hear(connection, cancel, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#refused(connection, reasonOf(error), error instanceof MalformedBytes);
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", close);
+      connection.close();
+    }
+  }
+
+  async #hear(connection: Connection, introduced: () => void, signal: AbortSignal): Promise<void> {
+    const pieces = connection.incoming[Symbol.asyncIterator]();
+    const { introduction, rest } = await readIntroduction(pieces);
+    introduced();
+    if (!this.#mayTakePart(introduction, connection)) return;
+    const peer = introduction.from;
+    const cutter = new FrameCutter();
+    this.#deliver(peer, cutter.push(rest));
+    await this.#answerOn(peer, connection, { pieces, cutter }, signal);
+  }
+
+  async #answerOn(
+    peer: ServerID,
+    connection: Connection,
+    { pieces, cutter }: { pieces: AsyncIterator<Uint8Array>; cutter: FrameCutter },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const queue = new MessageQueue();
+    this.#callers.set(peer, queue);
+    const over = new AbortController();
+    const writing = writeAll(connection, queue, new Uint8Array(), AbortSignal.any([signal, over.signal]));
+    writing.catch(() => connection.close());
+    try {
+      await this.#read(peer, { [Symbol.asyncIterator]: () => pieces }, cutter);
+    } finally {
+      over.abort();
+      if (this.#callers.get(peer) === queue) this.#callers.delete(peer);
+      await writing.catch(() => undefined);
+    }
+  }
+
+  #mayTakePart(introduction: Introduction, connection: Connection): boolean {
+    const { from, to } = introduction;
+    if (to !== this.#options.id) {
+      this.#refused(connection, `it looks for server "${to}"`, true);
+      return false;
+    }
+    const isMember = this.#members.some(({ id }) => id === from);
+    const isAdmitted = this.#options.admits({ ...introduction, remoteAddress: connection.remoteAddress, isMember });
+    if (!isAdmitted) this.#refused(connection, `it is not known as server "${from}"`, true);
+    return isAdmitted;
+  }
+
+  /** A connection that breaks is daily life; one that should not have been opened is worth a look, but not a flood. */
+  #refused({ remoteAddress }: Connection, reason: string, isWorthALook: boolean): void {
+    if (!isWorthALook) {
+      this.#log.debug("a server's connection ended", { from: remoteAddress, error: reason });
+      return;
+    }
+    this.#refusals++;
+    if (this.#refusals <= LOGGED_REFUSALS)
+      this.#log.warn("closed a connection to Raft", { from: remoteAddress, reason });
+  }
+}
+
+interface Link {
+  readonly address: string;
+  readonly queue: MessageQueue;
+  readonly ended: AbortController;
+}
+
+/** Writes `first` and then what comes into the queue, until the signal fires. */
+async function writeAll(connection: Connection, queue: MessageQueue, first: Uint8Array, signal: AbortSignal) {
+  let bytes: Uint8Array | undefined = first;
+  while (bytes !== undefined) {
+    if (bytes.length > 0) await connection.write(bytes);
+    bytes = await queue.take(signal);
+  }
+}
+
+/** The first frame, and what came with it. Throws `MalformedBytes`. */
+async function readIntroduction(pieces: AsyncIterator<Uint8Array>) {
+  let held: Uint8Array = new Uint8Array();
+  for (;;) {
+    const piece = await pieces.next();
+    if (piece.done) throw new Error("it ended before it said who it is");
+    held = Buffer.concat([held, piece.value]);
+    const [first] = new FrameCutter(MAX_INTRODUCTION_BYTES).push(held);
+    if (first === undefined) continue;
+    return { introduction: decodeIntroduction(first), rest: held.subarray(first.length + 4) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

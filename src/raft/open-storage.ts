@@ -1,0 +1,59 @@
+import { join } from "node:path/posix";
+import { DatabaseFailure, type Databases, type Disk, type Log } from "../runtime/index.ts";
+import { DatabaseLogStore, explainedFailure, LOG_LAYOUT, NEW_LOG_CONTENT } from "./database-log-store.ts";
+import { LogStoreDamaged } from "./errors.ts";
+import { FileSnapshotStore } from "./file-snapshot-store.ts";
+import type { LogStore } from "./log-store.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
+
+const DATABASE = "raft.db";
+const SNAPSHOTS = "snapshots";
+/** Says that there has been a log here: if it is gone, somebody took it. */
+const MARKER = "initialized";
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+export interface RaftStorage {
+  readonly store: LogStore;
+  readonly snapshots: SnapshotStore;
+}
+
+/**
+ * Opens what a server keeps of Raft in `directory`, or begins it there if nothing is. Rejects with `LogStoreDamaged` when
+ * something is there but not all of it, with `LogStoreFull` or with `LogStoreBroken`; then nothing was changed.
+ */
+export async function openRaftStorage(
+  runtime: { readonly disk: Disk; readonly databases: Databases; readonly log: Log },
+  directory: string,
+): Promise<RaftStorage> {
+  const { disk, databases } = runtime;
+  const log = runtime.log.named("raft");
+  const path = join(directory, DATABASE);
+  const snapshots = join(directory, SNAPSHOTS);
+  await disk.makeDirectory(directory, DIRECTORY_MODE);
+  await disk.makeDirectory(snapshots, DIRECTORY_MODE);
+  try {
+    if (!(await databases.exists(path))) await begin(runtime, directory);
+    const database = await databases.open(path, LOG_LAYOUT, (bytes) =>
+      log.warn("dropped a write that was cut short before it was confirmed", { file: path, bytes }),
+    );
+    await disk.writeAtomically(join(directory, MARKER), Buffer.from("1\n"), FILE_MODE);
+    return {
+      store: new DatabaseLogStore(database, path, directory),
+      snapshots: new FileSnapshotStore(disk, snapshots),
+    };
+  } catch (error) {
+    throw error instanceof DatabaseFailure ? explainedFailure(error, directory) : error;
+  }
+}
+
+async function begin({ disk, databases }: { disk: Disk; databases: Databases }, directory: string): Promise<void> {
+  const path = join(directory, DATABASE);
+  const others = [
+    ...(await disk.list(directory)).filter(({ name }) => name === MARKER).map(({ name }) => join(directory, name)),
+    ...(await disk.list(join(directory, SNAPSHOTS))).map(({ name }) => join(directory, SNAPSHOTS, name)),
+  ];
+  const proof = others[0];
+  if (proof !== undefined) throw new LogStoreDamaged(directory, `"${path}" is missing, although there is "${proof}"`);
+  await databases.create(path, LOG_LAYOUT, NEW_LOG_CONTENT);
+}

@@ -1,0 +1,134 @@
+import type { Log } from "../runtime/index.ts";
+import type { ChunkToStore, ChunkWanted, RaftInput } from "./core/effects.ts";
+import { entrySizeBytes, type LogEntry, type LogIndex } from "./core/log-entry.ts";
+import type { SnapshotMark } from "./core/snapshot.ts";
+import {
+  DEFAULT_SNAPSHOT_POLICY,
+  type SnapshotPolicy,
+  type SnapshotStore,
+  type SnapshottedState,
+} from "./snapshot-store.ts";
+
+export interface SnapshotParts {
+  readonly store: SnapshotStore;
+  /** The state machine. */
+  readonly state: SnapshottedState;
+  readonly policy?: SnapshotPolicy;
+}
+
+/** What snapshotting asks of its host. */
+export interface SnapshotHost {
+  readonly log: Log;
+  markAt(index: LogIndex): SnapshotMark;
+  /** Steps the core, unless the host has stopped. */
+  step(input: RaftInput): void;
+}
+
+/** Takes snapshots when there is enough to put into one, and carries their parts to and from peers. */
+export class Snapshotting {
+  readonly #store: SnapshotStore;
+  readonly #state: SnapshottedState;
+  readonly #policy: SnapshotPolicy;
+  readonly #host: SnapshotHost;
+  /** Since the last snapshot. */
+  #entries = 0;
+  #bytes = 0;
+  #taking: Promise<void> | undefined;
+  #restoring: Promise<void> = Promise.resolve();
+  /** One part at a time: a peer sends the next when it has heard of the last. */
+  #storing: Promise<void> | undefined;
+
+  constructor({ store, state, policy }: SnapshotParts, host: SnapshotHost) {
+    this.#store = store;
+    this.#state = state;
+    this.#policy = policy ?? DEFAULT_SNAPSHOT_POLICY;
+    this.#host = host;
+  }
+
+  /** The state machine has applied `entry` and nothing after it. */
+  applied(entry: LogEntry): void {
+    this.#entries++;
+    this.#bytes += entrySizeBytes(entry);
+    const isDue = this.#entries >= this.#policy.afterEntries || this.#bytes >= this.#policy.afterBytes;
+    if (isDue && this.#taking === undefined) this.#taking = this.#take(entry.index);
+  }
+
+  /** Takes one of all that is applied, through `index`; resolves when it is on disk, or could not be taken. */
+  async takeNow(index: LogIndex): Promise<void> {
+    await this.#taking;
+    this.#taking = this.#take(index);
+    await this.#taking;
+  }
+
+  async read(wanted: ChunkWanted): Promise<void> {
+    try {
+      const chunk = await this.#store.chunk(wanted.index, wanted.offset);
+      this.#host.step({ kind: "chunkRead", wanted, chunk });
+    } catch (error) {
+      this.#host.log.warn("cannot read a snapshot for a peer", { server: wanted.to, error: String(error) });
+    }
+  }
+
+  storeChunk(part: ChunkToStore): void {
+    this.#storing ??= this.#storeChunk(part);
+  }
+
+  /** Makes the state machine's state that of `mark`, once it is done with any other. */
+  restore(mark: SnapshotMark): Promise<void> {
+    this.#entries = 0;
+    this.#bytes = 0;
+    this.#restoring = this.#restoring.then(() => this.#state.restore(this.#store.read(mark)));
+    return this.#restoring;
+  }
+
+  /** Resolves when nothing is under way. */
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#taking, this.#storing, this.#restoring]);
+  }
+
+  async #take(index: LogIndex): Promise<void> {
+    const mark = this.#host.markAt(index);
+    const state = begun(this.#state.snapshot());
+    this.#entries = 0;
+    this.#bytes = 0;
+    try {
+      await this.#store.write(mark, state);
+      const { trailingEntries: entries, trailingBytes: bytes } = this.#policy;
+      this.#host.step({ kind: "snapshotTaken", index, trailing: { entries, bytes } });
+    } catch (error) {
+      this.#host.log.warn("cannot write a snapshot, the log stays as it is", { index, error: String(error) });
+    } finally {
+      this.#taking = undefined;
+    }
+  }
+
+  async #storeChunk({ from, snapshot, chunk }: ChunkToStore): Promise<void> {
+    try {
+      const received = await this.#store.storeChunk(snapshot, chunk);
+      this.#storing = undefined;
+      if (received === "complete") this.#host.step({ kind: "snapshotReceived", from, snapshot });
+      else this.#host.step({ kind: "chunkStored", from, index: snapshot.index, received });
+    } catch (error) {
+      this.#storing = undefined;
+      this.#host.log.warn("cannot store a snapshot from a peer", { server: from, error: String(error) });
+    }
+  }
+}
+
+/**
+ * The same pieces, the first of which is asked for at once: a generator runs only then, and what it is to show is the
+ * state of now.
+ */
+function begun(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const first = iterator.next();
+  first.catch(() => undefined);
+  return rest(iterator, first);
+}
+
+async function* rest(
+  iterator: AsyncIterator<Uint8Array>,
+  first: Promise<IteratorResult<Uint8Array>>,
+): AsyncIterable<Uint8Array> {
+  for (let piece = await first; !piece.done; piece = await iterator.next()) yield piece.value;
+}
