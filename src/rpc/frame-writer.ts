@@ -1,15 +1,15 @@
-import { type Duration, seconds, WakeUp } from "../base/index.ts";
+import { type Duration, GrowingBytes, seconds, WakeUp } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
 import { StreamClosed } from "./errors.ts";
-import { encodeHeader, type FrameHeader } from "./frame.ts";
+import { encodeHeader, type FrameHeader, headerLength, writeHeader } from "./frame.ts";
 import { within } from "./within.ts";
 
 /** How long the connection may take one write before the peer counts as gone. */
 const writeTimeout: Duration = seconds(10);
 /** Bytes that are put into one write, if there are more and smaller frames. */
 const batchLength = 128 * 1024;
-/** Frames of our own accord (answers to pings, resets, windows) that may wait; then nothing more is read. */
-const mostControlFrames = 1_024;
+/** Bytes of frames of our own accord (answers to pings, resets, windows) that may wait; then nothing more is read. */
+const mostControlBytes = 12 * 1024;
 
 interface Waiting {
   readonly bytes: readonly Uint8Array[];
@@ -24,7 +24,8 @@ interface Waiting {
 export class FrameWriter {
   readonly #clock: Clock;
   readonly #connection: Connection;
-  readonly #control: Uint8Array[] = [];
+  readonly #control = new GrowingBytes();
+  readonly #header = Buffer.alloc(headerLength);
   readonly #data: Waiting[] = [];
   readonly #added = new WakeUp();
   readonly #drained = new WakeUp();
@@ -36,9 +37,10 @@ export class FrameWriter {
   }
 
   /** Sends a frame without payload, before all data that waits. */
-  control(header: FrameHeader): void {
+  control(type: number, flags: number, stream: number, length: number): void {
     if (this.#closed !== undefined) return;
-    this.#control.push(encodeHeader(header));
+    writeHeader(this.#header, type, flags, stream, length);
+    this.#control.append(this.#header);
     this.#added.notify();
   }
 
@@ -56,7 +58,7 @@ export class FrameWriter {
 
   /** Resolves at once, or when fewer control frames wait. */
   async room(signal: AbortSignal): Promise<void> {
-    while (this.#control.length > mostControlFrames && !signal.aborted) await this.#drained.wait(signal);
+    while (this.#control.length > mostControlBytes && !signal.aborted) await this.#drained.wait(signal);
   }
 
   /** Writes until `signal` fires; rejects when the connection breaks or takes nothing for ten seconds. */
@@ -71,12 +73,12 @@ export class FrameWriter {
   close(reason: Error): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
-    this.#control.length = 0;
+    this.#control.take();
     for (const { sent } of this.#data.splice(0)) sent(reason);
   }
 
   async #writeBatch(): Promise<void> {
-    const bytes: Uint8Array[] = this.#control.splice(0);
+    const bytes: Uint8Array[] = this.#control.length > 0 ? [this.#control.take()] : [];
     this.#drained.notify();
     const frames = this.#data.splice(0, this.#inOneBatch());
     for (const frame of frames) bytes.push(...frame.bytes);

@@ -29,12 +29,17 @@ export interface FrameHeader {
 /** A frame without payload; for data, the header to put before `length` bytes. */
 export function encodeHeader({ type, flags, stream, length }: FrameHeader): Uint8Array {
   const bytes = Buffer.allocUnsafe(headerLength);
+  writeHeader(bytes, type, flags, stream, length);
+  return bytes;
+}
+
+/** The same into `bytes`, which have room for it at their beginning. */
+export function writeHeader(bytes: Buffer, type: number, flags: number, stream: number, length: number): void {
   bytes[0] = 0;
   bytes[1] = type;
   bytes.writeUInt16BE(flags, 2);
   bytes.writeUInt32BE(stream, 4);
   bytes.writeUInt32BE(length, 8);
-  return bytes;
 }
 
 /** Takes what a `FrameReader` finds. What it throws ends the reading. */

@@ -56,7 +56,6 @@ export async function serveCalls(
       runtime.metrics.count(["nomad", "rpc", "request"]);
       const call = new ServedCall(runtime, stream, service, requestHeader(decodeMsgpack(bytes)));
       if (!(await call.serve(reader))) return;
-      reader.release();
     }
   } catch (error) {
     if (!(error instanceof StreamClosed)) throw error;
@@ -96,7 +95,9 @@ class ServedCall {
       return false;
     }
     const body = await this.#decoded(bytes);
-    await this.#answer(await this.#run(handler, body, reader));
+    const answer = await this.#run(handler, body, reader);
+    reader.release();
+    await this.#answer(answer);
     return true;
   }
 

@@ -251,7 +251,7 @@ export class YamuxSession implements StreamHost {
   }
 
   #control(type: number, flags: number, stream: number, length: number): void {
-    this.#writer.control({ type, flags, stream, length });
+    this.#writer.control(type, flags, stream, length);
   }
 
   #fail(error: unknown, code?: number): void {

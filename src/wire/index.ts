@@ -4,7 +4,7 @@ export { InvalidJSON, JSONReader } from "./go-json-reader.ts";
 export { formatGoTime, parseGoTime, zeroTime } from "./go-time.ts";
 export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
 export { encodeMsgpack } from "./msgpack-encoder.ts";
-export { deepestMsgpack, InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
+export { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 export { MsgpackScanner } from "./msgpack-scanner.ts";
 export {
   anything,

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ManualClock, type Network, settled } from "../runtime/index.ts";
+import { InvalidMsgpack } from "../wire/index.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { encodeCall } from "./call-format.ts";
+import { ProtocolViolation } from "./errors.ts";
+import { type RpcHandler, serveCalls } from "./serve-calls.ts";
+import { RawPeer } from "./testing/pipe.ts";
+import { quietRuntime } from "./testing/quiet-runtime.ts";
+
+const nowhere = {} as Network;
+const call = (method: string, body: unknown, seq = 1) => encodeCall({ ServiceMethod: method, Seq: seq }, body);
+const megabyte = 1024 * 1024;
+
+/** Calls served to a peer in the hands of the test, with this much room for large messages. */
+function served(handlers: Record<string, RpcHandler>, room = 4 * megabyte) {
+  const runtime = quietRuntime(nowhere, new ManualClock());
+  const peer = new RawPeer();
+  const budget = new ByteBudget(room);
+  const service = { handlers: new Map(Object.entries(handlers)), budget, log: runtime.log };
+  return { peer, budget, over: serveCalls(runtime, peer.connection, service) };
+}
+
+test("a long request takes room until it is answered, and then gives it back", async () => {
+  const begun = Promise.withResolvers<void>();
+  const free = Promise.withResolvers<void>();
+  const handler = async () => {
+    begun.resolve();
+    await free.promise;
+    return {};
+  };
+  const { peer, budget, over } = served({ "A.B": handler });
+  const bytes = call("A.B", { Data: "x".repeat(megabyte) });
+  for (let at = 0; at < bytes.length; at += 60_000) peer.send(bytes.subarray(at, at + 60_000));
+  await begun.promise;
+  assert.ok(budget.taken >= megabyte);
+  free.resolve();
+  await peer.heard(30);
+  assert.equal(budget.taken, 0);
+  peer.end();
+  await over;
+});
+
+test("a request for which there is no room is refused, and the stream closed", async () => {
+  const { peer, budget, over } = served({ "A.B": async () => ({}) });
+  const bytes = call("A.B", { Data: "x".repeat(5 * megabyte) });
+  for (let at = 0; at < bytes.length; at += 60_000) peer.send(bytes.subarray(at, at + 60_000));
+  await over;
+  assert.match(Buffer.from(await peer.heard(1), "hex").toString("latin1"), /Too many large requests at once/);
+  assert.equal(budget.taken, 0);
+});
+
+test("an answer for which there is no room is a refusal, and the stream goes on", async () => {
+  const { peer, budget, over } = served({ "A.B": async () => ({ Data: "x".repeat(5 * megabyte) }) });
+  peer.send(call("A.B", {}));
+  await settled();
+  assert.match(Buffer.from(await peer.heard(1), "hex").toString("latin1"), /Too many large replies at once/);
+  assert.equal(budget.taken, 0);
+  peer.end();
+  await over;
+});
+
+test("an error without a text is still an error, and a very long one is cut", async () => {
+  const { peer, over } = served({
+    "A.Silent": () => Promise.reject(new Error("")),
+    "A.Chatty": () => Promise.reject(new Error("x".repeat(megabyte))),
+  });
+  peer.send(call("A.Silent", {}));
+  await settled();
+  assert.match(Buffer.from(await peer.heard(1), "hex").toString("latin1"), /unknown error/);
+  peer.send(call("A.Chatty", {}));
+  await settled();
+  assert.ok((await peer.heard(1)).length / 2 < 70_000);
+  peer.end();
+  await over;
+});
+
+test("any bytes are answered, or end the stream in peace or as a violation", async () => {
+  let state = 3;
+  const below = (limit: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return Math.floor(((state >>> 0) / 0x1_0000_0000) * limit);
+  };
+  const good = [call("A.B", { Name: "web", List: [1, 2, null] }), call("A.Nope", {}), call("A.Fail", { A: 0.5 })];
+  const outcomes = { peace: 0, violation: 0 };
+  for (let round = 0; round < 5_000; round++) {
+    const { peer, budget, over } = served({
+      "A.B": async (body) => body,
+      "A.Fail": () => Promise.reject(new Error("no")),
+    });
+    const bytes = Buffer.concat([good[below(3)] as Uint8Array, good[below(3)] as Uint8Array]);
+    for (let changes = below(3); changes > 0; changes--) bytes[below(bytes.length)] = below(256);
+    const cut = below(bytes.length);
+    peer.send(bytes.subarray(0, cut));
+    peer.send(bytes.subarray(cut, bytes.length - (below(2) === 0 ? below(20) : 0)));
+    peer.end();
+    await over.then(
+      () => outcomes.peace++,
+      (error) => {
+        assert.ok(error instanceof InvalidMsgpack || error instanceof ProtocolViolation, String(error));
+        outcomes.violation++;
+      },
+    );
+    assert.ok(peer.closed);
+    assert.equal(budget.taken, 0);
+  }
+  assert.ok(outcomes.peace > 500 && outcomes.violation > 500, JSON.stringify(outcomes));
+});
