@@ -14,6 +14,7 @@ import { LocalNode } from "./local-node.ts";
 import { nodeIdentity } from "./node-identity.ts";
 import { Registration } from "./registration.ts";
 import { clientPaces } from "./retry-delay.ts";
+import { ServerList } from "./servers/server-list.ts";
 import { HostSampler } from "./stats/host-sampler.ts";
 import { StatusReports } from "./status-reports.ts";
 
@@ -23,8 +24,10 @@ export interface Client {
   /** The node as this client knows it now: what it last registered, or is about to. */
   node(): Node;
   readonly endpoints: ClientEndpoints;
-  /** RPC addresses of the servers that the last heartbeat named. */
+  /** RPC addresses of the servers, in the order in which they are asked. */
   knownServers(): readonly string[];
+  /** Adds servers that the operator names; the next heartbeat's answer says again who they are. */
+  addServers(addresses: readonly string[]): void;
   /** The `client` section of `nomad agent-info`. */
   stats(): Readonly<Record<string, string>>;
   /**
@@ -37,12 +40,15 @@ export interface Client {
 /**
  * Starts a client. Resolves once the machine is fingerprinted: registration and all else go on in the background.
  * Rejects when the directories cannot be made or a fingerprint fails, with nothing left running.
+ *
+ * `servers` are those that `rpc` asks, if it asks any by their addresses; the client keeps the list up to date.
  */
 export async function startClient(
   config: ClientConfig,
   runtime: Runtime,
   rpc: RpcCaller,
   drivers: readonly Driver<unknown>[],
+  servers: ServerList = new ServerList(runtime.random, config.datacenter),
 ): Promise<Client> {
   const log = runtime.log.named("client");
   const ending = new AbortController();
@@ -60,7 +66,7 @@ export async function startClient(
     };
     await fingerprintMachine(node, context, background);
     const usable = await fingerprintDrivers(drivers, node, context, background);
-    return run({ config, runtime, rpc, node, drivers: usable, directories, ending, background });
+    return run({ config, runtime, rpc, servers, node, drivers: usable, directories, ending, background });
   } catch (error) {
     ending.abort();
     await background.ended();
@@ -73,6 +79,7 @@ interface RunningParts {
   readonly config: ClientConfig;
   readonly runtime: Runtime;
   readonly rpc: RpcCaller;
+  readonly servers: ServerList;
   readonly node: LocalNode;
   readonly drivers: ReadonlyMap<string, Driver<unknown>>;
   readonly directories: ClientDirectories;
@@ -80,12 +87,12 @@ interface RunningParts {
   readonly background: Background;
 }
 
-function run({ config, runtime, rpc, node, drivers, directories, ending, background }: RunningParts): Client {
+function run({ config, runtime, rpc, servers, node, drivers, directories, ending, background }: RunningParts): Client {
   const log = runtime.log.named("client");
   const paces = clientPaces(config);
   const { signal } = ending;
   const nodeID = node.value.ID;
-  const registration = new Registration(runtime, rpc, node, paces);
+  const registration = new Registration(runtime, rpc, node, servers, paces);
   const reports = new StatusReports(runtime, rpc, nodeID, paces.reports);
   const allocations = new Allocations({
     runtime,
@@ -116,7 +123,11 @@ function run({ config, runtime, rpc, node, drivers, directories, ending, backgro
     nodeID,
     node: () => node.value,
     endpoints: clientEndpoints(runtime, allocations, sampler, signal),
-    knownServers: () => registration.servers,
+    knownServers: () => servers.addresses(),
+    addServers: (addresses) => {
+      const unreadable = servers.add(addresses);
+      if (unreadable.length > 0) log.warn("server addresses cannot be read", { unreadable });
+    },
     stats: () => ({ node_id: nodeID, num_allocations: String(allocations.size), ...registration.statistics() }),
     shutdown: () => {
       ended ??= end();

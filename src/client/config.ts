@@ -21,6 +21,11 @@ export interface ClientConfig {
   readonly stateDirectory?: string;
   /** Where allocations are run; undefined means a temporary directory. */
   readonly allocationDirectory?: string;
+  /**
+   * RPC addresses of servers, for an agent that is none itself; `connectServers` reads them. A port that is missing
+   * is 4647.
+   */
+  readonly servers?: readonly string[];
   readonly region: string;
   readonly datacenter: string;
   /** Empty means the host's name. */

@@ -18,6 +18,10 @@ export interface DesiredAllocationsParts {
  * Watches what the servers want of this node and brings its allocations there, until `signal` fires. Each turn asks
  * which allocations there are (the answer waits for a change), fetches those that are new or changed, and applies the
  * difference. A turn that fails changes nothing and is made again.
+ *
+ * Any server may answer, also one that is behind and knows less of this node than is running here. So no answer is
+ * taken that is not newer than the newest one seen, and the first question of a client's life, when it has seen none,
+ * is for the leader: a server that has just started and knows nothing yet would have everything stopped.
  */
 export async function watchDesiredAllocations(parts: DesiredAllocationsParts, signal: AbortSignal): Promise<void> {
   const { runtime, retry } = parts;
@@ -39,15 +43,18 @@ export async function watchDesiredAllocations(parts: DesiredAllocationsParts, si
 
 /** The index from which the next turn waits. */
 async function oneTurn(
-  { rpc, nodeID, allocations }: DesiredAllocationsParts,
+  { runtime, rpc, nodeID, allocations, retry }: DesiredAllocationsParts,
   index: LogIndex,
   log: Log,
   signal: AbortSignal,
 ): Promise<LogIndex> {
-  const options = { allowStale: true, minQueryIndex: index, signal };
+  const options = { allowStale: index > 0, minQueryIndex: index, signal };
   const answer = await rpc.call(getClientAllocations, { NodeID: nodeID }, options);
   // An answer that came only because the wait was over, or from a server that is behind, says nothing new.
-  if (answer.index <= index) return index;
+  if (answer.index <= index) {
+    await pause(runtime.clock, retry.first, signal);
+    return index;
+  }
   const listed = answer.reply.Allocs;
   const difference = diffAllocations(listed, allocations.indexes());
   const pulled = difference.pull.length === 0 ? [] : await pull(rpc, difference.pull, listed, signal);
@@ -67,7 +74,8 @@ async function pull(
   signal: AbortSignal,
 ): Promise<readonly Allocation[]> {
   const { reply } = await rpc.call(getAllocations, { AllocIDs: ids }, { allowStale: true, signal });
-  const behind = reply.Allocs.find(({ ID, AllocModifyIndex }) => AllocModifyIndex < (listed[ID] ?? 0));
-  if (behind !== undefined) throw new Error(`a server that is behind answered for allocation "${behind.ID}"`);
+  const current = new Map(reply.Allocs.map((allocation) => [allocation.ID, allocation]));
+  const behind = ids.find((id) => (current.get(id)?.AllocModifyIndex ?? -1) < (listed[id] as LogIndex));
+  if (behind !== undefined) throw new Error(`a server that is behind answered for allocation "${behind}"`);
   return reply.Allocs;
 }

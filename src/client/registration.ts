@@ -12,6 +12,7 @@ import {
 import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import type { LocalNode } from "./local-node.ts";
 import { type ClientPaces, retryDelay, upTo } from "./retry-delay.ts";
+import type { ServerList } from "./servers/server-list.ts";
 
 /** What servers tell a node with every registration and heartbeat; times in nanoseconds. */
 type NodeReply = Awaited<ReturnType<typeof register>>["reply"];
@@ -30,24 +31,21 @@ export class Registration {
   readonly #runtime: Runtime;
   readonly #rpc: RpcCaller;
   readonly #node: LocalNode;
+  readonly #servers: ServerList;
   readonly #paces: ClientPaces;
   readonly #log: Log;
   #registeredRevision = -1;
   #ttl: Duration = nanoseconds(0);
   #lastHeartbeat: Instant | undefined;
-  #servers: readonly string[] = [];
 
-  constructor(runtime: Runtime, rpc: RpcCaller, node: LocalNode, paces: ClientPaces) {
+  /** `servers` is told what the servers say of themselves. */
+  constructor(runtime: Runtime, rpc: RpcCaller, node: LocalNode, servers: ServerList, paces: ClientPaces) {
     this.#runtime = runtime;
     this.#rpc = rpc;
     this.#node = node;
+    this.#servers = servers;
     this.#paces = paces;
     this.#log = runtime.log.named("client");
-  }
-
-  /** RPC addresses of the servers, as the last answer named them. */
-  get servers(): readonly string[] {
-    return this.#servers;
   }
 
   /** For `agent-info`: durations as Go prints them. */
@@ -56,7 +54,7 @@ export class Registration {
       this.#lastHeartbeat === undefined ? undefined : between(this.#lastHeartbeat, this.#runtime.clock.now());
     return {
       heartbeat_ttl: formatGoDuration(this.#ttl),
-      known_servers: String(this.#servers.length),
+      known_servers: String(this.#servers.addresses().length),
       last_heartbeat: since === undefined ? "never" : formatGoDuration(since),
     };
   }
@@ -143,7 +141,7 @@ export class Registration {
   #heard(reply: NodeReply): void {
     this.#ttl = nanoseconds(reply.HeartbeatTTL);
     this.#lastHeartbeat = this.#runtime.clock.now();
-    this.#servers = reply.Servers.map((server) => server.RPCAdvertiseAddr);
+    this.#servers.learn(reply);
   }
 }
 

@@ -18,6 +18,10 @@ export class FakeServers {
   readonly failures = new Map<string, string[]>();
   /** What `Alloc.GetAllocs` answers with instead of what is wanted. */
   stale: readonly Allocation[] | undefined;
+  /** What `Node.GetClientAllocs` answers with at once: a server that is behind. */
+  behind: { readonly index: number; readonly allocations: readonly Allocation[] } | undefined;
+  /** Whether each `Node.GetClientAllocs` could be answered by any server. */
+  readonly allowedStale: boolean[] = [];
   #wanted: readonly Allocation[] = [];
   #index = 1;
   readonly #changed = new WakeUp();
@@ -26,6 +30,12 @@ export class FakeServers {
   want(...allocations: readonly Allocation[]): void {
     this.#wanted = allocations;
     this.#index += 1;
+    this.#changed.notify();
+  }
+
+  /** From now on the allocations of the node are asked of a server that is behind. */
+  fallBehind(index: number, ...allocations: readonly Allocation[]): void {
+    this.behind = { index, allocations };
     this.#changed.notify();
   }
 
@@ -38,7 +48,7 @@ export class FakeServers {
     call: (async (
       method: { name: string },
       request: never,
-      options: { minQueryIndex?: number; signal?: AbortSignal },
+      options: { minQueryIndex?: number; allowStale?: boolean; signal?: AbortSignal },
     ) => {
       this.calls.push(method.name);
       const failure = this.failures.get(method.name)?.shift();
@@ -50,7 +60,11 @@ export class FakeServers {
   async #answer(
     method: string,
     request: { Node?: Node; Status?: string; AllocIDs?: readonly string[]; Alloc?: readonly Allocation[] },
-    { minQueryIndex = 0, signal = new AbortController().signal }: { minQueryIndex?: number; signal?: AbortSignal },
+    {
+      minQueryIndex = 0,
+      allowStale = false,
+      signal = new AbortController().signal,
+    }: { minQueryIndex?: number; allowStale?: boolean; signal?: AbortSignal },
   ) {
     switch (method) {
       case "Node.Register":
@@ -62,10 +76,14 @@ export class FakeServers {
         return { reply: this.#nodeReply(), index: isNew ? 4 : 0 };
       }
       case "Node.GetClientAllocs": {
-        while (this.#index <= minQueryIndex && !signal.aborted) await this.#changed.wait(signal);
+        this.allowedStale.push(allowStale);
+        while (this.#index <= minQueryIndex && this.behind === undefined && !signal.aborted) {
+          await this.#changed.wait(signal);
+        }
         signal.throwIfAborted();
-        const entries = this.#wanted.map(({ ID, AllocModifyIndex }) => [ID, AllocModifyIndex] as const);
-        return { reply: { Allocs: Object.fromEntries(entries) }, index: this.#index };
+        const { index, allocations } = this.behind ?? { index: this.#index, allocations: this.#wanted };
+        const entries = allocations.map(({ ID, AllocModifyIndex }) => [ID, AllocModifyIndex] as const);
+        return { reply: { Allocs: Object.fromEntries(entries) }, index };
       }
       case "Alloc.GetAllocs":
         return {
@@ -81,6 +99,6 @@ export class FakeServers {
   }
 
   #nodeReply() {
-    return { HeartbeatTTL: this.ttl, EvalIDs: [], Servers: servers };
+    return { HeartbeatTTL: this.ttl, EvalIDs: [], Servers: servers, NumNodes: 1 };
   }
 }
