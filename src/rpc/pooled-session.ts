@@ -1,7 +1,7 @@
 import { type Duration, later } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
 import type { MsgpackOptions } from "../wire/index.ts";
-import { CallStream } from "./call.ts";
+import { CallStream } from "./call-stream.ts";
 import { mostStreams, YamuxSession } from "./yamux.ts";
 
 /** Peers refuse more than `mostStreams`; some are kept back for streams that are being closed. */
