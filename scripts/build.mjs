@@ -17,6 +17,9 @@ const loadedLater = [
   "world/transport.ts",
 ].map((file) => ({ name: file.replace(/\.ts$/, ""), path: `src/cli/${file}` }));
 
+/** Programs of threads, beside the command that starts them. */
+const threads = [["commands/sqlite-thread", "src/runtime/node/sqlite-thread.ts"]];
+
 /** Leaves the imports of these files to be done at run time, from the entry's directory. */
 function keepApart(files) {
   const paths = new Map(files.map(({ name, path }) => [join(root, path), `./${name}.js`]));
@@ -33,7 +36,11 @@ function keepApart(files) {
 
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: Object.fromEntries([["nomad", "src/cli/main.ts"], ...loadedLater.map(({ name, path }) => [name, path])]),
+  entryPoints: Object.fromEntries([
+    ["nomad", "src/cli/main.ts"],
+    ...loadedLater.map(({ name, path }) => [name, path]),
+    ...threads,
+  ]),
   outdir: out,
   write: false,
   bundle: true,

@@ -1,3 +1,4 @@
+import type { Databases } from "../database.ts";
 import type { LogLevel } from "../log.ts";
 import type { Runtime } from "../runtime.ts";
 import { MemoryMetrics } from "./memory-metrics.ts";
@@ -7,12 +8,14 @@ import { NodeHttpServing } from "./node-http.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { NodeRandom } from "./node-random.ts";
+import { SqliteDatabases } from "./sqlite-databases.ts";
 import { TextLog } from "./text-log.ts";
 
 /** The runtime of a real process; its owner also steers its log and reads its metrics. */
 export interface NodeRuntime extends Runtime {
   readonly log: TextLog;
   readonly metrics: MemoryMetrics;
+  readonly databases: Databases;
 }
 
 export interface NodeRuntimeOptions {
@@ -33,5 +36,6 @@ export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     processes: new NodeProcesses(),
     log: new TextLog(clock, options.writeLog, { level: options.logLevel }),
     metrics: new MemoryMetrics(clock),
+    databases: new SqliteDatabases(),
   };
 }
