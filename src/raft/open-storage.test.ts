@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NodeDisk, SqliteDatabases } from "../runtime/node/index.ts";
+import { diskWith, voter } from "./core/core-cluster.ts";
+import { LogStoreBroken, LogStoreDamaged } from "./errors.ts";
+import { recordingLog } from "./host-harness.ts";
+import { openRaftStorage, type RaftStorage } from "./open-storage.ts";
+
+const disk = new NodeDisk();
+const databases = new SqliteDatabases();
+
+async function inDirectory(run: (directory: string, open: () => Promise<RaftStorage>) => Promise<void>): Promise<void> {
+  const parent = await disk.makeTemporaryDirectory("raft-storage-");
+  const directory = `${parent}/raft`;
+  try {
+    await run(directory, () => openRaftStorage({ disk, databases, log: recordingLog([]) }, directory));
+  } finally {
+    await disk.removeTree(parent);
+  }
+}
+
+/** A log with three entries, the first two also in a snapshot. */
+async function fill(open: () => Promise<RaftStorage>): Promise<void> {
+  const { store, snapshots } = await open();
+  await store.load();
+  await snapshots.load();
+  await store.write([{ number: 1, ballot: { term: 1 }, entries: diskWith([1, 1, 1]).entries }]);
+  await snapshots.write({ index: 2, term: 1, members: [voter("a")], membersIndex: 1 }, textAsPieces("state"));
+  await store.close();
+}
+
+async function* textAsPieces(text: string): AsyncIterable<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+test("a new server begins empty, and finds what it wrote; all is for its owner only", () =>
+  inDirectory(async (directory, open) => {
+    await fill(open);
+    const { store, snapshots } = await open();
+    assert.equal((await store.load()).entries.length, 3);
+    assert.equal((await snapshots.load()).whole.length, 1);
+    for (const path of [directory, `${directory}/snapshots`]) {
+      assert.equal((await disk.status(path)).mode & 0o777, 0o700);
+      for (const { name, isFile, mode } of await disk.list(path)) {
+        if (isFile) assert.equal(mode & 0o777, 0o600, name);
+      }
+    }
+    await store.close();
+  }));
+
+test("a second process is told that the first has the files", () =>
+  inDirectory(async (_, open) => {
+    const { store } = await open();
+    await assert.rejects(open(), (error: unknown) => error instanceof LogStoreBroken && /in use/.test(error.message));
+    await store.close();
+  }));
+
+const losses: Readonly<Record<string, (directory: string) => Promise<void>>> = {
+  "the database is gone": (directory) => disk.remove(`${directory}/raft.db`),
+  "the database is empty": (directory) => disk.writeAtomically(`${directory}/raft.db`, new Uint8Array()),
+  "the database is gone and so is the marker": async (directory) => {
+    await disk.remove(`${directory}/raft.db`);
+    await disk.remove(`${directory}/initialized`);
+  },
+  "the database is gone and so are the snapshots": async (directory) => {
+    await disk.remove(`${directory}/raft.db`);
+    await disk.removeTree(`${directory}/snapshots`);
+  },
+};
+
+for (const [what, lose] of Object.entries(losses)) {
+  test(`a server does not begin anew although there was something: ${what}`, () =>
+    inDirectory(async (directory, open) => {
+      await fill(open);
+      await lose(directory);
+      await assert.rejects(open(), (error: unknown) => {
+        assert.equal(error instanceof LogStoreDamaged, true, String(error));
+        assert.match(String(error), /raft\.db".*Nothing was changed.*move ".*raft" elsewhere/);
+        return true;
+      });
+    }));
+}
+
+test("when all is gone the server is new", () =>
+  inDirectory(async (directory, open) => {
+    await fill(open);
+    await disk.removeTree(directory);
+    const { store } = await open();
+    assert.deepEqual((await store.load()).entries, []);
+    await store.close();
+  }));
