@@ -235,6 +235,55 @@ test("an answer of a server that is behind is not applied, but asked for again",
   await shutdown();
 });
 
+test("a task goes on whatever a server that is behind, or that knows nothing yet, answers", async () => {
+  const { servers, runtime, client, shutdown } = await started();
+  servers.want(running);
+  await runtime.clock.advance(seconds(1));
+  const asked = () => servers.calls.filter((method) => method === "Node.GetClientAllocs").length;
+  const before = asked();
+  servers.fallBehind(1);
+  await runtime.clock.advance(seconds(10));
+  assert.equal(servers.updates.at(-1)?.[0]?.ClientStatus, "running");
+  assert.equal(client.stats().num_allocations, "1");
+  // It is not asked without pause, though it answers at once.
+  assert.ok(asked() > before + 5 && asked() < before + 300, `${asked() - before} questions`);
+  servers.behind = undefined;
+  servers.want();
+  await runtime.clock.advance(seconds(1));
+  assert.equal(client.stats().num_allocations, "0");
+  await shutdown();
+});
+
+test("only the leader is believed in the first question of a client's life", async () => {
+  const { servers, runtime, shutdown } = await started();
+  servers.want(running);
+  await runtime.clock.advance(seconds(1));
+  assert.deepEqual(servers.allowedStale, [false, true, true]);
+  await shutdown();
+});
+
+test("an allocation that a server behind does not know yet is asked for again", async () => {
+  const { servers, runtime, client, shutdown } = await started();
+  servers.stale = [];
+  servers.want(running);
+  await runtime.clock.advance(seconds(1));
+  assert.equal(client.stats().num_allocations, "0");
+  servers.stale = undefined;
+  await runtime.clock.advance(seconds(2));
+  assert.equal(client.stats().num_allocations, "1");
+  await shutdown();
+});
+
+test("servers that the operator adds are known until servers say who they are", async () => {
+  const { client, runtime, shutdown } = await started();
+  client.addServers(["10.0.0.9", "no address"]);
+  assert.deepEqual(client.knownServers(), ["10.0.0.1:4647", "10.0.0.9:4647"]);
+  assert.ok(runtime.logged.includes("[WARN] client: server addresses cannot be read"));
+  await runtime.clock.advance(seconds(10));
+  assert.deepEqual(client.knownServers(), ["10.0.0.1:4647"]);
+  await shutdown();
+});
+
 test("a dev client that shuts down leaves no task, no directory and no timer", async () => {
   const { servers, runtime, client, shutdown } = await started();
   servers.want(running);

@@ -9,9 +9,10 @@ export function serverAddress(text: string): string | undefined {
   const [, bracketed, , plain, port] = /^(?:(\[([\da-f:.]+)\])|([^\s[\]:]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = bracketed ?? plain ?? bareIPv6(text);
   const number = port === undefined ? defaultPort : Number(port);
-  return host === undefined || number < 1 || number > 65_535 ? undefined : `${host}:${number}`;
+  const address = `${host}:${number}`;
+  return host !== undefined && number > 0 && URL.canParse(`http://${address}`) ? address : undefined;
 }
 
 function bareIPv6(text: string): string | undefined {
-  return /^[\da-f:.]*:[\da-f:.]*:[\da-f:.]*$/i.test(text) ? `[${text}]` : undefined;
+  return /^[\da-f.]*:[\da-f.]*:[\da-f:.]*$/i.test(text) ? `[${text}]` : undefined;
 }

@@ -2,8 +2,6 @@ import { type RpcCaller, RpcError } from "../../api/index.ts";
 import { WakeUp } from "../../base/index.ts";
 import type { Allocation, Node } from "../../model/index.ts";
 
-const servers = [{ RPCAdvertiseAddr: "10.0.0.1:4647", RPCMajorVersion: 1, RPCMinorVersion: 1, Datacenter: "dc1" }];
-
 /** Servers that do as a test says, and remember what they were asked. */
 export class FakeServers {
   /** Every call, in order, as its method's name. */
@@ -22,9 +20,15 @@ export class FakeServers {
   behind: { readonly index: number; readonly allocations: readonly Allocation[] } | undefined;
   /** Whether each `Node.GetClientAllocs` could be answered by any server. */
   readonly allowedStale: boolean[] = [];
+  readonly #servers: readonly string[];
   #wanted: readonly Allocation[] = [];
   #index = 1;
   readonly #changed = new WakeUp();
+
+  /** `servers` are the RPC addresses that nodes are told. */
+  constructor(servers: readonly string[] = ["10.0.0.1:4647"]) {
+    this.#servers = servers;
+  }
 
   /** Sets which allocations the node is to have. */
   want(...allocations: readonly Allocation[]): void {
@@ -99,6 +103,8 @@ export class FakeServers {
   }
 
   #nodeReply() {
-    return { HeartbeatTTL: this.ttl, EvalIDs: [], Servers: servers, NumNodes: 1 };
+    const known = { RPCMajorVersion: 1, RPCMinorVersion: 1, Datacenter: "dc1" };
+    const Servers = this.#servers.map((RPCAdvertiseAddr) => ({ ...known, RPCAdvertiseAddr }));
+    return { HeartbeatTTL: this.ttl, EvalIDs: [], Servers, NumNodes: 1 };
   }
 }
