@@ -17,7 +17,9 @@ export { summariesReconcile } from "./commands/summaries-reconcile.ts";
 export { digest } from "./digest.ts";
 export { encodeCommand } from "./log-entry.ts";
 export { RecordedReads } from "./read-set.ts";
-export { type Applied, State } from "./state.ts";
+export { restoreSnapshot } from "./restore-snapshot.ts";
+export { UnreadableSnapshot } from "./snapshot-format.ts";
+export { type Applied, State, type StateContents } from "./state.ts";
 export {
   type Change,
   jobKey,
@@ -25,3 +27,4 @@ export {
   type StateView,
   type Tables,
 } from "./view.ts";
+export { writeSnapshot } from "./write-snapshot.ts";

@@ -1,24 +1,10 @@
 import { Packr } from "msgpackr/pack";
-import { dictionary } from "../base/index.ts";
 import type { Command, CommandContext, LoggedCommand } from "./command.ts";
 import { commandNumbered } from "./commands.ts";
+import { packing, settled } from "./packing.ts";
 
-/**
- * Commands as bytes: `[number, time of the proposer, request]` in msgpack with records. An object with known fields
- * is a record; a dictionary is a map, and becomes a dictionary again, so that every key in it is data.
- * The decoder is the one in plain JavaScript: the compiled one makes strings that keep the whole entry in memory,
- * and is not there on every machine.
- */
-const packr = new Packr({
-  useRecords: isRecord,
-  variableMapSize: true,
-  encodeUndefinedAsNil: true,
-  useToJSON: false,
-});
-
-function isRecord(value: object): boolean {
-  return Object.getPrototypeOf(value) !== null && !Object.hasOwn(value, "__proto__");
-}
+/** Commands as bytes: `[number, time of the proposer, request]`, packed. */
+const packr = new Packr(packing);
 
 /** The log holds an entry that this program cannot read: written by a newer one, or damaged. The server must stop. */
 export class UnreadableEntry extends Error {
@@ -58,33 +44,4 @@ function unpacked(data: Uint8Array): readonly unknown[] {
     throw new UnreadableEntry(`Cannot read a log entry of ${data.length} bytes`, { cause });
   }
   throw new UnreadableEntry(`Cannot read a log entry of ${data.length} bytes: it is not a command`);
-}
-
-/** What is empty is one object for all: most lists and dictionaries of most rows are. */
-const emptyDictionary = Object.freeze(dictionary());
-const emptyList = Object.freeze([]);
-
-/** The value with dictionaries in place of maps, changed where it stands: nobody else has seen it yet. */
-function settled(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return settledList(value);
-  if (value instanceof Map) return settledMap(value);
-  for (const key in value) settleField(value as Record<string, unknown>, key);
-  return value;
-}
-
-function settledList(list: unknown[]): readonly unknown[] {
-  if (list.length === 0) return emptyList;
-  for (let i = 0; i < list.length; i++) list[i] = settled(list[i]);
-  return list;
-}
-
-function settledMap(map: ReadonlyMap<unknown, unknown>): object {
-  if (map.size === 0) return emptyDictionary;
-  return dictionary([...map].map(([key, inner]) => [String(key), settled(inner)] as const));
-}
-
-function settleField(record: Record<string, unknown>, key: string): void {
-  const inner = record[key];
-  if (typeof inner === "object" && inner !== null) record[key] = settled(inner);
 }

@@ -8,6 +8,7 @@ import type { ReadSet, StateView, Tables, Transaction } from "./view.ts";
 /** The state at one index. Nobody writes to the tables it holds. */
 export class StateAt implements StateView {
   readonly index: LogIndex;
+  readonly times: TimeTable;
   readonly nodes: Tables["nodes"];
   readonly jobs: Tables["jobs"];
   readonly jobSummaries: Tables["jobSummaries"];
@@ -15,13 +16,12 @@ export class StateAt implements StateView {
   readonly evaluations: Tables["evaluations"];
   readonly allocations: Tables["allocations"];
   readonly #tables: TableSet;
-  readonly #times: TimeTable;
   readonly #reads: ReadSet | undefined;
 
   constructor(index: LogIndex, tables: TableSet, times: TimeTable, reads?: ReadSet) {
     this.index = index;
     this.#tables = tables;
-    this.#times = times;
+    this.times = times;
     this.#reads = reads;
     const shown = readable(tables, reads);
     this.nodes = shown.nodes;
@@ -35,15 +35,15 @@ export class StateAt implements StateView {
   assuming(change: (write: Transaction) => void): StateView {
     const tables = cloneTables(this.#tables);
     change(new TableWrites(tables, this.index + 1, readable(tables, this.#reads)));
-    return new StateAt(this.index + 1, tables, this.#times, this.#reads);
+    return new StateAt(this.index + 1, tables, this.times, this.#reads);
   }
 
   noting(reads: ReadSet): StateView {
-    return new StateAt(this.index, this.#tables, this.#times, reads);
+    return new StateAt(this.index, this.#tables, this.times, reads);
   }
 
   indexAt(instant: number): LogIndex {
-    return this.#times.indexAt(instant);
+    return this.times.indexAt(instant);
   }
 }
 

@@ -4,10 +4,17 @@ import { type CommandResult, done } from "./command.ts";
 import { decodeCommand } from "./log-entry.ts";
 import { StateAt } from "./state-at.ts";
 import { TableWrites } from "./table-writes.ts";
-import { cloneTables, emptyTables } from "./tables.ts";
+import { cloneTables, emptyTables, type TableSet } from "./tables.ts";
 import { TimeTable } from "./time-table.ts";
 import type { Change, ReadSet, StateView } from "./view.ts";
 import { Watches } from "./watch.ts";
+
+/** All that a state holds at one index. Nobody writes to these tables. */
+export interface StateContents {
+  readonly index: LogIndex;
+  readonly tables: TableSet;
+  readonly times: TimeTable;
+}
 
 /** What a log entry came to. */
 export interface Applied {
@@ -21,7 +28,7 @@ export interface Applied {
  * every server that applied the same entries holds the same. Applying returns the changes; whoever cares reads them.
  */
 export class State {
-  readonly #tables = emptyTables();
+  #tables = emptyTables();
   readonly #watches = new Watches();
   #times = new TimeTable();
   #index: LogIndex = 0;
@@ -56,6 +63,18 @@ export class State {
    */
   watch(reads: ReadSet, changed: () => void): () => void {
     return this.#watches.add(reads, changed);
+  }
+
+  /**
+   * Puts what a snapshot held in the place of everything, its index too, which may be an earlier one. Views that are
+   * held stay as they were. Whoever watches anything is called before this returns: all of it may have changed.
+   */
+  replaceWith({ index, tables, times }: StateContents): void {
+    this.#tables = cloneTables(tables);
+    this.#index = index;
+    this.#times = times;
+    this.#view = undefined;
+    this.#watches.wakeAll();
   }
 
   #execute(write: TableWrites, data: Uint8Array): CommandResult {

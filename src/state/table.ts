@@ -26,16 +26,18 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
   readonly declaration: TableDeclaration<Row, Index>;
   readonly #rows: sortedBTree.default<string, Row>;
   readonly #indexes: ReadonlyMap<Index, sortedBTree.default<IndexKey, Row>>;
-  #lastIndex: LogIndex = 0;
+  #lastIndex: LogIndex;
 
   constructor(
     declaration: TableDeclaration<Row, Index>,
     rows = new BTree<string, Row>(undefined, compareText),
     indexes = emptyIndexes<Row, Index>(declaration),
+    lastIndex: LogIndex = 0,
   ) {
     this.declaration = declaration;
     this.#rows = rows;
     this.#indexes = indexes;
+    this.#lastIndex = lastIndex;
   }
 
   get size(): number {
@@ -86,6 +88,11 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
     return before;
   }
 
+  /** Stores a row that was there at `lastIndex` already. */
+  restore(row: Row): void {
+    this.put(row, this.#lastIndex);
+  }
+
   /** Removes the row of a key and returns it; undefined if there was none, and then nothing changes. */
   delete(key: string, at: LogIndex): Row | undefined {
     const before = this.#rows.get(key);
@@ -101,9 +108,7 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
 
   clone(): Table<Row, Index> {
     const indexes = new Map([...this.#indexes].map(([name, tree]) => [name, tree.clone()] as const));
-    const copy = new Table(this.declaration, this.#rows.clone(), indexes);
-    copy.#lastIndex = this.#lastIndex;
-    return copy;
+    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LogIndex } from "../model/index.ts";
 import { Table, type TableDeclaration } from "./table.ts";
 import { allocations } from "./tables/allocations.ts";
 import { evaluations } from "./tables/evaluations.ts";
@@ -20,15 +21,29 @@ export type TableSet = {
     : never;
 };
 
-/** The tables of a cluster of which nothing is known yet. */
-export function emptyTables(): TableSet {
+/** When each table was last written; 0 if never. */
+export type LastIndexes = { readonly [Name in TableName]: LogIndex };
+
+const neverWritten: LastIndexes = {
+  nodes: 0,
+  jobs: 0,
+  jobSummaries: 0,
+  periodicLaunches: 0,
+  evaluations: 0,
+  allocations: 0,
+};
+
+/** The tables of a cluster of which nothing is known: not yet, or, with `written`, no more. */
+export function emptyTables(written = neverWritten): TableSet {
+  const empty = <Row, Index extends string>(declaration: TableDeclaration<Row, Index>, lastIndex: LogIndex) =>
+    new Table(declaration, undefined, undefined, lastIndex);
   return {
-    nodes: new Table(nodes),
-    jobs: new Table(jobs),
-    jobSummaries: new Table(jobSummaries),
-    periodicLaunches: new Table(periodicLaunches),
-    evaluations: new Table(evaluations),
-    allocations: new Table(allocations),
+    nodes: empty(nodes, written.nodes),
+    jobs: empty(jobs, written.jobs),
+    jobSummaries: empty(jobSummaries, written.jobSummaries),
+    periodicLaunches: empty(periodicLaunches, written.periodicLaunches),
+    evaluations: empty(evaluations, written.evaluations),
+    allocations: empty(allocations, written.allocations),
   };
 }
 

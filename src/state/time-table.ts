@@ -4,7 +4,8 @@ import type { LogIndex } from "../model/index.ts";
 const granularity = minutes(5);
 const history = hours(72);
 
-interface Witness {
+/** The log had reached `index` when it was `at`, in nanoseconds since the epoch. */
+export interface Witness {
   readonly index: LogIndex;
   readonly at: number;
 }
@@ -16,22 +17,22 @@ interface Witness {
  */
 export class TimeTable {
   /** Oldest first; both index and time rise. */
-  readonly #witnesses: readonly Witness[];
+  readonly witnesses: readonly Witness[];
 
   constructor(witnesses: readonly Witness[] = []) {
-    this.#witnesses = witnesses;
+    this.witnesses = witnesses;
   }
 
   /** With the entry at `index`, proposed at `at`. What a clock said before it was set back is forgotten. */
   witnessing(index: LogIndex, at: number): TimeTable {
-    const newest = this.#witnesses.at(-1);
+    const newest = this.witnesses.at(-1);
     if (newest !== undefined && Math.abs(at - newest.at) < granularity) return this;
-    const kept = this.#witnesses.filter((witness) => witness.at <= at && witness.at > at - history);
+    const kept = this.witnesses.filter((witness) => witness.at <= at && witness.at > at - history);
     return new TimeTable([...kept, { index, at }]);
   }
 
   /** Index of the newest entry noted at or before an instant, 0 if none is known. */
   indexAt(instant: number): LogIndex {
-    return this.#witnesses.findLast((witness) => witness.at <= instant)?.index ?? 0;
+    return this.witnesses.findLast((witness) => witness.at <= instant)?.index ?? 0;
   }
 }

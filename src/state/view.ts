@@ -1,4 +1,5 @@
 import type { Allocation, Evaluation, Job, JobSummary, LogIndex, Node } from "../model/index.ts";
+import type { TimeTable } from "./time-table.ts";
 
 /** When a periodic job was last launched. `Launch` in nanoseconds since the epoch. */
 export interface PeriodicLaunch {
@@ -41,6 +42,8 @@ export interface Tables {
 export interface StateView extends Tables {
   /** Index of the last log entry that was applied. */
   readonly index: LogIndex;
+  /** Which index the log had reached when. */
+  readonly times: TimeTable;
   /** The view as it would be after `change`, one index later: how a dry run and the plan applier ask "what if". */
   assuming(change: (write: Transaction) => void): StateView;
   /** The same view, noting in `reads` everything that is looked at from now on. */

@@ -33,6 +33,15 @@ export class Watches {
         for (const watcher of this.#places.get(place) ?? []) woken.add(watcher);
       }
     }
+    this.#call(woken);
+  }
+
+  /** Calls, once and for the last time, everyone who waits for anything. */
+  wakeAll(): void {
+    this.#call(new Set([...this.#places.values()].flatMap((present) => [...present])));
+  }
+
+  #call(woken: ReadonlySet<Watcher>): void {
     for (const watcher of woken) this.#remove(watcher);
     for (const watcher of woken) watcher.changed();
   }

@@ -1,0 +1,85 @@
+import { Packr } from "msgpackr/pack";
+import { assert, GrowingBytes } from "../base/index.ts";
+import type { Allocation, Job } from "../model/index.ts";
+import { packing } from "./packing.ts";
+import {
+  CHUNK_HEAD_BYTES,
+  chained,
+  LONGEST_CHUNK,
+  RECORD_HEAD_BYTES,
+  type SnapshotHead,
+  START,
+} from "./snapshot-format.ts";
+import { tableNames } from "./tables.ts";
+import type { StateView } from "./view.ts";
+
+/** A slice ends with the row that makes it this long: some milliseconds of work. */
+const SLICE_BYTES = 128 * 1024;
+
+/**
+ * The state of a view as bytes that `restoreSnapshot` reads. They are made slice by slice as they are taken: who
+ * awaits the disk between two of them lets other work in, and nothing that is written meanwhile shows in them.
+ */
+export async function* writeSnapshot(view: StateView): AsyncIterable<Uint8Array> {
+  const packr = new Packr({ ...packing, sequential: true, maxOwnStructures: 64 });
+  const slice = new GrowingBytes();
+  let checksum = chained(0, START);
+  const seal = (): Uint8Array => {
+    const bytes = slice.take();
+    const chunk = bytes.subarray(CHUNK_HEAD_BYTES);
+    assert(chunk.length <= LONGEST_CHUNK, `rows are far below ${LONGEST_CHUNK} bytes`);
+    checksum = chained(checksum, chunk);
+    bytes.writeUInt32BE(chunk.length, 0);
+    bytes.writeUInt32BE(checksum, 4);
+    return bytes;
+  };
+  yield START;
+  for (const record of records(view)) {
+    const packed = packr.pack(record);
+    if (slice.length === 0) slice.append(Buffer.alloc(CHUNK_HEAD_BYTES));
+    slice.append(lengthOf(packed));
+    slice.append(packed);
+    if (slice.length >= SLICE_BYTES) yield seal();
+  }
+  if (slice.length > 0) yield seal();
+}
+
+function lengthOf(packed: Uint8Array): Uint8Array {
+  const length = Buffer.allocUnsafe(RECORD_HEAD_BYTES);
+  length.writeUInt32BE(packed.length);
+  return length;
+}
+
+function* records(view: StateView): Iterable<object> {
+  yield headOf(view);
+  const said = new Map<Job, number>();
+  for (const name of tableNames) {
+    if (name === "allocations") yield* withJobsSaidOnce(view.allocations.all(), said);
+    else if (name === "jobs") yield* saying(view.jobs.all(), said);
+    else yield* view[name].all();
+  }
+}
+
+function headOf(view: StateView): SnapshotHead {
+  return {
+    index: view.index,
+    tables: tableNames.map((name) => ({ name, lastIndex: view[name].lastIndex, rows: view[name].size })),
+    times: view.times.witnesses.map(({ index, at }) => ({ index, at })),
+  };
+}
+
+function* saying(jobs: Iterable<Job>, said: Map<Job, number>): Iterable<Job> {
+  for (const job of jobs) {
+    said.set(job, said.size);
+    yield job;
+  }
+}
+
+function* withJobsSaidOnce(allocations: Iterable<Allocation>, said: Map<Job, number>): Iterable<object> {
+  for (const allocation of allocations) {
+    const { Job: job } = allocation;
+    const place = job === null ? undefined : said.get(job);
+    if (job !== null && place === undefined) said.set(job, said.size);
+    yield place === undefined ? allocation : { ...allocation, Job: place };
+  }
+}
