@@ -1,0 +1,18 @@
+// A server that is going to be killed: opens its log, says "ready", then writes from several writers at once and says
+// which lines were acknowledged.
+import { openLoneServer } from "./lone-server.ts";
+
+const [directory, life] = process.argv.slice(2) as [string, string];
+const WRITERS = 8;
+
+const { host } = await openLoneServer(directory);
+process.stdout.write("ready\n");
+await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForEver(writer)));
+
+async function writeForEver(writer: number): Promise<void> {
+  for (let number = 0; ; number++) {
+    const line = `${life}/${writer}/${number}`;
+    await host.propose(Buffer.from(line));
+    process.stdout.write(`${line}\n`);
+  }
+}
