@@ -131,7 +131,7 @@ class GossipHost implements Gossip {
     this.#voice.metrics.count(["memberlist", "udp", "received"], bytes.length);
     const { messages, problem } = openPacket(bytes, this.#options.keyring);
     if (problem !== undefined) this.#complain(from, problem);
-    if (messages.length > 0) this.#step({ kind: "received", from: endpoint, messages });
+    if (messages.length > 0) this.#guard(from, () => this.#step({ kind: "received", from: endpoint, messages }));
   }
 
   members(): readonly GossipMember[] {
@@ -215,16 +215,29 @@ class GossipHost implements Gossip {
       name: this.#options.name,
       state: (options) => this.#core.state(options),
       merge: (from, state) => {
-        const refusal = this.#merge(state, { ignoreOldEvents: false });
-        if (refusal !== undefined) this.#complain(from, refusal);
+        this.#guard(from, () => {
+          const refusal = this.#merge(state, { ignoreOldEvents: false });
+          if (refusal !== undefined) this.#complain(from, refusal);
+        });
       },
       received: (from, payload) => {
         const endpoint = parseEndpoint(from);
         if (endpoint === undefined) return;
-        this.#step({ kind: "received", from: endpoint, messages: [{ kind: "user", payload }] });
+        this.#guard(from, () =>
+          this.#step({ kind: "received", from: endpoint, messages: [{ kind: "user", payload }] }),
+        );
       },
       complain: (from, problem) => this.#complain(from, problem),
     };
+  }
+
+  /** Whatever a peer sends, even if it finds a defect of ours, must not end the process. */
+  #guard(from: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#complain(from, `Cannot handle a message: ${(error as Error).stack ?? error}`);
+    }
   }
 
   /** Why a member could not be joined by; undefined if it could. */

@@ -64,10 +64,10 @@ export class Members {
     return undefined;
   }
 
-  /** Forgets who has been dead for long. */
+  /** Forgets who has been dead for long, but for ourselves: who has left still serves for a while. */
   #beginRound(now: Instant, forgetAfter: Duration): void {
     for (const record of [...this.#records.values()]) {
-      if (isLive(record) || between(record.since, now) <= forgetAfter) continue;
+      if (!this.#isOther(record) || isLive(record) || between(record.since, now) <= forgetAfter) continue;
       this.#records.delete(record.node.name);
     }
     this.#round = shuffled([...this.#records.values()], this.#random, this.#records.size);

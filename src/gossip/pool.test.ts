@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { minutes, SeededRandom, seconds } from "../base/index.ts";
+import { SimNetwork, VirtualTime } from "../sim/index.ts";
+import { Keyring } from "./keyring.ts";
+import { NOMAD_SERF_TIMING } from "./serf/serf.ts";
+import { Pool, type PoolMember } from "./testing/pool.ts";
+
+/** Whole pools in one process, under a seed: what SWIM promises, with real hosts over a simulated network. */
+
+function pool(seed: string): Pool {
+  const time = new VirtualTime();
+  const network = new SimNetwork(time, new SeededRandom(`${seed} network`));
+  return new Pool(time, (host) => network.at(host), seed);
+}
+
+const names = (members: readonly PoolMember[]) => members.map(({ name }) => name);
+const failures = (members: readonly PoolMember[]) =>
+  members.flatMap(({ name, events }) =>
+    events.flatMap((event) => (event.kind === "failed" ? [`${name} saw ${event.member.Name} fail`] : [])),
+  );
+
+test("twenty members who join by one all know each other within seconds", async () => {
+  const it = pool("join");
+  const members = await it.grow(20);
+  const took = await it.until("all see all alive", () => it.allSee(names(members), "alive"), seconds(30));
+  assert.ok(took < 5, `it took ${took} s`);
+  assert.deepEqual(it.members[3]?.gossip.members().find(({ Name }) => Name === "m7")?.Tags.role, "nomad");
+  assert.deepEqual(failures(members), []);
+  await it.close();
+});
+
+test("a member that crashes is seen to fail by all, and by nobody before it does", async () => {
+  const it = pool("crash");
+  const members = await it.grow(20);
+  await it.until("all see all alive", () => it.allSee(names(members), "alive"), seconds(30));
+  await it.pass(seconds(20));
+  const [victim] = it.members.slice(-1) as [PoolMember];
+  await it.crash(victim);
+  const took = await it.until("all see it fail", () => it.allSee([victim.name], "failed"), minutes(1));
+  assert.ok(took > 2 && took < 30, `it took ${took} s`);
+  assert.equal(failures(it.members).length, 19);
+  await it.close();
+});
+
+test("three servers see a failure within ten seconds", async () => {
+  const it = pool("three");
+  await it.grow(3);
+  await it.pass(seconds(5));
+  const [victim] = it.members.slice(-1) as [PoolMember];
+  await it.crash(victim);
+  const took = await it.until("both see it fail", () => it.allSee([victim.name], "failed"), seconds(30));
+  assert.ok(took <= 10, `it took ${took} s`);
+  assert.ok(it.members[0]?.lines.some((line) => line === "[INFO] serf: EventMemberFailed: m3 10.0.0.3"));
+  await it.close();
+});
+
+test("nobody is taken for dead while three in ten datagrams are lost", async () => {
+  const it = pool("loss");
+  const members = await it.grow(20);
+  it.faults.loss = 0.3;
+  await it.pass(minutes(2));
+  assert.deepEqual(failures(members), []);
+  assert.ok(it.allSee(names(members), "alive"));
+  const [victim] = it.members.slice(-1) as [PoolMember];
+  await it.crash(victim);
+  const took = await it.until("all see the truth", () => it.allSee([victim.name], "failed"), minutes(2));
+  assert.ok(took < 60, `it took ${took} s`);
+  await it.close();
+});
+
+test("a member that cannot hear or speak for a moment objects to the suspicion and lives on", async () => {
+  const it = pool("refute");
+  const members = await it.grow(10);
+  await it.until("all see all alive", () => it.allSee(names(members), "alive"), seconds(30));
+  it.faults.side.set("10.0.0.5", "alone");
+  await it.until(
+    "somebody suspects it",
+    () => members.some(({ lines }) => lines.some((line) => line.includes("Suspect m5 has failed"))),
+    seconds(30),
+  );
+  it.faults.side.clear();
+  await it.pass(minutes(1));
+  assert.deepEqual(
+    failures(members).filter((line) => line.includes("saw m5")),
+    [],
+  );
+  assert.ok(members[4]?.lines.some((line) => /Refuting a suspect message/.test(line)));
+  await it.close();
+});
+
+test("after a partition both sides find each other again without being told", async () => {
+  const it = pool("partition");
+  const members = await it.grow(10);
+  await it.until("all see all alive", () => it.allSee(names(members), "alive"), seconds(30));
+  for (const { address } of members.slice(0, 4)) it.faults.side.set(address.replace(":4648", ""), "left");
+  const sees = (from: PoolMember, name: string) =>
+    from.gossip.members().find(({ Name }) => Name === name)?.Status ?? "none";
+  await it.until(
+    "each side sees the other fail",
+    () => sees(members[0] as PoolMember, "m9") === "failed" && sees(members[9] as PoolMember, "m1") === "failed",
+    minutes(2),
+  );
+  await it.pass(minutes(2));
+  it.faults.side.clear();
+  const took = await it.until("all see all alive", () => it.allSee(names(members), "alive"), minutes(10));
+  assert.ok(took < 300, `it took ${took} s`);
+  await it.close();
+});
+
+test("who leaves is seen to leave, not to fail, and is not sought again", async () => {
+  const it = pool("leave");
+  const members = await it.grow(5);
+  await it.pass(seconds(5));
+  const leaver = members[4] as PoolMember;
+  await it.settled(leaver.gossip.leave());
+  await it.crash(leaver);
+  await it.until("all see it gone", () => it.allSee(["m5"], "left"), seconds(10));
+  await it.pass(minutes(5));
+  assert.deepEqual(failures(it.members), []);
+  assert.ok(it.members.every(({ lines }) => !lines.some((line) => line.includes("attempting reconnect"))));
+  assert.ok(!leaver.lines.includes("[WARN] serf: Shutdown without a Leave"));
+  await it.close();
+});
+
+test("who has left goes on to answer for as long as it runs", async () => {
+  const it = pool("stay");
+  const members = await it.grow(3);
+  await it.pass(seconds(3));
+  await it.settled(members[2]!.gossip.leave());
+  await it.pass(minutes(3));
+  assert.ok(it.allSee(["m1", "m2"], "alive"));
+  assert.deepEqual(failures(members), []);
+  await it.close();
+});
+
+test("a failed member is sought again until it is sent away, and that is told to all", async () => {
+  const it = pool("force");
+  const serfTiming = { ...NOMAD_SERF_TIMING, tombstoneTimeout: minutes(1) };
+  const members = await it.grow(4, { serfTiming });
+  await it.pass(seconds(5));
+  const victim = members[3] as PoolMember;
+  await it.crash(victim);
+  await it.until("all see it fail", () => it.allSee(["m4"], "failed"), minutes(1));
+  await it.pass(minutes(5));
+  assert.ok(it.members.some(({ lines }) => lines.includes("[INFO] serf: attempting reconnect to m4 10.0.0.4:4648")));
+  it.members[0]?.gossip.forceLeave("m4");
+  await it.until("all see it gone", () => it.allSee(["m4"], "left"), seconds(10));
+  assert.ok(it.members[0]?.lines.includes("[INFO] serf: EventMemberLeave (forced): m4 10.0.0.4"));
+  await it.pass(minutes(2));
+  assert.ok(
+    it.members.every(({ events }) => events.some((event) => event.kind === "reap" && event.member.Name === "m4")),
+  );
+  await it.close();
+});
+
+test("a live member that is sent away objects and stays", async () => {
+  const it = pool("refuse");
+  const members = await it.grow(4);
+  await it.pass(seconds(5));
+  members[0]?.gossip.forceLeave("m3");
+  await it.pass(seconds(10));
+  assert.ok(it.allSee(["m1", "m2", "m3", "m4"], "alive"));
+  await it.close();
+});
+
+test("a member that comes back finds the pool by its snapshot, and its clocks do not go back", async () => {
+  const it = pool("snapshot");
+  const snapshotPath = "/var/serf/snapshot";
+  await it.start(1);
+  await it.start(2);
+  const third = await it.start(3, { snapshotPath });
+  await it.settled(third.gossip.join(["10.0.0.1:4648", "10.0.0.2:4648"]));
+  third.gossip.sendEvent("before", Buffer.from("the crash"));
+  await it.pass(seconds(5));
+  const time = Number(third.gossip.statistics().event_time);
+  await it.crash(third);
+  it.faults.side.clear();
+  const again = await it.start(3, { snapshotPath });
+  const rejoined = "[INFO] serf: Re-joined to previously known node: m";
+  const hasRejoined = () => again.lines.some((line) => line.startsWith(rejoined));
+  await it.until("it has joined again", hasRejoined, seconds(20));
+  assert.ok(it.allSee(["m1", "m2", "m3"], "alive"));
+  assert.ok(Number(again.gossip.statistics().event_time) >= time);
+  await it.pass(minutes(2));
+  assert.ok(!again.events.some((event) => event.kind === "user"), "an event from before the crash is no news");
+  await it.close();
+});
+
+test("events reach everybody once, and queries are answered by whom they name", async () => {
+  const it = pool("events");
+  for (let number = 1; number <= 6; number++) {
+    await it.start(number, {
+      onEvent: (event) => {
+        const member = it.members[number - 1];
+        member?.events.push(event);
+        if (event.kind === "query") event.answer(Buffer.from(`${event.name} ${number}`));
+      },
+    });
+  }
+  for (const { gossip } of it.members.slice(1)) await it.settled(gossip.join(["10.0.0.1:4648"]));
+  await it.pass(seconds(3));
+  it.members[2]?.gossip.sendEvent("deploy", Buffer.from("v2"));
+  await it.pass(seconds(10));
+  for (const { events } of it.members) {
+    const told = events.flatMap((event) =>
+      event.kind === "user" ? [`${event.name} ${Buffer.from(event.payload)}`] : [],
+    );
+    assert.deepEqual(told, ["deploy v2"]);
+  }
+  const result = await it.settled(it.members[0]!.gossip.query("load", { nodes: ["m2", "m5"] }));
+  assert.deepEqual([...result.acknowledged].sort(), ["m2", "m5"]);
+  assert.deepEqual([...result.answers].map(([name, answer]) => [name, `${Buffer.from(answer)}`]).sort(), [
+    ["m2", "load 2"],
+    ["m5", "load 5"],
+  ]);
+  await it.close();
+});
+
+test("tags that change are seen by all", async () => {
+  const it = pool("tags");
+  const members = await it.grow(4);
+  await it.pass(seconds(3));
+  members[1]?.gossip.setTags({ role: "nomad", build: "0.4.2" });
+  await it.until(
+    "all see them",
+    () => members.every(({ gossip }) => gossip.members().some(({ Tags }) => Tags.build === "0.4.2")),
+    seconds(10),
+  );
+  assert.throws(() => members[1]?.gossip.setTags({ long: "x".repeat(600) }), /exceeds limit of 512 bytes/);
+  await it.close();
+});
+
+test("keys of an encrypted pool are changed while it speaks, and without the key nobody gets in", async () => {
+  const it = pool("keys");
+  const [old, fresh] = [Buffer.alloc(16, 1), Buffer.alloc(32, 2)];
+  for (let number = 1; number <= 3; number++) await it.start(number, { keyring: new Keyring(old) });
+  for (const { gossip } of it.members.slice(1)) await it.settled(gossip.join(["10.0.0.1:4648"]));
+  await it.pass(seconds(3));
+  const keys = it.members[0]!.gossip.keys;
+  for (const change of [() => keys.install(fresh), () => keys.use(fresh), () => keys.remove(old)]) {
+    const report = await it.settled(change());
+    assert.deepEqual([report.members, report.answers, [...report.problems]], [3, 3, []]);
+  }
+  const report = await it.settled(keys.list());
+  assert.deepEqual([...report.keys], [[fresh.toString("base64"), 3]]);
+  assert.ok(it.allSee(["m1", "m2", "m3"], "alive"));
+  const stranger = await it.start(4);
+  const { joined, error } = await it.settled(stranger.gossip.join(["10.0.0.1:4648"]));
+  assert.equal(joined, 0);
+  assert.match(error, /1 error\(s\) occurred:\n\n\* Failed to join 10.0.0.1:4648: Remote state is encrypted/);
+  await it.close();
+});
+
+test("a member that is not welcome is told so, and not taken in", async () => {
+  const it = pool("welcome");
+  const objection = ({ name, tags }: { name: string; tags: { role?: string } }) =>
+    tags.role === "nomad" ? undefined : `member '${name}' is not a server`;
+  await it.start(1, { objection });
+  const other = await it.start(2, { objection: () => undefined, tags: { role: "db" } });
+  await it.settled(other.gossip.join(["10.0.0.1"]));
+  await it.pass(seconds(5));
+  assert.deepEqual(
+    it.members[0]?.gossip.members().map(({ Name }) => Name),
+    ["m1"],
+  );
+  assert.ok(it.members[0]?.lines.some((line) => line.includes("member 'm2' is not a server")));
+  await it.close();
+});
+
+test("one seed gives one story", async () => {
+  const story = async () => {
+    const it = pool("same");
+    await it.grow(8);
+    it.faults.loss = 0.3;
+    await it.pass(minutes(1));
+    const lines = it.members.flatMap((member) => member.lines);
+    await it.close();
+    return lines;
+  };
+  assert.deepEqual(await story(), await story());
+});
