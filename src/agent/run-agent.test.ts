@@ -118,6 +118,21 @@ test("a rejection that nobody catches is logged and ends the agent with 1, clear
   assert.ok(host.printed.some((line) => line.includes("agent: shutdown complete")));
 });
 
+test("an agent whose output nobody reads any more ends with 1, clearing up on the way", async () => {
+  const host = new TestProcess();
+  const code = started(host);
+  await host.says("state updated to ready");
+  let written = 0;
+  host.print = () => {
+    written += 1;
+    host.failUncaught(new Error("write EPIPE"));
+  };
+  host.failUncaught(new Error("write EPIPE"));
+  assert.equal(await code, 1);
+  assert.ok(written > 1);
+  assert.deepEqual(host.complaints.length, 1);
+});
+
 test("an agent whose port is taken says so and what to do, and leaves nothing behind", async () => {
   const { network } = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
   const taken = await network.listen("127.0.0.1:0", () => {});

@@ -37,7 +37,11 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   const broken = new Promise<number>((resolve) => {
     ended = resolve;
   });
+  let isBroken = false;
   const fatal = (error: unknown) => {
+    // What fails from now on comes of the first failure, or of telling it: perhaps nobody reads the output any more.
+    if (isBroken) return;
+    isBroken = true;
     runtime.log.release();
     runtime.log.error("cannot go on", { error: withCauses(error) });
     runtime.metrics.count(["nomad", "fatal"]);
