@@ -1,15 +1,17 @@
-import { type Duration, type Instant, later, microseconds, type Random, times, WakeUp } from "../base/index.ts";
+import { type Duration, later, microseconds, type Random, times } from "../base/index.ts";
 import type { Connection, DatagramSocket, Listener, Network } from "../runtime/index.ts";
+import { SimPipe } from "./sim-pipe.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 const shortestDelay = microseconds(50);
-const mostBytesOnTheWay = 1 << 20;
+/** The first port that is given where none was asked for. */
+const firstFreePort = 40_000;
 
 /** A network in memory: what is sent arrives whole and in order, after a delay that the seed draws. */
 export class SimNetwork {
   readonly #time: VirtualTime;
   readonly #random: Random;
-  readonly #listeners = new Map<string, (connection: Connection) => void>();
+  readonly #listeners = new Map<string, SimListener>();
   readonly #sockets = new Map<string, (from: string, bytes: Uint8Array) => void>();
 
   constructor(time: VirtualTime, random: Random) {
@@ -19,31 +21,32 @@ export class SimNetwork {
 
   /** The network as the host with this address sees it. */
   at(host: string): Network {
-    let port = 40_000;
+    let port = firstFreePort;
+    const bound = (asked: string) => asked.replace(/:0$/, () => `:${port++}`);
     return {
-      listen: async (address, accept) => {
+      listen: async (asked, accept) => {
+        const address = bound(asked);
         if (this.#listeners.has(address)) throw coded("EADDRINUSE", `listen ${address}: address already in use`);
-        this.#listeners.set(address, accept);
-        return this.#listening(address);
+        const listener = new SimListener(address, accept, () => this.#listeners.delete(address));
+        this.#listeners.set(address, listener);
+        return listener;
       },
       connect: async (address, signal) => {
         await this.#time.sleep(this.#delay(), signal);
-        const accept = this.#listeners.get(address);
-        if (accept === undefined) throw coded("ECONNREFUSED", `connect ${address}: connection refused`);
-        const [ours, theirs] = this.#connected(address, `${host}:${port++}`);
-        accept(theirs);
-        return ours;
+        const listener = this.#listeners.get(address);
+        if (listener === undefined) throw coded("ECONNREFUSED", `connect ${address}: connection refused`);
+        const pipe = () => new SimPipe(this.#time, () => this.#delay());
+        const [toServer, toClient] = [pipe(), pipe()];
+        listener.connected(`${host}:${port++}`, toServer, toClient);
+        return endOf(address, toClient, toServer);
       },
-      bindDatagram: async (address, received) => {
+      bindDatagram: async (asked, received) => {
+        const address = bound(asked);
         if (this.#sockets.has(address)) throw coded("EADDRINUSE", `bind ${address}: address already in use`);
         this.#sockets.set(address, received);
         return this.#bound(address);
       },
     };
-  }
-
-  #listening(address: string): Listener {
-    return { address, close: async () => void this.#listeners.delete(address) };
   }
 
   #bound(address: string): DatagramSocket {
@@ -57,72 +60,51 @@ export class SimNetwork {
     };
   }
 
-  #connected(server: string, client: string): [Connection, Connection] {
-    const [toServer, toClient] = [this.#pipe(), this.#pipe()];
-    const close = () => {
-      toServer.end();
-      toClient.end();
-    };
-    return [
-      { remoteAddress: server, incoming: toClient.bytes(), write: (bytes) => toServer.write(bytes), close },
-      { remoteAddress: client, incoming: toServer.bytes(), write: (bytes) => toClient.write(bytes), close },
-    ];
-  }
-
-  #pipe(): Pipe {
-    return new Pipe(this.#time, () => this.#delay());
-  }
-
   #delay(): Duration {
     return times(shortestDelay, 1 + this.#random.fraction() * 9);
   }
 }
 
-/** One direction of a connection. */
-class Pipe {
-  readonly #time: VirtualTime;
-  readonly #delay: () => Duration;
-  readonly #arrived: Uint8Array[] = [];
-  readonly #changed = new WakeUp();
-  readonly #never = new AbortController().signal;
-  #bytesOnTheWay = 0;
-  #lastArrival: Instant | undefined;
-  #ended = false;
+class SimListener implements Listener {
+  readonly address: string;
+  readonly #accept: (connection: Connection) => void;
+  readonly #closed: () => void;
+  readonly #open = new Set<Connection>();
 
-  constructor(time: VirtualTime, delay: () => Duration) {
-    this.#time = time;
-    this.#delay = delay;
+  constructor(address: string, accept: (connection: Connection) => void, closed: () => void) {
+    this.address = address;
+    this.#accept = accept;
+    this.#closed = closed;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#ended) throw coded("EPIPE", "the connection is closed");
-    const copy = Uint8Array.from(bytes);
-    this.#bytesOnTheWay += copy.length;
-    const arrival = later(this.#time.now(), this.#delay());
-    this.#lastArrival = this.#lastArrival !== undefined && this.#lastArrival > arrival ? this.#lastArrival : arrival;
-    this.#time.at(this.#lastArrival, () => {
-      this.#arrived.push(copy);
-      this.#changed.notify();
-    });
-    while (this.#bytesOnTheWay > mostBytesOnTheWay && !this.#ended) await this.#changed.wait(this.#never);
+  connected(client: string, incoming: SimPipe, outgoing: SimPipe): void {
+    const connection = endOf(client, incoming, outgoing, () => this.#open.delete(connection));
+    this.#open.add(connection);
+    this.#accept(connection);
   }
 
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#changed.notify();
+  async close(): Promise<void> {
+    this.#closed();
+    for (const connection of [...this.#open]) connection.close();
   }
+}
 
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const chunk = this.#arrived.shift();
-      if (chunk !== undefined) {
-        this.#bytesOnTheWay -= chunk.length;
-        this.#changed.notify();
-        yield chunk;
-      } else if (this.#ended) return;
-      else await this.#changed.wait(this.#never);
-    }
+/** One end of a connection. To close it, or to stop reading from it, ends both directions. */
+function endOf(remoteAddress: string, incoming: SimPipe, outgoing: SimPipe, closed = () => {}): Connection {
+  const close = () => {
+    closed();
+    incoming.leave();
+    // The other end learns of it when the end has come there, and can send nothing from then on.
+    outgoing.close(() => incoming.break());
+  };
+  return { remoteAddress, incoming: readUntilLeft(incoming, close), write: (bytes) => outgoing.write(bytes), close };
+}
+
+async function* readUntilLeft(incoming: SimPipe, close: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* incoming.bytes();
+  } finally {
+    close();
   }
 }
 

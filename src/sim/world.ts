@@ -7,18 +7,20 @@ import {
   mergeSettings,
   startAgent,
 } from "../agent/index.ts";
-import { type Duration, later, SeededRandom } from "../base/index.ts";
+import { assert, type Duration, later, SeededRandom } from "../base/index.ts";
 import type { Fingerprint } from "../client/index.ts";
 import { mockDriver } from "../drivers/index.ts";
-import { InProcessHttp, MemoryDisk, type Metrics, type Processes, type Runtime } from "../runtime/index.ts";
+import { InProcessHttp, MemoryDatabases, MemoryDisk, type Metrics, type Processes } from "../runtime/index.ts";
+import type { ClusterRuntime, Server } from "../server/index.ts";
 import { forbidAmbient } from "./ambient-guard.ts";
 import { type Checker, standardCheckers } from "./checkers/checkers.ts";
+import { NothingHappens, passing, rest } from "./passing.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { Transcript } from "./transcript.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
-/** Taken before a world forbids it: the loop must let promises settle between events. */
-const nextMacrotask = setImmediate;
+/** An agent whose server can be looked into. */
+export type ServingAgent = Agent & { readonly server: Server };
 
 /** Something that should have come about in a world did not. The message names the seed and the last events. */
 export class WorldFailed extends Error {
@@ -48,7 +50,7 @@ export class World {
   }
 
   /** Starts a dev agent whose node has these resources, and the mock driver. Resolves when it is up. */
-  async startDevAgent(name: string, resources: Fingerprint): Promise<Agent> {
+  async startDevAgent(name: string, resources: Fingerprint): Promise<ServingAgent> {
     const settings = mergeSettings(defaultSettings, devSettings, { NodeName: name });
     const config = agentConfig(settings, { hostName: name, processors: 2 });
     const withResources: AgentConfig = {
@@ -64,11 +66,13 @@ export class World {
       }),
     );
     this.#agents.push(agent);
-    agent.server.state.observe((applied) => {
+    const { server } = agent;
+    assert(server !== undefined, "a dev agent has a server");
+    server.state.observe((applied) => {
       this.transcript.note(name, `applied ${applied.index}: ${applied.changes.map(({ table }) => table).join(" ")}`);
-      for (const check of this.#checkers) this.#guard(() => check(agent.server.state.view(), applied));
+      for (const check of this.#checkers) this.#guard(() => check(server.state.view(), applied));
     });
-    return agent;
+    return { ...agent, server };
   }
 
   /** Lets time pass until `condition` holds; fails when it does not within `patience`. */
@@ -99,20 +103,10 @@ export class World {
 
   /** Lets time pass until a promise has settled, and gives its value. */
   async settled<Value>(promise: Promise<Value>): Promise<Value> {
-    let done = false;
-    promise.then(
-      () => {
-        done = true;
-      },
-      () => {
-        done = true;
-      },
-    );
-    for (;;) {
-      await new Promise((resolve) => nextMacrotask(resolve));
-      if (done) return promise;
-      if (this.time.next() === undefined) throw this.#failed("everything waits for something that never happens");
-      await this.#step();
+    try {
+      return await passing(this.time, promise, () => this.#checkFailure());
+    } catch (error) {
+      throw error instanceof NothingHappens ? this.#failed(error.message) : error;
     }
   }
 
@@ -127,11 +121,15 @@ export class World {
 
   async #step(): Promise<void> {
     this.time.step();
-    await new Promise((resolve) => nextMacrotask(resolve));
+    await rest();
+    this.#checkFailure();
+  }
+
+  #checkFailure(): void {
     if (this.#failure !== undefined) throw this.#failed("a promise was broken", this.#failure);
   }
 
-  #runtimeOf(name: string): Runtime {
+  #runtimeOf(name: string): ClusterRuntime {
     const random = this.#random.fork(name);
     return {
       clock: this.time,
@@ -139,6 +137,7 @@ export class World {
       network: this.#network.at(name),
       http: this.#http,
       disk: new MemoryDisk(this.time),
+      databases: new MemoryDatabases(this.time, random.fork("databases")),
       processes: noPrograms,
       log: this.transcript.logOf(name),
       metrics: unmeasured,

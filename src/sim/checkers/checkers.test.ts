@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Allocation, allocation, type Node, node } from "../../model/index.ts";
+import {
+  type Applied,
+  type Command,
+  encodeCommand,
+  nodeRegister,
+  nodeStatus,
+  planResults,
+  State,
+} from "../../state/index.ts";
+import { standardCheckers } from "./checkers.ts";
+
+/** A state under the checkers' eyes: nobody verifies its plans. */
+class WatchedState {
+  readonly #state = new State();
+  readonly #checkers = standardCheckers();
+  #index = 0;
+
+  run<Request>(command: Command<Request>, request: Request): Applied {
+    this.#index += 1;
+    const applied = this.#state.apply({ index: this.#index, data: encodeCommand(command, request, { at: 0 }) });
+    this.look(applied);
+    return applied;
+  }
+
+  register(registered: Node): void {
+    this.run(nodeRegister, { Node: registered, Evals: [] });
+  }
+
+  place(...placed: readonly Allocation[]): void {
+    const NodeAllocation = Object.fromEntries(placed.map((each) => [each.ID, [each]]));
+    this.run(planResults, { Job: null, EvalID: "", NodeUpdate: {}, NodeAllocation });
+  }
+
+  look(applied: Applied): void {
+    for (const check of this.#checkers) check(this.#state.view(), applied);
+  }
+}
+
+const resources = (CPU: number, MemoryMB = 64) => ({ CPU, MemoryMB, DiskMB: 0, IOPS: 0, Networks: [] });
+
+function aNode(): Node {
+  return node.parse({ ID: "n1", Name: "one", Datacenter: "dc1", Status: "ready", Resources: resources(1000, 128) });
+}
+
+function anAllocation(ID: string, CPU: number): Allocation {
+  return allocation.parse({
+    ID,
+    Name: `web.app[${ID}]`,
+    Namespace: "default",
+    NodeID: "n1",
+    JobID: "web",
+    TaskGroup: "app",
+    DesiredStatus: "run",
+    ClientStatus: "pending",
+    Resources: resources(CPU),
+    TaskResources: { server: resources(CPU) },
+  });
+}
+
+test("a node that holds exactly what it has is as it must be", () => {
+  const state = new WatchedState();
+  state.register(aNode());
+  state.place(anAllocation("a1", 500), anAllocation("a2", 500));
+});
+
+test("a node that is given more than it has is noticed at once", () => {
+  const state = new WatchedState();
+  state.register(aNode());
+  state.place(anAllocation("a1", 600));
+  assert.throws(() => state.place(anAllocation("a2", 401)), /node one has room for what it holds at index 3/);
+});
+
+test("what is placed on a node that is down is noticed", () => {
+  const state = new WatchedState();
+  state.register(aNode());
+  state.run(nodeStatus, { NodeID: "n1", Status: "down", Evals: [] });
+  assert.throws(() => state.place(anAllocation("a1", 1)), /web\.app\[a1\] is placed on a node that is ready/);
+});
+
+test("what is placed on a node that nobody knows is noticed", () => {
+  const state = new WatchedState();
+  assert.throws(() => state.place(anAllocation("a1", 1)), /web\.app\[a1\] is placed on a node that is ready/);
+});
+
+test("an index that comes twice is noticed", () => {
+  const state = new WatchedState();
+  const applied = state.run(nodeRegister, { Node: aNode(), Evals: [] });
+  assert.throws(() => state.look(applied), /indexes grow: 1 after 1/);
+});
