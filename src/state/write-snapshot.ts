@@ -14,7 +14,7 @@ import { tableNames } from "./tables.ts";
 import type { StateView } from "./view.ts";
 
 /** A slice ends with the row that makes it this long: some milliseconds of work. */
-const SLICE_BYTES = 128 * 1024;
+const SLICE_BYTES = 64 * 1024;
 
 /**
  * The state of a view as bytes that `restoreSnapshot` reads. They are made slice by slice as they are taken: who
