@@ -1,15 +1,16 @@
-import { updateNodeStatus } from "../api/index.ts";
-import { type Client, startClient } from "../client/index.ts";
+import { type RpcCaller, updateNodeStatus } from "../api/index.ts";
+import { assert } from "../base/index.ts";
+import { type Client, connectServers, type ServerConnections, startClient } from "../client/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import { startHttpServer } from "../http/index.ts";
-import type { Listener, Runtime } from "../runtime/index.ts";
-import { type Server, startServer } from "../server/index.ts";
+import type { Listener } from "../runtime/index.ts";
+import { type ClusterRuntime, networkCluster, type Server, startServer } from "../server/index.ts";
 import { agentFacts } from "./agent-facts.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
 
 /** One running agent: a server, a client, or both, behind one HTTP API. */
 export interface Agent {
-  readonly server: Server;
+  readonly server: Server | undefined;
   readonly client: Client | undefined;
   /** `host:port` of the HTTP API. */
   readonly httpAddress: string;
@@ -36,24 +37,26 @@ export class AgentStartFailed extends Error {
 /** Puts an agent together. The same function starts it in the real world and in the simulator. */
 export async function startAgent(
   config: AgentConfig,
-  runtime: Runtime,
+  runtime: ClusterRuntime,
   surroundings: AgentSurroundings,
 ): Promise<Agent> {
   const parts: RunningParts = {};
+  let http: Listener;
   try {
-    await startParts(parts, config, runtime, surroundings);
+    http = await startParts(parts, config, runtime, surroundings);
   } catch (error) {
     await endParts(parts, runtime);
     throw error;
   }
-  const { server, client, http } = parts as Required<RunningParts>;
+  const { server, client } = parts;
   return {
     server,
     client,
     httpAddress: http.address,
     leave: async () => {
-      if (client !== undefined) await server.rpc.call(updateNodeStatus, { NodeID: client.nodeID, Status: "down" });
-      await server.leave();
+      const rpc = server?.rpc ?? parts.connections?.rpc;
+      if (client !== undefined) await rpc?.call(updateNodeStatus, { NodeID: client.nodeID, Status: "down" });
+      await server?.leave();
     },
     shutdown: async () => {
       await endParts(parts, runtime);
@@ -64,6 +67,8 @@ export async function startAgent(
 
 interface RunningParts {
   server?: Server;
+  /** How an agent without a server reaches the servers. */
+  connections?: ServerConnections;
   http?: Listener;
   client?: Client;
 }
@@ -72,31 +77,50 @@ interface RunningParts {
 async function startParts(
   parts: RunningParts,
   config: AgentConfig,
-  runtime: Runtime,
+  runtime: ClusterRuntime,
   surroundings: AgentSurroundings,
-): Promise<void> {
-  const server = await starting("Error starting agent: server setup failed", () =>
-    startServer(runtime, config.server, surroundings.fatal),
-  );
-  parts.server = server;
-  parts.http = await starting("Error starting http server", () =>
+): Promise<Listener> {
+  const rpc = await startAsking(parts, config, runtime, surroundings);
+  const http = await starting("Error starting http server", () =>
     startHttpServer(
       runtime,
-      { rpc: server.rpc, agent: agentFacts(config, parts, surroundings.runtimeStatistics) },
+      { rpc, agent: agentFacts(config, parts, surroundings.runtimeStatistics) },
       { address: config.httpAddress, responseHeaders: config.responseHeaders, membersShape: "list" },
     ),
   );
+  parts.http = http;
   const { client } = config;
-  if (client === undefined) return;
+  if (client === undefined) return http;
   parts.client = await starting("Error starting agent: client setup failed", () =>
-    startClient(client, runtime, server.rpc, surroundings.drivers),
+    startClient(client, runtime, rpc, surroundings.drivers, parts.connections?.servers),
   );
+  return http;
 }
 
-async function endParts(parts: RunningParts, runtime: Runtime): Promise<void> {
+/** Starts the server, or the way to other agents' servers: whom the HTTP API and the client ask. */
+async function startAsking(
+  parts: RunningParts,
+  { server, client }: AgentConfig,
+  runtime: ClusterRuntime,
+  surroundings: AgentSurroundings,
+): Promise<RpcCaller> {
+  if (server === undefined) {
+    assert(client !== undefined, "an agent is a server or a client");
+    parts.connections = connectServers(runtime, client);
+    return parts.connections.rpc;
+  }
+  parts.server = await starting("Error starting agent: server setup failed", async () => {
+    const cluster = server.bootstrap ? undefined : await networkCluster(runtime, server);
+    return startServer(runtime, server, surroundings.fatal, cluster);
+  });
+  return parts.server.rpc;
+}
+
+async function endParts(parts: RunningParts, runtime: ClusterRuntime): Promise<void> {
   await parts.http?.close();
   runtime.log.named("agent").info("requesting shutdown");
   await parts.client?.shutdown();
+  await parts.connections?.close();
   await parts.server?.close();
 }
 

@@ -7,6 +7,7 @@ import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
 import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
 import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
 import type { Settings } from "./config/settings.ts";
+import { joinAtStart, keepJoining } from "./join-servers.ts";
 
 /** How long the agent waits for its own end: to say goodbye, or to clear up after a failure. */
 const leavePatience = seconds(5);
@@ -58,14 +59,39 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     host.complain(`==> ${error.message}`);
     return 1;
   }
+  const over = new AbortController();
+  if (!settings.DevMode && !(await joinFirst(agent, settings, host))) {
+    await agent.shutdown();
+    return 1;
+  }
   announceAgent(settings, host);
-  warnOfIgnored(settings, runtime);
+  if (settings.DevMode) warnOfIgnored(settings, runtime);
   runtime.log.release();
+  if (!settings.DevMode && agent.server !== undefined) {
+    const world = { clock: runtime.clock, log: runtime.log.named("agent") };
+    void keepJoining(agent.server, settings, world, over.signal).then((joined) => {
+      if (!joined) ended(1);
+    }, fatal);
+  }
   const stopped = broken.then(async (code) => {
     await shutDownInTime(agent, runtime.clock);
     return code;
   });
-  return Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host })]);
+  try {
+    return await Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host })]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Joins the servers of `start_join`; false, and said why, when none of them answered. */
+async function joinFirst({ server }: Agent, settings: Settings, host: AgentProcess): Promise<boolean> {
+  const outcome = server && (await joinAtStart(server, settings));
+  if (outcome === undefined) return true;
+  host.print("==> Joining cluster...");
+  if (outcome.joined === 0) host.complain(`==> Error joining the cluster: ${outcome.error}`);
+  else host.print(`    Join completed. Synced with ${outcome.joined} initial agents`);
+  return outcome.joined > 0;
 }
 
 interface Running {

@@ -92,10 +92,18 @@ export class NetworkTransport implements Transport {
     }
   }
 
-  /** Takes a connection that somebody has opened to this server's Raft; it is closed if they may not take part. */
-  accept(connection: Connection): void {
-    if (this.#ended.signal.aborted) connection.close();
-    else this.#run(this.#serve(connection));
+  /**
+   * Takes a connection that somebody has opened to this server's Raft; it is closed if they may not take part. Resolves
+   * when it has ended.
+   */
+  async accept(connection: Connection): Promise<void> {
+    if (this.#ended.signal.aborted) {
+      connection.close();
+      return;
+    }
+    const serving = this.#serve(connection);
+    this.#run(serving);
+    await serving;
   }
 
   async close(): Promise<void> {

@@ -7,9 +7,18 @@ export interface ServerConfig {
   readonly datacenter: string;
   /** Where other agents reach this server's RPC; also its name in the Raft configuration. */
   readonly rpcAddress: string;
+  /** Where it listens for RPC and Raft. */
+  readonly rpcBind: string;
+  /** Where other servers reach its gossip. */
   readonly serfAddress: string;
+  /** Where it listens for gossip. */
+  readonly serfBind: string;
   /** Alone by intent: the server makes itself the whole cluster and need not wait out an election timeout. */
   readonly bootstrap: boolean;
+  /** How many servers a new cluster begins with; 0 waits to be added to one that is there. Unused once there is a log. */
+  readonly bootstrapExpect: number;
+  /** Where log, snapshots and gossip's memory are kept; undefined keeps all of it in memory. */
+  readonly dataDirectory?: string;
   readonly workers: number;
   /** Types of evaluations this server's workers take. */
   readonly schedulers: readonly string[];

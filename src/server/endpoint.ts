@@ -4,6 +4,7 @@ import type { Duration } from "../base/index.ts";
 import type { StateView } from "../state/index.ts";
 import { blockingQuery, type Indexed } from "./blocking-query.ts";
 import type { ServerConfig } from "./config.ts";
+import type { Forwarding } from "./forwarding.ts";
 import type { Leadership } from "./leadership/leadership.ts";
 import type { Membership } from "./membership/membership.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
@@ -20,6 +21,10 @@ export interface ServerContext {
   readonly leaderAddress: () => string;
   /** How long ago a leader was heard by a server that does not lead; 0 if none ever was. */
   readonly lastContact: () => Duration;
+  /** Resolves once what is read here is not behind what was committed before. Rejects if this server does not lead. */
+  readonly upToDate: () => Promise<unknown>;
+  /** Hands questions on to other servers; undefined when there are none. */
+  readonly forwarding: Forwarding | undefined;
   /** RPC addresses of the servers in the Raft configuration. */
   readonly raftPeers: () => readonly string[];
 }

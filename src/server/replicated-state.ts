@@ -1,5 +1,14 @@
 import type { Clock } from "../runtime/index.ts";
-import { type Applied, type Command, encodeCommand, type ReadSet, type State, type StateView } from "../state/index.ts";
+import {
+  type Applied,
+  type Command,
+  encodeCommand,
+  type ReadSet,
+  restoreSnapshot,
+  type State,
+  type StateView,
+  writeSnapshot,
+} from "../state/index.ts";
 
 /** The state as the log has made it on this server, and the way to change it: by a log entry. */
 export interface ReplicatedState {
@@ -40,6 +49,15 @@ export class LoggedState implements ReplicatedState {
     const applied = this.#state.apply(entry);
     for (const listener of this.#listeners) listener(applied);
     return applied;
+  }
+
+  /** The whole state as it is now, for Raft to keep in place of the log before it. */
+  snapshot(): AsyncIterable<Uint8Array> {
+    return writeSnapshot(this.#state.view());
+  }
+
+  async restore(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    this.#state.replaceWith(await restoreSnapshot(bytes));
   }
 
   view(): StateView {

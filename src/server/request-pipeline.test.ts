@@ -96,6 +96,8 @@ function serverToldToLead() {
     runtime,
     state: log.state,
     leadership,
+    upToDate: async () => {},
+    forwarding: undefined,
     leaderAddress: () => (leadership.leads ? serverConfig.rpcAddress : ""),
     lastContact: () => seconds(3),
   } as unknown as ServerContext;

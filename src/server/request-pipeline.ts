@@ -11,6 +11,7 @@ import {
 import { type Duration, firstOf, later, seconds } from "../base/index.ts";
 import { defaultNamespace } from "../model/index.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
+import type { Forwarding } from "./forwarding.ts";
 import { refusalFor } from "./refusal.ts";
 
 /** How long a question is held while there is no leader: an election is usually over by then. */
@@ -24,6 +25,11 @@ const defaults: QueryOptions = {
   maxQueryTime: 0,
   allowStale: false,
 };
+
+/** Who answers: this server, until `end` fires, or the leader at `address`. */
+type Admission =
+  | { readonly kind: "here"; readonly end: AbortSignal }
+  | { readonly kind: "leader"; readonly address: string; readonly forwarding: Forwarding };
 
 type Given = Partial<QueryOptions> & { readonly signal?: AbortSignal };
 
@@ -52,8 +58,15 @@ export class RequestPipeline implements RpcCaller {
     const endpoint = this.#endpoints.get(method.name);
     if (endpoint === undefined) throw new RpcError(`rpc: can't find method ${method.name}`);
     const { region } = this.#context.config;
-    if (options.region !== "" && options.region !== region) throw new RpcError(noPathToRegion);
-    const end = await this.#admitted(method, options, signal);
+    const { forwarding } = this.#context;
+    if (options.region !== "" && options.region !== region) {
+      if (forwarding === undefined) throw new RpcError(noPathToRegion);
+      return forwarding.toRegion(method, request, options, signal);
+    }
+    const admission = await this.#admitted(method, options, signal);
+    if (admission.kind === "leader")
+      return admission.forwarding.to(admission.address, method, request, options, signal);
+    const { end } = admission;
     const waits = method.access === "read" && options.minQueryIndex > 0;
     const asked = { request, options, signal: waits ? AbortSignal.any([signal, end]) : signal };
     const { reply, index } = await endpoint.answer(asked).catch((error: unknown) => {
@@ -67,16 +80,26 @@ export class RequestPipeline implements RpcCaller {
     };
   }
 
-  /** Resolves when this server may answer, with the signal that ends its right to do so. */
-  async #admitted(method: RpcMethod, options: QueryOptions, signal: AbortSignal): Promise<AbortSignal> {
-    const { leadership } = this.#context;
-    if (method.answeredBy === "any") return this.#ended;
+  /** Resolves when this server may answer, or knows who does. */
+  async #admitted(method: RpcMethod, options: QueryOptions, signal: AbortSignal): Promise<Admission> {
+    const { leadership, forwarding } = this.#context;
+    if (method.answeredBy === "any") return { kind: "here", end: this.#ended };
     if (method.access === "read" && options.allowStale) {
       await this.#untilLeader(() => leadership.hasMetLeader, signal);
-      return this.#ended;
+      return { kind: "here", end: this.#ended };
     }
-    await this.#untilLeader(() => leadership.leads, signal);
-    return leadership.leader.signal;
+    await this.#untilLeader(() => leadership.leads || (forwarding !== undefined && this.#otherLeader() !== ""), signal);
+    const address = this.#otherLeader();
+    if (!leadership.leads && forwarding !== undefined && address !== "") return { kind: "leader", address, forwarding };
+    const end = leadership.leader.signal;
+    if (method.access === "read") await this.#context.upToDate();
+    return { kind: "here", end };
+  }
+
+  /** RPC address of the leader, unless that is this server. */
+  #otherLeader(): string {
+    const address = this.#context.leaderAddress();
+    return address === this.#context.config.rpcAddress ? "" : address;
   }
 
   async #untilLeader(isThere: () => boolean, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
-import { noClusterLeader, type RpcCaller, RpcError } from "../api/index.ts";
-import { type Duration, formatGoDuration } from "../base/index.ts";
-import { MemoryLogStore, noPeers, RaftHost, type RaftStats } from "../raft/index.ts";
+import { getPeers, noClusterLeader, type QueryOptions, type RpcCaller, RpcError } from "../api/index.ts";
+import { type Duration, formatGoDuration, type Happening } from "../base/index.ts";
+import type { RaftStats } from "../raft/index.ts";
 import { State } from "../state/index.ts";
+import { type Cluster, loneCluster } from "./cluster.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import { allocationEndpoints } from "./endpoints/allocations.ts";
@@ -9,15 +10,27 @@ import { evaluationEndpoints } from "./endpoints/evaluations.ts";
 import { jobEndpoints } from "./endpoints/jobs.ts";
 import { nodeEndpoints } from "./endpoints/nodes.ts";
 import { statusEndpoints } from "./endpoints/status.ts";
+import { foundCluster } from "./found-cluster.ts";
 import { Leadership } from "./leadership/leadership.ts";
-import { LoneMembership } from "./membership/lone-membership.ts";
+import { RaftMembership } from "./leadership/raft-membership.ts";
+import type { KnownServer } from "./membership/known-servers.ts";
 import type { Membership } from "./membership/membership.ts";
+import { RaftSeat } from "./raft-seat.ts";
 import { LoggedState, type ReplicatedState } from "./replicated-state.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import type { ServerRuntime } from "./server-runtime.ts";
 import { defaultAges } from "./workers/collect-garbage.ts";
 import { EvaluationWorker } from "./workers/evaluation-worker.ts";
 import { InlinePool } from "./workers/scheduler-pool.ts";
+
+const anyServer: QueryOptions = {
+  region: "",
+  namespace: "",
+  prefix: "",
+  minQueryIndex: 0,
+  maxQueryTime: 0,
+  allowStale: true,
+};
 
 /** A running server. */
 export interface Server {
@@ -34,39 +47,63 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Starts a server. `fatal` is called when it cannot go on with a state it can vouch for. */
+/**
+ * Starts a server. Resolves before there is a leader. `fatal` is called when it cannot go on with a state it can vouch
+ * for.
+ */
 export async function startServer(
   runtime: ServerRuntime,
   config: ServerConfig,
   fatal: (error: unknown) => void,
+  cluster: Cluster = loneCluster(runtime, config),
 ): Promise<Server> {
   const ended = new AbortController();
-  const state: LoggedState = new LoggedState(runtime.clock, new State(), (data) => raft.propose(data));
-  const raft = await openRaft(runtime, config, state, fatal);
-  const membership = new LoneMembership(runtime, config);
-  const leadership = new Leadership(runtime, state, config, { barrier: () => raft.barrier(), fatal });
+  const { membership, forwarding } = cluster;
+  const state: LoggedState = new LoggedState(runtime.clock, new State(), (data) => seat.propose(data));
+  const seat: RaftSeat = new RaftSeat(
+    (bootstrap) => cluster.openRaft(bootstrap, state, fatal),
+    (role) => leadership.follow(role),
+  );
+  const servers = { known: () => membership.servers(), changed: membership.changed };
+  const leadership: Leadership = new Leadership(
+    runtime,
+    state,
+    config,
+    { barrier: () => seat.barrier(), fatal },
+    (tenure) => (config.bootstrap ? [] : [new RaftMembership(tenure, seat, servers)]),
+  );
   const context: ServerContext = {
     config,
     runtime,
     state,
     leadership,
     membership,
-    leaderAddress: () => raft.leader ?? "",
-    lastContact: () => raft.stats().last_contact ?? (0 as Duration),
-    raftPeers: () => raft.members.map((member) => member.address),
+    forwarding,
+    leaderAddress: () => seat.leader,
+    lastContact: () => seat.stats()?.last_contact ?? (0 as Duration),
+    upToDate: () => seat.readIndex(),
+    raftPeers: () => seat.members.map((member) => member.address),
   };
   const rpc = new RequestPipeline(context, allEndpoints(context), ended.signal);
-  const stopFollowing = raft.onRole((role) => leadership.follow(role));
-  leadership.follow(raft.role);
+  const self = { id: config.rpcAddress, address: config.rpcAddress, voter: true };
+  try {
+    await cluster.serve(rpc);
+    await seat.take(config.bootstrap ? [self] : []);
+  } catch (error) {
+    await membership.close();
+    await cluster.close();
+    throw error;
+  }
+  const founding = foundAndTake(context, seat, servers, ended.signal).catch(fatal);
   const workers = startWorkers(context, rpc, ended.signal).catch(fatal);
-  announceServers(context);
+  if (config.bootstrap) announceServers(context);
   const close = async () => {
     runtime.log.named("nomad").info("shutting down server");
-    membership.close();
+    await membership.close();
     ended.abort(new RpcError(noClusterLeader));
-    stopFollowing();
-    // Raft goes first: it refuses what duties and workers still wait to see logged.
-    await Promise.all([leadership.close(), raft.close(), workers]);
+    // None waits for another: Raft refuses what duties and workers still wait to see logged.
+    await Promise.all([leadership.close(), seat.close(), workers, founding]);
+    await cluster.close();
   };
   let closed: Promise<void> | undefined;
   return {
@@ -75,7 +112,7 @@ export async function startServer(
     state,
     statistics: () => ({
       nomad: nomadStatistics(context),
-      raft: raftStatistics(raft.stats(), context.raftPeers()),
+      raft: raftStatistics(seat.stats(), context.raftPeers()),
       serf: membership.statistics(),
     }),
     leave: () => membership.leave(),
@@ -86,25 +123,28 @@ export async function startServer(
   };
 }
 
-function openRaft(
-  runtime: ServerRuntime,
-  config: ServerConfig,
-  stateMachine: LoggedState,
-  onFatal: (error: unknown) => void,
-): Promise<RaftHost> {
-  const id = config.rpcAddress;
-  const self = { id, address: config.rpcAddress, voter: true };
-  return RaftHost.open(
-    runtime,
-    { store: new MemoryLogStore(), transport: noPeers, stateMachine },
+/** A server of a new cluster waits for the others it is to begin with. */
+async function foundAndTake(
+  { config, runtime, forwarding }: ServerContext,
+  seat: RaftSeat,
+  servers: { readonly known: () => readonly KnownServer[]; readonly changed: Happening },
+  signal: AbortSignal,
+): Promise<void> {
+  if (config.bootstrap || forwarding === undefined) return;
+  const founders = await foundCluster(
     {
-      id,
-      address: config.rpcAddress,
-      bootstrap: config.bootstrap ? [self] : [],
-      electImmediatelyWhenAlone: config.bootstrap,
-      onFatal,
+      config,
+      clock: runtime.clock,
+      servers: servers.known,
+      serversChanged: servers.changed,
+      isMember: () => seat.members.length > 0,
+      peersOf: (address) => forwarding.to(address, getPeers, {}, anyServer, signal),
     },
+    signal,
   );
+  if (founders === undefined || seat.members.length > 0 || signal.aborted) return;
+  runtime.log.named("nomad").info("founding a cluster", { servers: founders.map(({ id }) => id) });
+  await seat.take(founders);
 }
 
 function allEndpoints(context: ServerContext): readonly Endpoint[] {
@@ -139,7 +179,7 @@ function announceServers({ runtime, membership }: ServerContext): void {
 
 function nomadStatistics(context: ServerContext): Readonly<Record<string, string>> {
   return {
-    bootstrap: String(context.config.bootstrap),
+    bootstrap: String(!context.config.bootstrap && context.config.bootstrapExpect === 1),
     known_regions: String(context.membership.regions().length),
     leader: String(context.leadership.leads),
     leader_addr: context.leaderAddress(),
@@ -147,7 +187,8 @@ function nomadStatistics(context: ServerContext): Readonly<Record<string, string
   };
 }
 
-function raftStatistics(stats: RaftStats, peers: readonly string[]): Readonly<Record<string, string>> {
+function raftStatistics(stats: RaftStats | undefined, peers: readonly string[]): Readonly<Record<string, string>> {
+  if (stats === undefined) return { state: "Shutdown" };
   const { last_contact, ...figures } = stats;
   const texts = Object.entries(figures).map(([name, value]) => [name, String(value)] as const);
   const contact = last_contact === undefined ? "never" : formatGoDuration(last_contact);

@@ -11,7 +11,8 @@ export interface AgentConfig {
   /** `host:port` the HTTP API is served at. */
   readonly httpAddress: string;
   readonly responseHeaders: Readonly<Record<string, string>>;
-  readonly server: ServerConfig;
+  /** Undefined when the agent runs no server. */
+  readonly server?: ServerConfig;
   /** Undefined when the agent runs no client. */
   readonly client?: ClientConfig;
   /** As files and flags wrote it: what `/v1/agent/self` shows. */
@@ -41,18 +42,24 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
     httpAddress: bound("HTTP"),
     responseHeaders: settings.HTTPAPIResponseHeaders,
     settings,
-    server: {
-      nodeName: name,
-      region: Region,
-      datacenter: Datacenter,
-      rpcAddress: advertised("RPC"),
-      serfAddress: advertised("Serf"),
-      bootstrap: settings.DevMode,
-      workers: Server.NumSchedulers > 0 ? Server.NumSchedulers : machine.processors,
-      schedulers: Server.EnabledSchedulers ?? defaultSchedulers,
-      heartbeatGrace: durationOr(Server.HeartbeatGrace, seconds(10)),
-      nodeCollectionAge: durationOr(Server.NodeGCThreshold, hours(24)),
-    },
+    ...(Server.Enabled && {
+      server: {
+        nodeName: name,
+        region: Region,
+        datacenter: Datacenter,
+        rpcAddress: advertised("RPC"),
+        rpcBind: bound("RPC"),
+        serfAddress: advertised("Serf"),
+        serfBind: bound("Serf"),
+        bootstrap: settings.DevMode,
+        bootstrapExpect: settings.DevMode ? 1 : Server.BootstrapExpect,
+        dataDirectory: serverDirectory(settings),
+        workers: Server.NumSchedulers > 0 ? Server.NumSchedulers : machine.processors,
+        schedulers: Server.EnabledSchedulers ?? defaultSchedulers,
+        heartbeatGrace: durationOr(Server.HeartbeatGrace, seconds(10)),
+        nodeCollectionAge: durationOr(Server.NodeGCThreshold, hours(24)),
+      },
+    }),
     ...(Client.Enabled && {
       client: {
         dev: settings.DevMode,
@@ -61,6 +68,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         datacenter: Datacenter,
         nodeName: name,
         nodeClass: Client.NodeClass,
+        servers: Client.Servers ?? [],
         meta: Client.Meta,
         options: Client.Options,
         httpAddress: advertised("HTTP"),
@@ -82,6 +90,12 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
       },
     }),
   };
+}
+
+/** Nothing of a dev agent's server is kept. */
+function serverDirectory({ DevMode, DataDir, Server }: Settings): string | undefined {
+  if (DevMode) return undefined;
+  return Server.DataDir || `${DataDir.replace(/\/+$/, "")}/server`;
 }
 
 /** In dev mode both are temporary unless a data directory was named. */

@@ -5,9 +5,6 @@ const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
 
 const highestPort = 65_535;
 
-/** Said rather than running a server whose log would be gone with the process. */
-const notYet = "This version runs development agents only: its log is kept in memory. Start it with -dev.";
-
 /** The first thing that keeps an agent from starting with these settings, or undefined; in the words of Nomad 0.4.1. */
 export function settingsProblem(settings: Settings): string | undefined {
   const level = settings.LogLevel.toUpperCase();
@@ -54,7 +51,7 @@ function modeProblem(settings: Settings): string | undefined {
     return "Must specify both the state and alloc dir if data-dir is omitted.";
   }
   if (Server.BootstrapExpect > 0 && !Server.Enabled) return "Bootstrap requires server mode to be enabled";
-  return notYet;
+  return undefined;
 }
 
 function portProblem(settings: Settings): string | undefined {

@@ -1,5 +1,5 @@
 import { noClusterLeader, RpcError } from "../../api/index.ts";
-import { seconds, WakeUp } from "../../base/index.ts";
+import { type Happening, seconds, WakeUp } from "../../base/index.ts";
 import type { Role } from "../../raft/index.ts";
 import { pause } from "../../runtime/index.ts";
 import { summariesReconcile } from "../../state/index.ts";
@@ -41,7 +41,10 @@ export class Leadership {
   readonly #config: ServerConfig;
   readonly #barrier: () => Promise<unknown>;
   readonly #fatal: (error: unknown) => void;
+  readonly #furtherDuties: (tenure: Tenure) => readonly LeaderDuty[];
   readonly #changed = new WakeUp();
+  /** What this server is told of leaders has changed. */
+  readonly changed: Happening = this.#changed.next;
   #leader: Leader | undefined;
   #hasMetLeader = false;
   /** Ends the tenure that Raft gave last. */
@@ -54,12 +57,14 @@ export class Leadership {
     state: ReplicatedState,
     config: ServerConfig,
     raft: { readonly barrier: () => Promise<unknown>; readonly fatal: (error: unknown) => void },
+    furtherDuties: (tenure: Tenure) => readonly LeaderDuty[] = () => [],
   ) {
     this.#runtime = runtime;
     this.#state = state;
     this.#config = config;
     this.#barrier = raft.barrier;
     this.#fatal = raft.fatal;
+    this.#furtherDuties = furtherDuties;
   }
 
   /** The duties of the present tenure; throws `No cluster leader` if this server does not lead. */
@@ -78,9 +83,6 @@ export class Leadership {
     return this.#hasMetLeader;
   }
 
-  /** Any of the above may have changed. */
-  readonly changed = this.#changed.next;
-
   /** To be called with every role that Raft gives this server, in order. */
   follow(role: Role): void {
     this.#end.abort(new RpcError(noClusterLeader));
@@ -93,6 +95,7 @@ export class Leadership {
 
   /** Gives up the role; resolves when every duty has returned. */
   close(): Promise<void> {
+    this.#leader = undefined;
     this.follow({ kind: "follower" });
     return this.#tenures;
   }
@@ -110,7 +113,7 @@ export class Leadership {
     const log = this.#runtime.log;
     log.named("nomad").info("cluster leadership acquired");
     const { leader, duties } = dutiesOf(tenure);
-    const all = duties.map((duty) => this.#oversee(duty));
+    const all = [...duties, ...this.#furtherDuties(tenure)].map((duty) => this.#oversee(duty));
     this.#leader = leader;
     this.#hasMetLeader = true;
     this.#changed.notify();

@@ -1,7 +1,9 @@
+import type { Happening } from "../../base/index.ts";
 import { compatibleVersion, type Member, member } from "../../model/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
+import { type KnownServer, serverOf } from "./known-servers.ts";
 import type { Membership } from "./membership.ts";
 
 /** Protocol versions of Serf 0.7 as Nomad 0.4.1 spoke them. */
@@ -40,8 +42,15 @@ export class LoneMembership implements Membership {
     this.#log.info(`EventMemberJoin: ${this.#self.Name} ${host}`);
   }
 
+  /** Nothing ever changes. */
+  readonly changed: Happening = () => () => {};
+
   members(): readonly Member[] {
     return [this.#self];
+  }
+
+  servers(): readonly KnownServer[] {
+    return this.members().flatMap((known) => serverOf(known) ?? []);
   }
 
   regions(): readonly string[] {

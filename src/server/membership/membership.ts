@@ -12,7 +12,7 @@ export interface Membership {
   /** Says goodbye to the others, who then do not wait for this server. */
   leave(): Promise<void>;
   /** Takes no further part. */
-  close(): void;
+  close(): void | Promise<void>;
   /** Counters that `agent-info` prints under `serf`. */
   statistics(): Readonly<Record<string, string>>;
 }

@@ -1,0 +1,93 @@
+import { type Happening, WakeUp } from "../../base/index.ts";
+import { type Gossip, startGossip } from "../../gossip/index.ts";
+import { compatibleVersion, type Member, member } from "../../model/index.ts";
+import type { Runtime } from "../../runtime/index.ts";
+import type { ServerConfig } from "../config.ts";
+import { type KnownServer, serverOf } from "./known-servers.ts";
+import type { Membership } from "./membership.ts";
+
+/** The membership of a server among others: by Serf's gossip, over all regions. */
+export class GossipMembership implements Membership {
+  readonly #config: ServerConfig;
+  readonly #gossip: Gossip;
+  readonly #changed: WakeUp;
+
+  private constructor(config: ServerConfig, gossip: Gossip, changed: WakeUp) {
+    this.#config = config;
+    this.#gossip = gossip;
+    this.#changed = changed;
+  }
+
+  /** Begins to gossip. Rejects when the address cannot be bound. */
+  static async start(runtime: Runtime, config: ServerConfig): Promise<GossipMembership> {
+    const changed = new WakeUp();
+    const log = runtime.log.named("nomad");
+    const gossip = await startGossip(runtime, {
+      name: `${config.nodeName}.${config.region}`,
+      bind: config.serfBind,
+      advertise: config.serfAddress,
+      tags: tagsOf(config),
+      snapshotPath: config.dataDirectory === undefined ? undefined : `${config.dataDirectory}/serf/snapshot`,
+      onEvent: (event) => {
+        if (event.kind === "user" || event.kind === "query") return;
+        const server = serverOf(event.member);
+        if (server === undefined) return;
+        const acts = event.kind === "join" ? "adding" : event.kind === "update" ? "updating" : "removing";
+        log.info(`${acts} server ${server.name} (Addr: ${server.rpcAddress}) (DC: ${server.datacenter})`);
+        changed.notify();
+      },
+    });
+    return new GossipMembership(config, gossip, changed);
+  }
+
+  get changed(): Happening {
+    return this.#changed.next;
+  }
+
+  members(): readonly Member[] {
+    return this.#gossip.members().map((known) => member.parse(known));
+  }
+
+  servers(): readonly KnownServer[] {
+    return this.#gossip.members().flatMap((known) => serverOf(known) ?? []);
+  }
+
+  regions(): readonly string[] {
+    const alive = this.servers().filter(({ status }) => status === "alive");
+    return [...new Set([this.#config.region, ...alive.map(({ region }) => region)])].sort();
+  }
+
+  join(addresses: readonly string[]): Promise<{ readonly joined: number; readonly error: string }> {
+    return this.#gossip.join(addresses);
+  }
+
+  async forceLeave(name: string): Promise<void> {
+    this.#gossip.forceLeave(name);
+  }
+
+  leave(): Promise<void> {
+    return this.#gossip.leave();
+  }
+
+  close(): Promise<void> {
+    return this.#gossip.close();
+  }
+
+  statistics(): Readonly<Record<string, string>> {
+    return this.#gossip.statistics();
+  }
+}
+
+function tagsOf(config: ServerConfig): Readonly<Record<string, string>> {
+  return {
+    role: "nomad",
+    region: config.region,
+    dc: config.datacenter,
+    vsn: "1",
+    mvn: "1",
+    build: compatibleVersion,
+    port: config.rpcAddress.slice(config.rpcAddress.lastIndexOf(":") + 1),
+    ...(config.bootstrapExpect === 1 && { bootstrap: "1" }),
+    ...(config.bootstrapExpect > 1 && { expect: String(config.bootstrapExpect) }),
+  };
+}
