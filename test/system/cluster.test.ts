@@ -23,6 +23,7 @@ test("three servers find each other, elect a leader, run a job, and survive the 
   const cluster = await Cluster.start({ servers: 3, clients: 2 });
   try {
     const first = await cluster.leader();
+    await cluster.ready(2, first);
     const file = await cluster.file("web.nomad", job);
     const ran = await cluster.nomad(["run", file], first);
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);

@@ -77,6 +77,20 @@ export class Cluster {
     return name;
   }
 
+  /** Resolves when as many nodes are ready. */
+  ready(count: number, agent: string): Promise<true> {
+    return eventually(
+      `${count} nodes are ready`,
+      async () => {
+        const answer = await fetch(`${this.#member(agent).address}/v1/nodes`);
+        if (!answer.ok) return undefined;
+        const nodes = (await answer.json()) as { Status: string }[];
+        return nodes.filter(({ Status }) => Status === "ready").length === count || undefined;
+      },
+      60,
+    );
+  }
+
   /** Ids of a job's running allocations, once there are as many. */
   running(job: string, count: number, agent: string): Promise<readonly string[]> {
     return eventually(
