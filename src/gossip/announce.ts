@@ -27,7 +27,7 @@ export function announceEvent(event: GossipEvent, { serf, metrics }: Voice): voi
     case "join":
     case "leave":
     case "failed":
-      serf.info(`${CHANGES[event.kind]}: ${nameAndAddress(event.member)}`);
+      serf.info(`${CHANGES[event.kind]}${event.forced ? " (forced)" : ""}: ${nameAndAddress(event.member)}`);
       metrics.count(["serf", "member", event.kind]);
       return;
     case "update":
@@ -80,9 +80,6 @@ export function announceNotice(notice: Exclude<Notice, { kind: "unreadable" }>, 
       return;
     case "tooManyMembers":
       memberlist.warn(`ignoring '${notice.node}': there are too many members`);
-      return;
-    case "forcedLeave":
-      serf.info(`EventMemberLeave (forced): ${notice.node} ${notice.ip}`);
       return;
     case "reconnecting":
       serf.info(`attempting reconnect to ${notice.node} ${formatEndpoint(notice.to)}`);

@@ -8,7 +8,12 @@ export type MemberChange = "join" | "leave" | "failed" | "update" | "reap";
 
 /** What happened to the pool, in order. */
 export type GossipEvent =
-  | { readonly kind: MemberChange; readonly member: SerfMember }
+  | {
+      readonly kind: MemberChange;
+      readonly member: SerfMember;
+      /** Of a leave: whether a failed member was sent away. */
+      readonly forced?: boolean;
+    }
   | {
       readonly kind: "user";
       readonly name: string;
@@ -53,7 +58,6 @@ export type Notice =
   | { readonly kind: "ignored"; readonly node: string; readonly reason: string }
   | { readonly kind: "tooManyMembers"; readonly node: string }
   | { readonly kind: "unreadable"; readonly from: string; readonly problem: string }
-  | { readonly kind: "forcedLeave"; readonly node: string; readonly ip: string }
   | { readonly kind: "reconnecting"; readonly node: string; readonly to: Endpoint }
   | { readonly kind: "intentRefuted" }
   | { readonly kind: "overslept"; readonly seconds: number };

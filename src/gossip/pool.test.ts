@@ -268,6 +268,44 @@ test("a member that is not welcome is told so, and not taken in", async () => {
   await it.close();
 });
 
+test("T9: noise on both ways in leaves a member as it was, and the log short", async () => {
+  const it = pool("noise");
+  await it.grow(2);
+  await it.pass(seconds(3));
+  const random = new SeededRandom("noise");
+  const before = it.members[0]!.lines.length;
+  const noise = () => Uint8Array.from({ length: 1 + random.below(300) }, () => random.below(256));
+  const stranger = it.networkAt("10.0.0.99");
+  const socket = await stranger.bindDatagram("10.0.0.99:1", () => {});
+  for (let packet = 0; packet < 20_000; packet++) socket.send("10.0.0.1:4648", noise());
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const connected = stranger.connect("10.0.0.1:4648", new AbortController().signal);
+    const connection = await it.settled(connected);
+    await it.settled(connection.write(noise()).catch(() => undefined));
+    connection.close();
+  }
+  await it.pass(seconds(10));
+  const complaints = it.members[0]!.lines.slice(before);
+  assert.ok(complaints.length > 0 && complaints.length <= 15, `${complaints.length} lines`);
+  assert.ok(it.allSee(["m1", "m2"], "alive"));
+  assert.deepEqual(it.members[0]!.gossip.members().length, 2);
+  await it.close();
+});
+
+test("T9: of those who connect and say nothing only so many are kept, and not for long", async () => {
+  const it = pool("silent");
+  await it.grow(2);
+  const stranger = it.networkAt("10.0.0.99");
+  for (let number = 0; number < 100; number++) {
+    await it.settled(stranger.connect("10.0.0.1:4648", new AbortController().signal));
+  }
+  assert.ok(it.members[0]!.lines.some((line) => line.includes("too many exchanges at a time")));
+  await it.pass(seconds(11));
+  const late = await it.start(3);
+  assert.deepEqual(await it.settled(late.gossip.join(["10.0.0.1:4648"])), { joined: 1, error: "" });
+  await it.close();
+});
+
 test("one seed gives one story", async () => {
   const story = async () => {
     const it = pool("same");

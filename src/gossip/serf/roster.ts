@@ -109,8 +109,9 @@ export class Roster {
     if (member === undefined) return this.#remember(name, { kind: "leave", time, heardAt: now });
     if (time <= member.statusTime) return false;
     if (member.status === "failed") {
-      this.#outbox.note({ kind: "forcedLeave", node: name, ip: member.ip });
-      this.#change("leave", { ...member, status: "left", statusTime: time, goneSince: now });
+      const gone: SerfMember = { ...member, status: "left", statusTime: time, goneSince: now };
+      this.#members.set(name, gone);
+      this.#outbox.tell({ kind: "leave", member: gone, forced: true });
     } else {
       const status = member.status === "alive" ? "leaving" : member.status;
       this.#members.set(name, { ...member, status, statusTime: time });

@@ -56,8 +56,11 @@ function parse(pattern: string): Pattern | undefined {
 function fits({ steps, fromStart, toEnd }: Pattern, text: string): boolean {
   const end = steps.length;
   const reach = (states: Set<number>, state: number): void => {
-    states.add(state);
-    for (let at = state; steps[at]?.optional; at++) states.add(at + 1);
+    // What was reached before has been followed before.
+    for (let at = state; !states.has(at); at++) {
+      states.add(at);
+      if (!steps[at]?.optional) return;
+    }
   };
   let states = new Set<number>();
   reach(states, 0);

@@ -29,13 +29,14 @@ export class Pool {
   readonly members: PoolMember[] = [];
   readonly time: SteppedTime;
   readonly disk: MemoryDisk;
-  readonly #networkAt: (host: string) => Network;
+  /** The network as a host sees it, without faults. */
+  readonly networkAt: (host: string) => Network;
   readonly #random: SeededRandom;
 
   constructor(time: SteppedTime, networkAt: (host: string) => Network, seed: string) {
     this.time = time;
     this.disk = new MemoryDisk(time);
-    this.#networkAt = networkAt;
+    this.networkAt = networkAt;
     this.#random = new SeededRandom(seed);
   }
 
@@ -45,7 +46,7 @@ export class Pool {
     const events: PoolEvent[] = [];
     const lines: string[] = [];
     const random = this.#random.fork(name);
-    const network = faultyNetwork(this.#networkAt(host), host, this.faults, random.fork("faults"));
+    const network = faultyNetwork(this.networkAt(host), host, this.faults, random.fork("faults"));
     const runtime = { clock: this.time, random, network, disk: this.disk, log: logInto(lines), metrics: unmeasured };
     const gossip = await this.settled(
       startGossip(runtime, {

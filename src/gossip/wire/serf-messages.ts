@@ -76,7 +76,7 @@ const MAX_PAYLOAD_BYTES = 16_384;
 const MAX_STATE_NAMES = 32_768;
 const MAX_STATE_SLOTS = 8_192;
 const MAX_EVENTS_IN_SLOT = 1_024;
-const MAX_FILTERS = 64;
+const MAX_FILTERS = 16;
 const MAX_TIMEOUT_NANOSECONDS = 3_600e9;
 
 export function encodeSerfMessage(message: SerfMessage): Uint8Array {
