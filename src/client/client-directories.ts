@@ -15,25 +15,35 @@ export interface ClientDirectories {
   readonly temporary: readonly string[];
 }
 
-/** Makes the directories that are not there yet, and says where they are. Rejects when one cannot be made. */
+/** Makes the directories that are not there yet, and says where they are. Rejects, with nothing left behind, when one cannot be made. */
 export async function makeClientDirectories(runtime: Runtime, config: ClientConfig): Promise<ClientDirectories> {
   const { disk } = runtime;
   const log = runtime.log.named("client");
-  const state = await madeDirectory(disk, config.stateDirectory, 0o700);
-  log.info(`using state directory ${state}`);
-  const allocations = await madeDirectory(disk, config.allocationDirectory, 0o755);
-  log.info(`using alloc directory ${allocations}`);
-  const temporary = [
-    ...(config.stateDirectory === undefined ? [state] : []),
-    ...(config.allocationDirectory === undefined ? [allocations] : []),
-  ];
-  return { state, allocations, supervision: join(state, "supervision"), temporary };
+  const temporary: string[] = [];
+  try {
+    const state = await madeDirectory(disk, config.stateDirectory, 0o700, temporary);
+    log.info(`using state directory ${state}`);
+    const allocations = await madeDirectory(disk, config.allocationDirectory, 0o755, temporary);
+    log.info(`using alloc directory ${allocations}`);
+    return { state, allocations, supervision: join(state, "supervision"), temporary };
+  } catch (error) {
+    for (const directory of temporary) await disk.removeTree(directory);
+    throw error;
+  }
 }
 
-async function madeDirectory(disk: Disk, wanted: string | undefined, mode: number): Promise<string> {
+/** A directory at `wanted`, or a temporary one, which is added to `temporary`; its real path. */
+async function madeDirectory(
+  disk: Disk,
+  wanted: string | undefined,
+  mode: number,
+  temporary: string[],
+): Promise<string> {
   const path = wanted ?? (await disk.makeTemporaryDirectory(temporaryPrefix));
-  if (wanted === undefined) await disk.changeMode(path, mode);
-  else await disk.makeDirectory(path, mode);
+  if (wanted === undefined) {
+    temporary.push(path);
+    await disk.changeMode(path, mode);
+  } else await disk.makeDirectory(path, mode);
   const opened = await disk.open(path, "read");
   try {
     return await opened.realPath();

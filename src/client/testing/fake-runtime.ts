@@ -1,5 +1,5 @@
 import { instantOf, SeededRandom } from "../../base/index.ts";
-import { type Log, ManualClock, MemoryDisk, type Runtime } from "../../runtime/index.ts";
+import { logInto, ManualClock, MemoryDisk, type Runtime, unmeasured } from "../../runtime/index.ts";
 
 /** A world for tests: time moved by hand, an empty disk, no network, no programs, and a log that is kept. */
 export interface FakeRuntime extends Runtime {
@@ -33,22 +33,8 @@ export function fakeRuntime(): FakeRuntime {
       effectiveUserID: 1000,
       environment: { PATH: "/bin" },
     },
-    log: recordingLog(logged, "agent"),
-    metrics: { count: ignore, gauge: ignore, time: ignore },
+    log: logInto(({ level, subsystem, phrase }) => logged.push(`[${level}] ${subsystem}: ${phrase}`)),
+    metrics: unmeasured,
     logged,
   };
 }
-
-function recordingLog(logged: string[], subsystem: string): Log {
-  const at = (level: string) => (phrase: string) => void logged.push(`[${level}] ${subsystem}: ${phrase}`);
-  return {
-    trace: at("TRACE"),
-    debug: at("DEBUG"),
-    info: at("INFO"),
-    warn: at("WARN"),
-    error: at("ERR"),
-    named: (other) => recordingLog(logged, other),
-  };
-}
-
-function ignore(): void {}
