@@ -143,6 +143,24 @@ test("a directory is made with its parents and exactly the mode asked for", asyn
   assert.equal(statSync(at("deep/er/most")).mode & 0o777, 0o777);
 });
 
+test("a directory is made beside others who make it, through links, and not in place of a file", async () => {
+  const path = at("many/parents/below");
+  await Promise.all([disk.makeDirectory(path), disk.makeDirectory(path), disk.makeDirectory(`${path}/more`)]);
+  symlinkSync("many", at("many-link"));
+  await disk.makeDirectory(at("many-link/parents/other/"));
+  assert.deepEqual(
+    (await disk.list(at("many/parents"))).map((entry) => entry.name),
+    ["below", "other"],
+  );
+  writeFileSync(at("many/file"), "");
+  await assert.rejects(disk.makeDirectory(at("many/file")), hasCode("EEXIST"));
+  await assert.rejects(disk.makeDirectory(at("many/file/below")), hasCode("ENOTDIR"));
+});
+
+test("where nobody can make a directory it is refused, and at once", { timeout: 5000 }, async () => {
+  await assert.rejects(disk.makeDirectory("/proc/nomad/state"), hasCode("ENOENT"));
+});
+
 test("removing a tree removes links in it but nothing they lead to, and absence is fine", async () => {
   mkdirSync(at("kept"));
   writeFileSync(at("kept/file"), "still here");

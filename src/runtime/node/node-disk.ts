@@ -53,8 +53,8 @@ export class NodeDisk implements Disk {
   }
 
   async makeDirectory(path: string, mode?: number): Promise<void> {
-    const created = await fs.mkdir(path, { recursive: true, mode });
-    if (created !== undefined && mode !== undefined) await fs.chmod(path, mode);
+    const isNew = await madeDirectory(path, mode);
+    if (isNew && mode !== undefined) await fs.chmod(path, mode);
   }
 
   makeTemporaryDirectory(prefix: string): Promise<string> {
@@ -160,6 +160,31 @@ function statusOf(name: string, found: Stats): FileStatus {
     mode: found.mode,
     modifiedAt: Math.round(found.mtimeMs * 1e6),
   };
+}
+
+/**
+ * Makes a directory with its parents; false when it was there. Node's own way never comes back from a file system
+ * that lets nobody make directories and says that the path is not there, as `/proc` does.
+ */
+async function madeDirectory(path: string, mode?: number): Promise<boolean> {
+  const parent = dirname(path);
+  try {
+    return await madeLastDirectory(path, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) throw error;
+  }
+  await madeDirectory(parent, mode);
+  return madeLastDirectory(path, mode);
+}
+
+async function madeLastDirectory(path: string, mode?: number): Promise<boolean> {
+  try {
+    await fs.mkdir(path, { mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !(await fs.stat(path)).isDirectory()) throw error;
+    return false;
+  }
 }
 
 async function entriesOf(directory: string): Promise<readonly FileStatus[]> {
