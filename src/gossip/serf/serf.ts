@@ -550,7 +550,8 @@ function isSameEvent(a: UserEvent, b: UserEvent): boolean {
 /** Serf's pace as Nomad 0.4.1 sets it. */
 export const NOMAD_SERF_TIMING: SerfTiming = {
   broadcastTimeout: seconds(5),
-  leavePropagateDelay: seconds(1),
+  // Today's Serf stays a second more; an agent has five seconds in all, of which the goodbyes may take four.
+  leavePropagateDelay: seconds(0),
   reapInterval: seconds(15),
   reconnectInterval: seconds(30),
   reconnectTimeout: seconds(72 * 3_600),
