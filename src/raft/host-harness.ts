@@ -1,5 +1,5 @@
 import { SeededRandom, seconds } from "../base/index.ts";
-import { type Log, ManualClock, type Metrics, settled } from "../runtime/index.ts";
+import { type Log, logInto, ManualClock, settled, unmeasured } from "../runtime/index.ts";
 import type { DurableBatch } from "./core/effects.ts";
 import type { Member, ServerID } from "./core/membership.ts";
 import type { RaftMessage } from "./core/messages.ts";
@@ -10,13 +10,9 @@ import type { Command } from "./state-machine.ts";
 import { noPeers, type Transport } from "./transport.ts";
 
 /** For tests: a log that keeps its lines as `[LEVEL] subsystem: phrase`. */
-export function recordingLog(lines: string[], subsystem = ""): Log {
-  const at = (level: string) => (phrase: string) => lines.push(`[${level}] ${subsystem}: ${phrase}`);
-  const [trace, debug, info, warn, error] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"].map(at);
-  return { trace, debug, info, warn, error, named: (name) => recordingLog(lines, name) } as Log;
+export function recordingLog(lines: string[]): Log {
+  return logInto(({ level, subsystem, phrase }) => lines.push(`[${level}] ${subsystem}: ${phrase}`));
 }
-
-const silentMetrics: Metrics = { count: () => {}, gauge: () => {}, time: () => {} };
 
 /** For tests: hosts in one process, on one clock, with a network that can be cut. */
 export class HostHarness {
@@ -34,7 +30,7 @@ export class HostHarness {
     const log: string[] = [];
     const fatal: RaftStopped[] = [];
     const random = new SeededRandom(id);
-    const runtime = { clock: this.clock, random, log: recordingLog(log), metrics: silentMetrics };
+    const runtime = { clock: this.clock, random, log: recordingLog(log), metrics: unmeasured };
     const stateMachine = {
       apply(command: Command) {
         applied.push(command);

@@ -12,11 +12,11 @@ export type { Disk, FileStatus, OpenFile } from "./disk.ts";
 export type { IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse } from "./http-listener.ts";
 export { InProcessHttp } from "./in-process-http.ts";
-export type { Log, LogFields, LogLevel } from "./log.ts";
+export { type Log, type LogFields, type LogLevel, type LogRecord, logInto } from "./log.ts";
 export { ManualClock, settled } from "./manual-clock.ts";
 export { MemoryDatabases } from "./memory-databases.ts";
 export { MemoryDisk } from "./memory-disk.ts";
-export type { Metrics } from "./metrics.ts";
+export { type Metrics, unmeasured } from "./metrics.ts";
 export type { Connection, DatagramSocket, Listener, Network } from "./network.ts";
 export { pause, sleepOn } from "./pause.ts";
 export type {

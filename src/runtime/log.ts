@@ -17,3 +17,27 @@ export interface Log {
   /** A log whose records are marked as coming from `subsystem`, for instance `raft` or `client`. */
   named(subsystem: string): Log;
 }
+
+/** What one call of a log says. */
+export interface LogRecord {
+  readonly level: LogLevel;
+  readonly subsystem: string;
+  readonly phrase: string;
+  readonly fields: LogFields;
+}
+
+/** A log that hands each record to `take`, marked as coming from `subsystem` until it is named otherwise. */
+export function logInto(take: (record: LogRecord) => void, subsystem = "agent"): Log {
+  const at =
+    (level: LogLevel) =>
+    (phrase: string, fields: LogFields = {}) =>
+      take({ level, subsystem, phrase, fields });
+  return {
+    trace: at("TRACE"),
+    debug: at("DEBUG"),
+    info: at("INFO"),
+    warn: at("WARN"),
+    error: at("ERR"),
+    named: (other) => logInto(take, other),
+  };
+}

@@ -1,5 +1,5 @@
 import { between, inSeconds } from "../base/index.ts";
-import type { Log, LogFields } from "../runtime/index.ts";
+import { type Log, type LogFields, logInto } from "../runtime/index.ts";
 import { beginning, type VirtualTime } from "./virtual-time.ts";
 
 /** Everything that was said in a world, in order, each line with its virtual time. The same seed gives the same. */
@@ -21,21 +21,14 @@ export class Transcript {
   }
 
   /** The log of one agent. */
-  logOf(agent: string, subsystem = "agent"): Log {
-    const at = (level: string) => (phrase: string, fields?: LogFields) =>
-      this.note(agent, `[${level}] ${subsystem}: ${phrase}${fieldsText(fields)}`);
-    return {
-      trace: at("TRACE"),
-      debug: at("DEBUG"),
-      info: at("INFO"),
-      warn: at("WARN"),
-      error: at("ERR"),
-      named: (other) => this.logOf(agent, other),
-    };
+  logOf(agent: string): Log {
+    return logInto(({ level, subsystem, phrase, fields }) =>
+      this.note(agent, `[${level}] ${subsystem}: ${phrase}${fieldsText(fields)}`),
+    );
   }
 }
 
-function fieldsText(fields: LogFields = {}): string {
+function fieldsText(fields: LogFields): string {
   return Object.entries(fields)
     .map(([name, value]) => ` ${name}=${value instanceof Error ? value.message : JSON.stringify(value)}`)
     .join("");

@@ -1,5 +1,12 @@
-import type { Clock, Log, LogFields } from "../../runtime/index.ts";
-import { ManualClock, type Metrics, type Network, type Runtime } from "../../runtime/index.ts";
+import {
+  type Clock,
+  type LogFields,
+  logInto,
+  ManualClock,
+  type Network,
+  type Runtime,
+  unmeasured,
+} from "../../runtime/index.ts";
 
 /** What calls need of a runtime, with a log that a test can read. */
 export interface QuietRuntime extends Pick<Runtime, "clock" | "network" | "log" | "metrics"> {
@@ -9,15 +16,8 @@ export interface QuietRuntime extends Pick<Runtime, "clock" | "network" | "log" 
 
 export function quietRuntime(network: Network, clock: Clock = new ManualClock()): QuietRuntime {
   const warnings: [string, LogFields][] = [];
-  const ignored = () => {};
-  const log: Log = {
-    trace: ignored,
-    debug: ignored,
-    info: ignored,
-    warn: (phrase, fields = {}) => void warnings.push([phrase, fields]),
-    error: ignored,
-    named: () => log,
-  };
-  const metrics: Metrics = { count: ignored, gauge: ignored, time: ignored };
-  return { clock, network, log, metrics, warnings };
+  const log = logInto(({ level, phrase, fields }) => {
+    if (level === "WARN") warnings.push([phrase, fields]);
+  });
+  return { clock, network, log, metrics: unmeasured, warnings };
 }

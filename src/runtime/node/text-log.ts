@@ -1,6 +1,6 @@
 import { type Instant, isPrintable, printable } from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
-import type { Log, LogFields, LogLevel } from "../log.ts";
+import { type Log, type LogFields, type LogLevel, type LogRecord, logInto } from "../log.ts";
 
 const urgency: Readonly<Record<LogLevel, number>> = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, ERR: 4 };
 
@@ -19,6 +19,7 @@ const heldLimit = 10_000;
 export class TextLog implements Log {
   readonly #clock: Clock;
   readonly #write: (text: string) => void;
+  readonly #agent = logInto((record) => this.#record(record));
   #level: LogLevel;
   #held: string[] | undefined = [];
 
@@ -42,37 +43,30 @@ export class TextLog implements Log {
   }
 
   trace(phrase: string, fields?: LogFields): void {
-    this.#record("TRACE", "agent", phrase, fields);
+    this.#agent.trace(phrase, fields);
   }
 
   debug(phrase: string, fields?: LogFields): void {
-    this.#record("DEBUG", "agent", phrase, fields);
+    this.#agent.debug(phrase, fields);
   }
 
   info(phrase: string, fields?: LogFields): void {
-    this.#record("INFO", "agent", phrase, fields);
+    this.#agent.info(phrase, fields);
   }
 
   warn(phrase: string, fields?: LogFields): void {
-    this.#record("WARN", "agent", phrase, fields);
+    this.#agent.warn(phrase, fields);
   }
 
   error(phrase: string, fields?: LogFields): void {
-    this.#record("ERR", "agent", phrase, fields);
+    this.#agent.error(phrase, fields);
   }
 
   named(subsystem: string): Log {
-    return {
-      trace: (phrase, fields) => this.#record("TRACE", subsystem, phrase, fields),
-      debug: (phrase, fields) => this.#record("DEBUG", subsystem, phrase, fields),
-      info: (phrase, fields) => this.#record("INFO", subsystem, phrase, fields),
-      warn: (phrase, fields) => this.#record("WARN", subsystem, phrase, fields),
-      error: (phrase, fields) => this.#record("ERR", subsystem, phrase, fields),
-      named: (other) => this.named(other),
-    };
+    return this.#agent.named(subsystem);
   }
 
-  #record(level: LogLevel, subsystem: string, phrase: string, fields: LogFields = {}): void {
+  #record({ level, subsystem, phrase, fields }: LogRecord): void {
     if (urgency[level] < urgency[this.#level]) return;
     const time = timestamp(this.#clock.now(), { microseconds: !withoutMicroseconds.has(subsystem) });
     // A phrase is ours and may go on over several lines; a field never does.

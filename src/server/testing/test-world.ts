@@ -1,5 +1,5 @@
 import { instantOf, SeededRandom, seconds } from "../../base/index.ts";
-import { type Log, type LogFields, ManualClock, settled } from "../../runtime/index.ts";
+import { type LogRecord, logInto, ManualClock, settled, unmeasured } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Tenure } from "../leadership/tenure.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
@@ -40,8 +40,8 @@ export function testRuntime(clock = new ManualClock(beginning), seed = "server")
   return {
     clock,
     random: new SeededRandom(seed),
-    log: keptLog(logged, "agent"),
-    metrics: { count: () => {}, time: () => {}, gauge: (name, value) => void gauges.set(name.join("."), value) },
+    log: logInto((record) => logged.push(lineOf(record))),
+    metrics: { ...unmeasured, gauge: (name, value) => void gauges.set(name.join("."), value) },
     logged,
     gauges,
   };
@@ -82,21 +82,9 @@ export async function stateOf(promise: Promise<unknown>): Promise<"waits" | "res
   return found;
 }
 
-function keptLog(logged: string[], subsystem: string): Log {
-  const at =
-    (level: string) =>
-    (phrase: string, fields: LogFields = {}) => {
-      const texts = Object.entries(fields).map(
-        ([name, value]) => ` ${name}=${value instanceof Error ? value.message : value}`,
-      );
-      logged.push(`[${level}] ${subsystem}: ${phrase}${texts.join("")}`);
-    };
-  return {
-    trace: at("TRACE"),
-    debug: at("DEBUG"),
-    info: at("INFO"),
-    warn: at("WARN"),
-    error: at("ERR"),
-    named: (other) => keptLog(logged, other),
-  };
+function lineOf({ level, subsystem, phrase, fields }: LogRecord): string {
+  const texts = Object.entries(fields).map(
+    ([name, value]) => ` ${name}=${value instanceof Error ? value.message : value}`,
+  );
+  return `[${level}] ${subsystem}: ${phrase}${texts.join("")}`;
 }
