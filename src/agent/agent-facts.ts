@@ -5,9 +5,6 @@ import type { Server } from "../server/index.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
 import { shownSettings } from "./config/shown-settings.ts";
 
-/** No cluster has more servers; who names more of them to an agent is not heard. */
-export const mostAddedServers = 1000;
-
 /** The parts of an agent, as far as they are up. */
 export interface AgentParts {
   readonly server?: Server;
@@ -20,7 +17,6 @@ export function agentFacts(
   parts: AgentParts,
   runtimeStatistics: () => Readonly<Record<string, string>>,
 ): AgentFacts {
-  const addedServers = new Set<string>();
   return {
     name: config.name,
     region: config.region,
@@ -42,11 +38,8 @@ export function agentFacts(
       if (client === undefined) return undefined;
       return {
         endpoints: client.endpoints,
-        servers: () => [...new Set([...client.knownServers(), ...addedServers])],
-        addServers: async (addresses: readonly string[]) => {
-          const room = mostAddedServers - addedServers.size;
-          for (const address of addresses.slice(0, room)) addedServers.add(address);
-        },
+        servers: () => client.knownServers(),
+        addServers: async (addresses: readonly string[]) => client.addServers(addresses),
       };
     },
   };

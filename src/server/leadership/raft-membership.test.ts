@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WakeUp } from "../../base/index.ts";
+import { type Member, MembersNotChanged } from "../../raft/index.ts";
+import { settled } from "../../runtime/index.ts";
+import type { KnownServer } from "../membership/known-servers.ts";
+import { testTenure } from "../testing/test-world.ts";
+import { nextChange, RaftMembership } from "./raft-membership.ts";
+
+const member = (id: string, voter = true): Member => ({ id, address: id, voter });
+
+function known(rpcAddress: string, fields: Partial<KnownServer> = {}): KnownServer {
+  return { name: rpcAddress, region: "global", datacenter: "dc1", rpcAddress, status: "alive", expect: 3, ...fields };
+}
+
+test("a server that is alive and does not vote yet is added", () => {
+  assert.deepEqual(nextChange([member("a")], [known("a"), known("b")]), { kind: "add", id: "b" });
+  assert.deepEqual(nextChange([member("a"), member("b", false)], [known("a"), known("b")]), { kind: "add", id: "b" });
+});
+
+test("a server that has left is taken out, one that failed is expected back", () => {
+  const members = [member("a"), member("b")];
+  assert.deepEqual(nextChange(members, [known("a"), known("b", { status: "left" })]), { kind: "remove", id: "b" });
+  assert.equal(nextChange(members, [known("a"), known("b", { status: "failed" })]), undefined);
+});
+
+test("the last server stays, also when gossip takes it for gone", () => {
+  assert.equal(nextChange([member("a")], [known("a", { status: "left" })]), undefined);
+});
+
+test("the configuration follows gossip, one server at a time, and servers of other regions are left alone", async () => {
+  const tenure = testTenure();
+  const changed = new WakeUp();
+  let servers = [known("a"), known("b"), known("x", { region: "eu" })];
+  const asked: string[] = [];
+  let members = [member("a")];
+  let refusals = 1;
+  const configuration = {
+    get members() {
+      return members;
+    },
+    addVoter: async ({ id }: { id: string }) => {
+      asked.push(`add ${id}`);
+      if (refusals-- > 0) throw new MembersNotChanged("changePending");
+      members = [...members, member(id)];
+    },
+    removeServer: async (id: string) => {
+      asked.push(`remove ${id}`);
+      members = members.filter((each) => each.id !== id);
+    },
+  };
+  const duty = new RaftMembership(tenure, configuration, { known: () => servers, changed: changed.next });
+  const running = duty.run();
+  await settled();
+  assert.deepEqual(asked, ["add b"]);
+  await tenure.runtime.clock.advance(1e9 as never);
+  assert.deepEqual(asked, ["add b", "add b"]);
+
+  servers = [known("a"), known("b", { status: "left" }), known("c")];
+  changed.notify();
+  await settled();
+  assert.deepEqual(asked.slice(2), ["remove b", "add c"]);
+  tenure.end();
+  await running;
+});

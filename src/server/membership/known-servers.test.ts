@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { serverOf } from "./known-servers.ts";
+
+const tags = { role: "nomad", region: "eu", dc: "dc2", port: "4647", expect: "3" };
+
+test("a member with a server's tags is one, reached at its gossip address and the port it names", () => {
+  assert.deepEqual(serverOf({ Name: "s1.eu", Addr: "10.0.0.1", Status: "alive", Tags: tags }), {
+    name: "s1.eu",
+    region: "eu",
+    datacenter: "dc2",
+    rpcAddress: "10.0.0.1:4647",
+    status: "alive",
+    expect: 3,
+  });
+});
+
+test("an IPv6 address stands in brackets", () => {
+  assert.equal(serverOf({ Name: "s", Addr: "fd00::1", Status: "alive", Tags: tags })?.rpcAddress, "[fd00::1]:4647");
+});
+
+test("a member of another kind is no server", () => {
+  assert.equal(serverOf({ Name: "s", Addr: "10.0.0.1", Status: "alive", Tags: { role: "web" } }), undefined);
+});
