@@ -34,6 +34,7 @@ export {
 } from "./rpc/jobs.ts";
 export {
   type Answer,
+  defaultQueryOptions,
   noClusterLeader,
   noPathToRegion,
   type QueryOptions,

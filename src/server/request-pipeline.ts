@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import {
   type Answer,
+  defaultQueryOptions,
   noClusterLeader,
   noPathToRegion,
   type QueryOptions,
@@ -9,22 +10,12 @@ import {
   type RpcMethod,
 } from "../api/index.ts";
 import { type Duration, firstOf, later, seconds } from "../base/index.ts";
-import { defaultNamespace } from "../model/index.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { refusalFor } from "./refusal.ts";
 
 /** How long a question is held while there is no leader: an election is usually over by then. */
 const leaderPatience: Duration = seconds(5);
-
-const defaults: QueryOptions = {
-  region: "",
-  namespace: defaultNamespace,
-  prefix: "",
-  minQueryIndex: 0,
-  maxQueryTime: 0,
-  allowStale: false,
-};
 
 /** Who answers: this server, until `end` fires, or the leader at `address`. */
 type Admission =
@@ -54,7 +45,7 @@ export class RequestPipeline implements RpcCaller {
     request: z.output<Request>,
     { signal = new AbortController().signal, ...said }: Given = {},
   ): Promise<Answer<z.output<Reply>>> {
-    const options: QueryOptions = { ...defaults, ...said };
+    const options: QueryOptions = { ...defaultQueryOptions, ...said };
     const endpoint = this.#endpoints.get(method.name);
     if (endpoint === undefined) throw new RpcError(`rpc: can't find method ${method.name}`);
     const { region } = this.#context.config;

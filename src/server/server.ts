@@ -1,4 +1,11 @@
-import { getPeers, noClusterLeader, type QueryOptions, type RpcCaller, RpcError } from "../api/index.ts";
+import {
+  defaultQueryOptions,
+  getPeers,
+  noClusterLeader,
+  type QueryOptions,
+  type RpcCaller,
+  RpcError,
+} from "../api/index.ts";
 import { type Duration, formatGoDuration, type Happening } from "../base/index.ts";
 import type { RaftStats } from "../raft/index.ts";
 import { State } from "../state/index.ts";
@@ -23,14 +30,7 @@ import { defaultAges } from "./workers/collect-garbage.ts";
 import { EvaluationWorker } from "./workers/evaluation-worker.ts";
 import { InlinePool } from "./workers/scheduler-pool.ts";
 
-const anyServer: QueryOptions = {
-  region: "",
-  namespace: "",
-  prefix: "",
-  minQueryIndex: 0,
-  maxQueryTime: 0,
-  allowStale: true,
-};
+const anyServer: QueryOptions = { ...defaultQueryOptions, allowStale: true };
 
 /** A running server. */
 export interface Server {

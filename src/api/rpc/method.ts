@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { defaultNamespace } from "../../model/index.ts";
 
 /**
  * A question that agents may ask each other, said once: its name on the wire, its shapes, and who answers.
@@ -32,6 +33,16 @@ export interface QueryOptions {
   /** Any server may answer, even without a leader. */
   readonly allowStale: boolean;
 }
+
+/** A question of which nothing is said. */
+export const defaultQueryOptions: QueryOptions = {
+  region: "",
+  namespace: defaultNamespace,
+  prefix: "",
+  minQueryIndex: 0,
+  maxQueryTime: 0,
+  allowStale: false,
+};
 
 /** The answer with what is known of its freshness. */
 export interface Answer<Reply> {

@@ -3,20 +3,13 @@ import { test } from "node:test";
 import type * as z from "zod";
 import { decodeMsgpack, encodeMsgpack } from "../../wire/index.ts";
 import { planJob, registerJob } from "./jobs.ts";
-import type { Answer, QueryOptions, RpcMethod } from "./method.ts";
+import { type Answer, defaultQueryOptions, type QueryOptions, type RpcMethod } from "./method.ts";
 import { rpcMethods } from "./methods.ts";
 import { getClientAllocations, registerNode, updateNodeStatus } from "./nodes.ts";
 import { getLeader, getPeers, ping } from "./status.ts";
 import { binaryFields, decodeReply, decodeRequest, encodeReply, encodeRequest } from "./wire-codec.ts";
 
-const plainOptions: QueryOptions = {
-  region: "global",
-  namespace: "default",
-  prefix: "",
-  minQueryIndex: 0,
-  maxQueryTime: 0,
-  allowStale: false,
-};
+const plainOptions: QueryOptions = { ...defaultQueryOptions, region: "global" };
 
 const overWire = (body: unknown) => decodeMsgpack(encodeMsgpack(body), { binary: binaryFields });
 

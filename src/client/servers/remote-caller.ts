@@ -2,6 +2,7 @@ import type * as z from "zod";
 import {
   type Answer,
   decodeReply,
+  defaultQueryOptions,
   encodeRequest,
   noClusterLeader,
   ping,
@@ -11,7 +12,6 @@ import {
   type RpcMethod,
 } from "../../api/index.ts";
 import { between, type Duration, type Instant, later, longer, milliseconds, seconds } from "../../base/index.ts";
-import { defaultNamespace } from "../../model/index.ts";
 import { NoAnswer, RemoteError, type RpcPool } from "../../rpc/index.ts";
 import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import { upTo } from "../retry-delay.ts";
@@ -78,7 +78,7 @@ export class RemoteCaller implements RpcCaller {
     { signal = never, ...said }: Partial<QueryOptions> & { readonly signal?: AbortSignal } = {},
   ): Promise<Answer<z.output<Reply>>> {
     this.#ending.signal.throwIfAborted();
-    const options = { ...defaults, ...said, region: said.region || this.#region };
+    const options = { ...defaultQueryOptions, ...said, region: said.region || this.#region };
     const ended = isBlocking(method, options) ? this.#ending.signal : this.#over.signal;
     const asked = {
       method,
@@ -100,7 +100,9 @@ export class RemoteCaller implements RpcCaller {
   async ping(address: string, signal: AbortSignal): Promise<boolean> {
     const attempt = new Attempt(address, this.#runtime, pingTime, signal);
     try {
-      await this.#pool.call(address, ping.name, encodeRequest(ping, {}, defaults), { signal: attempt.signal });
+      await this.#pool.call(address, ping.name, encodeRequest(ping, {}, defaultQueryOptions), {
+        signal: attempt.signal,
+      });
       return true;
     } catch (error) {
       this.#log.debug("server does not answer", { server: address, reason: String(error) });
@@ -214,15 +216,6 @@ class Attempt {
 }
 
 const never = new AbortController().signal;
-
-const defaults: QueryOptions = {
-  region: "",
-  namespace: defaultNamespace,
-  prefix: "",
-  minQueryIndex: 0,
-  maxQueryTime: 0,
-  allowStale: false,
-};
 
 function waitAfter(failures: number): Duration {
   return Math.min(firstWait * 2 ** Math.min(failures - 1, 10), longestWait) as Duration;
