@@ -1,10 +1,9 @@
+import { KeyShapes } from "./key-shapes.ts";
+
 /**
  * Writes JSON as Nomad's agents do: keys in alphabetical order, integers as plain digits however large, bytes as
  * base64, `<`, `>`, `&` and the two line separators of Unicode escaped. (0.4.1 itself prints floating point numbers
  * with an exponent, `4.6E-01`; every reader of JSON takes ours for the same.)
- *
- * Sorting keys is the dear part. Values of one kind have the same keys in the same order, so the sorted order is
- * remembered for each such shape; only dictionaries, whose keys are data, are sorted anew.
  */
 
 /** A value cannot be said in JSON: not a finite number, a function, or nested deeper than `deepestValue`. */
@@ -16,18 +15,9 @@ export class UnwritableJSON extends Error {
 const deepestValue = 200;
 /** Characters that are gathered before they are handed on. */
 const pieceLength = 64 * 1024;
-/** Kinds of values remembered; there are about a hundred. */
-const mostShapes = 1_000;
 const indentation = "    ";
 
-interface Shape {
-  readonly keys: readonly string[];
-  readonly sorted: readonly string[];
-  /** The sorted keys as they are written, colon included. */
-  readonly labels: readonly string[];
-}
-
-const shapes = new Map<string, Shape>();
+const shapes = new KeyShapes((key) => `${quoted(key)}:`);
 
 /** The whole text at once. `pretty` indents by four spaces and ends with a newline. */
 export function goJSON(value: unknown, options: { readonly pretty?: boolean } = {}): string {
@@ -87,7 +77,8 @@ function list(values: readonly unknown[], newline: string, depth: number): strin
 
 /** Keys whose value is undefined are left out. */
 function object(value: Readonly<Record<string, unknown>>, newline: string, depth: number): string {
-  const { sorted, labels } = shapeOf(value);
+  const isDictionary = Object.getPrototypeOf(value) === null;
+  const { sorted, labels } = isDictionary ? shapes.unremembered(value) : shapes.of(value);
   const inner = newline === "" ? "" : newline + indentation;
   const space = newline === "" ? "" : " ";
   let text = "";
@@ -98,28 +89,6 @@ function object(value: Readonly<Record<string, unknown>>, newline: string, depth
     text += inner + (labels[at] as string) + space + write(field, inner, depth + 1);
   }
   return text === "" ? "{}" : `{${text}${newline}}`;
-}
-
-function shapeOf(value: object): Shape {
-  const keys = Object.keys(value);
-  if (Object.getPrototypeOf(value) === null) return newShape(keys);
-  const name = `${keys.length} ${keys[0]} ${keys[keys.length - 1]}`;
-  const known = shapes.get(name);
-  if (known !== undefined && sameKeys(known.keys, keys)) return known;
-  const shape = newShape(keys);
-  if (shapes.size < mostShapes) shapes.set(name, shape);
-  return shape;
-}
-
-function newShape(keys: readonly string[]): Shape {
-  const sorted = keys.toSorted();
-  return { keys, sorted, labels: sorted.map((key) => `${quoted(key)}:`) };
-}
-
-function sameKeys(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
 
 /** Nearly all strings: nothing in them needs an escape. */

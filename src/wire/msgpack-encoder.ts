@@ -1,7 +1,6 @@
+import { KeyShapes } from "./key-shapes.ts";
 import { deepestMsgpack, longestMsgpack, type, UnwritableMsgpack } from "./msgpack-format.ts";
 
-/** Kinds of values whose keys are remembered as bytes; there are about a hundred. */
-const mostShapes = 1_000;
 const firstRoom = 512;
 
 /**
@@ -16,14 +15,7 @@ export function encodeMsgpack(value: unknown): Uint8Array {
   return encoder.written();
 }
 
-interface Shape {
-  readonly keys: readonly string[];
-  readonly sorted: readonly string[];
-  /** The sorted keys as they are written. */
-  readonly labels: readonly Uint8Array[];
-}
-
-const shapes = new Map<string, Shape>();
+const shapes = new KeyShapes(encodeMsgpack);
 
 class Encoder {
   #bytes: Buffer = Buffer.allocUnsafe(firstRoom);
@@ -86,7 +78,7 @@ class Encoder {
   }
 
   #struct(value: Readonly<Record<string, unknown>>, depth: number): void {
-    const { sorted, labels } = shapeOf(value);
+    const { sorted, labels } = shapes.of(value);
     this.#count(present(value, sorted), 0x80, 15, type.map16);
     for (let at = 0; at < sorted.length; at++) {
       const field = value[sorted[at] as string];
@@ -239,26 +231,4 @@ function present(value: Readonly<Record<string, unknown>>, keys: readonly string
   let count = keys.length;
   for (const key of keys) if (value[key] === undefined) count--;
   return count;
-}
-
-/** Values of one kind have the same keys in the same order, so that their sorted order is remembered. */
-function shapeOf(value: object): Shape {
-  const keys = Object.keys(value);
-  const name = `${keys.length} ${keys[0]} ${keys[keys.length - 1]}`;
-  const known = shapes.get(name);
-  if (known !== undefined && sameKeys(known.keys, keys)) return known;
-  const shape = newShape(keys);
-  if (shapes.size < mostShapes) shapes.set(name, shape);
-  return shape;
-}
-
-function newShape(keys: readonly string[]): Shape {
-  const sorted = keys.toSorted();
-  return { keys, sorted, labels: sorted.map((key) => encodeMsgpack(key)) };
-}
-
-function sameKeys(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
