@@ -1,4 +1,5 @@
-import { formatGoTime, parseGoTime, zeroTime } from "./go-time.ts";
+import { formatRfc3339, instantOf } from "../base/index.ts";
+import { parseGoTime, zeroTime } from "./go-time.ts";
 
 /** Seconds from the year 1, where Go counts from, to the epoch. */
 const secondsToEpoch = 62_135_596_800n;
@@ -35,5 +36,5 @@ export function decodeGoTime(bytes: Uint8Array): string | undefined {
   if (seconds === 0n && nanoseconds === 0) return zeroTime;
   const sinceEpoch = Number(seconds - secondsToEpoch);
   if (sinceEpoch < firstSecond || sinceEpoch > lastSecond) return undefined;
-  return formatGoTime(sinceEpoch * 1e9 + nanoseconds);
+  return formatRfc3339(instantOf(sinceEpoch * 1e9 + nanoseconds));
 }

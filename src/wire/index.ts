@@ -1,7 +1,7 @@
 export { decodeGoTime, encodeGoTime } from "./go-binary-time.ts";
 export { goJSON, goJSONPieces } from "./go-json.ts";
 export { InvalidJSON, JSONReader } from "./go-json-reader.ts";
-export { formatGoTime, parseGoTime, zeroTime } from "./go-time.ts";
+export { zeroTime } from "./go-time.ts";
 export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
 export { encodeMsgpack } from "./msgpack-encoder.ts";
 export { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
