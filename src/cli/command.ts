@@ -153,7 +153,7 @@ export function usageText(usage: string, about: string): string {
 }
 
 /** A block of flags in a help. */
-export function optionsText(title: string, flags: DescribedFlags): string {
+function optionsText(title: string, flags: DescribedFlags): string {
   const entries = Object.entries(flags).map(([name, { about, argument }]) => {
     const shown = argument === undefined ? `-${name}` : `-${name}=${argument}`;
     return `  ${shown}\n    ${about}`;

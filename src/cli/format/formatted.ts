@@ -22,7 +22,7 @@ export function formatted(
   format: DataFormat,
 ): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string } {
   const data = arranged(value, shape);
-  if (format.kind === "json") return { ok: true, text: goJson(data) };
+  if (format.kind === "json") return { ok: true, text: goJSON(data) };
   try {
     return { ok: true, text: renderTemplate(format.text, { shape, value: data }) };
   } catch (error) {
@@ -32,7 +32,7 @@ export function formatted(
 }
 
 /** JSON as Go indents it with four spaces, and escapes it for being put in a web page. */
-export function goJson(value: unknown): string {
+function goJSON(value: unknown): string {
   return JSON.stringify(value, null, 4).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -26,7 +26,7 @@ export function fileInfoOf(status: FileStatus): FileInfo {
 }
 
 /** `drwxr-xr-x`. Marks such as setuid come as letters before the rest, which is how Go writes them. */
-export function formatMode(mode: number): string {
+function formatMode(mode: number): string {
   const marks = [
     typeLetters.get(mode & typeBits) ?? "",
     (mode & 0o4000) !== 0 ? "u" : "",
