@@ -1,5 +1,6 @@
 export { type Agent, startAgent } from "./agent.ts";
 export { type AgentConfig, agentConfig } from "./config/agent-config.ts";
 export { mergeSettings } from "./config/merge-settings.ts";
-export { defaultSettings, devSettings, type PartialSettings } from "./config/settings.ts";
+export { defaultSettings, devSettings, type PartialSettings, type Settings } from "./config/settings.ts";
+export { keepJoining } from "./join-servers.ts";
 export { type AgentProcess, runAgent } from "./run-agent.ts";

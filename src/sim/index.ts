@@ -1,3 +1,4 @@
+export { SimCluster } from "./sim-cluster.ts";
 export { SimNetwork } from "./sim-network.ts";
 export { beginning, VirtualTime } from "./virtual-time.ts";
 export { World } from "./world.ts";

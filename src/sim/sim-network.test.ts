@@ -12,16 +12,16 @@ const never = new AbortController().signal;
 function twoHosts(seed = "network") {
   const time = new VirtualTime();
   const network = new SimNetwork(time, new SeededRandom(seed));
-  return { time, server: network.at("10.0.0.1"), client: network.at("10.0.0.2") };
+  return { time, network, server: network.at("10.0.0.1"), client: network.at("10.0.0.2") };
 }
 
 /** A listener, and both ends of one connection to it. */
 async function connected(seed?: string) {
-  const { time, server, client } = twoHosts(seed);
+  const { time, network, server, client } = twoHosts(seed);
   const accepted: Connection[] = [];
   const listener = await server.listen(address, (connection) => accepted.push(connection));
   const atClient = await passing(time, client.connect(address, never));
-  return { time, listener, client, atClient, atServer: accepted[0]! };
+  return { time, network, listener, client, atClient, atServer: accepted[0]! };
 }
 
 async function readAll({ incoming }: Connection): Promise<string> {
@@ -147,6 +147,55 @@ test("a datagram arrives whole with its sender's address, and nowhere when nobod
   atClient.send(address, Buffer.from("too late"));
   await passAll(time);
   assert.deepEqual(received, ["10.0.0.2:90 ping"]);
+});
+
+test("over a link that is cut nothing comes until it heals: not bytes, not the end, not a new connection", async () => {
+  const { time, network, client, atClient, atServer } = await connected();
+  network.links.cut({ from: "10.0.0.2", to: "10.0.0.1" });
+  await atClient.write(Buffer.from("late"));
+  atClient.close();
+  let reached = false;
+  const connecting = client.connect(address, never).then(() => {
+    reached = true;
+  });
+  await passAll(time);
+  assert.equal(reached, false);
+  network.links.heal();
+  assert.equal(await passing(time, readAll(atServer)), "late");
+  await connecting;
+});
+
+test("a datagram is lost over a link that is cut, and where all are lost", async () => {
+  const { time, network, server, client } = twoHosts();
+  const received: string[] = [];
+  await server.bindDatagram(address, (_from, bytes) => received.push(Buffer.from(bytes).toString()));
+  const socket = await client.bindDatagram("10.0.0.2:90", () => {});
+  network.links.cut({ from: "10.0.0.2", to: "10.0.0.1" });
+  socket.send(address, Buffer.from("cut"));
+  network.links.heal();
+  network.datagramLoss = 1;
+  socket.send(address, Buffer.from("lost"));
+  network.datagramLoss = 0;
+  socket.send(address, Buffer.from("there"));
+  await passAll(time);
+  assert.deepEqual(received, ["there"]);
+});
+
+test("a connection that is reset is told to both ends", async () => {
+  const { time, network, atClient, atServer } = await connected();
+  network.resetConnections("10.0.0.1", "10.0.0.2");
+  await assert.rejects(passing(time, readAll(atServer)), { code: "ECONNRESET" });
+  await assert.rejects(passing(time, readAll(atClient)), { code: "ECONNRESET" });
+  await assert.rejects(atClient.write(Buffer.from("x")), { code: "EPIPE" });
+});
+
+test("a host that crashes is nobody, and its peers find their connections reset", async () => {
+  const { time, network, client, atClient } = await connected();
+  network.crash("10.0.0.1");
+  await assert.rejects(passing(time, readAll(atClient)), { code: "ECONNRESET" });
+  await assert.rejects(passing(time, client.connect(address, never)), { code: "ECONNREFUSED" });
+  await network.at("10.0.0.1").listen(address, () => {});
+  await passing(time, client.connect(address, never));
 });
 
 test("the same seed gives the same delays, another seed others", async () => {

@@ -10,17 +10,20 @@ const mostBytesOnTheWay = 1 << 20;
 export class SimPipe {
   readonly #time: VirtualTime;
   readonly #delay: () => Duration;
+  readonly #pass: (act: () => void) => void;
   readonly #arrived: Uint8Array[] = [];
   readonly #changed = new WakeUp();
   readonly #never = new AbortController().signal;
   #bytesOnTheWay = 0;
   #lastArrival: Instant | undefined;
   #writer: "writes" | "closed" | "broken" = "writes";
-  #reader: "reads" | "atEnd" | "left" = "reads";
+  #reader: "reads" | "atEnd" | "left" | "reset" = "reads";
 
-  constructor(time: VirtualTime, delay: () => Duration) {
+  /** `pass` lets something come across the link, now or, where that is cut, when it heals. */
+  constructor(time: VirtualTime, delay: () => Duration, pass: (act: () => void) => void = (act) => act()) {
     this.#time = time;
     this.#delay = delay;
+    this.#pass = pass;
   }
 
   /** Resolves when there is room for more. Rejects with `EPIPE` when the writer has closed, or knows of a break. */
@@ -63,6 +66,14 @@ export class SimPipe {
     this.#changed.notify();
   }
 
+  /** The connection is torn: what is on the way or unread is lost, and the reader is told. */
+  reset(): void {
+    if (this.#reader === "reads") this.#reader = "reset";
+    for (const chunk of this.#arrived.splice(0)) this.#bytesOnTheWay -= chunk.length;
+    this.#changed.notify();
+  }
+
+  /** Throws `ECONNRESET` when the connection is torn. */
   async *bytes(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const chunk = this.#arrived.shift();
@@ -70,7 +81,8 @@ export class SimPipe {
         this.#bytesOnTheWay -= chunk.length;
         this.#changed.notify();
         yield chunk;
-      } else if (this.#reader !== "reads") return;
+      } else if (this.#reader === "reset") throw reset();
+      else if (this.#reader !== "reads") return;
       else await this.#changed.wait(this.#never);
     }
   }
@@ -80,10 +92,11 @@ export class SimPipe {
     const arrival = later(this.#time.now(), this.#delay());
     const last = this.#lastArrival;
     this.#lastArrival = last !== undefined && last > arrival ? last : arrival;
-    this.#time.at(this.#lastArrival, () => {
+    const arrived = () => {
       act();
       this.#changed.notify();
-    });
+    };
+    this.#time.at(this.#lastArrival, () => this.#pass(arrived));
   }
 
   #isBroken(): boolean {
@@ -93,4 +106,8 @@ export class SimPipe {
 
 function broken(): Error {
   return Object.assign(new Error("the connection is closed"), { code: "EPIPE" });
+}
+
+function reset(): Error {
+  return Object.assign(new Error("the connection was reset by the peer"), { code: "ECONNRESET" });
 }

@@ -1,5 +1,5 @@
 import { between, inSeconds } from "../base/index.ts";
-import { type Log, type LogFields, logInto } from "../runtime/index.ts";
+import type { LogFields, LogRecord } from "../runtime/index.ts";
 import { beginning, type VirtualTime } from "./virtual-time.ts";
 
 /** Everything that was said in a world, in order, each line with its virtual time. The same seed gives the same. */
@@ -20,11 +20,9 @@ export class Transcript {
     this.#lines.push(`${elapsed} ${who} ${text}`);
   }
 
-  /** The log of one agent. */
-  logOf(agent: string): Log {
-    return logInto(({ level, subsystem, phrase, fields }) =>
-      this.note(agent, `[${level}] ${subsystem}: ${phrase}${fieldsText(fields)}`),
-    );
+  /** Something that an agent wrote to its log. */
+  said(agent: string, { level, subsystem, phrase, fields }: LogRecord): void {
+    this.note(agent, `[${level}] ${subsystem}: ${phrase}${fieldsText(fields)}`);
   }
 }
 

@@ -4,23 +4,36 @@ import {
   agentConfig,
   defaultSettings,
   devSettings,
+  keepJoining,
   mergeSettings,
+  type Settings,
   startAgent,
 } from "../agent/index.ts";
 import { assert, type Duration, later, SeededRandom } from "../base/index.ts";
 import type { Fingerprint } from "../client/index.ts";
 import { mockDriver } from "../drivers/index.ts";
-import { InProcessHttp, MemoryDatabases, MemoryDisk, type Metrics, type Processes } from "../runtime/index.ts";
-import type { ClusterRuntime, Server } from "../server/index.ts";
+import type { LogRecord } from "../runtime/index.ts";
+import type { Server } from "../server/index.ts";
 import { forbidAmbient } from "./ambient-guard.ts";
-import { type Checker, standardCheckers } from "./checkers/checkers.ts";
+import { Agreement } from "./checkers/agreement.ts";
+import { type Checker, indexesGrow, stateCheckers } from "./checkers/checkers.ts";
+import { Machine } from "./machine.ts";
 import { NothingHappens, passing, rest } from "./passing.ts";
+import { SimAgent, type Starter } from "./sim-agent.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { Transcript } from "./transcript.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 /** An agent whose server can be looked into. */
 export type ServingAgent = Agent & { readonly server: Server };
+
+/** Where an agent of a cluster stands, and whom it looks for. */
+export interface Place {
+  /** Its host, as others reach it. */
+  readonly address: string;
+  /** The hosts of the servers. */
+  readonly servers: readonly string[];
+}
 
 /** Something that should have come about in a world did not. The message names the seed and the last events. */
 export class WorldFailed extends Error {
@@ -35,44 +48,80 @@ export class World {
   readonly seed: string;
   readonly time = new VirtualTime();
   readonly transcript = new Transcript(this.time);
-  readonly #http = new InProcessHttp();
+  readonly network: SimNetwork;
+  readonly agreement = new Agreement(stateCheckers());
   readonly #random: SeededRandom;
-  readonly #network: SimNetwork;
-  readonly #checkers: readonly Checker[] = standardCheckers();
   readonly #allowAmbient = forbidAmbient();
-  readonly #agents: Agent[] = [];
+  readonly #agents: SimAgent[] = [];
+  /** Servers that said in the present step that they lead. */
+  readonly #elected = new Set<SimAgent>();
   #failure: unknown;
 
   constructor(seed: string) {
     this.seed = seed;
     this.#random = new SeededRandom(seed);
-    this.#network = new SimNetwork(this.time, this.#random.fork("network"));
+    this.network = new SimNetwork(this.time, this.#random.fork("network"));
+  }
+
+  /** A stream of chance for those who act on this world. */
+  chance(name: string): SeededRandom {
+    return this.#random.fork(name);
   }
 
   /** Starts a dev agent whose node has these resources, and the mock driver. Resolves when it is up. */
   async startDevAgent(name: string, resources: Fingerprint): Promise<ServingAgent> {
     const settings = mergeSettings(defaultSettings, devSettings, { NodeName: name });
-    const config = agentConfig(settings, { hostName: name, processors: 2 });
-    const withResources: AgentConfig = {
-      ...config,
-      ...(config.client && { client: { ...config.client, fingerprints: [resources] } }),
-    };
-    const runtime = this.#runtimeOf(name);
-    const agent = await this.settled(
-      startAgent(withResources, runtime, {
-        drivers: [mockDriver(runtime)],
-        runtimeStatistics: () => ({}),
-        fatal: (error) => this.#fail(error),
-      }),
-    );
-    this.#agents.push(agent);
+    const config = configOf(name, settings, resources);
+    const agent = await this.settled(this.#add(name, name, this.#starter(name, config)).start());
     const { server } = agent;
     assert(server !== undefined, "a dev agent has a server");
-    server.state.observe((applied) => {
-      this.transcript.note(name, `applied ${applied.index}: ${applied.changes.map(({ table }) => table).join(" ")}`);
-      for (const check of this.#checkers) this.#guard(() => check(server.state.view(), applied));
-    });
     return { ...agent, server };
+  }
+
+  /** Starts a server of a cluster that begins with all of `place.servers`. Resolves when it is up. */
+  startServer(name: string, place: Place): SimAgent {
+    const settings = mergeSettings(defaultSettings, {
+      NodeName: name,
+      BindAddr: place.address,
+      DataDir: "/data",
+      Server: {
+        Enabled: true,
+        BootstrapExpect: place.servers.length,
+        NumSchedulers: 1,
+        RetryJoin: place.servers.filter((host) => host !== place.address),
+        RetryInterval: "1s",
+      },
+    });
+    const start = this.#starter(name, configOf(name, settings));
+    return this.#start(name, place.address, async (runtime, life) => {
+      const agent = await start(runtime, life);
+      const { server } = agent;
+      assert(server !== undefined, "a server's agent has one");
+      const { clock, log } = runtime;
+      void keepJoining(server, settings, { clock, log: log.named("agent") }, life.ended).catch((e) => this.#fail(e));
+      return agent;
+    });
+  }
+
+  /** Starts a client that knows these servers, whose node has these resources, and the mock driver. */
+  startClient(name: string, place: Place, resources: Fingerprint): SimAgent {
+    const settings = mergeSettings(defaultSettings, {
+      NodeName: name,
+      BindAddr: place.address,
+      DataDir: "/data",
+      Client: { Enabled: true, Servers: place.servers.map((host) => `${host}:4647`) },
+    });
+    return this.#start(name, place.address, this.#starter(name, configOf(name, settings, resources)));
+  }
+
+  /** Starts the process of an agent again that has crashed. */
+  restart(agent: SimAgent): void {
+    agent.start().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Notes something that no agent did. */
+  note(text: string): void {
+    this.transcript.note("world", text);
   }
 
   /** Lets time pass until `condition` holds; fails when it does not within `patience`. */
@@ -91,7 +140,9 @@ export class World {
     asked: { readonly method: string; readonly target: string; readonly body?: unknown },
   ): Promise<{ readonly status: number; readonly text: string }> {
     const body = asked.body === undefined ? undefined : JSON.stringify(asked.body);
-    const client = this.#http.client(agent.httpAddress);
+    const http = this.#agents.find(({ running }) => running?.agent.httpAddress === agent.httpAddress)?.running?.http;
+    assert(http !== undefined, "an agent that is asked runs");
+    const client = http.client(agent.httpAddress);
     return this.settled(
       client.send({ ...asked, body }).then(async ({ status, body: pieces }) => {
         const whole = [];
@@ -110,6 +161,16 @@ export class World {
     }
   }
 
+  /** Lets this much time pass. */
+  async pass(time: Duration): Promise<void> {
+    await this.settled(this.time.sleep(time, new AbortController().signal));
+  }
+
+  /** Something that runs beside the agents; when it fails, the world does. */
+  run(act: () => Promise<void>): void {
+    act().catch((error: unknown) => this.#fail(error));
+  }
+
   /** Ends all agents and gives the world's time and chance back. */
   async close(): Promise<void> {
     try {
@@ -126,21 +187,55 @@ export class World {
   }
 
   #checkFailure(): void {
+    if (this.#elected.size > 0) this.#guard(() => this.#checkElected());
     if (this.#failure !== undefined) throw this.#failed("a promise was broken", this.#failure);
   }
 
-  #runtimeOf(name: string): ClusterRuntime {
-    const random = this.#random.fork(name);
-    return {
-      clock: this.time,
-      random,
-      network: this.#network.at(name),
-      http: this.#http,
-      disk: new MemoryDisk(this.time),
-      databases: new MemoryDatabases(this.time, random.fork("databases")),
-      processes: noPrograms,
-      log: this.transcript.logOf(name),
-      metrics: unmeasured,
+  #checkElected(): void {
+    for (const { name, running } of this.#elected) {
+      const { state, term } = running?.agent.server?.statistics().raft ?? {};
+      if (state === "Leader") this.agreement.leads(name, Number(term));
+    }
+    this.#elected.clear();
+  }
+
+  #start(name: string, address: string, start: Starter): SimAgent {
+    const agent = this.#add(name, address, start);
+    this.restart(agent);
+    return agent;
+  }
+
+  #add(name: string, address: string, start: Starter): SimAgent {
+    const said = (record: LogRecord) => {
+      this.transcript.said(name, record);
+      if (record.subsystem === "raft" && record.phrase.includes("entering Leader state")) this.#elected.add(agent);
+    };
+    const machine = new Machine(this, address, this.#random.fork(name), said);
+    const agent = new SimAgent(name, machine, start);
+    this.#agents.push(agent);
+    return agent;
+  }
+
+  /** Puts an agent together as its configuration says, under the eyes of the checkers. */
+  #starter(name: string, config: AgentConfig): Starter {
+    return async (runtime, life) => {
+      const agent = await startAgent(config, runtime, {
+        drivers: [mockDriver(runtime)],
+        runtimeStatistics: () => ({}),
+        fatal: (error) => {
+          if (!life.isOver) this.#fail(error);
+        },
+      });
+      const { server } = agent;
+      const grow: Checker = indexesGrow();
+      server?.state.observe((applied) => {
+        if (life.isOver) return;
+        this.transcript.note(name, `applied ${applied.index}: ${applied.changes.map(({ table }) => table).join(" ")}`);
+        const view = server.state.view();
+        this.#guard(() => grow(view, applied));
+        this.#guard(() => this.agreement.applied(name, view, applied));
+      });
+      return agent;
     };
   }
 
@@ -163,20 +258,9 @@ export class World {
   }
 }
 
-/** No programs run in a simulated world: its tasks are those of the mock driver. */
-const noPrograms: Processes = {
-  run: async ({ command }) => {
-    throw Object.assign(new Error(`no program ${command} here`), { code: "ENOENT" });
-  },
-  supervise: async ({ command }) => {
-    throw Object.assign(new Error(`no program ${command} here`), { code: "ENOENT" });
-  },
-  limitsUnavailable: () => "there are no programs here",
-  recover: async () => undefined,
-  usage: async () => [],
-  user: async () => undefined,
-  effectiveUserID: 1000,
-  environment: {},
-};
-
-const unmeasured: Metrics = { count: () => {}, gauge: () => {}, time: () => {} };
+/** Clients say what their node has; nothing of it comes from hardware. */
+function configOf(name: string, settings: Settings, resources?: Fingerprint): AgentConfig {
+  const config = agentConfig(settings, { hostName: name, processors: 2 });
+  if (config.client === undefined || resources === undefined) return config;
+  return { ...config, client: { ...config.client, fingerprints: [resources] } };
+}

@@ -10,12 +10,12 @@ import {
   planResults,
   State,
 } from "../../state/index.ts";
-import { standardCheckers } from "./checkers.ts";
+import { indexesGrow, stateCheckers } from "./checkers.ts";
 
 /** A state under the checkers' eyes: nobody verifies its plans. */
 class WatchedState {
   readonly #state = new State();
-  readonly #checkers = standardCheckers();
+  readonly #checkers = [indexesGrow(), ...stateCheckers()];
   #index = 0;
 
   run<Request>(command: Command<Request>, request: Request): Applied {

@@ -1,0 +1,40 @@
+import { assert } from "../../base/index.ts";
+import { type Applied, digest, type StateView } from "../../state/index.ts";
+import type { Checker } from "./checkers.ts";
+
+/** What all servers of a world must agree on, whichever of them is asked, and whenever. */
+export class Agreement {
+  readonly #leaders = new Map<number, string>();
+  readonly #digests = new Map<number, { readonly digest: string; readonly server: string }>();
+  readonly #checkers: readonly Checker[];
+
+  /** What no state may show: `checkers` look at each index once, since all states at an index are the same. */
+  constructor(checkers: readonly Checker[]) {
+    this.#checkers = checkers;
+  }
+
+  /** A server leads: nobody else has in this term, nor ever will. */
+  leads(server: string, term: number): void {
+    const known = this.#leaders.get(term) ?? server;
+    assert(known === server, `a term has one leader: ${known} and ${server} in term ${term}`);
+    this.#leaders.set(term, server);
+  }
+
+  /** A server has applied an entry: whoever did so before, or does it again after a crash, came to the same state. */
+  applied(server: string, view: StateView, applied: Applied): void {
+    const own = digest(view);
+    const known = this.#digests.get(applied.index);
+    if (known === undefined) {
+      this.#digests.set(applied.index, { digest: own, server });
+      for (const check of this.#checkers) check(view, applied);
+      return;
+    }
+    const who = known.server === server ? `${server}, twice` : `${known.server} and ${server}`;
+    assert(known.digest === own, `all states at an index are the same: ${who}, at ${applied.index}`);
+  }
+
+  /** The highest index that any server has ever applied. */
+  get lastIndex(): number {
+    return Math.max(0, ...this.#digests.keys());
+  }
+}

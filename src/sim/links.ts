@@ -1,0 +1,40 @@
+/** From one host to another, in this direction only. */
+interface Direction {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Which hosts reach which. What is sent over a connection while the way is cut is kept, in order, until it heals, as
+ * TCP does by sending again; datagrams are for the network to drop.
+ */
+export class Links {
+  readonly #held = new Map<string, (() => void)[]>();
+
+  isCut(way: Direction): boolean {
+    return this.#held.has(nameOf(way));
+  }
+
+  /** Nothing comes this way until all heals. */
+  cut(way: Direction): void {
+    if (!this.isCut(way)) this.#held.set(nameOf(way), []);
+  }
+
+  /** Acts now, or when the way heals. */
+  pass(way: Direction, act: () => void): void {
+    const held = this.#held.get(nameOf(way));
+    if (held === undefined) act();
+    else held.push(act);
+  }
+
+  /** All ways are open again; what was held back arrives. */
+  heal(): void {
+    const ways = [...this.#held.values()];
+    this.#held.clear();
+    for (const act of ways.flat()) act();
+  }
+}
+
+function nameOf({ from, to }: Direction): string {
+  return `${from} > ${to}`;
+}
