@@ -1,5 +1,12 @@
 import { noClusterLeader, RpcError } from "../api/index.ts";
-import { LeadershipLost, NotLeader, RaftOverloaded, RaftStopped } from "../raft/index.ts";
+import {
+  CommandTooLarge,
+  LeadershipLost,
+  LogStoreFull,
+  NotLeader,
+  RaftOverloaded,
+  RaftStopped,
+} from "../raft/index.ts";
 import { BrokerRefused } from "./leadership/evaluation-broker.ts";
 import { CommandRefused } from "./replicated-state.ts";
 
@@ -10,7 +17,9 @@ export function refusalFor(error: unknown): unknown {
   const isRefusal =
     error instanceof BrokerRefused ||
     error instanceof CommandRefused ||
+    error instanceof CommandTooLarge ||
     error instanceof LeadershipLost ||
+    error instanceof LogStoreFull ||
     error instanceof RaftOverloaded ||
     error instanceof RaftStopped;
   return isRefusal ? new RpcError(error.message, { cause: error }) : error;

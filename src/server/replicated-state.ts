@@ -14,9 +14,9 @@ import {
 export interface ReplicatedState {
   view(): StateView;
   /**
-   * Resolves when this server has applied the command. Rejects with `NotLeader` (not logged) or
-   * `LeadershipLost` (it may yet be committed), with `RaftOverloaded` or `RaftStopped`, or with `CommandRefused`.
-   * Commands that are proposed in one go come into the log in this order, and if one does not, none behind it does.
+   * Resolves when this server has applied the command. Rejects with `CommandRefused`, or with what Raft says:
+   * `LeadershipLost` and `RaftStopped` (it may yet be committed), or an error after which nothing was logged.
+   * Commands that are proposed in one go come into the log in this order.
    */
   propose<Request>(command: Command<Request>, request: Request): Promise<Applied>;
   /** Calls `listener` after every applied entry, before the proposer learns of it; the result stops that. */

@@ -54,15 +54,13 @@ export class RequestPipeline implements RpcCaller {
       if (forwarding === undefined) throw new RpcError(noPathToRegion);
       return forwarding.toRegion(method, request, options, signal);
     }
-    const admission = await this.#admitted(method, options, signal);
+    const admission = await this.#admitted(method, options, signal).catch(refuse);
     if (admission.kind === "leader")
       return admission.forwarding.to(admission.address, method, request, options, signal);
     const { end } = admission;
     const waits = method.access === "read" && options.minQueryIndex > 0;
     const asked = { request, options, signal: waits ? AbortSignal.any([signal, end]) : signal };
-    const { reply, index } = await endpoint.answer(asked).catch((error: unknown) => {
-      throw refusalFor(error);
-    });
+    const { reply, index } = await endpoint.answer(asked).catch(refuse);
     return {
       reply: reply as z.output<Reply>,
       index,
@@ -103,4 +101,8 @@ export class RequestPipeline implements RpcCaller {
       await firstOf(signal, this.#context.leadership.changed, (passed) => clock.at(deadline, passed));
     }
   }
+}
+
+function refuse(error: unknown): never {
+  throw refusalFor(error);
 }

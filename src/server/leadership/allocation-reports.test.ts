@@ -52,6 +52,15 @@ test("reports are gathered anew while earlier ones are on their way to the log",
   assert.deepEqual(await Promise.all([first, second]), [2, 3]);
 });
 
+test("much that is reported at once goes into entries that are not too large", async () => {
+  const { tenure, clock, reports } = await leading();
+  const sizes = [1000, 24, 1, 3000, 5];
+  const reported = sizes.map((size) => reports.add(Array(size).fill(anAllocation({ ID: id(201) }))));
+  await clock.advance(milliseconds(50));
+  assert.deepEqual(await Promise.all(reported), [2, 2, 3, 4, 5]);
+  assert.equal(tenure.log.applied.length, 5);
+});
+
 test("reporters are told when the log does not take their reports, and may report again", async () => {
   const { tenure, clock, report } = await leading();
   tenure.log.refusal = new Error("too many wait already");

@@ -6,6 +6,8 @@ import type { LeaderDuty, Tenure } from "./tenure.ts";
 
 /** How long reports are gathered from the first on. */
 const window = milliseconds(50);
+/** Allocations of which an entry of the log tells, unless a single reporter tells of more. */
+const mostTogether = 1024;
 
 interface Waiting {
   readonly allocations: readonly AllocationReport[];
@@ -40,10 +42,12 @@ export class AllocationReports implements LeaderDuty {
     while (!signal.aborted) {
       if (this.#waiting.length === 0) await this.#arrived.wait(signal);
       await pause(runtime.clock, window, signal);
-      const batch = this.#waiting;
+      const gathered = this.#waiting;
       this.#waiting = [];
-      const logged = this.#log(batch).finally(() => logging.delete(logged));
-      logging.add(logged);
+      for (const batch of batches(gathered)) {
+        const logged = this.#log(batch).finally(() => logging.delete(logged));
+        logging.add(logged);
+      }
     }
     await Promise.all(logging);
   }
@@ -60,4 +64,19 @@ export class AllocationReports implements LeaderDuty {
       for (const { fail } of batch) fail(error);
     }
   }
+}
+
+/** The reports in their order, in parts that are not too large. */
+function* batches(gathered: readonly Waiting[]): Iterable<readonly Waiting[]> {
+  let batch: Waiting[] = [];
+  let size = 0;
+  for (const waiting of gathered) {
+    if (size > 0 && size + waiting.allocations.length > mostTogether) {
+      yield batch;
+      [batch, size] = [[], 0];
+    }
+    batch.push(waiting);
+    size += waiting.allocations.length;
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -11,6 +11,8 @@ import type { LeaderDuty, Tenure } from "./tenure.ts";
 const nackTimeout = seconds(60);
 const deliveryLimit = 3;
 const conflictRetry = minutes(1);
+/** Evaluations that are canceled by one entry of the log. */
+const mostCanceled = 1000;
 /** Until the next try, when the end of an evaluation could not be logged. */
 const settleRetry = seconds(1);
 
@@ -176,7 +178,7 @@ export class EvaluationQueue implements LeaderDuty {
   async #cancelOutdated(): Promise<void> {
     const { runtime, signal } = this.#tenure;
     while (!signal.aborted) {
-      const outdated = this.#outdated.splice(0);
+      const outdated = this.#outdated.splice(0, mostCanceled);
       const canceled = await this.#settle(outdated, ({ JobID }) => ({
         Status: "canceled",
         StatusDescription: `existing blocked evaluation exists for job "${JobID}"`,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Allocation, Plan, PlanResult } from "../../model/index.ts";
 import { settled } from "../../runtime/index.ts";
 import { nodeRegister, nodeStatus } from "../../state/index.ts";
-import { aNode, anAllocation, aPlan, id } from "../testing/makers.ts";
+import { aNode, anAllocation, aPlan, byNode, id } from "../testing/makers.ts";
 import { stateOf, testTenure } from "../testing/test-world.ts";
 import { BrokerRefused } from "./evaluation-broker.ts";
 import { PlanApplier } from "./plan-applier.ts";
@@ -47,6 +47,35 @@ test("plans that wait together are each verified as if those before were committ
   );
   assert.deepEqual([first?.AllocIndex, second?.AllocIndex, third?.AllocIndex], [2, 3, 0]);
   assert.equal(tenure.state.view().allocations.size, 8);
+});
+
+test("room that is freed by a plan is another's only once that plan is committed", async () => {
+  const { queue, log } = await applierWithNode();
+  const full = some(10, 300);
+  await queue.submit(aPlan(full));
+  log.hold();
+  const stops = aPlan([], { NodeUpdate: byNode(full.map((one) => ({ ...one, DesiredStatus: "stop" }))) });
+  const [freed, early] = [queue.submit(stops), queue.submit(aPlan(some(2, 400)))];
+  await settled();
+  log.commit();
+  await freed;
+  assert.equal(placedBy(await early), 0);
+  assert.equal(placedBy(await queue.submit(aPlan(some(2, 400)))), 2);
+});
+
+test("when the log takes only some of the plans that were verified together, no harm is done", async () => {
+  const { queue, log, tenure } = await applierWithNode();
+  log.hold();
+  const plans = [300, 400, 500].map((from) => queue.submit(aPlan(some(3, from))));
+  await settled();
+  log.refuseNext(new Error("the entry is too large"));
+  log.commit();
+  const settledPlans = await Promise.allSettled(plans);
+  assert.deepEqual(
+    settledPlans.map(({ status }) => status),
+    ["rejected", "fulfilled", "fulfilled"],
+  );
+  assert.equal(tenure.state.view().allocations.size, 6);
 });
 
 test("who is refused looks again at a state that holds what stood in the way", async () => {

@@ -1,4 +1,3 @@
-import { assert } from "../../base/index.ts";
 import type { LogIndex, Plan, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
 import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
@@ -16,15 +15,15 @@ interface Decided {
 }
 
 /**
- * The one place where plans become facts. It takes all that wait, checks each against the state as it will be once
- * those before it are committed, logs what fits, and waits for all of them: many plans cost one round of the log.
+ * The one place where plans become facts. It takes all that wait, checks each beside those before it, logs what fits,
+ * and waits for all of them: many plans cost one round of the log.
  *
- *     queue ─► plan 1 ─► verified on the view            ─► logged ┐
- *              plan 2 ─► verified as if 1 were committed ─► logged ├─► committed together, then answered
- *              plan 3 ─► verified as if 1, 2 were        ─► logged ┘
+ *     queue ─► plan 1 ─► verified on the view     ─► logged ┐
+ *              plan 2 ─► verified beside plan 1   ─► logged ├─► committed together, then answered
+ *              plan 3 ─► verified beside 1 and 2  ─► logged ┘
  *
- * The log takes entries that are proposed in one go in their order, and once it refuses one, it refuses all behind
- * it. So no plan is ever committed on top of one that was not.
+ * The room that a plan takes is gone for those behind it at once; the room that it frees is theirs only when it is
+ * committed. So it does no harm if the log takes some of them and not others.
  */
 export class PlanApplier implements LeaderDuty {
   readonly name = "plan applier";
@@ -54,16 +53,10 @@ export class PlanApplier implements LeaderDuty {
   async #apply(together: readonly PendingPlan[]): Promise<void> {
     const decided = this.#decide(together);
     const commits = await Promise.allSettled(decided.map(({ committed }) => committed ?? 0));
-    let failed = false;
-    for (const [at, { pending, verified, committed }] of decided.entries()) {
+    for (const [at, { pending, verified }] of decided.entries()) {
       const commit = commits[at] as PromiseSettledResult<LogIndex>;
-      if (commit.status === "fulfilled") {
-        assert(!failed || committed === undefined, "no plan is committed on top of one that is not");
-        pending.answer(this.#resultOf(verified, commit.value));
-      } else {
-        failed = true;
-        pending.fail(commit.reason);
-      }
+      if (commit.status === "fulfilled") pending.answer(this.#resultOf(verified, commit.value));
+      else pending.fail(commit.reason);
     }
   }
 
@@ -82,7 +75,7 @@ export class PlanApplier implements LeaderDuty {
       const request = requestOf(pending.plan, verified);
       const committed = state.propose(planResults, request).then(({ index }) => index);
       decided.push({ pending, verified, committed });
-      expected = withPlan(expected, request);
+      expected = withPlaced(expected, request);
     }
     return decided;
   }
@@ -118,8 +111,9 @@ function requestOf(plan: Plan, { NodeUpdate, NodeAllocation }: Verified): PlanRe
   return { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate, NodeAllocation };
 }
 
-function withPlan(view: StateView, request: PlanResultsRequest): StateView {
-  return view.assuming((write) => planResults.apply(write, request, { at: 0 }));
+/** The view in which a plan's allocations are placed, and none of those it stops has ended yet. */
+function withPlaced(view: StateView, request: PlanResultsRequest): StateView {
+  return view.assuming((write) => planResults.apply(write, { ...request, NodeUpdate: {} }, { at: 0 }));
 }
 
 function isEmpty(verified: Verified): boolean {

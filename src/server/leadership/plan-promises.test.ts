@@ -22,7 +22,7 @@ const plans = fc.record({
 
 type Step =
   | { readonly kind: "submit"; readonly plan: Plan }
-  | { readonly kind: "hold" | "commit one" | "commit all" | "refuse" | "accept" }
+  | { readonly kind: "hold" | "commit one" | "refuse one" | "commit all" | "refuse" | "accept" }
   | { readonly kind: "node"; readonly number: number; readonly Status: string };
 
 /** An allocation's node and size follow from its numbers, since they never change. */
@@ -43,6 +43,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom<Step>(
     { kind: "hold" },
     { kind: "commit one" },
+    { kind: "refuse one" },
     { kind: "commit all" },
     { kind: "refuse" },
     { kind: "accept" },
@@ -65,6 +66,9 @@ async function take(step: Step, { log, state }: TestTenure, queue: PlanQueue): P
       break;
     case "commit one":
       log.commit(1);
+      break;
+    case "refuse one":
+      log.refuseNext(new Error("the entry is too large"));
       break;
     case "commit all":
       log.commit();

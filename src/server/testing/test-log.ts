@@ -43,6 +43,11 @@ export class TestLog {
     }
   }
 
+  /** Refuses the entry that would be committed next. */
+  refuseNext(error: Error): void {
+    this.#open.shift()?.reject(error);
+  }
+
   /** Entries that are not committed never will be. */
   lose(error: Error): void {
     for (const { reject } of this.#open.splice(0)) reject(error);
