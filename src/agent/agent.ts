@@ -109,10 +109,13 @@ async function startAsking(
     parts.connections = connectServers(runtime, client);
     return parts.connections.rpc;
   }
-  parts.server = await starting("Error starting agent: server setup failed", async () => {
+  const start = async () => {
     const cluster = server.bootstrap ? undefined : await networkCluster(runtime, server);
     return startServer(runtime, server, surroundings.fatal, cluster);
-  });
+  };
+  const layerAt = (port: number) =>
+    server.serfBind.endsWith(`:${port}`) ? "Failed to start serf" : "Failed to start RPC layer";
+  parts.server = await starting("Error starting agent: server setup failed", start, layerAt);
   return parts.server.rpc;
 }
 
@@ -124,20 +127,25 @@ async function endParts(parts: RunningParts, runtime: ClusterRuntime): Promise<v
   await parts.server?.close();
 }
 
-async function starting<Part>(what: string, start: () => Promise<Part>): Promise<Part> {
+/** `layerAt` names what listens at a port, in the words users know. */
+async function starting<Part>(
+  what: string,
+  start: () => Promise<Part>,
+  layerAt: (port: number) => string = () => "failed to start HTTP listener",
+): Promise<Part> {
   try {
     return await start();
   } catch (error) {
-    throw new AgentStartFailed(`${what}: ${reasonOf(error)}`, { cause: error });
+    throw new AgentStartFailed(`${what}: ${reasonOf(error, layerAt)}`, { cause: error });
   }
 }
 
 /** Why a part did not start; an address that cannot be bound in the words users know, and with what to do. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, layerAt: (port: number) => string): string {
   if (!(error instanceof Error)) return String(error);
   const { code, address, port } = error as Error & { code?: string; address?: string; port?: number };
   if (address === undefined || port === undefined) return error.message;
-  const listen = `failed to start HTTP listener: listen tcp ${address}:${port}: bind:`;
+  const listen = `${layerAt(port)}: listen tcp ${address}:${port}: bind:`;
   if (code === "EADDRINUSE") {
     return `${listen} address already in use; is another agent running? Choose other ports in the configuration`;
   }

@@ -68,3 +68,18 @@ test("all servers killed at once and started again have lost nothing that was ac
     await cluster.dispose();
   }
 });
+
+test("a server whose RPC port is taken says which, and starts nothing", async () => {
+  const cluster = await Cluster.start({ servers: 1, clients: 0 });
+  try {
+    await cluster.leader();
+    const second = await cluster.startAgain("s1");
+    assert.equal(second.code, 1);
+    assert.match(
+      second.stderr,
+      /server setup failed: Failed to start (serf|RPC layer): listen tcp 127\.0\.0\.1:\d+: bind: address already in use/,
+    );
+  } finally {
+    await cluster.dispose();
+  }
+});

@@ -14,6 +14,7 @@ export function settingsProblem(settings: Settings): string | undefined {
   return (
     durationProblem(settings) ??
     portProblem(settings) ??
+    advertiseProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -58,6 +59,14 @@ function portProblem(settings: Settings): string | undefined {
   const wrong = Object.entries(settings.Ports).find(([, port]) => port < 0 || port > highestPort);
   if (wrong === undefined) return undefined;
   return `Cannot listen on port ${wrong[1]}: ports.${wrong[0].toLowerCase()} must be between 0 and ${highestPort}`;
+}
+
+/** Others are told where to find this agent: that must be a host and a port. */
+function advertiseProblem({ AdvertiseAddrs }: Settings): string | undefined {
+  const wrong = Object.entries(AdvertiseAddrs).find(([, address]) => address !== "" && !/^.+:\d{1,5}$/.test(address));
+  if (wrong === undefined) return undefined;
+  const key = wrong[0].toLowerCase();
+  return `error resolving ${key} advertise address: ${wrong[1]} has no port; write advertise { ${key} = "host:port" }`;
 }
 
 function unreadable(text: string, name: string): string | undefined {

@@ -160,6 +160,10 @@ test("what keeps an agent from starting is said in the words users know", () => 
   );
   assert.equal(problem({ Server: { Enabled: true }, DataDir: "/d" }), undefined);
   assert.equal(problem(devSettings), undefined);
+  assert.equal(
+    problem(devSettings, { AdvertiseAddrs: { RPC: "10.0.0.1" } }),
+    'error resolving rpc advertise address: 10.0.0.1 has no port; write advertise { rpc = "host:port" }',
+  );
   assert.match(problem(devSettings, { Server: { Enabled: false } }) ?? "", /^A development agent needs its server/);
   assert.equal(
     problem(devSettings, { Ports: { HTTP: 70_000 } }),

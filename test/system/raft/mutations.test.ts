@@ -78,6 +78,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
     file: "raft.ts",
     from: 'if (this.#membership.index > this.#commit) return { reason: "changePending" };',
     to: "",
+    seenBy: "transcripts",
   },
   "several servers come or go at once": {
     file: "membership.ts",
@@ -129,6 +130,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
     file: "raft.ts",
     from: "this.#votedFor = restored.ballot.votedFor;",
     to: "this.#votedFor = undefined;",
+    seenBy: "transcripts",
   },
   "a leader that hears nobody leads on": {
     file: "raft.ts",
@@ -200,7 +202,9 @@ function transcriptsPass(core: string): Promise<boolean> {
     const args = ["--test", "--test-isolation=none", ...files];
     // A runner that is told of another around it speaks to that one instead of to us.
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
-    execFile(process.execPath, args, { timeout: 60_000, env }, (error) => resolve(error === null));
+    execFile(process.execPath, args, { timeout: 60_000, killSignal: "SIGKILL", env }, (error) =>
+      resolve(error === null),
+    );
   });
 }
 

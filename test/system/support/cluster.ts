@@ -119,6 +119,12 @@ export class Cluster {
     this.#spawn(this.#member(agent));
   }
 
+  /** Starts a second agent with the configuration of one that runs; resolves when it has given up. */
+  startAgain(agent: string): Promise<Finished> {
+    const { config } = this.#member(agent);
+    return nomad(["agent", "-config", config, "-data-dir", join(this.#directory, "second")]);
+  }
+
   /** What an agent has printed in all its lives. */
   output(agent: string): Promise<string> {
     return readFile(this.#member(agent).output, "utf8");
