@@ -4,9 +4,16 @@ import type { Disk } from "../runtime/index.ts";
 import { requiredText, textList } from "./config-schema.ts";
 import { DriverStartError, type TaskDirectories } from "./driver.ts";
 
-/** The `config` block of drivers that run a command. */
-export const commandConfig = z.object({ command: requiredText("command"), args: textList("args") });
+/** The `config` block of drivers that run a command. What the system takes as the end of a text cannot be passed on. */
+export const commandConfig = z.object({
+  command: requiredText("command").refine(isWhole, 'field "command" holds a null character'),
+  args: textList("args").refine((args) => args.every(isWhole), 'field "args" holds a null character'),
+});
 export type CommandConfig = z.infer<typeof commandConfig>;
+
+function isWhole(text: string): boolean {
+  return !text.includes("\0");
+}
 
 /** A program that was found. */
 export interface FoundCommand {
@@ -76,7 +83,12 @@ async function firstExecutable(disk: Disk, paths: readonly string[]): Promise<st
   return undefined;
 }
 
-async function isFile(disk: Disk, path: string, options: { readonly executable?: boolean } = {}): Promise<boolean> {
+/** Whether `path` leads to a plain file; with `executable` to one that may be run. */
+export async function isFile(
+  disk: Disk,
+  path: string,
+  options: { readonly executable?: boolean } = {},
+): Promise<boolean> {
   try {
     const status = await disk.status(path);
     return status.isFile && (options.executable !== true || (status.mode & 0o111) !== 0);

@@ -5,6 +5,7 @@ import { nodeRuntime } from "../runtime/node/index.ts";
 import type { CommandConfig } from "./command.ts";
 import type { Fingerprint } from "./driver.ts";
 import { ExecDriver } from "./exec.ts";
+import { findOciRuntime } from "./oci-runtime.ts";
 import { firstLine, TaskBench } from "./testing/task-bench.ts";
 
 const runtime = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
@@ -31,6 +32,28 @@ test("exec says why it does not work: no root, or no OCI runtime", async () => {
     processes: Object.assign(Object.create(processes), able),
   });
   assert.deepEqual((await fingerprintOf(bare)).description, 'no OCI runtime: program "crun" not found');
+});
+
+/** The driver on a machine where `crun` is looked for in one directory before all others. */
+function withPath(directory: string): ExecDriver {
+  const { processes } = runtime;
+  const environment = { ...processes.environment, PATH: directory };
+  return new ExecDriver({ ...runtime, processes: Object.assign(Object.create(processes), { environment }) });
+}
+
+test("exec passes by what is called crun and is no program", async () => {
+  const { disk } = runtime;
+  const home = await disk.makeTemporaryDirectory("drivers-exec-test-");
+  try {
+    await disk.makeDirectory(`${home}/directory/crun`);
+    await disk.makeDirectory(`${home}/text`);
+    await disk.writeAtomically(`${home}/text/crun`, Buffer.from("#!/bin/sh\n"), 0o644);
+    assert.equal(await findOciRuntime(disk, `${home}/directory:${home}/text`), await findOciRuntime(disk, ""));
+    await disk.changeMode(`${home}/text/crun`, 0o755);
+    assert.equal(await findOciRuntime(disk, `${home}/directory:${home}/text`), `${home}/text/crun`);
+  } finally {
+    await disk.removeTree(home);
+  }
 });
 
 const found = await fingerprintOf(driver);
@@ -166,12 +189,21 @@ describe("an exec task", { skip }, () => {
       samples.push(sample);
       if (samples.length === 2) stop.abort();
     }
+    await task.stop("SIGKILL", seconds(1));
+    await task.discard();
     const { MemoryStats, CpuStats } = samples[1]!.ResourceUsage;
     assert.deepEqual(MemoryStats.Measured, ["RSS", "Cache", "Swap", "Max Usage", "Kernel Usage", "Kernel Max Usage"]);
     assert.deepEqual(CpuStats.Measured, ["System Mode", "User Mode", "Throttled Periods", "Throttled Time", "Percent"]);
-    assert.ok(MemoryStats.MaxUsage > 100_000 && CpuStats.Percent > 5);
-    await task.stop("SIGKILL", seconds(1));
-    await task.discard();
+    assert.ok(MemoryStats.MaxUsage > 100_000 && CpuStats.Percent > 0);
+  });
+
+  test("cannot be started by a runtime that fails without a word", async () => {
+    await runtime.disk.makeDirectory(`${bench.home}/silent`);
+    await runtime.disk.writeAtomically(`${bench.home}/silent/crun`, Buffer.from("#!/bin/sh\nexit 7\n"), 0o755);
+    await assert.rejects(
+      withPath(`${bench.home}/silent`).start(bench.taskConfig(shell("true"))),
+      /^DriverStartError: cannot make the container: the OCI runtime says nothing and exits with 7$/,
+    );
   });
 
   test("is refused when the container cannot be made, or asks for what there is not", async () => {

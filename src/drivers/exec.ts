@@ -110,17 +110,17 @@ export class ExecDriver implements Driver<CommandConfig> {
   /** The runtime itself has started; now it has to make the container and start the command in it. */
   async #awaitContainer(supervised: SupervisedProcess, directory: string): Promise<void> {
     const { clock, disk } = this.#runtime;
-    let hasEnded = false;
-    const ended = supervised.exited.then(() => {
-      hasEnded = true;
+    let endedWith: number | undefined;
+    const ended = supervised.exited.then(({ exitCode }) => {
+      endedWith = exitCode;
     });
     const never = new AbortController().signal;
     while ((await textIfThere(disk, join(directory, bundleFiles.pid))) === "") {
-      if (hasEnded) {
-        const problem =
-          (await textIfThere(disk, join(directory, bundleFiles.log))) || (await textOf(supervised.stderr));
+      if (endedWith !== undefined) {
+        const told = (await textIfThere(disk, join(directory, bundleFiles.log))) || (await textOf(supervised.stderr));
         await supervised.discard();
-        throw new DriverStartError(`cannot make the container: ${problem.trim()}`);
+        const problem = told.trim() || `the OCI runtime says nothing and exits with ${endedWith}`;
+        throw new DriverStartError(`cannot make the container: ${problem}`);
       }
       await Promise.race([ended, clock.sleep(containerPause, never)]);
     }

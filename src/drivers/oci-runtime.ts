@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Disk, Program } from "../runtime/index.ts";
+import { isFile } from "./command.ts";
 
 /** Where programs for administrators are, besides the agent's PATH. */
 const administratorPath = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
@@ -16,7 +17,7 @@ export const bundleFiles = {
 export async function findOciRuntime(disk: Disk, hostPath: string): Promise<string | undefined> {
   for (const directory of `${hostPath}:${administratorPath}`.split(":")) {
     const path = join(directory, "crun");
-    if (directory.startsWith("/") && (await exists(disk, path))) return path;
+    if (directory.startsWith("/") && (await isFile(disk, path, { executable: true }))) return path;
   }
   return undefined;
 }

@@ -96,6 +96,12 @@ describe("a raw_exec task", () => {
     );
   });
 
+  test("takes no command and no argument that the system would cut short (T39)", () => {
+    const problem = (config: unknown) => driver.config.safeParse(config).error?.issues[0]?.message;
+    assert.equal(problem({ command: "/bin/echo\0x" }), 'field "command" holds a null character');
+    assert.equal(problem({ command: "a", args: ["b", "c\0d"] }), 'field "args" holds a null character');
+  });
+
   test("passes its arguments on unread (T39)", async () => {
     const args = ["%s|", "a b", "$(id)", "`id`", "'", '"', "new\nline", "-x", ""];
     assert.equal((await bench.outcome({ command: "printf", args })).stdout, "a b|$(id)|`id`|'|\"|new\nline|-x||");
