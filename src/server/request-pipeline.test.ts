@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getJob, getLeader, listNodes, ping, type RpcMethod, registerJob, rpcMethods } from "../api/index.ts";
 import { seconds } from "../base/index.ts";
-import { LeadershipLost, NotLeader, RaftOverloaded, RaftStopped } from "../raft/index.ts";
+import {
+  CommandTooLarge,
+  LeadershipLost,
+  LogStoreFull,
+  NotLeader,
+  RaftOverloaded,
+  RaftStopped,
+} from "../raft/index.ts";
 import { settled } from "../runtime/index.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import { BrokerRefused } from "./leadership/evaluation-broker.ts";
@@ -84,7 +91,7 @@ test("who goes away while a question is held is not waited for", async () => {
 });
 
 /** A server that is told by hand whether it leads. */
-function serverToldToLead() {
+function serverToldToLead({ upToDate = async () => {} }: { upToDate?: () => Promise<void> } = {}) {
   const runtime = testRuntime();
   const log = new TestLog(runtime.clock);
   const leadership = new Leadership(runtime, log.state, serverConfig, {
@@ -96,16 +103,14 @@ function serverToldToLead() {
     runtime,
     state: log.state,
     leadership,
-    upToDate: async () => {},
+    upToDate,
     forwarding: undefined,
     leaderAddress: () => (leadership.leads ? serverConfig.rpcAddress : ""),
     lastContact: () => seconds(3),
   } as unknown as ServerContext;
-  const seen: AbortSignal[] = [];
   const waits: Endpoint = {
     method: listNodes as unknown as Endpoint["method"],
     answer: ({ signal, options }) => {
-      seen.push(signal);
       if (options.minQueryIndex === 0) return Promise.resolve({ reply: { Nodes: [] }, index: 1 });
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     },
@@ -150,6 +155,15 @@ test("who waits for a change at the leader is told when it leads no more; who ma
   await assert.rejects(stale, /shutting down/);
 });
 
+test("a read that this server cannot show to be new is refused, a stale one is not", async () => {
+  const { leadership, pipeline } = serverToldToLead({ upToDate: () => Promise.reject(new NotLeader(undefined)) });
+  leadership.follow({ kind: "leader", term: 1 });
+  await settled();
+  await assert.rejects(pipeline.call(listNodes, {}), { name: "RpcError", message: "No cluster leader" });
+  assert.equal((await pipeline.call(listNodes, {}, { allowStale: true })).index, 1);
+  await leadership.close();
+});
+
 test("who waits for a change and goes away is not waited for", async () => {
   const { leadership, pipeline } = serverToldToLead();
   leadership.follow({ kind: "leader", term: 1 });
@@ -172,7 +186,14 @@ test("what the log or the broker refuses is told in words that peers know", () =
     "evaluation is not outstanding",
   ]);
   assert.deepEqual(told(new CommandRefused("node not found")), ["RpcError", "node not found"]);
-  for (const error of [new LeadershipLost(), new RaftOverloaded(9), new RaftStopped("Raft is shut down")]) {
+  const ofRaft = [
+    new LeadershipLost(),
+    new RaftOverloaded(9),
+    new RaftStopped("Raft is shut down"),
+    new LogStoreFull("the log"),
+    new CommandTooLarge(9, 8),
+  ];
+  for (const error of ofRaft) {
     assert.deepEqual(told(error), ["RpcError", error.message]);
   }
 });
