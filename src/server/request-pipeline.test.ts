@@ -190,7 +190,7 @@ test("what the log or the broker refuses is told in words that peers know", () =
     new LeadershipLost(),
     new RaftOverloaded(9),
     new RaftStopped("Raft is shut down"),
-    new LogStoreFull("the log"),
+    new LogStoreFull("the log", "no space left on device"),
     new CommandTooLarge(9, 8),
   ];
   for (const error of ofRaft) {
