@@ -12,11 +12,11 @@ const context = { now: 0, ages: defaultAges, signal: new AbortController().signa
 /** A view in which so much of each is over. */
 function over({ evaluations = 0, allocations = 0, jobs = 0, nodes = 0 }): StateView {
   const ids = (count: number, from: number) => Array.from({ length: count }, (_, n) => id(from + n));
+  const evaluation = anEvaluation({ Status: "complete" });
+  const allocation = anAllocation({ EvalID: id(10_000), ClientStatus: "failed" });
   return new State().view().assuming((write) => {
-    for (const ID of ids(evaluations, 10_000)) write.put("evaluations", anEvaluation({ ID, Status: "complete" }));
-    for (const ID of ids(allocations, 50_000)) {
-      write.put("allocations", anAllocation({ ID, EvalID: id(10_000), ClientStatus: "failed" }));
-    }
+    for (const ID of ids(evaluations, 10_000)) write.put("evaluations", { ...evaluation, ID });
+    for (const ID of ids(allocations, 50_000)) write.put("allocations", { ...allocation, ID });
     for (const ID of ids(jobs, 1)) write.put("jobs", aJob({ ID, Stop: true, Status: "dead" }));
     for (const ID of ids(nodes, 1)) write.put("nodes", aNode({ ID, Status: "down" }));
   });
