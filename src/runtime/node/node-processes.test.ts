@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -163,6 +173,31 @@ test("a signal to the group reaches what has left its session and lost its paren
   await task.exited;
   await task.discard();
   assert.ok(!isRunning(orphan));
+});
+
+test("without root too, discard ends what has left its session and lost its parent (T40)", { skip: notRoot() }, () => {
+  const place = mkdtempSync(join(home, "nobody-"));
+  chmodSync(home, 0o711);
+  chownSync(place, 65_534, 65_534);
+  const inner = join(import.meta.dirname, "node-processes.ts");
+  const script = `
+    const { NodeProcesses } = await import(${JSON.stringify(inner)});
+    const args = ["-c", "(setsid sleep 60 & echo $!); (setsid setsid sleep 60 & echo $!); exit 3"];
+    const env = { PATH: "/usr/bin:/bin" };
+    const program = { command: "/bin/sh", args, env, workingDirectory: "/" };
+    const task = await new NodeProcesses().supervise(program, ${JSON.stringify(join(place, "run"))});
+    await task.exited;
+    for await (const text of task.stdout) process.stdout.write(text);
+    await task.discard();`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    encoding: "utf8",
+    env: {},
+    uid: 65_534,
+    gid: 65_534,
+  });
+  const pids = stdout.trim().split("\n").map(Number);
+  assert.equal(pids.length, 2, stdout);
+  assert.deepEqual(pids.filter(isRunning), []);
 });
 
 test("where control groups may only be read, programs run without them, and it is said why there are no limits", {

@@ -76,6 +76,17 @@ export function memoryOf(pid: number): { residentBytes: number; swapBytes: numbe
   return { residentBytes: kibibytes("VmRSS") * 1024, swapBytes: kibibytes("VmSwap") * 1024 };
 }
 
+/** Whether a process began with this variable, its own or its parent's; false where this user may not look. */
+export function hasVariable(pid: number, name: string, value: string): boolean {
+  try {
+    return (readProc(`${pid}/environ`) ?? "").split("\0").includes(`${name}=${value}`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM") return false;
+    throw error;
+  }
+}
+
 /** Sends a signal to one process; that it has ended before is fine. */
 export function sendSignal(pid: number, signal: number): void {
   try {

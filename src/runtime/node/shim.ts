@@ -15,6 +15,12 @@ export const supervisionFiles = {
 } as const;
 
 /**
+ * Marks a task that has no control groups, and all it starts, with the directory of its supervision: what leaves the
+ * session and loses its parent still has the variable.
+ */
+export const markVariable = "NOMAD_SUPERVISION";
+
+/**
  * The little shell program that stands over a task and outlives the agent: it makes the FIFOs for the task's output,
  * waits until the agent reads them, starts the task, waits for its end and leaves the exit code in a file.
  *

@@ -9,7 +9,7 @@ import type { ShimReport } from "./exit-record.ts";
 import { FifoReader } from "./fifo-reader.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { identityOf, parseProcessEntry } from "./process-table.ts";
-import { shimInvocation, supervisionFiles } from "./shim.ts";
+import { markVariable, shimInvocation, supervisionFiles } from "./shim.ts";
 import { ShimLine } from "./shim-line.ts";
 import { SupervisedTask } from "./supervised-task.ts";
 
@@ -86,7 +86,8 @@ function openOutputs(directory: string): { stdout: FifoReader; stderr: FifoReade
 }
 
 function spawnShim(program: Program, directory: string, groups: ControlGroups | undefined): ChildProcess {
-  const { command, args, env } = shimInvocation(program, directory, groups?.joinedBy() ?? []);
+  const marked = { ...program, env: { ...program.env, [markVariable]: directory } };
+  const { command, args, env } = shimInvocation(groups ? program : marked, directory, groups?.joinedBy() ?? []);
   const complaints = openSync(join(directory, supervisionFiles.complaints), "a", 0o600);
   try {
     return spawn(command, args, {

@@ -5,7 +5,17 @@ import type { GroupUsage, ProcessExit, SupervisedProcess } from "../processes.ts
 import type { ControlGroups } from "./control-groups.ts";
 import type { ShimReport } from "./exit-record.ts";
 import type { FifoReader } from "./fifo-reader.ts";
-import { allProcesses, identityOf, isAlive, processEntry, processTree, sendSignal } from "./process-table.ts";
+import {
+  allProcesses,
+  hasVariable,
+  identityOf,
+  isAlive,
+  type ProcessEntry,
+  processEntry,
+  processTree,
+  sendSignal,
+} from "./process-table.ts";
+import { markVariable } from "./shim.ts";
 
 /** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
 const discardTries = 500;
@@ -83,17 +93,20 @@ export class SupervisedTask implements SupervisedProcess {
   }
 
   /**
-   * Without a control group: what is in the process's session, and what descends from it. The kernel gives a number to
-   * another process only when the session of that number is empty: then whatever bears it is none of ours.
+   * Without a control group: what is in the process's session, what descends from it, and what bears its mark. The
+   * kernel gives a number to another process only when the session of that number is empty: then whatever bears it,
+   * and comes of it, is none of ours.
    */
   #members(): number[] {
-    if (this.#parts.groups !== undefined) return this.#parts.groups.members();
+    const { groups, directory } = this.#parts;
+    if (groups !== undefined) return groups.members();
     const bearer = processEntry(this.pid);
-    if (bearer !== undefined && identityOf(bearer) !== this.identity) return [];
+    const isOurs = bearer === undefined || identityOf(bearer) === this.identity;
     const descendants = new Set(bearer === undefined || bearer.isZombie ? [] : processTree(this.pid));
+    const isKin = ({ pid, session }: ProcessEntry) => isOurs && (session === this.pid || descendants.has(pid));
     return allProcesses()
-      .filter((entry) => !entry.isZombie && (entry.session === this.pid || descendants.has(entry.pid)))
-      .map((entry) => entry.pid);
+      .filter((entry) => !entry.isZombie && (isKin(entry) || hasVariable(entry.pid, markVariable, directory)))
+      .map(({ pid }) => pid);
   }
 }
 
