@@ -143,7 +143,14 @@ async function starting<Part>(
 /** Why a part did not start; an address that cannot be bound in the words users know, and with what to do. */
 function reasonOf(error: unknown, layerAt: (port: number) => string): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, address, port } = error as Error & { code?: string; address?: string; port?: number };
+  const { code, address, port, hostname } = error as NodeJS.ErrnoException & {
+    readonly address?: string;
+    readonly port?: number;
+    readonly hostname?: string;
+  };
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    return `no address is known for "${hostname}"; set bind_addr to an address of this machine`;
+  }
   if (address === undefined || port === undefined) return error.message;
   const listen = `${layerAt(port)}: listen tcp ${address}:${port}: bind:`;
   if (code === "EADDRINUSE") {

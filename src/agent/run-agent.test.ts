@@ -133,6 +133,14 @@ test("an agent whose output nobody reads any more ends with 1, clearing up on th
   assert.deepEqual(host.complaints.length, 1);
 });
 
+test("an agent told to listen at what is no address says so, and what to do", async () => {
+  const host = new TestProcess();
+  assert.equal(await started(host, { BindAddr: "999.1.1.1" }), 1);
+  assert.deepEqual(host.complaints, [
+    '==> Error starting http server: no address is known for "999.1.1.1"; set bind_addr to an address of this machine',
+  ]);
+});
+
 test("an agent whose port is taken says so and what to do, and leaves nothing behind", async () => {
   const { network } = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
   const taken = await network.listen("127.0.0.1:0", () => {});

@@ -8,6 +8,7 @@ import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
 import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
 import type { Settings } from "./config/settings.ts";
 import { joinAtStart, keepJoining } from "./join-servers.ts";
+import { ProcessSignals, startedUnlessEnded } from "./process-signals.ts";
 
 /** How long the agent waits for its own end: to say goodbye, or to clear up after a failure. */
 const leavePatience = seconds(5);
@@ -50,10 +51,15 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     ended(1);
   };
   host.onUncaught(fatal);
+  const signals = new ProcessSignals(host.signals);
   let agent: Agent;
   try {
     const surroundings = { drivers: builtInDrivers(runtime), runtimeStatistics: host.runtimeStatistics, fatal };
-    agent = await startAgent(agentConfig(settings, host.machine), runtime, surroundings);
+    const starting = startAgent(agentConfig(settings, host.machine), runtime, surroundings);
+    const patience = { clock: runtime.clock, patience: leavePatience };
+    const started = await startedUnlessEnded(starting, signals, patience);
+    if (started === undefined) return await gaveUpStarting(signals, host);
+    agent = started;
   } catch (error) {
     if (!(error instanceof AgentStartFailed)) throw error;
     host.complain(`==> ${error.message}`);
@@ -78,10 +84,17 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     return code;
   });
   try {
-    return await Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host })]);
+    return await Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host, signals })]);
   } finally {
     over.abort();
   }
+}
+
+/** The process ends with what hangs, and cannot clear up after it. */
+async function gaveUpStarting(signals: ProcessSignals, host: AgentProcess): Promise<number> {
+  host.print(`==> Caught signal: ${signalText((await signals.next()).value)}`);
+  host.complain("==> The agent hangs at its start and is given up; temporary directories may be left behind");
+  return 1;
 }
 
 /** Joins the servers of `start_join`; false, and said why, when none of them answered. */
@@ -99,12 +112,13 @@ interface Running {
   readonly settings: Settings;
   readonly runtime: NodeRuntime;
   readonly host: AgentProcess;
+  readonly signals: ProcessSignals;
 }
 
 async function followSignals(agent: Agent, running: Running): Promise<number> {
-  const { host, runtime } = running;
+  const { host, runtime, signals } = running;
   let { settings } = running;
-  for await (const signal of host.signals) {
+  for await (const signal of signals) {
     if (signal === "SIGUSR1") {
       host.complain(runtime.metrics.dump().trimEnd());
       continue;
@@ -134,7 +148,7 @@ async function shutDownInTime(agent: Agent, clock: Clock): Promise<void> {
 }
 
 /** True if the agent said goodbye before its patience, or the user's, was over. */
-async function leaveInTime(agent: Agent, { host, runtime }: Running): Promise<boolean> {
+async function leaveInTime(agent: Agent, { host, runtime, signals }: Running): Promise<boolean> {
   host.print("==> Gracefully shutting down agent...");
   const over = new AbortController();
   const outcome = await Promise.race([
@@ -146,9 +160,7 @@ async function leaveInTime(agent: Agent, { host, runtime }: Running): Promise<bo
       },
     ),
     pause(runtime.clock, leavePatience, over.signal).then(() => false),
-    host.signals[Symbol.asyncIterator]()
-      .next()
-      .then(() => false),
+    signals.next().then(() => false),
   ]);
   over.abort();
   return outcome;

@@ -34,25 +34,29 @@ function durationProblem(settings: Settings): string | undefined {
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */
-function devProblem({ Server }: Settings): string | undefined {
-  return Server.Enabled
-    ? undefined
+function devProblem(settings: Settings): string | undefined {
+  return settings.Server.Enabled
+    ? pathProblem(settings)
     : "A development agent needs its server: remove server { enabled = false } or -dev.";
 }
 
 function modeProblem(settings: Settings): string | undefined {
   const { Server, Client, DataDir } = settings;
   if (!Server.Enabled && !Client.Enabled) return "Must specify either server, client or dev mode for the agent.";
-  const paths = { "data-dir": DataDir, "alloc-dir": Client.AllocDir, "state-dir": Client.StateDir };
-  for (const [flag, path] of Object.entries(paths)) {
-    if (path !== "" && !path.startsWith("/")) return `${flag} must be given as an absolute path: got ${path}`;
-  }
+  const relativePath = pathProblem(settings);
+  if (relativePath !== undefined) return relativePath;
   if (Server.Enabled && DataDir === "") return "Must specify data directory";
   if (Client.Enabled && DataDir === "" && (Client.AllocDir === "" || Client.StateDir === "")) {
     return "Must specify both the state and alloc dir if data-dir is omitted.";
   }
   if (Server.BootstrapExpect > 0 && !Server.Enabled) return "Bootstrap requires server mode to be enabled";
   return undefined;
+}
+
+function pathProblem({ DataDir, Client }: Settings): string | undefined {
+  const paths = { "data-dir": DataDir, "alloc-dir": Client.AllocDir, "state-dir": Client.StateDir };
+  const relative = Object.entries(paths).find(([, path]) => path !== "" && !path.startsWith("/"));
+  return relative && `${relative[0]} must be given as an absolute path: got ${relative[1]}`;
 }
 
 function portProblem(settings: Settings): string | undefined {

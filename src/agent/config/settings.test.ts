@@ -147,6 +147,10 @@ test("what keeps an agent from starting is said in the words users know", () => 
     "data-dir must be given as an absolute path: got rel",
   );
   assert.equal(
+    problem(devSettings, { Client: { StateDir: "rel/state" } }),
+    "state-dir must be given as an absolute path: got rel/state",
+  );
+  assert.equal(
     problem({ Client: { Enabled: true } }),
     "Must specify both the state and alloc dir if data-dir is omitted.",
   );
