@@ -171,6 +171,11 @@ export class World {
     act().catch((error: unknown) => this.#fail(error));
   }
 
+  /** Gives the world's time and chance back; whatever runs in it is left where it is. */
+  abandon(): void {
+    this.#allowAmbient();
+  }
+
   /** Ends all agents and gives the world's time and chance back. */
   async close(): Promise<void> {
     try {
