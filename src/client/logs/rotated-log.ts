@@ -131,9 +131,9 @@ async function openFrom(disk: Disk, place: LogPlace, index: number, limit: numbe
   });
 }
 
-/** A link, a directory, a FIFO: not ours. */
+/** A link, a directory, a FIFO (which without a reader is no such device): not ours. */
 function isInTheWay(error: unknown): boolean {
-  return ["EISDIR", "EINVAL", "ELOOP"].includes((error as { readonly code?: string }).code ?? "");
+  return ["EISDIR", "EINVAL", "ELOOP", "ENXIO"].includes((error as { readonly code?: string }).code ?? "");
 }
 
 async function openPlain(disk: Disk, path: string): Promise<OpenFile> {
