@@ -43,18 +43,20 @@ export class MemoryDisk implements Disk {
   }
 
   async read(path: string): Promise<Uint8Array> {
-    return this.#file(path).bytes;
+    return this.#file(path).bytes.slice();
   }
 
   async writeAtomically(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
-    this.#directory(dirname(path));
-    this.#entries.set(normalize(path), this.#entry({ isDirectory: false, bytes, mode }));
+    const at = normalize(path);
+    this.#directory(dirname(at));
+    if (this.#entries.has(at)) this.#file(at);
+    this.#entries.set(at, this.#entry({ isDirectory: false, bytes: Uint8Array.from(bytes), mode }));
   }
 
   async open(path: string, how: "read" | "append", mode = 0o644): Promise<OpenFile> {
     const at = normalize(path);
     if (how === "append" && !this.#entries.has(at)) await this.writeAtomically(at, new Uint8Array(), mode);
-    return this.#open(at, this.#existing(at));
+    return this.#open(at, how === "append" ? this.#file(at) : this.#existing(at));
   }
 
   async status(path: string): Promise<FileStatus> {
@@ -71,11 +73,11 @@ export class MemoryDisk implements Disk {
 
   async makeDirectory(path: string, mode = 0o755): Promise<void> {
     const at = normalize(path);
-    if (this.#entries.has(at)) {
-      this.#directory(at);
-      return;
-    }
-    await this.makeDirectory(dirname(at));
+    const existing = this.#entries.get(at);
+    if (existing?.isDirectory) return;
+    if (existing !== undefined) throw coded("EEXIST", `file already exists: ${path}`);
+    if (!this.#entries.has(dirname(at))) await this.makeDirectory(dirname(at));
+    this.#directory(dirname(at));
     this.#entries.set(at, this.#entry({ isDirectory: true, mode }));
   }
 
@@ -95,18 +97,27 @@ export class MemoryDisk implements Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    this.#entries.set(normalize(to), this.#existing(from));
-    this.#entries.delete(normalize(from));
+    const [before, after] = [normalize(from), normalize(to)];
+    const moved = this.#existing(before);
+    this.#directory(dirname(after));
+    if (before === after) return;
+    if (after.startsWith(`${before}/`)) throw coded("EINVAL", `invalid argument: ${from} -> ${to}`);
+    if (this.#entries.has(after)) this.#makeWay(after, moved);
+    for (const path of this.#tree(before)) {
+      const entry = this.#existing(path);
+      this.#entries.delete(path);
+      this.#entries.set(after + path.slice(before.length), entry);
+    }
   }
 
   async remove(path: string): Promise<void> {
-    this.#existing(path);
-    this.#entries.delete(normalize(path));
+    const at = normalize(path);
+    if (this.#existing(at).isDirectory) this.#empty(at);
+    this.#entries.delete(at);
   }
 
   async removeTree(path: string): Promise<void> {
-    const at = normalize(path);
-    for (const each of this.paths()) if (each === at || each.startsWith(`${at}/`)) this.#entries.delete(each);
+    for (const each of this.#tree(normalize(path))) this.#entries.delete(each);
   }
 
   async space(path: string): Promise<DiskSpace> {
@@ -121,7 +132,10 @@ export class MemoryDisk implements Disk {
   #open(path: string, entry: Entry): OpenFile {
     return {
       status: async () => statusOf(path, entry),
-      read: async (offset, length) => entry.bytes.subarray(offset, offset + length),
+      read: async (offset, length) => {
+        if (entry.isDirectory) throw coded("EISDIR", `is a directory: ${path}`);
+        return entry.bytes.slice(offset, offset + length);
+      },
       append: async (bytes) => {
         entry.bytes = Buffer.concat([entry.bytes, bytes]);
         entry.modifiedAt = this.#clock.now();
@@ -138,8 +152,26 @@ export class MemoryDisk implements Disk {
 
   #existing(path: string): Entry {
     const entry = this.#entries.get(normalize(path));
-    if (entry === undefined) throw coded("ENOENT", `no such file or directory: ${path}`);
-    return entry;
+    if (entry !== undefined) return entry;
+    // Below a file there is not even nothing.
+    if (path !== "/") this.#directory(dirname(path));
+    throw coded("ENOENT", `no such file or directory: ${path}`);
+  }
+
+  /** What is at a path and below it. */
+  #tree(path: string): readonly string[] {
+    return this.paths().filter((each) => each === path || each.startsWith(`${path}/`));
+  }
+
+  /** Throws unless `moved` may take the place of what is at `path`. */
+  #makeWay(path: string, moved: Entry): void {
+    if (!moved.isDirectory) return void this.#file(path);
+    this.#directory(path);
+    this.#empty(path);
+  }
+
+  #empty(path: string): void {
+    if (this.#tree(path).length > 1) throw coded("ENOTEMPTY", `directory not empty: ${path}`);
   }
 
   #directory(path: string): void {

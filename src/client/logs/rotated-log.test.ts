@@ -50,11 +50,6 @@ test("T35: what a task puts in the way of its log is passed by", async () => {
   const disk = await emptyDisk();
   const log = await RotatedLog.open(disk, place, { maxFiles: 9, maxFileBytes: 2 });
   await disk.makeDirectory("/logs/web.stdout.1");
-  const open = disk.open.bind(disk);
-  disk.open = (path, how, mode) =>
-    path.endsWith(".1")
-      ? Promise.reject(Object.assign(new Error("EISDIR"), { code: "EISDIR" }))
-      : open(path, how, mode);
   await log.write(Buffer.from("aabb"));
   assert.equal(await disk.text("/logs/web.stdout.2"), "bb");
 });
