@@ -44,6 +44,7 @@ export class ClusterPromises {
   readonly #committed: LogEntry[] = [];
   readonly #logs = new Map<ServerID, MemoryLog>();
   readonly #reads = new Map<number, LogIndex>();
+  readonly #votes = new Map<string, ServerID>();
   readonly #entriesByPlace = new Map<string, { entry: LogEntry; before: LogEntry | undefined }>();
 
   /** The log of a server as it holds it in memory. */
@@ -94,9 +95,11 @@ export class ClusterPromises {
       ballot.term > term || (ballot.term === term && ballot.votedFor === votedFor);
     if (message.kind === "voteReply" && message.granted && message.ballot !== "trial") {
       assert(isVoteOnDisk(message.term, to), "a vote is on disk, or of the past, before it is given");
+      this.#checkVote(server.id, message.term, to);
     }
     if (message.kind === "voteRequest" && message.ballot !== "trial") {
       assert(isVoteOnDisk(message.term, server.id), "one's own vote too");
+      this.#checkVote(server.id, message.term, server.id);
     }
     if (message.kind === "appended") {
       const onDisk = entries[message.matched - (server.disk.base?.index ?? 0) - 1];
@@ -118,6 +121,12 @@ export class ClusterPromises {
     const before = server.applied.length - apply.length;
     for (const [place, entry] of apply.entries()) this.#checkCommitted(entry, before + place + 1);
     if (apply.length > 0 && server.core.role.kind === "leader") this.#checkDurable(apply.at(-1)!, server, servers);
+  }
+
+  #checkVote(voter: ServerID, term: Term, candidate: ServerID): void {
+    const known = this.#votes.get(`${voter}/${term}`);
+    assert(known === undefined || known === candidate, "a server votes once a term");
+    this.#votes.set(`${voter}/${term}`, candidate);
   }
 
   #checkLeader(id: ServerID, term: Term): void {

@@ -23,6 +23,9 @@ export interface InTransit extends Envelope {
   readonly from: ServerID;
 }
 
+/** More than a minute of heartbeats needs; a core that is never content would be woken for ever. */
+const MOST_WAKES = 20_000;
+
 /** In a test's snapshot, so that it goes in parts. */
 const CHUNK_BYTES = 10;
 const SNAPSHOT_BYTES = 25;
@@ -191,7 +194,9 @@ export class CoreCluster {
   elapse(time: Duration, { without = [] }: { without?: readonly ServerID[] } = {}): void {
     const end = later(this.now, time);
     this.settle({ without });
+    let wakes = 0;
     for (let next = this.#nextWake(); next !== undefined && next.at <= end; next = this.#nextWake()) {
+      assert(wakes++ < MOST_WAKES, "a server that was woken sleeps again");
       this.now = instantOf(Math.max(this.now, next.at));
       this.step(next.id, { kind: "wake" });
       this.settle({ without });

@@ -17,6 +17,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   handovers: amount(20),
   snapshots: amount(60),
   reads: amount(100),
+  pauses: amount(40),
 });
 
 test("whatever is lost, late, doubled, reordered or crashes: one leader a term, logs match, nothing committed is lost", () => {

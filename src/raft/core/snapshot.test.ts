@@ -118,6 +118,16 @@ test("a follower whose log has the snapshot's last entry keeps the log and learn
   );
 });
 
+test("a follower whose log holds something else at the snapshot's last entry throws it away for the snapshot", () => {
+  const cluster = new CoreCluster(["a", "b", "c"], { disks: { b: diskWith([1, 1, 1, 1]) } });
+  const snapshot = { index: 3, term: 2, members: cluster.at("b").core.members, membersIndex: 0 };
+  const { core } = cluster.at("b");
+  const { restore, apply, persist } = core.step(cluster.now, { kind: "snapshotReceived", from: "a", snapshot });
+  assert.deepEqual([restore, apply], [snapshot, []]);
+  assert.deepEqual([persist?.truncateFrom, persist?.base], [1, { index: 3, term: 2 }]);
+  assert.deepEqual([core.lastIndex, core.lastTerm, core.commitIndex], [3, 2, 3]);
+});
+
 test("a snapshot brings its configuration, and a newcomer needs no other", () => {
   const cluster = new CoreCluster(["a"], { joining: ["b"] });
   cluster.elapse(milliseconds(0));

@@ -15,6 +15,7 @@ export interface Weather {
   readonly handovers: number;
   readonly snapshots: number;
   readonly reads: number;
+  readonly pauses: number;
 }
 
 const STEPS = 1200;
@@ -27,6 +28,8 @@ export class Storm {
   readonly #cluster: CoreCluster;
   /** Directed pairs, `from to`, between which nothing passes. */
   #cut = new Set<string>();
+  /** Servers that hear nobody and do not notice that time passes, as if their process had been stopped; clients wait. */
+  #paused = new Set<string>();
   #proposals = 0;
 
   constructor(weather: Weather) {
@@ -43,10 +46,12 @@ export class Storm {
   }
 
   #step(): void {
-    const { crashes, cuts, slowSyncs, slowMessages, memberChanges, handovers, snapshots, reads } = this.#weather;
+    const { crashes, cuts, slowSyncs, slowMessages, memberChanges, handovers, snapshots, reads, pauses } =
+      this.#weather;
     const cluster = this.#cluster;
     if (this.#happens(crashes)) this.#crashOrRestart();
     if (this.#happens(cuts)) this.#cutOrHeal();
+    if (this.#happens(pauses)) this.#paused = new Set(names.filter(() => this.#happens(300)));
     if (this.#happens(200)) this.#propose();
     if (this.#happens(memberChanges)) this.#changeMembers();
     if (this.#happens(handovers)) this.#handOver();
@@ -108,7 +113,10 @@ export class Storm {
     const server = this.#pick(this.#leaders);
     if (server === undefined) return;
     const changed = this.#pick(names)!;
-    const others = this.#cluster.at(server).core.members.filter(({ id }) => id !== changed);
+    const isWild = this.#happens(300);
+    const others = this.#cluster
+      .at(server)
+      .core.members.filter(({ id }) => id !== changed && !(isWild && this.#happens(500)));
     const added = this.#pick([[], [voter(changed)], [voter(changed)], [nonVoter(changed)]])!;
     this.#cluster.propose(server, { kind: "members", members: [...others, ...added] });
   }
@@ -140,6 +148,7 @@ export class Storm {
     const cluster = this.#cluster;
     const place = this.#random.below(cluster.inTransit.length);
     const message = cluster.inTransit[place]!;
+    if (this.#paused.has(message.to)) return;
     if (this.#happens(this.#weather.doubled)) cluster.inTransit.push(message);
     const isLost = this.#cut.has(`${message.from} ${message.to}`) || this.#happens(this.#weather.lost);
     if (isLost) cluster.inTransit.splice(place, 1);
@@ -148,7 +157,8 @@ export class Storm {
 
   #wakeNext(): void {
     const cluster = this.#cluster;
-    const wakes = cluster.up.flatMap(({ id, core }) => ({ id, at: core.wakeAt() ?? Number.POSITIVE_INFINITY }));
+    const awake = cluster.up.filter(({ id }) => !this.#paused.has(id));
+    const wakes = awake.flatMap(({ id, core }) => ({ id, at: core.wakeAt() ?? Number.POSITIVE_INFINITY }));
     const next = wakes.sort((a, b) => a.at - b.at)[0];
     if (next === undefined || !Number.isFinite(next.at)) return;
     cluster.now = instantOf(Math.max(cluster.now, next.at) + milliseconds(this.#random.below(20)));

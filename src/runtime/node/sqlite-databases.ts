@@ -60,12 +60,14 @@ class SqliteDatabase implements Database {
   }
 
   async *read(table: string): AsyncIterable<readonly DatabaseRecord[]> {
-    for (let after = -1; ; ) {
-      const portion = unpackRecords((await this.#thread.ask({ kind: "read", table, after })) as Uint8Array);
-      const last = portion.at(-1);
-      if (last === undefined) return;
+    const ask = (after: number) => this.#thread.ask({ kind: "read", table, after }) as Promise<Uint8Array>;
+    let portion = unpackRecords(await ask(-1));
+    while (portion.length > 0) {
+      // The thread reads the next portion while this one is used.
+      const next = ask(portion.at(-1)!.key);
+      next.catch(() => undefined);
       yield portion;
-      after = last.key;
+      portion = unpackRecords(await next);
     }
   }
 

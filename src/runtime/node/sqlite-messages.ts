@@ -25,20 +25,48 @@ export type PackedChange =
   | Extract<DatabaseChange, { kind: "remove" }>;
 
 const HEADER_BYTES = 12;
+/** For a portion of small records, so that it need not grow. */
+const ROOM_BYTES = 1280 * 1024;
 
 /** Each record as its key (double), its length and its bytes. */
 export function packRecords(records: readonly DatabaseRecord[]): Uint8Array<ArrayBuffer> {
-  const size = records.reduce((bytes, { value }) => bytes + HEADER_BYTES + value.length, 0);
-  const packed = new Uint8Array(new ArrayBuffer(size));
-  const view = new DataView(packed.buffer);
-  let offset = 0;
-  for (const { key, value } of records) {
-    view.setFloat64(offset, key);
-    view.setUint32(offset + 8, value.length);
-    packed.set(value, offset + HEADER_BYTES);
-    offset += HEADER_BYTES + value.length;
+  const packer = new RecordPacker(records.reduce((bytes, { value }) => bytes + HEADER_BYTES + value.length, 0));
+  for (const { key, value } of records) packer.add(key, value);
+  return packer.take();
+}
+
+/** Packs records one by one, where their number is not known before. */
+export class RecordPacker {
+  #packed: Buffer<ArrayBuffer>;
+  #length = 0;
+
+  constructor(roomBytes = ROOM_BYTES) {
+    this.#packed = Buffer.allocUnsafeSlow(roomBytes);
   }
-  return packed;
+
+  /** In bytes. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add(key: number, value: Uint8Array): void {
+    const end = this.#length + HEADER_BYTES + value.length;
+    if (end > this.#packed.length) this.#grow(end);
+    this.#packed.writeDoubleBE(key, this.#length);
+    this.#packed.writeUInt32BE(value.length, this.#length + 8);
+    this.#packed.set(value, this.#length + HEADER_BYTES);
+    this.#length = end;
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    return this.#packed.subarray(0, this.#length);
+  }
+
+  #grow(least: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#packed.length));
+    grown.set(this.#packed.subarray(0, this.#length));
+    this.#packed = grown;
+  }
 }
 
 /** The values are parts of `packed`, not copies. */

@@ -17,7 +17,7 @@ import { parentPort } from "node:worker_threads";
 import type { DatabaseFailureReason, DatabaseLayout } from "../database.ts";
 import {
   type PackedChange,
-  packRecords,
+  RecordPacker,
   type SqliteAnswer,
   type SqliteRequest,
   unpackRecords,
@@ -213,8 +213,7 @@ function write({ connection, puts, removes }: Statements, changes: readonly Pack
 }
 
 function read({ reads }: Opened, table: string, after: number): Uint8Array {
-  const records: { key: number; value: Uint8Array }[] = [];
-  let bytes = 0;
+  const records = new RecordPacker();
   for (const row of reads.get(table)!.iterate(after) as unknown as Iterable<readonly SQLOutputValue[]>) {
     const [key, value] = row;
     if (typeof key !== "number" || !(value instanceof Uint8Array)) {
@@ -223,11 +222,10 @@ function read({ reads }: Opened, table: string, after: number): Uint8Array {
         `table "${table}" after record ${after}: expected bytes under a number, found neither`,
       );
     }
-    records.push({ key, value });
-    bytes += value.length;
-    if (bytes >= PORTION_BYTES) break;
+    records.add(key, value);
+    if (records.length >= PORTION_BYTES) break;
   }
-  return packRecords(records);
+  return records.take();
 }
 
 function close(): void {
