@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  createReadStream,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -341,11 +342,22 @@ test("a helper's output and code are collected, and its input given", async () =
   assert.deepEqual(result, { exitCode: 3, signal: 0, stdout: "in", stderr: "err\n" });
 });
 
-test("a helper is killed with all it started when the signal fires", async () => {
+test("a helper is killed with all it started when the signal fires", { timeout: 20_000 }, async () => {
   const controller = new AbortController();
-  const running = processes.run(shell("sleep 60 & sleep 60"), { signal: controller.signal });
-  setTimeout(() => controller.abort(new Error("too slow")), 50);
+  const held = join(home, "held");
+  spawnSync("mkfifo", [held]);
+  const running = processes.run(shell(`exec 3> ${held}; sleep 60 & echo began >&3; wait`), {
+    signal: controller.signal,
+  });
+  const told = createReadStream(held, "utf8")[Symbol.asyncIterator]();
+  assert.equal((await told.next()).value, "began\n");
+  controller.abort(new Error("too slow"));
   await assert.rejects(running, /too slow/);
+  // It ends when nobody is left who holds it.
+  assert.equal((await told.next()).done, true);
+});
+
+test("a helper that is not there is ENOENT", async () => {
   await assert.rejects(processes.run(program("/no/such/program", []), { signal: never }), { code: "ENOENT" });
 });
 
