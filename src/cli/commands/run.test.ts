@@ -28,7 +28,8 @@ test("a job is registered, and then it is told what becomes of it", async () => 
 
 test("the job's own region wins over flag and environment", async () => {
   const variables = { NOMAD_REGION: "us" };
-  const { asked } = await ran("run -region=eu -", { input: file('region = "asia"'), variables, agent: agent() });
+  const { code, asked } = await ran("run -region=eu -", { input: file('region = "asia"'), variables, agent: agent() });
+  assert.deepEqual([code, asked.length > 1], [0, true]);
   assert.ok(asked.every(({ target }) => target.includes("region=asia")));
 });
 

@@ -131,6 +131,7 @@ test("an evaluation whose plans are always refused fails, and what is left to do
   assert.deepEqual([created?.TriggeredBy, updated?.Status], ["max-plan-attempts", "failed"]);
   const { Plan } = request("Plan.Submit") as { Plan: Plan };
   const placed = Object.values(Plan.NodeAllocation).flat();
+  assert.notEqual(placed.length, 0);
   assert.ok(
     placed.every(({ ID }) => ID !== created?.ID),
     "an id is drawn once",
