@@ -151,7 +151,7 @@ test("a task that left the background running counts as ended, and discard ends 
 }, async () => {
   const directory = freshDirectory();
   const task = await processes.supervise(
-    shell("setsid sh -c 'trap \"\" INT TERM HUP; echo $$; sleep 60' & sleep 0.2; exit 3"),
+    shell("mkfifo up; setsid sh -c 'trap \"\" INT TERM HUP; echo $$; echo > up; sleep 60' & read line < up; exit 3"),
     directory,
   );
   const [exit, stdout] = await Promise.all([task.exited, textOf(task.stdout)]);
