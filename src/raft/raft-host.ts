@@ -114,14 +114,14 @@ export class RaftHost {
 
   /**
    * Reads what the store remembers and takes part from then on. Rejects if the store cannot be read, with
-   * `LogStoreDamaged` if a snapshot is missing that the log needs.
+   * `LogStoreDamaged` if a snapshot is missing that the log needs; then store and transport are closed.
    */
   static async open(
     runtime: Pick<Runtime, "clock" | "random" | "log" | "metrics">,
     parts: RaftParts,
     options: RaftHostOptions,
   ): Promise<RaftHost> {
-    const { restored, snapshot } = await load(parts, runtime.log.named("raft"));
+    const { restored, snapshot } = await loadOrClose(parts, runtime.log.named("raft"));
     const coreOptions = { ...options, timing: options.timing ?? DEFAULT_TIMING };
     const core = new Raft(runtime.random, restored, coreOptions, runtime.clock.now(), snapshot);
     return new RaftHost(runtime, core, parts, options);
@@ -500,6 +500,16 @@ export class RaftHost {
 
   #addressOf(id: ServerID): string | undefined {
     return this.#core.members.find((member) => member.id === id)?.address;
+  }
+}
+
+/** As `load`; a server that cannot be opened leaves nothing open. */
+async function loadOrClose(parts: RaftParts, log: Log) {
+  try {
+    return await load(parts, log);
+  } catch (error) {
+    await Promise.all([parts.store.close(), parts.transport.close()]);
+    throw error;
   }
 }
 

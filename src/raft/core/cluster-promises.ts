@@ -42,6 +42,8 @@ interface MemoryLog {
 export class ClusterPromises {
   readonly #leaders = new Map<Term, ServerID>();
   readonly #committed: LogEntry[] = [];
+  /** The term of the leader that committed each of them: nobody knows it before the leader. */
+  readonly #committedIn: Term[] = [];
   readonly #logs = new Map<ServerID, MemoryLog>();
   readonly #reads = new Map<number, LogIndex>();
   readonly #votes = new Map<string, ServerID>();
@@ -119,7 +121,7 @@ export class ClusterPromises {
       assert(this.#reads.delete(read), "a read is answered once");
     }
     const before = server.applied.length - apply.length;
-    for (const [place, entry] of apply.entries()) this.#checkCommitted(entry, before + place + 1);
+    for (const [place, entry] of apply.entries()) this.#checkCommitted(entry, before + place + 1, server.core.term);
     if (apply.length > 0 && server.core.role.kind === "leader") this.#checkDurable(apply.at(-1)!, server, servers);
   }
 
@@ -134,17 +136,17 @@ export class ClusterPromises {
     assert(known === undefined || known === id, `election safety: term ${term} has one leader`);
     this.#leaders.set(term, id);
     const base = this.#logs.get(id)!.base.index;
-    const isComplete = this.#committed.every(
-      (entry) => entry.index <= base || this.#entryOf(id, entry.index) === entry,
-    );
-    assert(isComplete, "leader completeness: a leader has all that was committed");
+    const has = (entry: LogEntry) => entry.index <= base || this.#entryOf(id, entry.index) === entry;
+    const isComplete = this.#committed.every((entry) => this.#committedIn[entry.index - 1]! >= term || has(entry));
+    assert(isComplete, "leader completeness: a leader has all that was committed in earlier terms");
   }
 
-  #checkCommitted(entry: LogEntry, index: LogIndex): void {
+  #checkCommitted(entry: LogEntry, index: LogIndex, term: Term): void {
     assert(entry.index === index, "entries are applied in order, each once");
     const known = this.#committed[index - 1];
     assert(known === undefined || known === entry, "state machine safety: all apply the same entry at an index");
     this.#committed[index - 1] = entry;
+    this.#committedIn[index - 1] ??= term;
   }
 
   #checkDurable(entry: LogEntry, leader: TestServer, servers: ReadonlyMap<ServerID, TestServer>): void {

@@ -96,7 +96,7 @@ export interface Confirm {
   readonly round: number;
 }
 
-/** The sender knew of no later leader when it heard `round`. */
+/** The sender knew of no later leader when it heard `round` of this term; 0 when it is not of this term. */
 export interface Confirmed {
   readonly kind: "confirmed";
   readonly term: Term;

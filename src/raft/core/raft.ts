@@ -581,9 +581,10 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     for (const to of repeated) this.#out.reply(to, message);
   }
 
+  /** A question of an earlier term gets our term for an answer, and no round: its rounds are not those of this one. */
   #confirm(from: ServerID, { term, round }: Confirm): void {
     if (term === this.#term) this.#follow(from);
-    this.#out.reply(from, { kind: "confirmed", term: this.#term, round });
+    this.#out.reply(from, { kind: "confirmed", term: this.#term, round: term === this.#term ? round : 0 });
   }
 
   #hearConfirmed(from: ServerID, { term, round }: Confirmed): void {

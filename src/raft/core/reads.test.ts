@@ -56,6 +56,29 @@ test("a leader that was cut off answers no read, although it has not noticed", (
   assert.deepEqual([reads, send], [[], []]);
 });
 
+test("a late question of an earlier term confirms nothing in a later one, though the same server leads again", () => {
+  const cluster = new CoreCluster(["a", "b", "c"]);
+  cluster.campaign("a");
+  for (let round = 0; round < 3; round++) cluster.read("a");
+  const late = cluster.inTransit.filter(({ to, message }) => to === "b" && message.kind === "confirm").at(-1)!;
+  cluster.settle();
+  for (const [from, to] of [
+    ["a", "c"],
+    ["c", "a"],
+  ] as const) {
+    cluster.step(from, { kind: "transferLeadership", to });
+    cluster.settle();
+  }
+  assert.deepEqual(cluster.role("a"), { kind: "leader", term: 3 });
+  cluster.takeTranscript();
+  cluster.inTransit = [late];
+  cluster.deliver();
+  cluster.read("a");
+  cluster.inTransit = cluster.inTransit.filter(({ from, message }) => from === "b" && message.kind === "confirmed");
+  const proven = cluster.step("a", { kind: "received", from: "b", message: cluster.inTransit[0]!.message }).reads;
+  assert.deepEqual(proven, []);
+});
+
 test("a question that is lost is asked again with the next heartbeat", () => {
   const cluster = new CoreCluster(["a", "b", "c"]);
   cluster.campaign("a");

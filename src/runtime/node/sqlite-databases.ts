@@ -86,6 +86,7 @@ class SqliteThread {
   readonly #worker = new Worker(program);
   readonly #waiting: PromiseWithResolvers<unknown>[] = [];
   readonly #ended: Promise<void>;
+  #isClosing = false;
   #failure: DatabaseFailure | undefined;
 
   constructor(path: string) {
@@ -104,11 +105,13 @@ class SqliteThread {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.push(answer);
+    this.#worker.ref();
     this.#worker.postMessage(request, memoryOf(request));
     return answer.promise;
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     const closed = this.#failure === undefined ? this.ask({ kind: "close" }) : undefined;
     try {
       await closed;
@@ -119,6 +122,8 @@ class SqliteThread {
 
   #answered(answer: SqliteAnswer): void {
     const waiting = this.#waiting.shift();
+    // A database that nothing is asked of keeps no process alive.
+    if (this.#waiting.length === 0 && !this.#isClosing) this.#worker.unref();
     if (answer.ok) waiting?.resolve(answer.result);
     else waiting?.reject(new DatabaseFailure(answer.reason, this.#path, answer.message));
   }

@@ -95,6 +95,12 @@ const mutations: Readonly<Record<string, Mutation>> = {
     from: "this.#round++;",
     to: "this.#round = 1;",
   },
+  "a late question of an earlier term proves a read of a later one": {
+    file: "raft.ts",
+    from: "round: term === this.#term ? round : 0 }",
+    to: "round }",
+    seenBy: "transcripts",
+  },
   "a new leader reads before it knows what is committed": {
     file: "raft.ts",
     from: "reads.ask(read, Math.max(this.#commit, firstIndex));",
