@@ -21,8 +21,8 @@ export interface Environment {
   readonly random: Pick<Random, "below">;
   now(): Instant;
   sleep(time: Duration): Promise<void>;
-  /** Rejects with a Node error code, such as `ENOENT`. */
-  readFile(path: string): Promise<Uint8Array>;
+  /** The bytes of a file, as they are asked for; fails with a Node error code, such as `ENOENT`. */
+  readFile(path: string): AsyncIterable<Uint8Array>;
   /** Writes a file that must not exist; rejects with `EEXIST` if it does. */
   createFile(path: string, text: string, mode: number): Promise<void>;
   /** Carries requests to the agent at a URL; throws a `TypeError` when the address is none. */

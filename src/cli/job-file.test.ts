@@ -66,7 +66,10 @@ test("all that is wrong with a job is told at once", async () => {
 });
 
 test("T14: a job file without end is refused", async () => {
-  const { code, err } = await ran("validate -", { input: "x".repeat(11 * 1024 * 1024) });
-  assert.equal(code, 1);
-  assert.match(err, /longer than 10485760 bytes\n$/);
+  const endless = "x".repeat(11 * 1024 * 1024);
+  for (const source of ["-", "/dev/zero"]) {
+    const { code, err } = await ran(`validate ${source}`, { input: endless, files: { "/dev/zero": endless } });
+    assert.equal(code, 1);
+    assert.match(err, /longer than 10485760 bytes\n$/);
+  }
 });

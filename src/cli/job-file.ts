@@ -48,8 +48,9 @@ async function textOf(world: World, source: string): Promise<string> {
   if (/^https?:\/\//i.test(source)) return download(world, source);
   const path = resolve(world.workingDirectory, source);
   try {
-    return new TextDecoder().decode(await world.readFile(path));
+    return await text(world.readFile(path));
   } catch (error) {
+    if (error instanceof Unreadable) throw error;
     throw new Unreadable(`source path ${reasonOf(error as NodeJS.ErrnoException, path)}`, { cause: error });
   }
 }

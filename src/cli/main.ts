@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { type Duration, inMilliseconds, instantOf } from "../base/index.ts";
 import type { Environment, Output } from "./environment.ts";
 import type { ZoneAt } from "./format/times.ts";
@@ -30,7 +31,7 @@ const environment: Environment = {
   random: { below: (below) => Math.floor(Math.random() * below) },
   now: () => instantOf(Date.now() * 1e6),
   sleep: (time: Duration) => new Promise((resolve) => setTimeout(resolve, inMilliseconds(time))),
-  readFile: (path) => readFile(path),
+  readFile: (path) => createReadStream(path),
   createFile: (path, text, mode) => writeFile(path, text, { flag: "wx", mode }),
   transport: (address) => ({
     send: async (request) => {

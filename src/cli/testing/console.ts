@@ -67,10 +67,10 @@ export async function ran(line: string | readonly string[], pretended: Pretended
       now += time / 1e9;
       if (pretended.neverWakes) await new Promise(() => {});
     },
-    readFile: async (path) => {
+    readFile: async function* (path) {
       const file = pretended.files?.[path];
-      if (typeof file === "string") return Buffer.from(file);
-      throw file ?? systemError("ENOENT");
+      if (typeof file !== "string") throw file ?? systemError("ENOENT");
+      yield Buffer.from(file);
     },
     createFile: async (path, text) => {
       const file = pretended.files?.[path];
