@@ -1,4 +1,4 @@
-import { join } from "node:path/posix";
+import { dirname, join } from "node:path/posix";
 import { DatabaseFailure, type Databases, type Disk, type Log } from "../runtime/index.ts";
 import { DatabaseLogStore, explainedFailure, LOG_LAYOUT, NEW_LOG_CONTENT } from "./database-log-store.ts";
 import { LogStoreDamaged } from "./errors.ts";
@@ -32,6 +32,7 @@ export async function openRaftStorage(
   const snapshots = join(directory, SNAPSHOTS);
   await disk.makeDirectory(directory, DIRECTORY_MODE);
   await disk.makeDirectory(snapshots, DIRECTORY_MODE);
+  await syncAncestors(disk, snapshots);
   try {
     if (!(await databases.exists(path))) await begin(runtime, directory);
     const database = await databases.open(path, LOG_LAYOUT, (bytes) =>
@@ -56,4 +57,26 @@ async function begin({ disk, databases }: { disk: Disk; databases: Databases }, 
   const proof = others[0];
   if (proof !== undefined) throw new LogStoreDamaged(directory, `"${path}" is missing, although there is "${proof}"`);
   await databases.create(path, LOG_LAYOUT, NEW_LOG_CONTENT);
+}
+
+/** A directory outlives a power cut only when the ones that lead to it are synced; those that we may not read are older. */
+async function syncAncestors(disk: Disk, path: string): Promise<void> {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    try {
+      await syncDirectory(disk, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EACCES") return;
+      throw error;
+    }
+    if (at === dirname(at)) return;
+  }
+}
+
+async function syncDirectory(disk: Disk, path: string): Promise<void> {
+  const directory = await disk.open(path, "read");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 }
