@@ -39,7 +39,7 @@ export class DiskTrouble {
     words.writeInt32LE(nth, AT.nth);
     words.writeInt32LE(times, AT.times);
     words.writeInt32LE(ACTIONS[kindOf(action)], AT.action);
-    words.writeInt32LE(valueOf(action), AT.value);
+    words.writeInt32LE(actionValue(action), AT.value);
     words.write(path, AT.path);
     writeSync(this.#file, words, AT.nth, CONTROL_BYTES - AT.nth, AT.nth);
     const mask = Buffer.alloc(4);
@@ -69,7 +69,7 @@ function kindOf(action: Trouble["action"]): keyof typeof ACTIONS {
   return "fail" in action ? "fail" : "wait";
 }
 
-function valueOf(action: Trouble["action"]): number {
+function actionValue(action: Trouble["action"]): number {
   if (typeof action === "string") return 0;
   return "fail" in action ? constants.errno[action.fail] : action.waitMs;
 }
