@@ -55,6 +55,7 @@ export {
   updateNodeDrain,
   updateNodeStatus,
 } from "./rpc/nodes.ts";
+export { getRaftConfiguration, removeRaftPeer, transferLeadership } from "./rpc/operator.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
 export { binaryFields, decodeReply, decodeRequest, encodeReply, encodeRequest } from "./rpc/wire-codec.ts";
 export { Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";

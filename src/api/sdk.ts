@@ -9,6 +9,7 @@ import * as evaluations from "./http/evaluations.ts";
 import { framesIn } from "./http/frames.ts";
 import * as jobs from "./http/jobs.ts";
 import * as nodes from "./http/nodes.ts";
+import * as operator from "./http/operator.ts";
 import { type AskingRoute, filled, type LocalRoute, type MethodName } from "./http/route.ts";
 import * as status from "./http/status.ts";
 
@@ -145,6 +146,15 @@ export class Nomad {
     reconcileSummaries: (options?: AskOptions) => this.#ask(status.reconcileSummaries, {}, options),
   };
 
+  readonly operator = {
+    raftConfiguration: (options?: AskOptions) => this.#ask(operator.raftConfiguration, {}, options),
+    /** Names the server by one of the two. */
+    removePeer: ({ id, address, ...options }: AskOptions & NamedPeer) =>
+      this.#ask(operator.removeRaftPeer, { query: { id, address } }, options),
+    transferLeadership: ({ id, address, ...options }: AskOptions & NamedPeer) =>
+      this.#ask(operator.transferLeadership, { query: { id, address } }, options),
+  };
+
   readonly agent = {
     self: (options?: AskOptions) => this.#local(agent.agentSelf, {}, options),
     /** Whichever of the two shapes the agent sends. */
@@ -249,6 +259,12 @@ export class Nomad {
 }
 
 type AnyRoute = Pick<AskingRoute, "verbs" | "path">;
+
+interface NamedPeer {
+  readonly id?: string;
+  /** `host:port` of its RPC. */
+  readonly address?: string;
+}
 
 interface Cancelled {
   readonly signal?: AbortSignal;

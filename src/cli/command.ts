@@ -81,12 +81,14 @@ interface Description<Own extends DescribedFlags> {
   readonly flags: Own;
   /** Exit code for errors and wrong usage, where it is not 1. */
   readonly failureCode?: number;
+  /** Exit code for `-h`; that for wrong usage if absent, as with all commands of 0.4.1. */
+  readonly helpCode?: number;
   run(session: Session<Own>): Promise<number>;
 }
 
 /** A command that asks an agent over HTTP: it has the general flags, and its errors have one way out. */
 export function clientCommand<Own extends DescribedFlags>(description: Description<Own>): Command {
-  const { usage, about, optionsTitle, flags, failureCode = 1 } = description;
+  const { usage, about, optionsTitle, flags, failureCode = 1, helpCode = failureCode } = description;
   const declared = { ...generalFlags, ...flags };
   const help = [
     usageText(usage, about),
@@ -96,7 +98,7 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
 
   const run = async (environment: Environment, args: readonly string[]): Promise<number> => {
     const parsed = parseGoFlags(declared, args);
-    if (!parsed.ok) return refused(environment, parsed, { help, failureCode });
+    if (!parsed.ok) return refused(environment, parsed, { help, failureCode, helpCode });
     const say = (text: string): void => environment.output.write(`${text}\n`);
     const fail = (text: string): number => {
       environment.errors.write(`${printableLines(text)}\n`);
@@ -140,11 +142,11 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
 export function refused(
   environment: Environment,
   parsed: Extract<ParsedFlags<Flags>, { ok: false }>,
-  { help, failureCode }: { readonly help: string; readonly failureCode: number },
+  { help, failureCode, helpCode = failureCode }: Readonly<{ help: string; failureCode: number; helpCode?: number }>,
 ): number {
   if (!parsed.helpWanted) environment.errors.write(`${printableLines(parsed.reason)}\n`);
   environment.output.write(`${help}\n`);
-  return failureCode;
+  return parsed.helpWanted ? helpCode : failureCode;
 }
 
 /** The head of a command's help. */

@@ -39,6 +39,7 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     "node-status",
     { synopsis: "List nodes, or show one with its resources", load: () => import("./commands/node-status.ts") },
   ],
+  ["operator", { synopsis: "Tools for those who operate the servers", load: () => import("./commands/operator.ts") }],
   ["plan", { synopsis: "Show what a job update would do, without doing it", load: () => import("./commands/plan.ts") }],
   ["run", { synopsis: "Run a new job, or update one", load: () => import("./commands/run.ts") }],
   [

@@ -7,8 +7,12 @@ import type { ServerConfig } from "./config.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Leadership } from "./leadership/leadership.ts";
 import type { Membership } from "./membership/membership.ts";
+import type { RaftSeat } from "./raft-seat.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
 import type { ServerRuntime } from "./server-runtime.ts";
+
+/** What endpoints may ask of Raft, and do to it. */
+export type RaftPart = Pick<RaftSeat, "members" | "isLeader" | "changed" | "removeServer" | "transferLeadership">;
 
 /** What an endpoint may use of its server. */
 export interface ServerContext {
@@ -25,8 +29,8 @@ export interface ServerContext {
   readonly upToDate: () => Promise<unknown>;
   /** Hands questions on to other servers; undefined when there are none. */
   readonly forwarding: Forwarding | undefined;
-  /** RPC addresses of the servers in the Raft configuration. */
-  readonly raftPeers: () => readonly string[];
+  /** This server's part in Raft. */
+  readonly raft: RaftPart;
 }
 
 /** A question as it reaches an endpoint: options complete, and a signal for when it is no use to wait any more. */

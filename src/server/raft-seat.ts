@@ -41,6 +41,10 @@ export class RaftSeat {
     return this.#host?.leader ?? "";
   }
 
+  get isLeader(): boolean {
+    return this.#host?.role.kind === "leader";
+  }
+
   get members(): readonly Member[] {
     return this.#host?.members ?? [];
   }
@@ -63,6 +67,12 @@ export class RaftSeat {
 
   removeServer(id: string): Promise<void> {
     return this.#host?.removeServer(id) ?? Promise.reject(new NotLeader(undefined));
+  }
+
+  /** As `RaftHost.transferLeadership`. */
+  transferLeadership(to: string): void {
+    if (this.#host === undefined) throw new NotLeader(undefined);
+    this.#host.transferLeadership(to);
   }
 
   stats(): RaftStats | undefined {

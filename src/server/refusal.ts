@@ -3,6 +3,7 @@ import {
   CommandTooLarge,
   LeadershipLost,
   LogStoreFull,
+  MembersNotChanged,
   NotLeader,
   RaftOverloaded,
   RaftStopped,
@@ -20,6 +21,7 @@ export function refusalFor(error: unknown): unknown {
     error instanceof CommandTooLarge ||
     error instanceof LeadershipLost ||
     error instanceof LogStoreFull ||
+    error instanceof MembersNotChanged ||
     error instanceof RaftOverloaded ||
     error instanceof RaftStopped;
   return isRefusal ? new RpcError(error.message, { cause: error }) : error;

@@ -74,7 +74,7 @@ export class RequestPipeline implements RpcCaller {
     const { leadership, forwarding } = this.#context;
     if (method.answeredBy === "any") return { kind: "here", end: this.#ended };
     if (method.access === "read" && options.allowStale) {
-      await this.#untilLeader(() => leadership.hasMetLeader, signal);
+      if (method.staleNeedsNoLeader !== true) await this.#untilLeader(() => leadership.hasMetLeader, signal);
       return { kind: "here", end: this.#ended };
     }
     await this.#untilLeader(() => leadership.leads || (forwarding !== undefined && this.#otherLeader() !== ""), signal);

@@ -16,6 +16,7 @@ import { allocationEndpoints } from "./endpoints/allocations.ts";
 import { evaluationEndpoints } from "./endpoints/evaluations.ts";
 import { jobEndpoints } from "./endpoints/jobs.ts";
 import { nodeEndpoints } from "./endpoints/nodes.ts";
+import { operatorEndpoints } from "./endpoints/operator.ts";
 import { statusEndpoints } from "./endpoints/status.ts";
 import { foundCluster } from "./found-cluster.ts";
 import { Leadership } from "./leadership/leadership.ts";
@@ -82,7 +83,7 @@ export async function startServer(
     leaderAddress: () => seat.leader,
     lastContact: () => seat.stats()?.last_contact ?? (0 as Duration),
     upToDate: () => seat.readIndex(),
-    raftPeers: () => seat.members.map((member) => member.address),
+    raft: seat,
   };
   const rpc = new RequestPipeline(context, allEndpoints(context), ended.signal);
   const self = { id: config.rpcAddress, address: config.rpcAddress, voter: true };
@@ -112,7 +113,10 @@ export async function startServer(
     state,
     statistics: () => ({
       nomad: nomadStatistics(context),
-      raft: raftStatistics(seat.stats(), context.raftPeers()),
+      raft: raftStatistics(
+        seat.stats(),
+        seat.members.map(({ address }) => address),
+      ),
       serf: membership.statistics(),
     }),
     leave: () => membership.leave(),
@@ -154,6 +158,7 @@ function allEndpoints(context: ServerContext): readonly Endpoint[] {
     ...jobEndpoints(context),
     ...allocationEndpoints(context),
     ...evaluationEndpoints(context),
+    ...operatorEndpoints(context),
   ];
 }
 

@@ -4,10 +4,11 @@ import * as client from "./client.ts";
 import * as evaluations from "./evaluations.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
+import * as operator from "./operator.ts";
 import * as status from "./status.ts";
 
 /** Every path behind which stands an RPC method. */
-export const askingRoutes = { ...jobs, ...nodes, ...allocations, ...evaluations, ...status };
+export const askingRoutes = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...status };
 
 /** Every path that the agent answers itself. */
 export const localRoutes = { ...agent, ...client };

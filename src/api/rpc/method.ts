@@ -13,6 +13,8 @@ export interface RpcMethod<Request extends z.ZodType = z.ZodType, Reply extends 
   readonly reply: Reply;
   readonly answeredBy: "leader" | "any";
   readonly access: "read" | "write";
+  /** A stale answer may come from a server that has not met a leader since it started. */
+  readonly staleNeedsNoLeader?: true;
 }
 
 export function rpcMethod<Request extends z.ZodType, Reply extends z.ZodType>(

@@ -7,7 +7,7 @@ export function statusEndpoints(context: ServerContext): readonly Endpoint[] {
   return [
     endpoint(ping, async () => ({ reply: {}, index: 0 })),
     endpoint(getLeader, async () => ({ reply: context.leaderAddress(), index: 0 })),
-    endpoint(getPeers, async () => ({ reply: context.raftPeers(), index: 0 })),
+    endpoint(getPeers, async () => ({ reply: context.raft.members.map(({ address }) => address), index: 0 })),
     endpoint(listRegions, async () => ({ reply: context.membership.regions(), index: 0 })),
     endpoint(collectGarbage, async () => {
       context.leadership.leader.garbage.collect("force-gc");

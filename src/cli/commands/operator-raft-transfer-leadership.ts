@@ -1,0 +1,22 @@
+import { printable } from "../../base/index.ts";
+import { clientCommand } from "../command.ts";
+import { answered } from "../command-failed.ts";
+import { peerFlags, peerOf } from "../peer-flags.ts";
+
+/** `nomad operator raft transfer-leadership` */
+export const command = clientCommand({
+  usage: "operator raft transfer-leadership [options]",
+  about: "Lets another server lead: one that votes, is alive and has all of the log.",
+  optionsTitle: "Transfer Leadership Options",
+  helpCode: 0,
+  flags: peerFlags,
+  run: async ({ nomad, flags, args, say, fail, misused }) => {
+    if (args.length > 0) return misused();
+    const peer = peerOf(flags);
+    if (typeof peer === "string") return fail(peer);
+    const { value } = await answered("Error transferring leadership", nomad.operator.transferLeadership(peer));
+    const name = peer.id === undefined ? `address "${peer.address}"` : `id "${peer.id}"`;
+    say(printable(value.Noop ? `The peer with ${name} leads already` : `Transferred leadership to peer with ${name}`));
+    return 0;
+  },
+});

@@ -1,0 +1,11 @@
+import { commandGroup } from "../command-group.ts";
+
+/** `nomad operator` */
+export const command = commandGroup({
+  name: "operator",
+  about: `Tools for those who operate the servers: what Raft counts, and copies of the
+state. Some of them can lose data or stop a cluster: read their help first.`,
+  subcommands: {
+    raft: { synopsis: "Show and change the servers that Raft counts", load: () => import("./operator-raft.ts") },
+  },
+});
