@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -138,4 +139,11 @@ test("code is what is left without comments, strings and patterns", () => {
   assert.equal(codeOf(`f("a") // b`).replaceAll(" ", ""), `f("")`);
   assert.equal(codeOf("x = a / b / c"), "x = a / b / c");
   assert.equal(codeOf("x = /a[/]b/.test(c)"), `x = "".test(c)`);
+});
+
+test("installed packages are not part of the tree, not even as a link: to check that out takes away the real ones", {
+  skip: existsSync(new URL("../.git", import.meta.url)) ? false : "not a checkout of git",
+}, () => {
+  const tracked = execFileSync("git", ["ls-files", "node_modules"], { cwd: source, encoding: "utf8" });
+  assert.equal(tracked, "", "run: git rm --cached node_modules");
 });
