@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Database, type DatabaseChange, DatabaseFailure, type DatabaseRecord } from "../runtime/index.ts";
 import { diskWith } from "./core/core-cluster.ts";
-import { DatabaseLogStore, NEW_LOG_CONTENT } from "./database-log-store.ts";
+import { DatabaseLogStore, newLogContent } from "./database-log-store.ts";
 import { LogStoreBroken, LogStoreDamaged, LogStoreFull } from "./errors.ts";
 
 /** A database that a test can spoil. */
@@ -37,7 +37,7 @@ class SpoilableDatabase implements Database {
 }
 
 async function written() {
-  const database = new SpoilableDatabase(NEW_LOG_CONTENT);
+  const database = new SpoilableDatabase(newLogContent("a"));
   const store = new DatabaseLogStore(database, "/data/raft/raft.db", "/data/raft");
   await store.load();
   await store.write([{ number: 1, ballot: { term: 1, votedFor: "a" }, entries: diskWith([1, 1, 1]).entries }]);
@@ -52,7 +52,8 @@ test("any flipped bit of any record is seen, and the file and the remedy are nam
         const spoiled = Uint8Array.from(record);
         spoiled[bit >> 3]! ^= 1 << (bit & 7);
         records.set(key, spoiled);
-        await assert.rejects(again.load(), LogStoreDamaged, `${table} ${key}, bit ${bit}`);
+        const reading = again.load().then(() => again.identity());
+        await assert.rejects(reading, LogStoreDamaged, `${table} ${key}, bit ${bit}`);
       }
       records.set(key, record);
     }

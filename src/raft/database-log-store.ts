@@ -3,21 +3,34 @@ import { type Database, type DatabaseChange, DatabaseFailure } from "../runtime/
 import { MalformedBytes } from "./binary.ts";
 import type { DurableBatch, DurableState } from "./core/effects.ts";
 import type { LogEntry } from "./core/log-entry.ts";
+import type { ServerID } from "./core/membership.ts";
 import { LOG_START } from "./core/snapshot.ts";
 import { LogStoreBroken, LogStoreDamaged, LogStoreFull } from "./errors.ts";
-import { decodeEntry, decodeHead, encodeEntry, encodeHead, type LogHead } from "./log-record.ts";
+import {
+  decodeEntry,
+  decodeHead,
+  decodeIdentity,
+  encodeEntry,
+  encodeHead,
+  encodeIdentity,
+  type LogHead,
+} from "./log-record.ts";
 import type { LogStore } from "./log-store.ts";
 
-/** Entries by their index, and the head under key 1. Format 1. */
+/** Entries by their index; the head under key 1, and under key 2 whose log it is. Format 1. */
 export const LOG_LAYOUT = { format: 1, tables: ["head", "log"] } as const;
-const HEAD_KEY = 1;
+const [HEAD_KEY, IDENTITY_KEY] = [1, 2];
 
 const NEW_LOG: LogHead = { ballot: { term: 0 }, base: LOG_START, last: LOG_START };
 
-/** What a new log holds. */
-export const NEW_LOG_CONTENT: readonly DatabaseChange[] = [
-  { kind: "put", table: "head", records: [{ key: HEAD_KEY, value: encodeHead(NEW_LOG) }] },
-];
+/** What the new log of server `id` holds. */
+export function newLogContent(id: ServerID): readonly DatabaseChange[] {
+  const records = [
+    { key: HEAD_KEY, value: encodeHead(NEW_LOG) },
+    { key: IDENTITY_KEY, value: encodeIdentity(id) },
+  ];
+  return [{ kind: "put", table: "head", records }];
+}
 
 /** A log in a database, the head and the entries of a write in one transaction. Every record bears a checksum. */
 export class DatabaseLogStore implements LogStore {
@@ -33,14 +46,22 @@ export class DatabaseLogStore implements LogStore {
     this.#directory = directory;
   }
 
-  async load(): Promise<DurableState> {
-    try {
-      this.#head = await this.#readHead();
+  load(): Promise<DurableState> {
+    return this.#explaining(async () => {
+      const head = (await this.#readHeads()).get(HEAD_KEY);
+      if (head === undefined) throw new MalformedBytes("expected the head, found none");
+      this.#head = decoded("the head", () => decodeHead(head));
       const { ballot, base } = this.#head;
       return { ballot, base, entries: await this.#readEntries(this.#head) };
-    } catch (error) {
-      throw this.#explained(error);
-    }
+    });
+  }
+
+  /** Whose log this is; undefined where servers had no name but their address, before logs said it. */
+  identity(): Promise<ServerID | undefined> {
+    return this.#explaining(async () => {
+      const record = (await this.#readHeads()).get(IDENTITY_KEY);
+      return record && decoded("the server's identity", () => decodeIdentity(record));
+    });
   }
 
   async write(batches: readonly DurableBatch[]): Promise<void> {
@@ -51,11 +72,7 @@ export class DatabaseLogStore implements LogStore {
       head = headAfter(batch, head);
     }
     const records = [{ key: HEAD_KEY, value: encodeHead(head) }];
-    try {
-      await this.#database.write([...changes, { kind: "put", table: "head", records }]);
-    } catch (error) {
-      throw this.#explained(error);
-    }
+    await this.#explaining(() => this.#database.write([...changes, { kind: "put", table: "head", records }]));
     this.#head = head;
   }
 
@@ -63,11 +80,12 @@ export class DatabaseLogStore implements LogStore {
     return this.#database.close();
   }
 
-  async #readHead(): Promise<LogHead> {
+  async #readHeads(): Promise<ReadonlyMap<number, Uint8Array>> {
+    const found = new Map<number, Uint8Array>();
     for await (const records of this.#database.read("head")) {
-      for (const { key, value } of records) if (key === HEAD_KEY) return decoded("the head", () => decodeHead(value));
+      for (const { key, value } of records) found.set(key, value);
     }
-    throw new MalformedBytes("expected the head, found none");
+    return found;
   }
 
   async #readEntries({ base, last }: LogHead): Promise<readonly LogEntry[]> {
@@ -87,6 +105,14 @@ export class DatabaseLogStore implements LogStore {
       );
     }
     return entries;
+  }
+
+  async #explaining<Value>(act: () => Promise<Value>): Promise<Value> {
+    try {
+      return await act();
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   #explained(error: unknown): unknown {

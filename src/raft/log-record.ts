@@ -2,12 +2,15 @@ import { crc32 } from "node:zlib";
 import { BinaryReader, BinaryWriter, MalformedBytes } from "./binary.ts";
 import type { CastBallot } from "./core/effects.ts";
 import type { LogEntry, LogIndex } from "./core/log-entry.ts";
+import type { ServerID } from "./core/membership.ts";
 import type { LogPlace } from "./core/snapshot.ts";
 import { readContent, writeContent } from "./entry-codec.ts";
 
 /** Of these records. */
 const VERSION = 1;
 const CHECKSUM_BYTES = 4;
+/** Entries have their index for a place, from 1 on; what is no entry has others. */
+const [HEAD_PLACE, IDENTITY_PLACE] = [0, -1];
 
 /** What stands beside the entries: the vote, and where the log begins and ends, so that a lost part of it is missed. */
 export interface LogHead {
@@ -39,17 +42,29 @@ export function encodeHead({ ballot, base, last }: LogHead): Uint8Array {
     .flag(ballot.votedFor !== undefined);
   if (ballot.votedFor !== undefined) writer.text(ballot.votedFor);
   writer.whole(base.index).whole(base.term).whole(last.index).whole(last.term);
-  return sealed(0, writer.take());
+  return sealed(HEAD_PLACE, writer.take());
 }
 
 export function decodeHead(record: Uint8Array): LogHead {
-  const reader = unsealed(0, record);
+  const reader = unsealed(HEAD_PLACE, record);
   const term = reader.whole();
   const ballot = reader.flag() ? { term, votedFor: reader.text() } : { term };
   const base = { index: reader.whole(), term: reader.whole() };
   const last = { index: reader.whole(), term: reader.whole() };
   reader.end();
   return { ballot, base, last };
+}
+
+/** Whose log it is. */
+export function encodeIdentity(id: ServerID): Uint8Array {
+  return sealed(IDENTITY_PLACE, new BinaryWriter().byte(VERSION).text(id).take());
+}
+
+export function decodeIdentity(record: Uint8Array): ServerID {
+  const reader = unsealed(IDENTITY_PLACE, record);
+  const id = reader.text();
+  reader.end();
+  return id;
 }
 
 function sealed(place: number, content: Buffer): Uint8Array {

@@ -5,7 +5,7 @@ import { ManualClock, MemoryDatabases } from "../runtime/index.ts";
 import { NodeDisk, SqliteDatabases } from "../runtime/node/index.ts";
 import { diskWith, voter } from "./core/core-cluster.ts";
 import { LOG_START } from "./core/snapshot.ts";
-import { DatabaseLogStore, LOG_LAYOUT, NEW_LOG_CONTENT } from "./database-log-store.ts";
+import { DatabaseLogStore, LOG_LAYOUT, newLogContent } from "./database-log-store.ts";
 import type { LogStore } from "./log-store.ts";
 import { MemoryLogStore } from "./memory-log-store.ts";
 
@@ -27,7 +27,7 @@ async function inSimulatedDatabase(): Promise<Bench> {
     { now: () => clock.now(), at: () => () => {}, sleep: async () => undefined },
     new SeededRandom("disk"),
   );
-  await databases.create("/raft.db", LOG_LAYOUT, NEW_LOG_CONTENT);
+  await databases.create("/raft.db", LOG_LAYOUT, newLogContent("a"));
   const open = async () => new DatabaseLogStore(await databases.open("/raft.db"), "/raft.db", "/");
   const store = await open();
   return { store, reopen: () => store.close().then(open), end: async () => undefined };
@@ -38,7 +38,7 @@ async function inSqlite(): Promise<Bench> {
   const directory = await disk.makeTemporaryDirectory("raft-log-");
   const databases = new SqliteDatabases();
   const path = `${directory}/raft.db`;
-  await databases.create(path, LOG_LAYOUT, NEW_LOG_CONTENT);
+  await databases.create(path, LOG_LAYOUT, newLogContent("a"));
   const open = async () => {
     const database = await databases.open(path, LOG_LAYOUT, () => assert.fail("nothing was torn"));
     return new DatabaseLogStore(database, path, directory);

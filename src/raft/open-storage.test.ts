@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SeededRandom } from "../base/index.ts";
 import { NodeDisk, SqliteDatabases } from "../runtime/node/index.ts";
 import { diskWith, voter } from "./core/core-cluster.ts";
+import { LOG_LAYOUT } from "./database-log-store.ts";
 import { LogStoreBroken, LogStoreDamaged } from "./errors.ts";
 import { recordingLog } from "./host-harness.ts";
 import { openRaftStorage, type RaftStorage } from "./open-storage.ts";
 
 const disk = new NodeDisk();
 const databases = new SqliteDatabases();
+const random = new SeededRandom("storage");
 
 async function inDirectory(run: (directory: string, open: () => Promise<RaftStorage>) => Promise<void>): Promise<void> {
   const parent = await disk.makeTemporaryDirectory("raft-storage-");
   const directory = `${parent}/raft`;
   try {
-    await run(directory, () => openRaftStorage({ disk, databases, log: recordingLog([]) }, directory));
+    await run(directory, () => openRaftStorage({ disk, databases, log: recordingLog([]), random }, directory));
   } finally {
     await disk.removeTree(parent);
   }
@@ -81,11 +84,30 @@ for (const [what, lose] of Object.entries(losses)) {
     }));
 }
 
-test("when all is gone the server is new", () =>
+test("when all is gone the server is new, and another than the one it was", () =>
   inDirectory(async (directory, open) => {
+    const idNow = async () => {
+      const { store, id } = await open();
+      await store.close();
+      return id;
+    };
     await fill(open);
+    const before = await idNow();
+    assert.equal(await idNow(), before, "a server keeps its name");
     await disk.removeTree(directory);
+    assert.notEqual(await idNow(), before);
     const { store } = await open();
     assert.deepEqual((await store.load()).entries, []);
+    await store.close();
+  }));
+
+test("a log from before servers had names says none", () =>
+  inDirectory(async (directory, open) => {
+    await fill(open);
+    const database = await databases.open(`${directory}/raft.db`, LOG_LAYOUT, () => {});
+    await database.write([{ kind: "remove", table: "head", from: 2, through: 2 }]);
+    await database.close();
+    const { store, id } = await open();
+    assert.equal(id, undefined);
     await store.close();
   }));

@@ -1,6 +1,8 @@
 import { dirname, join } from "node:path/posix";
+import type { Random } from "../base/index.ts";
 import { DatabaseFailure, type Databases, type Disk, type Log } from "../runtime/index.ts";
-import { DatabaseLogStore, explainedFailure, LOG_LAYOUT, NEW_LOG_CONTENT } from "./database-log-store.ts";
+import type { ServerID } from "./core/membership.ts";
+import { DatabaseLogStore, explainedFailure, LOG_LAYOUT, newLogContent } from "./database-log-store.ts";
 import { LogStoreDamaged } from "./errors.ts";
 import { FileSnapshotStore } from "./file-snapshot-store.ts";
 import type { LogStore } from "./log-store.ts";
@@ -13,19 +15,28 @@ const MARKER = "initialized";
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
+interface StorageRuntime {
+  readonly disk: Disk;
+  readonly databases: Databases;
+  readonly log: Log;
+  readonly random: Random;
+}
+
 export interface RaftStorage {
   readonly store: LogStore;
   readonly snapshots: SnapshotStore;
+  /**
+   * The server that this log makes it: drawn by chance when the log began, so that a server which has lost its log comes
+   * back as another, and nobody counts on what the lost one had promised. Undefined in logs from before there were names.
+   */
+  readonly id: ServerID | undefined;
 }
 
 /**
  * Opens what a server keeps of Raft in `directory`, or begins it there if nothing is. Rejects with `LogStoreDamaged` when
  * something is there but not all of it, with `LogStoreFull` or with `LogStoreBroken`; then nothing was changed.
  */
-export async function openRaftStorage(
-  runtime: { readonly disk: Disk; readonly databases: Databases; readonly log: Log },
-  directory: string,
-): Promise<RaftStorage> {
+export async function openRaftStorage(runtime: StorageRuntime, directory: string): Promise<RaftStorage> {
   const { disk, databases } = runtime;
   const log = runtime.log.named("raft");
   const path = join(directory, DATABASE);
@@ -38,17 +49,26 @@ export async function openRaftStorage(
     const database = await databases.open(path, LOG_LAYOUT, (bytes) =>
       log.warn("dropped a write that was cut short before it was confirmed", { file: path, bytes }),
     );
+    const store = new DatabaseLogStore(database, path, directory);
+    const id = await identityOf(store);
     await disk.writeAtomically(join(directory, MARKER), Buffer.from("1\n"), FILE_MODE);
-    return {
-      store: new DatabaseLogStore(database, path, directory),
-      snapshots: new FileSnapshotStore(disk, snapshots),
-    };
+    return { store, snapshots: new FileSnapshotStore(disk, snapshots), id };
   } catch (error) {
     throw error instanceof DatabaseFailure ? explainedFailure(error, directory) : error;
   }
 }
 
-async function begin({ disk, databases }: { disk: Disk; databases: Databases }, directory: string): Promise<void> {
+/** A log that cannot say whose it is leaves nothing open. */
+async function identityOf(store: DatabaseLogStore): Promise<ServerID | undefined> {
+  try {
+    return await store.identity();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function begin({ disk, databases, random }: StorageRuntime, directory: string): Promise<void> {
   const path = join(directory, DATABASE);
   const others = [
     ...(await disk.list(directory)).filter(({ name }) => name === MARKER).map(({ name }) => join(directory, name)),
@@ -56,7 +76,7 @@ async function begin({ disk, databases }: { disk: Disk; databases: Databases }, 
   ];
   const proof = others[0];
   if (proof !== undefined) throw new LogStoreDamaged(directory, `"${path}" is missing, although there is "${proof}"`);
-  await databases.create(path, LOG_LAYOUT, NEW_LOG_CONTENT);
+  await databases.create(path, LOG_LAYOUT, newLogContent(random.uuid()));
 }
 
 /** A directory outlives a power cut only when the ones that lead to it are synced; those that we may not read are older. */

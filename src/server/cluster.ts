@@ -7,6 +7,7 @@ import {
   openRaftStorage,
   RaftHost,
   type RaftParts,
+  type RaftStorage,
   raftTransport,
 } from "../raft/index.ts";
 import { firstByte, RpcListener, RpcPool } from "../rpc/index.ts";
@@ -24,11 +25,12 @@ import type { ServerRuntime } from "./server-runtime.ts";
 /** Servers among others keep their log in a database. */
 export type ClusterRuntime = Runtime & { readonly databases: Databases };
 
-type RaftPart = Omit<RaftParts, "stateMachine" | "snapshots">;
 type NetworkTransport = ReturnType<typeof raftTransport>;
 
 /** What is around a server: the others, the ways to them, and where it keeps its log. */
 export interface Cluster {
+  /** This server's name in the Raft configuration. */
+  readonly id: string;
   readonly membership: Membership & { servers(): readonly KnownServer[]; readonly changed: Happening };
   /** Undefined when there is nobody to hand a question on to. */
   readonly forwarding: Forwarding | undefined;
@@ -43,14 +45,16 @@ export interface Cluster {
 /** Nobody else, and a log in memory: a development agent. */
 export function loneCluster(runtime: ServerRuntime, config: ServerConfig): Cluster {
   const membership = new LoneMembership(runtime, config);
+  const id = config.rpcAddress;
   return {
+    id,
     membership,
     forwarding: undefined,
     openRaft: (bootstrap, stateMachine, onFatal) =>
       RaftHost.open(
         runtime,
         { store: new MemoryLogStore(), transport: noPeers, stateMachine },
-        { ...raftOptions(config, onFatal), bootstrap },
+        { ...raftOptions(config, id, onFatal), bootstrap },
       ),
     serve: async () => {},
     close: async () => {},
@@ -61,27 +65,34 @@ export function loneCluster(runtime: ServerRuntime, config: ServerConfig): Clust
 export async function networkCluster(runtime: ClusterRuntime, config: ServerConfig): Promise<Cluster> {
   requireAdvertisable(config.rpcAddress);
   const pool = new RpcPool(runtime, { binary: binaryFields });
-  const membership = await GossipMembership.start(runtime, config);
+  let kept: Kept | undefined = await openKept(runtime, config);
+  const { id } = kept;
+  const membership = await GossipMembership.start(runtime, config, id).catch(async (error: unknown) => {
+    await kept?.store.close();
+    throw error;
+  });
   const alive = (region: string) =>
     membership.servers().filter((server) => server.region === region && server.status === "alive");
   let transport: NetworkTransport | undefined;
   let listener: RpcListener | undefined;
   return {
+    id,
     membership,
     forwarding: new Forwarding(pool, runtime.random, (region) => alive(region).map(({ rpcAddress }) => rpcAddress)),
     openRaft: async (bootstrap, state, onFatal) => {
-      const isServer = (address: string) => alive(config.region).some(({ rpcAddress }) => rpcAddress === address);
+      const isServer = (name: string) => alive(config.region).some((server) => server.id === name);
       transport = raftTransport(runtime, {
-        id: config.rpcAddress,
+        id,
         address: config.rpcAddress,
         connect: (address, signal) => pool.connect(address, firstByte.raft, signal),
         admits: ({ from, isMember }) => isMember || isServer(from),
       });
-      const { parts, snapshots } = await keptParts(runtime, config);
+      const { store, snapshots } = kept ?? (await openKept(runtime, config));
+      kept = undefined;
       return RaftHost.open(
         runtime,
-        { ...parts, transport, stateMachine: state, snapshots: snapshots && { store: snapshots, state } },
-        { ...raftOptions(config, onFatal), bootstrap },
+        { store, transport, stateMachine: state, snapshots: snapshots && { store: snapshots, state } },
+        { ...raftOptions(config, id, onFatal), bootstrap },
       );
     },
     serve: async (rpc) => {
@@ -94,6 +105,7 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
     close: async () => {
       await listener?.close();
       await pool.close();
+      await kept?.store.close();
     },
   };
 }
@@ -106,19 +118,19 @@ function requireAdvertisable(address: string): void {
   );
 }
 
-async function keptParts(
-  runtime: ClusterRuntime,
-  { dataDirectory }: ServerConfig,
-): Promise<{
-  parts: Omit<RaftPart, "transport">;
-  snapshots?: Awaited<ReturnType<typeof openRaftStorage>>["snapshots"];
-}> {
-  if (dataDirectory === undefined) return { parts: { store: new MemoryLogStore() } };
-  const { store, snapshots } = await openRaftStorage(runtime, `${dataDirectory}/raft`);
-  return { parts: { store }, snapshots };
+/** What a server keeps of Raft while it runs, and longer if it has a directory for it. */
+interface Kept {
+  readonly id: string;
+  readonly store: RaftParts["store"];
+  readonly snapshots?: RaftStorage["snapshots"];
 }
 
-function raftOptions(config: ServerConfig, onFatal: (error: unknown) => void) {
-  const { rpcAddress } = config;
-  return { id: rpcAddress, address: rpcAddress, electImmediatelyWhenAlone: config.bootstrap, onFatal };
+async function openKept(runtime: ClusterRuntime, { dataDirectory, rpcAddress }: ServerConfig): Promise<Kept> {
+  if (dataDirectory === undefined) return { id: runtime.random.uuid(), store: new MemoryLogStore() };
+  const { id = rpcAddress, ...storage } = await openRaftStorage(runtime, `${dataDirectory}/raft`);
+  return { id, ...storage };
+}
+
+function raftOptions({ rpcAddress, bootstrap }: ServerConfig, id: string, onFatal: (error: unknown) => void) {
+  return { id, address: rpcAddress, electImmediatelyWhenAlone: bootstrap, onFatal };
 }

@@ -5,7 +5,7 @@ export interface ServerConfig {
   readonly nodeName: string;
   readonly region: string;
   readonly datacenter: string;
-  /** Where other agents reach this server's RPC; also its name in the Raft configuration. */
+  /** Where other agents reach this server's RPC. */
   readonly rpcAddress: string;
   /** Where it listens for RPC and Raft. */
   readonly rpcBind: string;

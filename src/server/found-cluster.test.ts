@@ -9,6 +9,7 @@ import { serverConfig } from "./testing/test-world.ts";
 function server(number: number, fields: Partial<KnownServer> = {}): KnownServer {
   return {
     name: `s${number}.global`,
+    id: `id-${number}`,
     region: "global",
     datacenter: "dc1",
     rpcAddress: `10.0.0.${number}:4647`,
@@ -22,6 +23,7 @@ function founding(fields: Partial<Founding> & { readonly expect: number }): Foun
   const { expect, ...rest } = fields;
   return {
     config: { ...serverConfig, rpcAddress: "10.0.0.1:4647", bootstrap: false, bootstrapExpect: expect },
+    self: { id: "id-1", address: "10.0.0.1:4647", voter: true },
     clock: new ManualClock(),
     servers: () => [],
     serversChanged: () => () => {},
@@ -57,7 +59,7 @@ test("servers that are gone, of another region, or that expect another number do
 
 test("a server that is to be alone founds at once; one that expects nobody waits to be added", async () => {
   const alone = await foundCluster(founding({ expect: 1 }), never);
-  assert.deepEqual(alone, [{ id: "10.0.0.1:4647", address: "10.0.0.1:4647", voter: true }]);
+  assert.deepEqual(alone, [{ id: "id-1", address: "10.0.0.1:4647", voter: true }]);
   assert.equal(await foundCluster(founding({ expect: 0 }), never), undefined);
 });
 
@@ -73,8 +75,8 @@ test("three servers found a cluster once they know each other", async () => {
   known = [...known, server(3)];
   await clock.advance(seconds(2));
   assert.deepEqual(
-    (await founded)?.map(({ id }) => id),
-    ["10.0.0.1:4647", "10.0.0.2:4647", "10.0.0.3:4647"],
+    (await founded)?.map(({ id, address }) => `${id} at ${address}`),
+    ["id-1 at 10.0.0.1:4647", "id-2 at 10.0.0.2:4647", "id-3 at 10.0.0.3:4647"],
   );
 });
 

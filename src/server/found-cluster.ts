@@ -8,6 +8,8 @@ const lookAgain: Duration = seconds(1);
 
 export interface Founding {
   readonly config: ServerConfig;
+  /** This server, as it would take part. */
+  readonly self: Member;
   readonly clock: Clock;
   /** Servers that gossip knows. */
   readonly servers: () => readonly KnownServer[];
@@ -25,12 +27,12 @@ export interface Founding {
 export async function foundCluster(founding: Founding, signal: AbortSignal): Promise<readonly Member[] | undefined> {
   const { config, clock } = founding;
   if (founding.isMember() || config.bootstrapExpect === 0) return undefined;
-  if (config.bootstrapExpect === 1) return [memberOf(config.rpcAddress)];
+  if (config.bootstrapExpect === 1) return [founding.self];
   while (!signal.aborted && !founding.isMember()) {
     const founders = foundersAmong(founding.servers(), config);
     if (founders !== undefined) {
       if (await isThereACluster(founders, founding)) return undefined;
-      return founders.map(({ rpcAddress }) => memberOf(rpcAddress));
+      return founders.map(({ id, rpcAddress }) => ({ id, address: rpcAddress, voter: true }));
     }
     await firstOf(signal, founding.serversChanged, (passed) => clock.at(later(clock.now(), lookAgain), passed));
   }
@@ -58,8 +60,4 @@ async function isThereACluster(servers: readonly KnownServer[], { config, peersO
     }),
   );
   return answers.some((peers) => peers > 0);
-}
-
-function memberOf(rpcAddress: string): Member {
-  return { id: rpcAddress, address: rpcAddress, voter: true };
 }

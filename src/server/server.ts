@@ -7,7 +7,7 @@ import {
   RpcError,
 } from "../api/index.ts";
 import { type Duration, formatGoDuration, type Happening } from "../base/index.ts";
-import type { RaftStats } from "../raft/index.ts";
+import type { Member, RaftStats } from "../raft/index.ts";
 import { State } from "../state/index.ts";
 import { type Cluster, loneCluster } from "./cluster.ts";
 import type { ServerConfig } from "./config.ts";
@@ -86,7 +86,7 @@ export async function startServer(
     raft: seat,
   };
   const rpc = new RequestPipeline(context, allEndpoints(context), ended.signal);
-  const self = { id: config.rpcAddress, address: config.rpcAddress, voter: true };
+  const self: Member = { id: cluster.id, address: config.rpcAddress, voter: true };
   try {
     await cluster.serve(rpc);
     await seat.take(config.bootstrap ? [self] : []);
@@ -95,7 +95,7 @@ export async function startServer(
     await cluster.close();
     throw error;
   }
-  const founding = foundAndTake(context, seat, servers, ended.signal).catch(fatal);
+  const founding = foundAndTake({ context, seat, self, servers }, ended.signal).catch(fatal);
   const workers = startWorkers(context, rpc, ended.signal).catch(fatal);
   if (config.bootstrap) announceServers(context);
   const close = async () => {
@@ -129,15 +129,21 @@ export async function startServer(
 
 /** A server of a new cluster waits for the others it is to begin with. */
 async function foundAndTake(
-  { config, runtime, forwarding }: ServerContext,
-  seat: RaftSeat,
-  servers: { readonly known: () => readonly KnownServer[]; readonly changed: Happening },
+  founder: {
+    readonly context: ServerContext;
+    readonly seat: RaftSeat;
+    readonly self: Member;
+    readonly servers: { readonly known: () => readonly KnownServer[]; readonly changed: Happening };
+  },
   signal: AbortSignal,
 ): Promise<void> {
+  const { seat, self, servers } = founder;
+  const { config, runtime, forwarding } = founder.context;
   if (config.bootstrap || forwarding === undefined) return;
   const founders = await foundCluster(
     {
       config,
+      self,
       clock: runtime.clock,
       servers: servers.known,
       serversChanged: servers.changed,

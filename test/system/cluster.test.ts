@@ -83,3 +83,37 @@ test("a server whose RPC port is taken says which, and starts nothing", async ()
     await cluster.dispose();
   }
 });
+
+test("a server that has lost its disk comes back in its place as another one, and its vote counts", async () => {
+  const cluster = await Cluster.start({ servers: 3, clients: 0 });
+  try {
+    const leader = await cluster.leader();
+    const file = await cluster.file("web.nomad", job);
+    assert.equal((await cluster.nomad(["run", "-detach", file], leader)).code, 0);
+    const [lost, other] = cluster.servers.filter((server) => server !== leader) as [string, string];
+    const before = await idOf(cluster, lost);
+    await cluster.kill(lost);
+    await cluster.wipe(lost);
+    await cluster.restart(lost);
+    const after = await eventually("it is another server", async () => {
+      const id = await idOf(cluster, lost);
+      return id === before ? undefined : id;
+    });
+    assert.match(after, /^[0-9a-f-]{36}$/);
+    await eventually("it has what was written, and all three vote", async () => {
+      const job = await cluster.get(lost, "/v1/job/web?stale");
+      const self = await cluster.get<{ stats: { raft: { num_peers: string } } }>(lost, "/v1/agent/self");
+      return (job !== undefined && self?.stats.raft.num_peers === "2") || undefined;
+    });
+    await cluster.kill(other);
+    assert.equal((await cluster.nomad(["stop", "-detach", "web"], leader)).code, 0, "two of three are enough");
+  } finally {
+    await cluster.dispose();
+  }
+});
+
+/** The name by which Raft knows a server. */
+async function idOf(cluster: Cluster, server: string): Promise<string> {
+  const members = await cluster.nomad(["server-members", "-detailed"], await cluster.leader());
+  return new RegExp(`^${server}\\.global .*\\bid=([^,\\s]+)`, "m").exec(members.stdout)?.[1] ?? "";
+}

@@ -9,19 +9,34 @@ import { nextChange, RaftMembership } from "./raft-membership.ts";
 
 const member = (id: string, voter = true): Member => ({ id, address: id, voter });
 
-function known(rpcAddress: string, fields: Partial<KnownServer> = {}): KnownServer {
-  return { name: rpcAddress, region: "global", datacenter: "dc1", rpcAddress, status: "alive", expect: 3, ...fields };
+function known(id: string, fields: Partial<KnownServer> = {}): KnownServer {
+  const place = { name: id, region: "global", datacenter: "dc1", rpcAddress: id };
+  return { id, ...place, status: "alive", expect: 3, ...fields };
 }
 
 test("a server that is alive and does not vote yet is added", () => {
-  assert.deepEqual(nextChange([member("a")], [known("a"), known("b")]), { kind: "add", id: "b" });
-  assert.deepEqual(nextChange([member("a"), member("b", false)], [known("a"), known("b")]), { kind: "add", id: "b" });
+  const add = { kind: "add", id: "b", address: "b" };
+  assert.deepEqual(nextChange([member("a")], [known("a"), known("b")]), add);
+  assert.deepEqual(nextChange([member("a"), member("b", false)], [known("a"), known("b")]), add);
 });
 
 test("a server that has left is taken out, one that failed is expected back", () => {
   const members = [member("a"), member("b")];
   assert.deepEqual(nextChange(members, [known("a"), known("b", { status: "left" })]), { kind: "remove", id: "b" });
   assert.equal(nextChange(members, [known("a"), known("b", { status: "failed" })]), undefined);
+});
+
+test("a server that has lost its log is another one: the lost one is taken out before the new one is added", () => {
+  const servers = [known("a"), known("b2", { rpcAddress: "b" })];
+  assert.deepEqual(nextChange([member("a"), member("b")], servers), { kind: "remove", id: "b" });
+  assert.deepEqual(nextChange([member("a")], servers), { kind: "add", id: "b2", address: "b" });
+  assert.equal(nextChange([member("a"), { id: "b2", address: "b", voter: true }], servers), undefined);
+});
+
+test("a server that has moved keeps its name and its vote, under its new address", () => {
+  const servers = [known("a"), known("b", { rpcAddress: "elsewhere" })];
+  const add = { kind: "add", id: "b", address: "elsewhere" };
+  assert.deepEqual(nextChange([member("a"), member("b")], servers), add);
 });
 
 test("the last server stays, also when gossip takes it for gone", () => {

@@ -22,8 +22,8 @@ export interface Servers {
 }
 
 /**
- * Lets the Raft configuration follow gossip: servers of the region that come are added, those that have left are
- * taken out. One that failed stays in: it is expected back. Changes are made one server at a time.
+ * Lets the Raft configuration follow gossip: servers of the region that come are added, those that have left, or have lost
+ * their log, are taken out. One that failed stays in: it is expected back. Changes are made one server at a time.
  */
 export class RaftMembership implements LeaderDuty {
   readonly name = "raft membership";
@@ -54,7 +54,7 @@ export class RaftMembership implements LeaderDuty {
       if (next === undefined || signal.aborted) return true;
       try {
         if (next.kind === "remove") await this.#configuration.removeServer(next.id);
-        else await this.#configuration.addVoter({ id: next.id, address: next.id }, signal);
+        else await this.#configuration.addVoter({ id: next.id, address: next.address }, signal);
       } catch (error) {
         const passes = [NotLeader, LeadershipLost, MembersNotChanged].some((kind) => error instanceof kind);
         if (!passes && !signal.aborted) throw error;
@@ -68,15 +68,24 @@ export class RaftMembership implements LeaderDuty {
   }
 }
 
+type NextChange =
+  | { readonly kind: "add"; readonly id: string; readonly address: string }
+  | { readonly kind: "remove"; readonly id: string };
+
 /** The change that brings the configuration one step nearer to what gossip says; undefined when it is so already. */
-export function nextChange(
-  members: readonly Member[],
-  servers: readonly KnownServer[],
-): { readonly kind: "add" | "remove"; readonly id: string } | undefined {
-  const gone = new Set(servers.filter(({ status }) => status === "left").map(({ rpcAddress }) => rpcAddress));
-  const leaving = members.find(({ id }) => gone.has(id));
+export function nextChange(members: readonly Member[], servers: readonly KnownServer[]): NextChange | undefined {
+  const alive = servers.filter(({ status }) => status === "alive");
+  const left = new Set(servers.filter(({ status }) => status === "left").map(({ id }) => id));
+  const leaving = members.find((member) => left.has(member.id) || alive.some((server) => replaces(server, member)));
   if (leaving !== undefined && members.length > 1) return { kind: "remove", id: leaving.id };
-  const voters = new Set(members.filter(({ voter }) => voter).map(({ id }) => id));
-  const coming = servers.find(({ status, rpcAddress }) => status === "alive" && !voters.has(rpcAddress));
-  return coming === undefined ? undefined : { kind: "add", id: coming.rpcAddress };
+  const coming = alive.find(
+    ({ id, rpcAddress }) =>
+      !members.some((member) => member.voter && member.id === id && member.address === rpcAddress),
+  );
+  return coming && { kind: "add", id: coming.id, address: coming.rpcAddress };
+}
+
+/** A server that has lost its log comes back as another one, where the lost one was: that one is no more. */
+function replaces({ id, rpcAddress }: KnownServer, member: Member): boolean {
+  return member.address === rpcAddress && member.id !== id;
 }

@@ -18,15 +18,15 @@ export class GossipMembership implements Membership {
     this.#changed = changed;
   }
 
-  /** Begins to gossip. Rejects when the address cannot be bound. */
-  static async start(runtime: Runtime, config: ServerConfig): Promise<GossipMembership> {
+  /** Begins to gossip as the server that Raft knows as `id`. Rejects when the address cannot be bound. */
+  static async start(runtime: Runtime, config: ServerConfig, id: string): Promise<GossipMembership> {
     const changed = new WakeUp();
     const log = runtime.log.named("nomad");
     const gossip = await startGossip(runtime, {
       name: `${config.nodeName}.${config.region}`,
       bind: config.serfBind,
       advertise: config.serfAddress,
-      tags: tagsOf(config),
+      tags: tagsOf(config, id),
       snapshotPath: config.dataDirectory === undefined ? undefined : `${config.dataDirectory}/serf/snapshot`,
       onEvent: (event) => {
         if (event.kind === "user" || event.kind === "query") return;
@@ -78,9 +78,10 @@ export class GossipMembership implements Membership {
   }
 }
 
-function tagsOf(config: ServerConfig): Readonly<Record<string, string>> {
+function tagsOf(config: ServerConfig, id: string): Readonly<Record<string, string>> {
   return {
     role: "nomad",
+    id,
     region: config.region,
     dc: config.datacenter,
     vsn: "1",

@@ -7,12 +7,18 @@ const tags = { role: "nomad", region: "eu", dc: "dc2", port: "4647", expect: "3"
 test("a member with a server's tags is one, reached at its gossip address and the port it names", () => {
   assert.deepEqual(serverOf({ Name: "s1.eu", Addr: "10.0.0.1", Status: "alive", Tags: tags }), {
     name: "s1.eu",
+    id: "10.0.0.1:4647",
     region: "eu",
     datacenter: "dc2",
     rpcAddress: "10.0.0.1:4647",
     status: "alive",
     expect: 3,
   });
+});
+
+test("the name that a server has in Raft is in its tags, where it has one", () => {
+  const known = { Name: "s1.eu", Addr: "10.0.0.1", Status: "alive", Tags: { ...tags, id: "5f0a" } };
+  assert.equal(serverOf(known)?.id, "5f0a");
 });
 
 test("an IPv6 address stands in brackets", () => {

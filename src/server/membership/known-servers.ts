@@ -3,9 +3,11 @@ import type { Member } from "../../model/index.ts";
 /** A server of any region, as gossip tells of it. */
 export interface KnownServer {
   readonly name: string;
+  /** Its name in the Raft configuration of its region; its RPC address where it tells none. */
+  readonly id: string;
   readonly region: string;
   readonly datacenter: string;
-  /** `ip:port` of its RPC; also its name in the Raft configuration of its region. */
+  /** `ip:port` of its RPC. */
   readonly rpcAddress: string;
   /** `alive`, `leaving`, `left` or `failed`. */
   readonly status: string;
@@ -15,13 +17,15 @@ export interface KnownServer {
 
 /** What a member's tags say of the server it is; undefined if it is none. */
 export function serverOf(known: Pick<Member, "Name" | "Addr" | "Status" | "Tags">): KnownServer | undefined {
-  const { role, region, dc, port, expect } = known.Tags;
+  const { role, id, region, dc, port, expect } = known.Tags;
   if (role !== "nomad" || region === undefined || port === undefined) return undefined;
+  const rpcAddress = known.Addr.includes(":") ? `[${known.Addr}]:${port}` : `${known.Addr}:${port}`;
   return {
     name: known.Name,
+    id: id ?? rpcAddress,
     region,
     datacenter: dc ?? "",
-    rpcAddress: known.Addr.includes(":") ? `[${known.Addr}]:${port}` : `${known.Addr}:${port}`,
+    rpcAddress,
     status: known.Status,
     expect: Number(expect ?? 0),
   };

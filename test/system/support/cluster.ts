@@ -27,13 +27,14 @@ export class Cluster {
     const cluster = new Cluster(await mkdtemp(join(tmpdir(), "nomad-cluster-")));
     const ports = await freePorts(3 * (size.servers + size.clients));
     const portsOf = (at: number) => ports.slice(3 * at, 3 * at + 3) as [number, number, number];
-    const [, rpc, serf] = portsOf(0);
+    const [, rpc] = portsOf(0);
+    const others = Array.from({ length: size.servers }, (_, at) => `"127.0.0.1:${portsOf(at)[2]}"`).join(", ");
     for (let at = 0; at < size.servers; at++) {
       await cluster.#add(
         `s${at + 1}`,
         portsOf(at),
         `server { enabled = true bootstrap_expect = ${size.servers}
-        retry_join = ["127.0.0.1:${serf}"] retry_interval = "1s" }`,
+        retry_join = [${others}] retry_interval = "1s" }`,
       );
     }
     for (let at = 0; at < size.clients; at++) {
@@ -117,6 +118,17 @@ export class Cluster {
 
   async restart(agent: string): Promise<void> {
     this.#spawn(this.#member(agent));
+  }
+
+  /** Takes from an agent that does not run everything that it has kept. */
+  async wipe(agent: string): Promise<void> {
+    await rm(join(this.#directory, agent), { recursive: true, force: true });
+  }
+
+  /** What an agent answers to `GET path`; undefined unless it does so with 200. */
+  async get<Answer = unknown>(agent: string, path: string): Promise<Answer | undefined> {
+    const answer = await fetch(`${this.#member(agent).address}${path}`).catch(() => undefined);
+    return answer?.ok ? ((await answer.json()) as Answer) : undefined;
   }
 
   /** Starts a second agent with the configuration of one that runs; resolves when it has given up. */
