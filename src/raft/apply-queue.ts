@@ -6,20 +6,27 @@ const SLICE = 256;
 
 /** Committed entries on their way to the state machine, in order, each exactly once. */
 export class ApplyQueue {
-  readonly #apply: (entry: LogEntry) => void;
+  readonly #apply: (entry: LogEntry) => Promise<void> | undefined;
   readonly #defer: (resume: () => void) => () => void;
   #waiting: LogEntry[] = [];
   #appliedHere = 0;
   #appliedIndex: LogIndex;
   #cancelSlice: (() => void) | undefined;
+  /** The entry that takes its time, if one does. */
+  #slow: LogEntry | undefined;
   #isRestoring = false;
   #isClosed = false;
 
   /**
    * The state machine has everything through `appliedIndex`. `defer` runs `resume` soon, after other work; what it
-   * returns cancels that. A throw of `apply` goes to the caller.
+   * returns cancels that. A throw of `apply` goes to the caller. What follows an entry for which `apply` gives a promise
+   * waits until that resolves.
    */
-  constructor(appliedIndex: LogIndex, apply: (entry: LogEntry) => void, defer: (resume: () => void) => () => void) {
+  constructor(
+    appliedIndex: LogIndex,
+    apply: (entry: LogEntry) => Promise<void> | undefined,
+    defer: (resume: () => void) => () => void,
+  ) {
     this.#appliedIndex = appliedIndex;
     this.#apply = apply;
     this.#defer = defer;
@@ -37,7 +44,7 @@ export class ApplyQueue {
   /** Applies a slice at once, unless entries already wait, and the rest in later slices. */
   push(entries: readonly LogEntry[]): void {
     for (const entry of entries) this.#waiting.push(entry);
-    if (this.#cancelSlice === undefined && !this.#isRestoring) this.#applySlice();
+    if (this.#cancelSlice === undefined && this.#slow === undefined && !this.#isRestoring) this.#applySlice();
   }
 
   get isRestoring(): boolean {
@@ -48,6 +55,7 @@ export class ApplyQueue {
   beginRestore(): void {
     this.#cancelSlice?.();
     this.#cancelSlice = undefined;
+    this.#slow = undefined;
     this.#waiting = [];
     this.#appliedHere = 0;
     this.#isRestoring = true;
@@ -70,9 +78,12 @@ export class ApplyQueue {
     for (const entry of this.#waiting.slice(this.#appliedHere, this.#appliedHere + SLICE)) {
       if (this.#isClosed) return;
       assert(entry.index === this.#appliedIndex + 1, "entries are applied in order, each once");
-      this.#apply(entry);
-      this.#appliedHere++;
-      this.#appliedIndex = entry.index;
+      const applied = this.#apply(entry);
+      if (applied !== undefined) {
+        this.#await(entry, applied);
+        return;
+      }
+      this.#done(entry);
     }
     if (this.pending === 0) {
       this.#waiting = [];
@@ -83,5 +94,25 @@ export class ApplyQueue {
       this.#cancelSlice = undefined;
       this.#applySlice();
     });
+  }
+
+  #done({ index }: LogEntry): void {
+    this.#appliedHere++;
+    this.#appliedIndex = index;
+  }
+
+  /** A snapshot that takes the place of everything meanwhile takes that of the slow entry too. */
+  #await(entry: LogEntry, applied: Promise<void>): void {
+    this.#slow = entry;
+    const goOn = () => {
+      if (this.#slow !== entry || this.#isClosed) return;
+      this.#cancelSlice = this.#defer(() => {
+        this.#cancelSlice = undefined;
+        this.#slow = undefined;
+        this.#done(entry);
+        this.#applySlice();
+      });
+    };
+    applied.then(goOn, () => undefined);
   }
 }

@@ -4,18 +4,19 @@ import type { Member } from "./core/membership.ts";
 import type { SnapshotMark } from "./core/snapshot.ts";
 
 /** These numbers are on the wire and on disk for ever. */
-const KINDS = { command: 0, barrier: 1, members: 2 } as const;
+const KINDS = { command: 0, barrier: 1, members: 2, restorePart: 3, restoreEnd: 4 } as const;
 /** Each member takes at least this much: two lengths and a flag. */
 const LEAST_MEMBER_BYTES = 9;
 
 /** Writes what an entry says. Its place is known from where it stands. */
 export function writeContent(writer: BinaryWriter, content: EntryContent): void {
   writer.byte(KINDS[content.kind]);
-  if (content.kind === "command") writer.bytes(content.data);
+  if (content.kind === "command" || content.kind === "restorePart") writer.bytes(content.data);
+  if (content.kind === "restoreEnd") writer.whole(content.first).whole(content.bytes);
   if (content.kind === "members") writeMembers(writer, content.members);
 }
 
-/** The bytes of a command are a part of what is read, not a copy. */
+/** The bytes of a command or a part are a part of what is read, not a copy. */
 export function readContent(reader: BinaryReader): EntryContent {
   const kind = reader.byte();
   switch (kind) {
@@ -25,6 +26,10 @@ export function readContent(reader: BinaryReader): EntryContent {
       return { kind: "barrier" };
     case KINDS.members:
       return { kind: "members", members: readMembers(reader) };
+    case KINDS.restorePart:
+      return { kind: "restorePart", data: reader.bytes() };
+    case KINDS.restoreEnd:
+      return { kind: "restoreEnd", first: reader.whole(), bytes: reader.whole() };
     default:
       throw new MalformedBytes(`Expected a kind of entry, found ${kind}`);
   }

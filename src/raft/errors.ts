@@ -86,6 +86,15 @@ export class RaftStopped extends Error {
   }
 }
 
+/** One state is restored at a time. Nothing was logged. */
+export class RestoreUnderWay extends Error {
+  override readonly name = "RestoreUnderWay";
+
+  constructor() {
+    super("Another snapshot is being restored: wait until that is done");
+  }
+}
+
 /** The configuration was not changed: an earlier change is still under way, or this is not one that may be made at once. */
 export class MembersNotChanged extends Error {
   override readonly name = "MembersNotChanged";

@@ -14,6 +14,9 @@ export function recordingLog(lines: string[]): Log {
   return logInto(({ level, subsystem, phrase }) => lines.push(`[${level}] ${subsystem}: ${phrase}`));
 }
 
+/** For tests: what a state machine does whose state is never replaced. */
+export const neverReplaced = { replace: () => Promise.reject(new Error("no state is restored here")) };
+
 /** For tests: hosts in one process, on one clock, with a network that can be cut. */
 export class HostHarness {
   readonly clock = new ManualClock();
@@ -36,6 +39,7 @@ export class HostHarness {
         applied.push(command);
         return `result of ${Buffer.from(command.data)}`;
       },
+      ...neverReplaced,
     };
     const store = new MemoryLogStore();
     const transport = servers.length === 1 ? noPeers : this.#transport(id);

@@ -15,6 +15,7 @@ export {
   NotLeader,
   RaftOverloaded,
   RaftStopped,
+  RestoreUnderWay,
 } from "./errors.ts";
 export { FileSnapshotStore } from "./file-snapshot-store.ts";
 export type { LogStore } from "./log-store.ts";

@@ -24,6 +24,10 @@ class Lines {
     for (const line of [...this.lines]) yield Buffer.from(`${line}\n`);
   }
 
+  replace(parts: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.restore(parts);
+  }
+
   async restore(pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const parts: Uint8Array[] = [];
     for await (const piece of pieces) parts.push(piece);

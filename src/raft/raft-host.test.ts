@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
 import { settled } from "../runtime/index.ts";
 import { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
-import { addressOf, bytes, HeldLogStore, HostHarness, voter } from "./host-harness.ts";
+import { addressOf, bytes, HeldLogStore, HostHarness, neverReplaced, voter } from "./host-harness.ts";
 import { MemoryLogStore } from "./memory-log-store.ts";
 import type { Command } from "./state-machine.ts";
 
@@ -164,6 +164,7 @@ test("a state machine that throws stops the server, and says at which entry", as
       if (String(data) === "bad") throw new Error("no such table");
       applied.push(String(data));
     },
+    ...neverReplaced,
   };
   const { host, fatal } = await harness.open("a", ["a"], { parts: { stateMachine } });
   const roles: string[] = [];
@@ -227,6 +228,7 @@ test("a server that is closed while it applies an entry applies no other", async
       applied.push(String(data));
       void host.close();
     },
+    ...neverReplaced,
   };
   const { host } = await harness.open("a", ["a"], { parts: { stateMachine } });
   await harness.clock.advance(soon);

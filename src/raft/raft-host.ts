@@ -19,6 +19,7 @@ import {
   NotLeader,
   RaftOverloaded,
   RaftStopped,
+  RestoreUnderWay,
 } from "./errors.ts";
 import type { LogStore } from "./log-store.ts";
 import { type SnapshotParts, Snapshotting } from "./snapshotting.ts";
@@ -106,6 +107,12 @@ export class RaftHost {
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
   #role: Role;
   #wake: { readonly at: Instant; readonly cancel: () => void } | undefined;
+  /** What puts another state in place of the present one, one after the other. */
+  #replacing: Promise<void> = Promise.resolve();
+  /** Parts of a state to be restored are on their way into the log. */
+  #isRestoring = false;
+  /** Whatever came after the end of a restore would have been decided on the state of before. */
+  #isFenced = false;
   #isStepping = false;
   #stopped: RaftStopped | undefined;
   /** Why nothing can be written at present. */
@@ -190,6 +197,23 @@ export class RaftHost {
     this.#runtime.metrics.count(["raft", "apply"]);
     if (data.length > MAX_COMMAND_BYTES) return Promise.reject(new CommandTooLarge(data.length, MAX_COMMAND_BYTES));
     return this.#open({ kind: "command", data });
+  }
+
+  /**
+   * Puts another state in place of the present one, on all servers: `parts` go into the log, at most a megabyte each,
+   * and at their end everybody takes them for its state, or nobody does. Resolves once this server has, and gives up
+   * its leadership then, since what a leader knows comes from the state. Rejects as `propose` does, with
+   * `RestoreUnderWay`, and with what `parts` throws: then the state stays as it is, unless the rejection says that what
+   * was logged may yet take effect.
+   */
+  async restore(parts: AsyncIterable<Uint8Array>): Promise<LogIndex> {
+    if (this.#isRestoring) throw new RestoreUnderWay();
+    this.#isRestoring = true;
+    try {
+      return await this.#restoreAll(parts);
+    } finally {
+      this.#isRestoring = false;
+    }
   }
 
   /** Resolves once all that was logged before is applied here, with the barrier's own index. Rejects as `propose` does. */
@@ -281,8 +305,29 @@ export class RaftHost {
     return this.#closed;
   }
 
+  async #restoreAll(parts: AsyncIterable<Uint8Array>): Promise<LogIndex> {
+    let first: LogIndex | undefined;
+    let bytes = 0;
+    try {
+      for await (const data of parts) {
+        const { index } = await this.#open({ kind: "restorePart", data });
+        first ??= index;
+        bytes += data.length;
+      }
+      assert(first !== undefined, "a state has parts");
+      const ended = this.#open({ kind: "restoreEnd", first, bytes });
+      this.#isFenced = true;
+      return (await ended).index;
+    } catch (error) {
+      // The parts wait in the log for an end that now never comes, as long as this term lasts.
+      if (first !== undefined) this.#guard(() => this.#step({ kind: "standDown" }));
+      throw error;
+    }
+  }
+
   #open(content: EntryContent): Promise<{ index: LogIndex; result: unknown }> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    if (this.#isFenced) return Promise.reject(new NotLeader(undefined));
     if (this.#gathering.length + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
       return Promise.reject(new RaftOverloaded(MAX_OPEN_PROPOSALS));
     }
@@ -335,11 +380,34 @@ export class RaftHost {
     if (throughBatch !== undefined) this.#step({ kind: "persisted", batch: throughBatch });
   }
 
-  #apply(entry: LogEntry): void {
-    const result = this.#resultOf(entry);
+  #apply(entry: LogEntry): Promise<void> | undefined {
+    if (entry.kind === "restoreEnd") return this.#replaceState(entry);
+    this.#applied(entry, this.#resultOf(entry));
+    return undefined;
+  }
+
+  #applied(entry: LogEntry, result?: unknown): void {
     this.#answer(entry.index, result);
     this.#reads.applied(entry.index);
     this.#snapshots?.applied(entry);
+  }
+
+  async #replaceState(end: LogEntry & { readonly kind: "restoreEnd" }): Promise<void> {
+    const { index, term } = end;
+    this.#voice.log.info("restoring a state from the log", { index, bytes: end.bytes });
+    const parts = partsOf(this.#core.entries(end.first, index - 1), end);
+    this.#replacing = this.#replacing.then(() => this.#parts.stateMachine.replace(piecesOf(parts), index));
+    try {
+      await this.#replacing;
+    } catch (cause) {
+      this.#fail(failure(`Cannot restore the state that entry ${index} of the log ends`, cause));
+      throw cause;
+    }
+    this.#guard(() => {
+      if (this.#applies.appliedIndex >= index) return;
+      this.#applied(end);
+      if (this.#role.kind === "leader" && this.#role.term === term) this.#step({ kind: "standDown" });
+    });
   }
 
   #answer(index: LogIndex, result: unknown): void {
@@ -378,7 +446,9 @@ export class RaftHost {
     assert(this.#snapshots !== undefined, "only a server that keeps snapshots is sent one");
     this.#voice.log.info("restoring a snapshot", { index: mark.index, term: mark.term });
     this.#applies.beginRestore();
-    this.#snapshots.restore(mark).then(
+    const snapshots = this.#snapshots;
+    this.#replacing = this.#replacing.then(() => snapshots.restore(mark));
+    this.#replacing.then(
       () => this.#guard(() => this.#restored(mark)),
       (cause) => this.#fail(failure("Cannot restore the snapshot of a leader", cause)),
     );
@@ -426,6 +496,7 @@ export class RaftHost {
   /** Whatever the last tenure logged and could not apply is no longer ours to answer for. */
   #changeRole(role: Role): void {
     this.#role = role;
+    this.#isFenced = false;
     this.#reads.reject(this.#stopped ?? new NotLeader(this.leader));
     for (const open of this.#awaiting.values()) open.reject(new LeadershipLost());
     this.#awaiting.clear();
@@ -501,6 +572,18 @@ export class RaftHost {
   #addressOf(id: ServerID): string | undefined {
     return this.#core.members.find((member) => member.id === id)?.address;
   }
+}
+
+/** What the entries among `entries` hold that `end` speaks of. */
+function partsOf(entries: readonly LogEntry[], end: LogEntry & { readonly kind: "restoreEnd" }): readonly Uint8Array[] {
+  const parts = entries.flatMap((entry) => (entry.kind === "restorePart" ? entry.data : []));
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  assert(bytes === end.bytes, `all parts of a state are there: ${bytes} of ${end.bytes} bytes`);
+  return parts;
+}
+
+async function* piecesOf(parts: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* parts;
 }
 
 /** As `load`; a server that cannot be opened leaves nothing open. */

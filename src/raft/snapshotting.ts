@@ -1,6 +1,6 @@
 import type { Log } from "../runtime/index.ts";
 import type { ChunkToStore, ChunkWanted, RaftInput } from "./core/effects.ts";
-import { entrySizeBytes, type LogEntry, type LogIndex } from "./core/log-entry.ts";
+import { entrySizeBytes, type LogEntry, type LogIndex, type Term } from "./core/log-entry.ts";
 import type { SnapshotMark } from "./core/snapshot.ts";
 import {
   DEFAULT_SNAPSHOT_POLICY,
@@ -33,6 +33,10 @@ export class Snapshotting {
   /** Since the last snapshot. */
   #entries = 0;
   #bytes = 0;
+  /** The term in which parts of a state came that nothing has ended yet; they are needed until then. */
+  #partsOfTerm: Term | undefined;
+  /** The state was restored from the log: the log before that is of no use to anybody. */
+  #wasRestored = false;
   #taking: Promise<void> | undefined;
   #restoring: Promise<void> = Promise.resolve();
   /** One part at a time: a peer sends the next when it has heard of the last. */
@@ -49,13 +53,30 @@ export class Snapshotting {
   applied(entry: LogEntry): void {
     this.#entries++;
     this.#bytes += entrySizeBytes(entry);
-    const isDue = this.#entries >= this.#policy.afterEntries || this.#bytes >= this.#policy.afterBytes;
-    if (isDue && this.#taking === undefined) this.#taking = this.#take(entry.index);
+    this.#noteParts(entry);
+    if (this.#isDue && this.#canTake) this.#taking = this.#take(entry.index);
+  }
+
+  /** A leader ends in its own term what it began, or nobody does. */
+  #noteParts({ kind, term }: LogEntry): void {
+    if (kind === "restorePart") this.#partsOfTerm = term;
+    else if (kind === "restoreEnd" || term !== this.#partsOfTerm) this.#partsOfTerm = undefined;
+    if (kind === "restoreEnd") this.#wasRestored = true;
+  }
+
+  get #isDue(): boolean {
+    const { afterEntries, afterBytes } = this.#policy;
+    return this.#wasRestored || this.#entries >= afterEntries || this.#bytes >= afterBytes;
+  }
+
+  get #canTake(): boolean {
+    return this.#taking === undefined && this.#partsOfTerm === undefined;
   }
 
   /** Takes one of all that is applied, through `index`; resolves when it is on disk, or could not be taken. */
   async takeNow(index: LogIndex): Promise<void> {
     await this.#taking;
+    if (!this.#canTake) return;
     this.#taking = this.#take(index);
     await this.#taking;
   }
@@ -77,6 +98,7 @@ export class Snapshotting {
   restore(mark: SnapshotMark): Promise<void> {
     this.#entries = 0;
     this.#bytes = 0;
+    this.#partsOfTerm = undefined;
     this.#restoring = this.#restoring.then(() => this.#state.restore(this.#store.read(mark)));
     return this.#restoring;
   }
@@ -89,12 +111,14 @@ export class Snapshotting {
   async #take(index: LogIndex): Promise<void> {
     const mark = this.#host.markAt(index);
     const state = begun(this.#state.snapshot());
+    const { trailingEntries: entries, trailingBytes: bytes } = this.#policy;
+    const trailing = this.#wasRestored ? { entries: 0, bytes: 0 } : { entries, bytes };
     this.#entries = 0;
     this.#bytes = 0;
+    this.#wasRestored = false;
     try {
       await this.#store.write(mark, state);
-      const { trailingEntries: entries, trailingBytes: bytes } = this.#policy;
-      this.#host.step({ kind: "snapshotTaken", index, trailing: { entries, bytes } });
+      this.#host.step({ kind: "snapshotTaken", index, trailing });
     } catch (error) {
       this.#host.log.warn("cannot write a snapshot, the log stays as it is", { index, error: String(error) });
     } finally {

@@ -14,4 +14,10 @@ export interface StateMachine {
    * go on with a state that its peers may not share.
    */
   apply(command: Command): unknown;
+  /**
+   * Puts in place of the state what `parts` say, in one go: until it resolves, the state is the one of before. They are
+   * what was given to `RaftHost.restore`, which the entry at `index` ends. Nothing is applied meanwhile. A rejection is
+   * the end, as a throw of `apply` is.
+   */
+  replace(parts: AsyncIterable<Uint8Array>, index: LogIndex): Promise<void>;
 }

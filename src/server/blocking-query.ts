@@ -21,7 +21,8 @@ export interface Indexed<Result> {
 }
 
 /**
- * Runs `read` until its index is above `minQueryIndex` or time is up; then the present result is the answer. Only
+ * Runs `read` until its index is above `minQueryIndex`, time is up, or another state has taken the place of the one that
+ * was asked about; then the present result is the answer. Only
  * a change to something that `read` looked at can wake it. Up to a sixteenth is added to the wait by chance, so that
  * clients that came together do not come back together. Rejects with the signal's reason.
  */
@@ -34,11 +35,13 @@ export async function blockingQuery<Result>(
   const { minQueryIndex, maxQueryTime, signal } = options;
   if (minQueryIndex <= 0) return read(state.view());
   const asked = maxQueryTime > 0 ? shorter(longestWait, maxQueryTime as Duration) : longestWait;
+  const { replacements } = state;
   const deadline = later(world.clock.now(), times(asked, 1 + world.random.fraction() / 16));
   for (;;) {
     const reads = new RecordedReads();
     const found = read(state.view().noting(reads));
-    if (found.index > minQueryIndex || world.clock.now() >= deadline) return found;
+    const isOver = world.clock.now() >= deadline || state.replacements !== replacements;
+    if (found.index > minQueryIndex || isOver) return found;
     await firstOf(
       signal,
       (changed) => state.watch(reads, changed),

@@ -8,7 +8,9 @@ import {
   type State,
   type StateView,
   writeSnapshot,
+  writtenAt,
 } from "../state/index.ts";
+import { unpackedParts } from "./state-parts.ts";
 
 /** The state as the log has made it on this server, and the way to change it: by a log entry. */
 export interface ReplicatedState {
@@ -23,6 +25,8 @@ export interface ReplicatedState {
   observe(listener: (applied: Applied) => void): () => void;
   /** Calls back once, after the first commit that touches anything `reads` recorded; the result cancels that. */
   watch(reads: ReadSet, changed: () => void): () => void;
+  /** How often another state was put in place of this one: what was read before says nothing about what is read now. */
+  readonly replacements: number;
 }
 
 /** The state was not changed, because the command no longer fits it. */
@@ -36,6 +40,9 @@ export class LoggedState implements ReplicatedState {
   readonly #clock: Clock;
   readonly #append: (data: Uint8Array) => Promise<{ readonly result: unknown }>;
   readonly #listeners = new Set<(applied: Applied) => void>();
+  /** By how much the state's indexes are ahead of the log's: a restored state's may be far above them, and never fall. */
+  #ahead = 0;
+  #replacements = 0;
 
   /** `append` puts bytes into the log and resolves with what `apply` returned for them. */
   constructor(clock: Clock, state: State, append: (data: Uint8Array) => Promise<{ readonly result: unknown }>) {
@@ -46,18 +53,36 @@ export class LoggedState implements ReplicatedState {
 
   /** Raft hands over a committed entry; entries come in order, each exactly once. */
   apply(entry: { readonly index: number; readonly data: Uint8Array }): Applied {
-    const applied = this.#state.apply(entry);
-    for (const listener of this.#listeners) listener(applied);
-    return applied;
+    return this.#tell(this.#state.apply({ index: entry.index + this.#ahead, data: entry.data }));
   }
 
   /** The whole state as it is now, for Raft to keep in place of the log before it. */
   snapshot(): AsyncIterable<Uint8Array> {
-    return writeSnapshot(this.#state.view());
+    return writeSnapshot(this.#state.view(), this.#ahead);
   }
 
   async restore(bytes: AsyncIterable<Uint8Array>): Promise<void> {
-    this.#state.replaceWith(await restoreSnapshot(bytes));
+    const contents = await restoreSnapshot(bytes);
+    this.#ahead = contents.ahead;
+    this.#replacements++;
+    this.#state.replaceWith(contents);
+  }
+
+  /**
+   * A state of another time, perhaps of another cluster, becomes this one, by what the log says at `index`. Its index is
+   * above all that anybody has seen, in this state or in that one.
+   */
+  async replace(parts: AsyncIterable<Uint8Array>, index: number): Promise<void> {
+    const contents = await restoreSnapshot(unpackedParts(parts, this.#clock));
+    const at = Math.max(index + this.#ahead, contents.index + 1);
+    this.#ahead = at - index;
+    this.#replacements++;
+    this.#state.replaceWith(writtenAt(contents, at));
+    this.#tell({ index: at, result: { ok: true }, changes: [] });
+  }
+
+  get replacements(): number {
+    return this.#replacements;
   }
 
   view(): StateView {
@@ -78,5 +103,10 @@ export class LoggedState implements ReplicatedState {
 
   watch(reads: ReadSet, changed: () => void): () => void {
     return this.#state.watch(reads, changed);
+  }
+
+  #tell(applied: Applied): Applied {
+    for (const listener of this.#listeners) listener(applied);
+    return applied;
   }
 }

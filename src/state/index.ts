@@ -19,7 +19,7 @@ export { encodeCommand } from "./log-entry.ts";
 export { RecordedReads } from "./read-set.ts";
 export { restoreSnapshot } from "./restore-snapshot.ts";
 export { UnreadableSnapshot } from "./snapshot-format.ts";
-export { type Applied, State, type StateContents } from "./state.ts";
+export { type Applied, State, type StateContents, writtenAt } from "./state.ts";
 export {
   type Change,
   jobKey,

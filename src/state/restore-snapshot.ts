@@ -119,6 +119,7 @@ function checkedHead(value: unknown, at: number): SnapshotHead {
 class Restoring {
   readonly #index: number;
   readonly #times: TimeTable;
+  readonly #ahead: number;
   readonly #tables;
   /** The tables that want rows, the next one last. */
   readonly #wanted: { readonly name: TableName; readonly rows: number }[];
@@ -126,8 +127,9 @@ class Restoring {
   readonly #jobs: Job[] = [];
   #lastKey: string | undefined;
 
-  constructor({ index, tables, times }: SnapshotHead) {
+  constructor({ index, tables, times, ahead = 0 }: SnapshotHead) {
     this.#index = index;
+    this.#ahead = ahead;
     this.#times = new TimeTable(times);
     const written = tables.map(({ name, lastIndex }) => [name, lastIndex] as const);
     this.#tables = emptyTables(Object.fromEntries(written) as LastIndexes);
@@ -142,7 +144,7 @@ class Restoring {
   }
 
   contents(): StateContents {
-    return { index: this.#index, tables: this.#tables, times: this.#times };
+    return { index: this.#index, tables: this.#tables, times: this.#times, ahead: this.#ahead };
   }
 
   add(value: unknown, at: number): void {

@@ -32,6 +32,8 @@ export const snapshotHead = z.object({
   index,
   tables: z.array(z.object({ name: z.string(), lastIndex: index, rows: index })),
   times: z.array(z.object({ index, at: z.number() })),
+  /** How far the indexes are ahead of the log's; absent if they are not. */
+  ahead: index.optional(),
 });
 export type SnapshotHead = z.infer<typeof snapshotHead>;
 

@@ -4,7 +4,7 @@ import { type CommandResult, done } from "./command.ts";
 import { decodeCommand } from "./log-entry.ts";
 import { StateAt } from "./state-at.ts";
 import { TableWrites } from "./table-writes.ts";
-import { cloneTables, emptyTables, type TableSet } from "./tables.ts";
+import { cloneTables, emptyTables, type TableSet, tableNames } from "./tables.ts";
 import { TimeTable } from "./time-table.ts";
 import type { Change, ReadSet, StateView } from "./view.ts";
 import { Watches } from "./watch.ts";
@@ -14,6 +14,15 @@ export interface StateContents {
   readonly index: LogIndex;
   readonly tables: TableSet;
   readonly times: TimeTable;
+  /** By how much its indexes are ahead of those of the log that made it. */
+  readonly ahead: number;
+}
+
+/** The same contents, all of them written at `index`: whoever waits for anything newer than what is there is answered. */
+export function writtenAt(contents: StateContents, index: LogIndex): StateContents {
+  const tables = cloneTables(contents.tables);
+  for (const name of tableNames) tables[name].touch(index);
+  return { ...contents, index, tables };
 }
 
 /** What a log entry came to. */
@@ -69,7 +78,7 @@ export class State {
    * Puts what a snapshot held in the place of everything, its index too, which may be an earlier one. Views that are
    * held stay as they were. Whoever watches anything is called before this returns: all of it may have changed.
    */
-  replaceWith({ index, tables, times }: StateContents): void {
+  replaceWith({ index, tables, times }: Omit<StateContents, "ahead">): void {
     this.#tables = cloneTables(tables);
     this.#index = index;
     this.#times = times;

@@ -93,6 +93,11 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
     this.put(row, this.#lastIndex);
   }
 
+  /** All rows count as written at `at`. */
+  touch(at: LogIndex): void {
+    this.#lastIndex = at;
+  }
+
   /** Removes the row of a key and returns it; undefined if there was none, and then nothing changes. */
   delete(key: string, at: LogIndex): Row | undefined {
     const before = this.#rows.get(key);

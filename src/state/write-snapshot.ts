@@ -18,9 +18,10 @@ const SLICE_BYTES = 64 * 1024;
 
 /**
  * The state of a view as bytes that `restoreSnapshot` reads. They are made slice by slice as they are taken: who
- * awaits the disk between two of them lets other work in, and nothing that is written meanwhile shows in them.
+ * awaits the disk between two of them lets other work in, and nothing that is written meanwhile shows in them. `ahead` is
+ * by how much the view's indexes are ahead of the log's.
  */
-export async function* writeSnapshot(view: StateView): AsyncIterable<Uint8Array> {
+export async function* writeSnapshot(view: StateView, ahead = 0): AsyncIterable<Uint8Array> {
   const packr = new Packr({ ...packing, sequential: true, maxOwnStructures: 64 });
   const slice = new GrowingBytes();
   let checksum = chained(0, START);
@@ -34,7 +35,7 @@ export async function* writeSnapshot(view: StateView): AsyncIterable<Uint8Array>
     return bytes;
   };
   yield START;
-  for (const record of records(view)) {
+  for (const record of records(view, ahead)) {
     const packed = packr.pack(record);
     if (slice.length === 0) slice.append(Buffer.alloc(CHUNK_HEAD_BYTES));
     slice.append(lengthOf(packed));
@@ -50,8 +51,8 @@ function lengthOf(packed: Uint8Array): Uint8Array {
   return length;
 }
 
-function* records(view: StateView): Iterable<object> {
-  yield headOf(view);
+function* records(view: StateView, ahead: number): Iterable<object> {
+  yield headOf(view, ahead);
   const said = new Map<Job, number>();
   for (const name of tableNames) {
     if (name === "allocations") yield* withJobsSaidOnce(view.allocations.all(), said);
@@ -60,11 +61,12 @@ function* records(view: StateView): Iterable<object> {
   }
 }
 
-function headOf(view: StateView): SnapshotHead {
+function headOf(view: StateView, ahead: number): SnapshotHead {
   return {
     index: view.index,
     tables: tableNames.map((name) => ({ name, lastIndex: view[name].lastIndex, rows: view[name].size })),
     times: view.times.witnesses.map(({ index, at }) => ({ index, at })),
+    ...(ahead > 0 && { ahead }),
   };
 }
 

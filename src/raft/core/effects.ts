@@ -17,6 +17,8 @@ export type RaftInput =
    * nothing is accepted; of no effect on a server that does not lead.
    */
   | { readonly kind: "transferLeadership"; readonly to: ServerID }
+  /** Lead no longer, in the same term: what this leader began it will not end. Of no effect on one that does not lead. */
+  | { readonly kind: "standDown" }
   /** Somebody wants to read what is committed now; of no effect on a server that does not lead. */
   | { readonly kind: "read"; readonly read: number }
   /** A snapshot of what is applied through `index` is on disk: the log before it may go, but for `trailing`. */

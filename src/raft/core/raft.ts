@@ -162,6 +162,11 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     return { index, term: this.#log.termAt(index)!, members, membersIndex };
   }
 
+  /** Entries of the log, both ends included; none of them may be before what a snapshot has taken the place of. */
+  entries(from: LogIndex, through: LogIndex): readonly LogEntry[] {
+    return this.#log.between(from, through);
+  }
+
   /** A leader's knowledge of a peer: how much of the log it has on disk, and when it last answered. */
   standingOf(peer: ServerID): { readonly matched: LogIndex; readonly contactedAt: Instant } | undefined {
     return this.#standing.kind === "leader" ? this.#standing.tenure.replication.standingOf(peer) : undefined;
@@ -211,6 +216,9 @@ export class Raft implements Core<RaftInput, RaftEffects> {
         break;
       case "transferLeadership":
         this.#transferLeadership(input.to);
+        break;
+      case "standDown":
+        if (this.#standing.kind === "leader") this.#standDown();
         break;
       case "read":
         this.#read(input.read);
@@ -477,6 +485,9 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     if (this.#standing.kind === "candidate") return { reason: "notLeader" };
     if (this.#isStorageFull) return { reason: "storageFull" };
     if (this.#standing.handover !== undefined) return { reason: "notLeader" };
+    // What an earlier term began may have been cut from a log that has a snapshot in its place.
+    const isOver = content.kind === "restoreEnd" && this.#log.termAt(content.first) !== this.#term;
+    if (isOver) return { reason: "notLeader" };
     if (content.kind !== "members") return undefined;
     if (this.#membership.index > this.#commit) return { reason: "changePending" };
     if (!isSingleServerChange(this.members, content.members)) return { reason: "notOneServer" };

@@ -14,6 +14,10 @@ export class Lines {
     yield Buffer.from(this.lines.join("\n"));
   }
 
+  replace(parts: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.restore(parts);
+  }
+
   async restore(pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const parts: Uint8Array[] = [];
     for await (const piece of pieces) parts.push(piece);
