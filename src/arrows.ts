@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   http: ["runtime", "wire", "model", "rpc", "api", "acl", "jobspec"],
   server: ["runtime", "wire", "model", "raft", "gossip", "rpc", "api", "acl", "state", "scheduler"],
   agent: ["runtime", "wire", "hcl", "model", "rpc", "api", "drivers", "server", "client", "http"],
-  cli: ["model", "api", "jobspec", "agent"],
+  cli: ["model", "api", "jobspec", "state", "agent"],
   sim: ["runtime", "model", "api", "state", "drivers", "server", "client", "agent"],
 };
 

@@ -1,4 +1,4 @@
-import { type RpcCaller, updateNodeStatus } from "../api/index.ts";
+import { updateNodeStatus } from "../api/index.ts";
 import { assert } from "../base/index.ts";
 import { type Client, connectServers, type ServerConnections, startClient } from "../client/index.ts";
 import type { Driver } from "../drivers/index.ts";
@@ -80,11 +80,11 @@ async function startParts(
   runtime: ClusterRuntime,
   surroundings: AgentSurroundings,
 ): Promise<Listener> {
-  const rpc = await startAsking(parts, config, runtime, surroundings);
+  const { rpc, snapshots } = await startAsking(parts, config, runtime, surroundings);
   const http = await starting("Error starting http server", () =>
     startHttpServer(
       runtime,
-      { rpc, agent: agentFacts(config, parts, surroundings.runtimeStatistics) },
+      { rpc, snapshots, agent: agentFacts(config, parts, surroundings.runtimeStatistics) },
       { address: config.httpAddress, responseHeaders: config.responseHeaders, membersShape: "list" },
     ),
   );
@@ -103,11 +103,11 @@ async function startAsking(
   { server, client }: AgentConfig,
   runtime: ClusterRuntime,
   surroundings: AgentSurroundings,
-): Promise<RpcCaller> {
+): Promise<Pick<ServerConnections, "rpc" | "snapshots">> {
   if (server === undefined) {
     assert(client !== undefined, "an agent is a server or a client");
     parts.connections = connectServers(runtime, client);
-    return parts.connections.rpc;
+    return parts.connections;
   }
   const start = async () => {
     const cluster = server.bootstrap ? undefined : await networkCluster(runtime, server);
@@ -116,7 +116,7 @@ async function startAsking(
   const layerAt = (port: number) =>
     server.serfBind.endsWith(`:${port}`) ? "Failed to start serf" : "Failed to start RPC layer";
   parts.server = await starting("Error starting agent: server setup failed", start, layerAt);
-  return parts.server.rpc;
+  return parts.server;
 }
 
 async function endParts(parts: RunningParts, runtime: ClusterRuntime): Promise<void> {

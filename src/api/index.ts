@@ -1,6 +1,8 @@
+export { readArchive, type SnapshotMeta, UnreadableArchive } from "../wire/index.ts";
 export type { AgentSelf } from "./http/agent-shapes.ts";
 export type { ClientEndpoints, FileChunk, LogRequest } from "./http/client-endpoints.ts";
 export type { DiskStats, FileInfo, HostStats, Origin, StreamFrame } from "./http/client-shapes.ts";
+export { DigestMismatch } from "./http/proven.ts";
 export { parseGoInteger, type Query } from "./http/query.ts";
 export { Refusal } from "./http/refusal.ts";
 export type { AskingRoute, Given, Verb } from "./http/route.ts";

@@ -10,7 +10,9 @@ import { framesIn } from "./http/frames.ts";
 import * as jobs from "./http/jobs.ts";
 import * as nodes from "./http/nodes.ts";
 import * as operator from "./http/operator.ts";
+import { proven } from "./http/proven.ts";
 import { type AskingRoute, filled, type LocalRoute, type MethodName } from "./http/route.ts";
+import * as snapshot from "./http/snapshot.ts";
 import * as status from "./http/status.ts";
 
 /** Carries requests to one agent and brings its answers: over a socket, or in the same process. */
@@ -20,7 +22,8 @@ export interface Transport {
     /** Path and query, escaped. */
     readonly target: string;
     readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: string;
+    /** A text, or bytes as they come. */
+    readonly body?: string | AsyncIterable<Uint8Array>;
     readonly signal?: AbortSignal;
   }): Promise<{
     readonly status: number;
@@ -153,6 +156,16 @@ export class Nomad {
       this.#ask(operator.removeRaftPeer, { query: { id, address } }, options),
     transferLeadership: ({ id, address, ...options }: AskOptions & NamedPeer) =>
       this.#ask(operator.transferLeadership, { query: { id, address } }, options),
+    /** The file of a snapshot. Its bytes end with an error when they are not those that the agent said it would send. */
+    saveSnapshot: async (options?: AskOptions): Promise<AsyncIterable<Uint8Array>> => {
+      const { headers, body } = await this.#send(snapshot.saveSnapshot, {}, options);
+      return proven(body, headers.digest);
+    },
+    /** `file` is what `saveSnapshot` gave. */
+    restoreSnapshot: async (file: AsyncIterable<Uint8Array>, options?: AskOptions): Promise<void> => {
+      const { body } = await this.#send(snapshot.restoreSnapshot, { body: file }, options);
+      await textOf(body);
+    },
   };
 
   readonly agent = {
@@ -249,13 +262,23 @@ export class Nomad {
     const answer = await this.#transport.send({
       method: route.verbs === "any" ? "GET" : (route.verbs[0] ?? "GET"),
       target: `${filled(route.path, path)}${written}`,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      ...sent(body),
       signal,
     });
     if (answer.status !== 200) throw new UnexpectedStatus(answer.status, (await textOf(answer.body)).trim());
     return answer;
   }
+}
+
+/** A body as it goes out: bytes as they are, all else as JSON. */
+function sent(body: unknown): Pick<Parameters<Transport["send"]>[0], "headers" | "body"> {
+  if (body === undefined) return { headers: {} };
+  if (isBytes(body)) return { headers: { "Content-Type": "application/octet-stream" }, body };
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+function isBytes(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
 type AnyRoute = Pick<AskingRoute, "verbs" | "path">;

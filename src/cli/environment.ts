@@ -25,6 +25,10 @@ export interface Environment {
   readFile(path: string): AsyncIterable<Uint8Array>;
   /** Writes a file that must not exist; rejects with `EEXIST` if it does. */
   createFile(path: string, text: string, mode: number): Promise<void>;
+  /**
+   * Writes a file that must not exist, whole or not at all: rejects with `EEXIST` if it does, and with what `pieces` throws.
+   */
+  saveFile(path: string, pieces: AsyncIterable<Uint8Array>, mode: number): Promise<void>;
   /** Carries requests to the agent at a URL; throws a `TypeError` when the address is none. */
   transport(address: string): Transport;
   /** From the first call on, an interrupt or a request to end fires this signal instead of ending the process. */

@@ -33,6 +33,10 @@ const environment: Environment = {
   sleep: (time: Duration) => new Promise((resolve) => setTimeout(resolve, inMilliseconds(time))),
   readFile: (path) => createReadStream(path),
   createFile: (path, text, mode) => writeFile(path, text, { flag: "wx", mode }),
+  saveFile: async (path, pieces, mode) => {
+    const { saveFile } = await import("./world/save-file.ts");
+    return saveFile(path, pieces, mode);
+  },
   transport: (address) => ({
     send: async (request) => {
       const { NodeHttpClient } = await import("./world/transport.ts");

@@ -1,5 +1,5 @@
 import { Refusal } from "../api/index.ts";
-import { type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
+import { between, type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
 import type { Clock, HttpRequest } from "../runtime/index.ts";
 import { JSONReader } from "../wire/index.ts";
 
@@ -20,21 +20,33 @@ export async function readJSONBody(
 }
 
 async function readBody(request: HttpRequest, clock: Clock, maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of bodyPieces(request, { clock, maxBytes })) parts.push(piece);
+  return Buffer.concat(parts);
+}
+
+/** A body as it comes; what its reader takes to read it does not count as the sender's slowness. Throws `Refusal` (413, 408). */
+export async function* bodyPieces(
+  request: HttpRequest,
+  { clock, maxBytes }: { readonly clock: Clock; readonly maxBytes: number },
+): AsyncGenerator<Uint8Array, void> {
   const tooBig = new Refusal(413, `request body is larger than ${maxBytes} bytes`);
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooBig;
-  const parts: Uint8Array[] = [];
   const chunks = request.body[Symbol.asyncIterator]();
-  const firstDeadline = later(clock.now(), grace);
+  let firstDeadline = later(clock.now(), grace);
   let length = 0;
   for (;;) {
     const deadline = later(firstDeadline, seconds(length / slowestBytesPerSecond));
     const next = await byDeadline(chunks.next(), clock, deadline);
-    if (next.done === true) return Buffer.concat(parts);
+    if (next.done === true) return;
     length += next.value.length;
-    parts.push(next.value);
-    if (length <= maxBytes) continue;
-    await chunks.return?.();
-    throw tooBig;
+    if (length > maxBytes) {
+      await chunks.return?.();
+      throw tooBig;
+    }
+    const given = clock.now();
+    yield next.value;
+    firstDeadline = later(firstDeadline, between(given, clock.now()));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Query, RpcCaller } from "../api/index.ts";
+import type { Snapshots } from "../rpc/index.ts";
 import type { Clock, HttpRequest, Log } from "../runtime/index.ts";
 import type { AgentFacts } from "./agent-facts.ts";
 import type { HttpAnswer } from "./answer.ts";
@@ -18,6 +19,7 @@ export interface HttpContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly rpc: RpcCaller;
+  readonly snapshots: Snapshots;
   readonly agent: AgentFacts;
   readonly settings: HttpSettings;
 }

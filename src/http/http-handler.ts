@@ -9,6 +9,7 @@ import type { Handler, HttpContext } from "./http-context.ts";
 import { Router } from "./router.ts";
 import { sendAnswer, takesGzip } from "./send-answer.ts";
 import { askingHandler } from "./serve-route.ts";
+import { snapshotHandlers } from "./snapshot-handlers.ts";
 import { located, readTarget, type Target } from "./target.ts";
 
 /** Of a longer target the log shows the beginning. */
@@ -45,7 +46,7 @@ export function httpHandler(context: HttpContext): HttpHandler {
 }
 
 function allHandlers(context: HttpContext) {
-  const local = { ...agentHandlers(context), ...clientHandlers(context) };
+  const local = { ...agentHandlers(context), ...clientHandlers(context), ...snapshotHandlers(context) };
   return [
     ...Object.values(askingRoutes).map((route) => ({ ...route, handler: askingHandler(context, route) })),
     ...Object.entries(local).map(([name, handler]) => ({ ...localRoutes[name as keyof typeof local], handler })),

@@ -1,8 +1,6 @@
-import type { RpcCaller } from "../api/index.ts";
 import { seconds } from "../base/index.ts";
 import type { HttpLimits, Listener, Runtime } from "../runtime/index.ts";
-import type { AgentFacts } from "./agent-facts.ts";
-import type { HttpSettings } from "./http-context.ts";
+import type { HttpContext, HttpSettings } from "./http-context.ts";
 import { httpHandler } from "./http-handler.ts";
 
 const limits: HttpLimits = {
@@ -19,12 +17,19 @@ const maxBodyBytes = 64 * 1024 * 1024;
  */
 export async function startHttpServer(
   runtime: Pick<Runtime, "clock" | "http" | "log">,
-  { rpc, agent }: { readonly rpc: RpcCaller; readonly agent: AgentFacts },
+  { rpc, snapshots, agent }: Pick<HttpContext, "rpc" | "snapshots" | "agent">,
   { address, ...chosen }: Omit<HttpSettings, "maxBodyBytes"> & { readonly address: string },
 ): Promise<Listener> {
   for (const [name, value] of Object.entries(chosen.responseHeaders)) checkHeader(name, value);
   const log = runtime.log.named("http");
-  const handler = httpHandler({ clock: runtime.clock, log, rpc, agent, settings: { maxBodyBytes, ...chosen } });
+  const handler = httpHandler({
+    clock: runtime.clock,
+    log,
+    rpc,
+    snapshots,
+    agent,
+    settings: { maxBodyBytes, ...chosen },
+  });
   const listener = await runtime.http.listen(address, limits, handler);
   return {
     address: listener.address,

@@ -25,8 +25,9 @@ export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, man
       return sendJSON(response, pieces, () => response.begin(answer.status ?? 200, json, { gzip }));
     }
     case "pieces": {
-      const typed = { ...headers, ...asText(answer.type) };
-      return sendAsTheyCome(response, answer.pieces, () => response.begin(200, typed, { gzip }));
+      const typed = { ...headers, ...answer.headers, ...asText(answer.type) };
+      const packing = { gzip: gzip && answer.isPacked !== true };
+      return sendAsTheyCome(response, answer.pieces, () => response.begin(200, typed, packing));
     }
   }
 }

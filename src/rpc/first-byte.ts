@@ -8,6 +8,8 @@ export const firstByte = {
   /** A yamux session; each of its streams is one of calls, without a first byte of its own. */
   multiplex: 0x03,
   tls: 0x04,
+  /** A snapshot of the state, on its way out or in; ours alone. */
+  snapshot: 0x53,
 } as const;
 
 /** A connection whose first byte was read: what came behind it in the same chunk is not lost. */

@@ -3,7 +3,8 @@ export interface OutgoingRequest {
   readonly method: string;
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A text, or bytes as they come; what they throw is what `send` rejects with. */
+  readonly body?: string | AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
 }
 

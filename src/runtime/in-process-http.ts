@@ -77,7 +77,7 @@ function requestOf({ method, target, headers = {}, body = "" }: OutgoingRequest)
     target,
     headers: dictionary(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     remoteAddress: "127.0.0.1:0",
-    body: oneChunk(body),
+    body: typeof body === "string" ? oneChunk(body) : body,
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type RaftStorage,
   raftTransport,
 } from "../raft/index.ts";
-import { firstByte, RpcListener, RpcPool } from "../rpc/index.ts";
+import { firstByte, RpcListener, RpcPool, type Snapshots, serveSnapshots } from "../rpc/index.ts";
 import type { Databases, Runtime } from "../runtime/index.ts";
 import type { ServerConfig } from "./config.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -37,7 +37,7 @@ export interface Cluster {
   /** Takes part in Raft; `bootstrap` is the configuration of a new cluster. */
   openRaft(bootstrap: readonly Member[], state: LoggedState, fatal: (error: unknown) => void): Promise<RaftHost>;
   /** Lets others ask, from now on. Rejects when the address cannot be bound. */
-  serve(rpc: RpcCaller): Promise<void>;
+  serve(rpc: RpcCaller, snapshots: Snapshots): Promise<void>;
   /** Ends the ways to the others; the membership is its owner's to end. */
   close(): Promise<void>;
 }
@@ -95,10 +95,13 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
         { ...raftOptions(config, id, onFatal), bootstrap },
       );
     },
-    serve: async (rpc) => {
+    serve: async (rpc, snapshots) => {
       listener = await RpcListener.listen(runtime, config.rpcBind, {
         handlers: rpcHandlers(Object.values(rpcMethods), rpc),
-        protocols: new Map([[firstByte.raft, async (connection) => transport?.accept(connection)]]),
+        protocols: new Map([
+          [firstByte.raft, async (connection) => transport?.accept(connection)],
+          [firstByte.snapshot, (connection) => serveSnapshots(runtime.clock, connection, snapshots)],
+        ]),
         binary: binaryFields,
       });
     },

@@ -9,7 +9,8 @@ import {
   type RpcMethod,
 } from "../api/index.ts";
 import type { Random } from "../base/index.ts";
-import { NoAnswer, RemoteError, type RpcPool } from "../rpc/index.ts";
+import { firstByte, NoAnswer, RemoteError, type RpcPool, type Snapshots, snapshotsOf } from "../rpc/index.ts";
+import type { Clock } from "../runtime/index.ts";
 
 /** Hands questions on to the server that can answer them. */
 export class Forwarding {
@@ -31,10 +32,25 @@ export class Forwarding {
     options: QueryOptions,
     signal: AbortSignal,
   ): Promise<Answer<z.output<Reply>>> {
-    const servers = this.#serversOf(options.region);
+    return this.to(this.addressIn(options.region), method, request, options, signal);
+  }
+
+  /** RPC address of any server of a region. Throws `No path to region` if none is known. */
+  addressIn(region: string): string {
+    const servers = this.#serversOf(region);
     const address = servers[this.#random.below(servers.length)];
     if (address === undefined) throw new RpcError(noPathToRegion);
-    return this.to(address, method, request, options, signal);
+    return address;
+  }
+
+  /** Asks the server at `address` for snapshots. What it refuses comes back as `rpc error: …`. */
+  snapshots(clock: Clock, address: string): Snapshots {
+    const connect = (to: string, signal: AbortSignal) => this.#pool.connect(to, firstByte.snapshot, signal);
+    const { save, restore } = snapshotsOf(clock, connect, address);
+    return {
+      save: (...asked) => save(...asked).catch(refuse),
+      restore: (...asked) => restore(...asked).catch(refuse),
+    };
   }
 
   /** Asks the server at `address`. What it refuses comes back as `rpc error: …`. */
@@ -49,9 +65,13 @@ export class Forwarding {
       const body = await this.#pool.call(address, method.name, encodeRequest(method, request, options), { signal });
       return decodeReply(method, body);
     } catch (error) {
-      if (error instanceof RemoteError) throw new RpcError(`rpc error: ${error.message}`, { cause: error });
-      if (error instanceof NoAnswer) throw new RpcError(error.message, { cause: error });
-      throw error;
+      return refuse(error);
     }
   }
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof RemoteError) throw new RpcError(`rpc error: ${error.message}`, { cause: error });
+  if (error instanceof NoAnswer) throw new RpcError(error.message, { cause: error });
+  throw error;
 }

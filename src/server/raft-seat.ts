@@ -45,12 +45,21 @@ export class RaftSeat {
     return this.#host?.role.kind === "leader";
   }
 
+  get term(): number {
+    return this.stats()?.term ?? 0;
+  }
+
   get members(): readonly Member[] {
     return this.#host?.members ?? [];
   }
 
   propose(data: Uint8Array): Promise<{ readonly index: LogIndex; readonly result: unknown }> {
     return this.#host?.propose(data) ?? Promise.reject(new NotLeader(undefined));
+  }
+
+  /** As `RaftHost.restore`. */
+  restore(parts: AsyncIterable<Uint8Array>): Promise<LogIndex> {
+    return this.#host?.restore(parts) ?? Promise.reject(new NotLeader(undefined));
   }
 
   barrier(): Promise<LogIndex> {

@@ -22,6 +22,9 @@ type Admission =
   | { readonly kind: "here"; readonly end: AbortSignal }
   | { readonly kind: "leader"; readonly address: string; readonly forwarding: Forwarding };
 
+/** What a method says of who answers it. */
+type Rule = Pick<RpcMethod, "answeredBy" | "access" | "staleNeedsNoLeader">;
+
 type Given = Partial<QueryOptions> & { readonly signal?: AbortSignal };
 
 /**
@@ -69,8 +72,24 @@ export class RequestPipeline implements RpcCaller {
     };
   }
 
+  /** Who answers in place of this server what is no call, but for the same servers as one; undefined if it does itself. */
+  async elsewhere(
+    method: Rule,
+    { region, stale }: { readonly region: string; readonly stale: boolean },
+    signal: AbortSignal,
+  ): Promise<{ readonly address: string; readonly forwarding: Forwarding } | undefined> {
+    const { config, forwarding } = this.#context;
+    if (region !== "" && region !== config.region) {
+      if (forwarding === undefined) throw new RpcError(noPathToRegion);
+      return { address: forwarding.addressIn(region), forwarding };
+    }
+    const options = { ...defaultQueryOptions, allowStale: stale };
+    const admission = await this.#admitted(method, options, signal).catch(refuse);
+    return admission.kind === "leader" ? admission : undefined;
+  }
+
   /** Resolves when this server may answer, or knows who does. */
-  async #admitted(method: RpcMethod, options: QueryOptions, signal: AbortSignal): Promise<Admission> {
+  async #admitted(method: Rule, options: QueryOptions, signal: AbortSignal): Promise<Admission> {
     const { leadership, forwarding } = this.#context;
     if (method.answeredBy === "any") return { kind: "here", end: this.#ended };
     if (method.access === "read" && options.allowStale) {

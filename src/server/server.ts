@@ -8,6 +8,7 @@ import {
 } from "../api/index.ts";
 import { type Duration, formatGoDuration, type Happening } from "../base/index.ts";
 import type { Member, RaftStats } from "../raft/index.ts";
+import type { Snapshots } from "../rpc/index.ts";
 import { State } from "../state/index.ts";
 import { type Cluster, loneCluster } from "./cluster.ts";
 import type { ServerConfig } from "./config.ts";
@@ -27,6 +28,7 @@ import { RaftSeat } from "./raft-seat.ts";
 import { LoggedState, type ReplicatedState } from "./replicated-state.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import type { ServerRuntime } from "./server-runtime.ts";
+import { ServerSnapshots } from "./snapshots.ts";
 import { defaultAges } from "./workers/collect-garbage.ts";
 import { EvaluationWorker } from "./workers/evaluation-worker.ts";
 import { InlinePool } from "./workers/scheduler-pool.ts";
@@ -37,6 +39,7 @@ const anyServer: QueryOptions = { ...defaultQueryOptions, allowStale: true };
 export interface Server {
   /** Asks this server. */
   readonly rpc: RpcCaller;
+  readonly snapshots: Snapshots;
   readonly membership: Membership;
   /** The state as this server has it, for those that watch over the whole, such as the simulator. */
   readonly state: ReplicatedState;
@@ -86,9 +89,23 @@ export async function startServer(
     raft: seat,
   };
   const rpc = new RequestPipeline(context, allEndpoints(context), ended.signal);
+  const snapshots = new ServerSnapshots({
+    clock: runtime.clock,
+    state,
+    raft: seat,
+    elsewhere: async ({ writes, ...options }, signal) => {
+      const rule = { answeredBy: "leader", access: writes ? "write" : "read", staleNeedsNoLeader: true } as const;
+      const other = await rpc.elsewhere(rule, options, signal);
+      return other?.forwarding.snapshots(runtime.clock, other.address);
+    },
+    freshness: () => ({
+      knownLeader: context.leaderAddress() !== "",
+      lastContact: leadership.leads ? 0 : context.lastContact(),
+    }),
+  });
   const self: Member = { id: cluster.id, address: config.rpcAddress, voter: true };
   try {
-    await cluster.serve(rpc);
+    await cluster.serve(rpc, snapshots);
     await seat.take(config.bootstrap ? [self] : []);
   } catch (error) {
     await membership.close();
@@ -109,6 +126,7 @@ export async function startServer(
   let closed: Promise<void> | undefined;
   return {
     rpc,
+    snapshots,
     membership,
     state,
     statistics: () => ({

@@ -15,6 +15,7 @@ export { nodeStatus } from "./commands/node-status.ts";
 export { type PlanResultsRequest, planResults } from "./commands/plan-results.ts";
 export { summariesReconcile } from "./commands/summaries-reconcile.ts";
 export { digest } from "./digest.ts";
+export { inspectSnapshot, type TableSize } from "./inspect-snapshot.ts";
 export { encodeCommand } from "./log-entry.ts";
 export { RecordedReads } from "./read-set.ts";
 export { restoreSnapshot } from "./restore-snapshot.ts";

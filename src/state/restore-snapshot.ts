@@ -23,10 +23,14 @@ import type { RowOf, TableName } from "./view.ts";
 
 /**
  * Reads what `writeSnapshot` wrote, in pieces of any size; works on each as it comes. What the rows say is trusted, as
- * what the log says is. Throws `UnreadableSnapshot` for anything but a whole snapshot of this version.
+ * what the log says is. `seen` is told of every row, and how many bytes it takes. Throws `UnreadableSnapshot` for anything
+ * but a whole snapshot of this version.
  */
-export async function restoreSnapshot(pieces: AsyncIterable<Uint8Array>): Promise<StateContents> {
-  const reading = readSnapshot();
+export async function restoreSnapshot(
+  pieces: AsyncIterable<Uint8Array>,
+  seen: (table: TableName, bytes: number) => void = () => {},
+): Promise<StateContents> {
+  const reading = readSnapshot(seen);
   const held = new GrowingBytes();
   let offset = 0;
   let step = reading.next();
@@ -46,7 +50,7 @@ export async function restoreSnapshot(pieces: AsyncIterable<Uint8Array>): Promis
 }
 
 /** Asks for so many bytes at a time, in the order of the format. */
-function* readSnapshot(): Generator<number, StateContents, Buffer> {
+function* readSnapshot(seen: (table: TableName, bytes: number) => void): Generator<number, StateContents, Buffer> {
   const start = yield START.length;
   checkStart(start);
   const records = new RecordReader();
@@ -66,19 +70,20 @@ function* readSnapshot(): Generator<number, StateContents, Buffer> {
       throw new UnreadableSnapshot(offset, `a chunk with checksum ${hex(expected)}`, `one with ${hex(checksum)}`);
     }
     offset += CHUNK_HEAD_BYTES;
-    for (const { value, at } of records.read(chunk, offset)) {
+    for (const { value, at, bytes } of records.read(chunk, offset)) {
       if (restoring === undefined) restoring = new Restoring(checkedHead(value, at));
-      else restoring.add(value, at);
+      else seen(restoring.add(value, at), bytes);
     }
     offset += length;
   }
   return restoring.contents();
 }
 
-/** A record, and its offset in the snapshot. */
+/** A record, its offset in the snapshot and its length. */
 interface Found {
   readonly value: unknown;
   readonly at: number;
+  readonly bytes: number;
 }
 
 class RecordReader {
@@ -93,7 +98,7 @@ class RecordReader {
       if (length > left) throw new UnreadableSnapshot(offset + at, `a record of ${length} bytes`, `${left} bytes`);
       const record = chunk.subarray(at, at + length);
       this.#scanner.scan(record, offset + at);
-      yield { value: this.#unpacked(record, offset + at), at: offset + at };
+      yield { value: this.#unpacked(record, offset + at), at: offset + at, bytes: RECORD_HEAD_BYTES + length };
       at += length;
     }
   }
@@ -147,14 +152,16 @@ class Restoring {
     return { index: this.#index, tables: this.#tables, times: this.#times, ahead: this.#ahead };
   }
 
-  add(value: unknown, at: number): void {
+  /** Stores a row, and says in which table. */
+  add(value: unknown, at: number): TableName {
     const wanted = this.#wanted.at(-1);
     if (wanted === undefined) throw new UnreadableSnapshot(at, "the end", "another record");
     const { name, rows } = wanted;
     this.#store(name, rowOf(name, value, at), at);
-    if (tableOf(this.#tables, name).size < rows) return;
+    if (tableOf(this.#tables, name).size < rows) return name;
     this.#wanted.pop();
     this.#lastKey = undefined;
+    return name;
   }
 
   #store<Name extends TableName>(name: Name, row: RowOf<Name>, at: number): void {

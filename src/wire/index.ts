@@ -21,3 +21,4 @@ export {
   timestamp,
   whole,
 } from "./schema.ts";
+export { readArchive, type SnapshotMeta, UnreadableArchive, writeArchive } from "./snapshot-archive.ts";

@@ -5,10 +5,11 @@ import * as evaluations from "./evaluations.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
+import * as snapshot from "./snapshot.ts";
 import * as status from "./status.ts";
 
 /** Every path behind which stands an RPC method. */
 export const askingRoutes = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...status };
 
 /** Every path that the agent answers itself. */
-export const localRoutes = { ...agent, ...client };
+export const localRoutes = { ...agent, ...client, ...snapshot };

@@ -7,5 +7,6 @@ export const command = commandGroup({
 state. Some of them can lose data or stop a cluster: read their help first.`,
   subcommands: {
     raft: { synopsis: "Show and change the servers that Raft counts", load: () => import("./operator-raft.ts") },
+    snapshot: { synopsis: "Save, show and restore the state", load: () => import("./operator-snapshot.ts") },
   },
 });

@@ -4,13 +4,15 @@ import type { Environment } from "../environment.ts";
 import { utc } from "../format/times.ts";
 import { runCommandLine } from "../run-command-line.ts";
 
-type Request = Parameters<Transport["send"]>[0];
+type Sent = Parameters<Transport["send"]>[0];
+/** As it came to the agent, its body whole. */
+type Request = Omit<Sent, "body"> & { readonly body?: string };
 
 /** What a pretended agent answers: a value as JSON, a text with its status, bytes in pieces, or an error on the way. */
 export type Reply =
   | { readonly json: unknown; readonly index?: number }
   | { readonly status: number; readonly text: string; readonly location?: string }
-  | { readonly pieces: AsyncIterable<string> | Iterable<string> }
+  | { readonly pieces: AsyncIterable<string> | Iterable<string>; readonly digest?: string }
   | { readonly error: Error };
 
 /** By `GET /v1/jobs?prefix=web`, or without the query; a function answers anew each time. */
@@ -23,7 +25,7 @@ export interface Pretended {
   readonly variables?: Readonly<Record<string, string>>;
   readonly input?: string;
   /** By absolute path; an error is what reading it comes to. */
-  readonly files?: Readonly<Record<string, string | Error>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array | Error>>;
   /** Seconds since the epoch. */
   readonly now?: number;
   /** Sleep does not end: what is waited for comes before. */
@@ -69,7 +71,7 @@ export async function ran(line: string | readonly string[], pretended: Pretended
     },
     readFile: async function* (path) {
       const file = pretended.files?.[path];
-      if (typeof file !== "string") throw file ?? systemError("ENOENT");
+      if (file === undefined || file instanceof Error) throw file ?? systemError("ENOENT");
       yield Buffer.from(file);
     },
     createFile: async (path, text) => {
@@ -77,8 +79,14 @@ export async function ran(line: string | readonly string[], pretended: Pretended
       if (file !== undefined) throw file instanceof Error ? file : systemError("EEXIST");
       written.set(path, text);
     },
+    saveFile: async (path, pieces) => {
+      const file = pretended.files?.[path];
+      if (file !== undefined) throw file instanceof Error ? file : systemError("EEXIST");
+      written.set(path, await latin1Of(pieces));
+    },
     transport: (address) => ({
-      send: async (request) => {
+      send: async ({ body, ...head }) => {
+        const request = { ...head, body: typeof body === "object" ? await latin1Of(body) : body };
         asked.push({ ...request, target: `${address}${request.target}` });
         return answerOf(agents[address as keyof typeof agents], request);
       },
@@ -93,6 +101,13 @@ export async function ran(line: string | readonly string[], pretended: Pretended
   return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString(), asked, written, slept };
 }
 
+/** Bytes as text, one character each. */
+async function latin1Of(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of bytes) parts.push(piece);
+  return Buffer.concat(parts).toString("latin1");
+}
+
 function answerOf(replies: Replies | undefined, request: Request) {
   if (replies === undefined) throw systemError("ECONNREFUSED");
   const whole = `${request.method} ${request.target}`;
@@ -101,7 +116,10 @@ function answerOf(replies: Replies | undefined, request: Request) {
   const given = typeof reply === "function" ? reply(request) : reply;
   if (given === undefined) return { status: 404, headers: {}, body: bytesOf([`no reply for ${whole}`]) };
   if ("error" in given) throw given.error;
-  if ("pieces" in given) return { status: 200, headers: {}, body: bytesOf(given.pieces) };
+  if ("pieces" in given) {
+    const headers: Record<string, string> = given.digest === undefined ? {} : { digest: given.digest };
+    return { status: 200, headers, body: bytesOf(given.pieces) };
+  }
   if ("json" in given) {
     const headers = { "x-nomad-index": String(given.index ?? 1) };
     return { status: 200, headers, body: bytesOf([JSON.stringify(given.json)]) };

@@ -1,5 +1,6 @@
 import type { Answer, QueryOptions, RpcCaller, RpcMethod } from "../../api/index.ts";
 import { Nomad, RpcError } from "../../api/index.ts";
+import type { Snapshots } from "../../rpc/index.ts";
 import { type IncomingAnswer, InProcessHttp, ManualClock, type OutgoingRequest } from "../../runtime/index.ts";
 import type { AgentFacts } from "../agent-facts.ts";
 import { startHttpServer } from "../http-server.ts";
@@ -31,6 +32,10 @@ export class ScriptedServers implements RpcCaller {
   }
 }
 
+function notInScript(): Promise<never> {
+  return Promise.reject(new RpcError("no snapshot in the script"));
+}
+
 /** An answer, read whole. */
 export interface WholeAnswer {
   readonly status: number;
@@ -41,11 +46,13 @@ export interface WholeAnswer {
 /** An HTTP API without sockets, in front of scripted servers and agents. */
 export async function httpWorld({
   replies = {},
+  snapshots = {},
   agent = {},
   responseHeaders = {},
   membersShape = "list",
 }: {
   readonly replies?: Readonly<Record<string, unknown>>;
+  readonly snapshots?: Partial<Snapshots>;
   readonly agent?: Partial<AgentFacts>;
   readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly membersShape?: "list" | "object";
@@ -62,7 +69,7 @@ export async function httpWorld({
   const address = "127.0.0.1:4646";
   await startHttpServer(
     { clock, log, http },
-    { rpc: servers, agent: facts },
+    { rpc: servers, snapshots: { save: notInScript, restore: notInScript, ...snapshots }, agent: facts },
     { address, responseHeaders, membersShape },
   );
   const client = http.client(address);

@@ -1,5 +1,5 @@
 import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from "node:http";
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { dictionary } from "../../base/index.ts";
 import type { HttpClient, IncomingAnswer, OutgoingRequest } from "../http-client.ts";
 import { Agent, request, secureHttp } from "./http-module.ts";
@@ -24,7 +24,7 @@ export class NodeHttpClient implements HttpClient {
   async send({ method, target, headers = {}, body, signal }: OutgoingRequest): Promise<IncomingAnswer> {
     const { protocol, hostname, port, pathname } = this.#base;
     const start = protocol === "https:" ? secureHttp().request : request;
-    const length = body === undefined ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+    const length = typeof body === "string" ? { "Content-Length": String(Buffer.byteLength(body)) } : {};
     // Who asks for an encoding itself also takes it apart itself.
     const isOurs = !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
     const outgoing = start({
@@ -38,7 +38,8 @@ export class NodeHttpClient implements HttpClient {
       signal,
     });
     const answered = answerTo(outgoing);
-    outgoing.end(body);
+    if (body === undefined || typeof body === "string") outgoing.end(body);
+    else sendPieces(outgoing, body);
     const incoming = await answered.catch((error: unknown) => {
       throw signal?.aborted ? signal.reason : error;
     });
@@ -48,6 +49,11 @@ export class NodeHttpClient implements HttpClient {
       body: isOurs ? uncompressed(incoming) : incoming,
     };
   }
+}
+
+/** A server that answers before it has taken all of it need take no more; what goes wrong shows in the answer. */
+function sendPieces(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): void {
+  pipeline(Readable.from(body, { objectMode: false }), outgoing, () => undefined);
 }
 
 function isThisMachine(hostname: string): boolean {
