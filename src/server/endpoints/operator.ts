@@ -3,8 +3,8 @@ import { firstOf, later, times } from "../../base/index.ts";
 import { DEFAULT_TIMING, type Member } from "../../raft/index.ts";
 import { type Asked, type Endpoint, endpoint, type ServerContext } from "../endpoint.ts";
 
-/** The version of Raft's protocol in which servers are named by their addresses. */
-const raftProtocol = "2";
+/** The versions of Raft's protocol in which servers are named by their addresses, and by names of their own. */
+const raftProtocol = { byAddress: "2", byName: "3" } as const;
 
 /** A server named by the one or the other. */
 interface Named {
@@ -29,7 +29,7 @@ export function operatorEndpoints(context: ServerContext): readonly Endpoint[] {
     }),
     endpoint(transferLeadership, async (asked) => {
       const to = peerNamed(context, asked.request);
-      const from = context.raft.members.find(({ id }) => id === context.config.rpcAddress);
+      const from = context.raft.members.find(({ address }) => address === context.config.rpcAddress);
       const Noop = to.id === from?.id;
       const [From, To] = [from === undefined ? null : shown(context, from), shown(context, to)];
       if (!Noop) await handOver(context, to, asked);
@@ -68,7 +68,7 @@ function shown({ leaderAddress, membership }: ServerContext, { id, address, vote
     Address: address,
     Leader: address === leaderAddress(),
     Voter: voter,
-    RaftProtocol: raftProtocol,
+    RaftProtocol: id === address ? raftProtocol.byAddress : raftProtocol.byName,
   };
 }
 

@@ -7,6 +7,7 @@ import { World } from "../world.ts";
 
 interface RaftServer {
   readonly ID: string;
+  readonly Address: string;
   readonly Leader: boolean;
   readonly Voter: boolean;
 }
@@ -43,9 +44,10 @@ test("a follower tells whom Raft counts, and hands leadership to the server that
   await inThree("transfer", async (cluster) => {
     const heir = following(cluster);
     const servers = await listed(cluster, heir);
-    assert.deepEqual(servers.map(({ ID }) => ID).sort(), ["10.0.0.1:4647", "10.0.0.2:4647", "10.0.0.3:4647"]);
+    assert.deepEqual(servers.map(({ Address }) => Address).sort(), ["10.0.0.1:4647", "10.0.0.2:4647", "10.0.0.3:4647"]);
     assert.deepEqual([servers.filter(({ Leader }) => Leader).length, servers.every(({ Voter }) => Voter)], [1, true]);
-    const id = `${addressOf(heir)}:4647`;
+    const address = `${addressOf(heir)}:4647`;
+    const id = servers.find(({ Address }) => Address === address)!.ID;
     const { status, text } = await asked(cluster, heir, "PUT", `transfer-leadership?id=${id}`);
     assert.deepEqual([status, JSON.parse(text).To.ID], [200, id], text);
     await cluster.world.until("the heir leads", () => cluster.leader === heir.running?.agent.server, seconds(3));
@@ -56,9 +58,10 @@ test("leadership is not lost to a server that is down", async () => {
   await inThree("transfer-down", async (cluster) => {
     const leader = leading(cluster);
     const dead = following(cluster);
-    const id = `${addressOf(dead)}:4647`;
+    const address = `${addressOf(dead)}:4647`;
+    const id = (await listed(cluster, leader)).find(({ Address }) => Address === address)!.ID;
     dead.crash();
-    const { status, text } = await asked(cluster, leader, "PUT", `transfer-leadership?id=${id}`);
+    const { status, text } = await asked(cluster, leader, "PUT", `transfer-leadership?address=${address}`);
     assert.deepEqual(
       [status, text],
       [500, `"${id}" did not take over the leadership in time: is it alive and up to date?`],
@@ -86,7 +89,7 @@ test("a dead server that is removed is not counted any more, so that one of two 
     const { status, text } = await asked(cluster, leading(cluster), "DELETE", `peer?address=${address}`);
     assert.deepEqual([status, text], [200, ""]);
     const left = await listed(cluster, leading(cluster));
-    assert.deepEqual([left.length, left.some(({ ID }) => ID === address)], [2, false]);
+    assert.deepEqual([left.length, left.some(({ Address }) => Address === address)], [2, false]);
     const again = await asked(cluster, leading(cluster), "DELETE", `peer?id=${address}`);
     assert.deepEqual([again.status, again.text], [400, `id "${address}" was not found in the Raft configuration`]);
   });
@@ -95,7 +98,8 @@ test("a dead server that is removed is not counted any more, so that one of two 
 test("a leader that is removed steps down, another leads, and as it is alive it is added again", async () => {
   await inThree("remove-leader", async (cluster) => {
     const leader = leading(cluster);
-    const id = `${addressOf(leader)}:4647`;
+    const address = `${addressOf(leader)}:4647`;
+    const { ID: id } = (await listed(cluster, leader)).find((server) => server.Address === address)!;
     const { status, text } = await asked(cluster, following(cluster), "DELETE", `peer?id=${id}`);
     assert.deepEqual([status, text], [200, ""]);
     const { server } = leader.running!.agent;
