@@ -14,21 +14,23 @@ const out = join(root, "dist");
 const commands = await readdir(join(root, "src/cli/commands"));
 const loadedLater = [
   ...commands.filter((file) => /^[a-z-]+\.ts$/.test(file)).map((file) => `commands/${file}`),
+  "world/save-file.ts",
   "world/transport.ts",
 ].map((file) => ({ name: file.replace(/\.ts$/, ""), path: `src/cli/${file}` }));
 
 /** Programs of threads, beside the command that starts them. */
 const threads = [["commands/sqlite-thread", "src/runtime/node/sqlite-thread.ts"]];
 
-/** Leaves the imports of these files to be done at run time, from the entry's directory. */
+/** Leaves the imports of these files to be done at run time, from where the file is built to that imports them. */
 function keepApart(files) {
-  const paths = new Map(files.map(({ name, path }) => [join(root, path), `./${name}.js`]));
+  const paths = new Map(files.map(({ name, path }) => [join(root, path), `${name}.js`]));
   return {
     name: "keep-apart",
     setup(build) {
-      build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      build.onResolve({ filter: /^\./ }, ({ kind, path, importer, resolveDir }) => {
         const built = kind === "dynamic-import" ? paths.get(join(resolveDir, path)) : undefined;
-        return built === undefined ? undefined : { path: built, external: true };
+        const from = dirname(paths.get(importer) ?? "nomad.js");
+        return built === undefined ? undefined : { path: `./${relative(from, built)}`, external: true };
       });
     },
   };
