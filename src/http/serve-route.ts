@@ -1,5 +1,5 @@
 import { type Answer, type AskingRoute, Refusal, RpcError, type RpcMethod, rpcMethods } from "../api/index.ts";
-import { describeIssues } from "../wire/index.ts";
+import { describeIssues, safeRead } from "../wire/index.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { readJSONBody } from "./body.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
@@ -38,7 +38,7 @@ async function readRequest(
   { request, signal }: Asked,
 ): Promise<{ readonly body: unknown; readonly region: string }> {
   const json = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, signal })) ?? {};
-  const parsed = method.request.safeParse(json);
+  const parsed = safeRead(method.request, json);
   if (!parsed.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(parsed.error)}`);
   const region = (json as { readonly Region?: unknown }).Region;
   return { body: parsed.data, region: typeof region === "string" ? region : "" };

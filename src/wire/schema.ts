@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Dictionary, dictionary } from "../base/index.ts";
+import { quicklyRead, quickReaderOf, structReader, unread } from "./quick-reading.ts";
 
 /**
  * Building blocks for schemas that read what Go programs write: `null`, absent and zero are the same,
@@ -7,58 +8,103 @@ import { type Dictionary, dictionary } from "../base/index.ts";
  */
 
 /** A string; absent and `null` read as `""`. Lone surrogates become U+FFFD, as Go reads them. */
-export const text = z
-  .string()
-  .nullish()
-  .transform((value) => (value ?? "").toWellFormed());
+export const text = quicklyRead(
+  z
+    .string()
+    .nullish()
+    .transform((value) => (value ?? "").toWellFormed()),
+  (input) => (typeof input === "string" ? input.toWellFormed() : (input ?? "") === "" ? "" : unread),
+);
 
 /** An integer that a double holds exactly; absent and `null` read as 0. */
-export const whole = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? 0);
+export const whole = quicklyRead(
+  z
+    .int()
+    .nullish()
+    .transform((value) => value ?? 0),
+  (input = null) => (input === null ? 0 : Number.isSafeInteger(input) ? input : unread),
+);
 
 /** Nanoseconds, a duration or an instant: any integer of 64 bits, rounded to what a double holds. */
-export const nanosecondCount = z
-  .number()
-  .refine((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 63, "must be a whole number of nanoseconds")
-  .nullish()
-  .transform((value) => value ?? 0);
+export const nanosecondCount = quicklyRead(
+  z
+    .number()
+    .refine(isNanosecondCount, "must be a whole number of nanoseconds")
+    .nullish()
+    .transform((value) => value ?? 0),
+  (input = null) => (input === null ? 0 : isNanosecondCount(input) ? input : unread),
+);
 
 /** A floating point number; absent and `null` read as 0. */
-export const real = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0);
+export const real = quicklyRead(
+  z
+    .number()
+    .nullish()
+    .transform((value) => value ?? 0),
+  (input = null) => (input === null ? 0 : Number.isFinite(input) ? input : unread),
+);
 
 /** A boolean; absent and `null` read as false. */
-export const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
+export const flag = quicklyRead(
+  z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
+  (input = null) => (input === null ? false : typeof input === "boolean" ? input : unread),
+);
 
 /** A point in time as RFC 3339 text; absent and `null` read as `null`. */
-export const timestamp = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
+export const timestamp = quicklyRead(
+  z
+    .string()
+    .nullish()
+    .transform((value) => value ?? null),
+  (input = null) => (input === null || typeof input === "string" ? input : unread),
+);
 
 /** Any JSON value, kept as it is; absent reads as `null`. */
-export const anything = z
-  .unknown()
-  .optional()
-  .transform((value) => value ?? null);
+export const anything = quicklyRead(
+  z
+    .unknown()
+    .optional()
+    .transform((value) => value ?? null),
+  (input = null) => input,
+);
 
 /** A list; absent and `null` read as `[]`. An element that is `null` is refused with its path. */
 export function listOf<Element extends z.ZodType>(element: Element) {
-  return z
-    .array(element)
-    .nullish()
-    .transform((value): readonly z.output<Element>[] => value ?? []);
+  const read = quickReaderOf(element);
+  return quicklyRead(
+    z
+      .array(element)
+      .nullish()
+      .transform((value): readonly z.output<Element>[] => value ?? []),
+    (input = null) => {
+      if (input === null) return [];
+      if (!Array.isArray(input)) return unread;
+      const list = input.map(read);
+      return list.includes(unread) ? unread : list;
+    },
+  );
 }
 
 /** A map with keys from outside; absent and `null` read as an empty one. Keys such as `__proto__` are data. */
 export function mapOf<Value extends z.ZodType>(value: Value) {
+  const read = quickReaderOf(value);
+  return quicklyRead(zodMapOf(value), (input = null) => {
+    if (input === null) return dictionary();
+    if (typeof input !== "object" || Array.isArray(input)) return unread;
+    const result = dictionary<unknown>();
+    for (const [key, inner] of Object.entries(input)) {
+      const found = read(inner);
+      if (found === unread) return unread;
+      result[key] = found;
+    }
+    return result;
+  });
+}
+
+function zodMapOf<Value extends z.ZodType>(value: Value) {
   return z
     .unknown()
     .optional()
@@ -81,23 +127,30 @@ export function mapOf<Value extends z.ZodType>(value: Value) {
 
 /** A block that may be missing; absent reads as `null`, so that every row has one shape. */
 export function optional<Schema extends z.ZodType>(schema: Schema) {
-  return schema.nullish().transform((value): z.output<Schema> | null => (value ?? null) as z.output<Schema> | null);
+  const read = quickReaderOf(schema);
+  return quicklyRead(
+    schema.nullish().transform((value): z.output<Schema> | null => (value ?? null) as z.output<Schema> | null),
+    (input = null) => (input === null ? null : read(input)),
+  );
 }
 
 /** An object with known fields. Keys match in any case, an exact match first; unknown ones are dropped. */
 export function struct<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const canonical = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
-  return z.preprocess((input) => withCanonicalKeys(input, shape, canonical), z.object(shape));
+  const schema = z.preprocess((input) => withCanonicalKeys(input, shape, canonical), z.object(shape));
+  return quicklyRead(schema, structReader(schema, shape, canonical));
 }
 
 /** Like `struct`, and absent or `null` reads as the object with all its defaults. */
 export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const canonical = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
-  return z
+  const schema = z
     .unknown()
     .optional()
     .transform((input) => withCanonicalKeys(input ?? {}, shape, canonical))
     .pipe(z.object(shape));
+  const read = structReader(schema, shape, canonical);
+  return quicklyRead(schema, (input) => read(input ?? {}));
 }
 
 /** One line for the first thing that is wrong: its path, what was expected, what was found. */
@@ -105,6 +158,10 @@ export function describeIssues(error: z.ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return "unreadable";
   return `${pathText(issue.path)}${issue.path.length > 0 ? ": " : ""}${issue.message}`;
+}
+
+function isNanosecondCount(value: unknown): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63;
 }
 
 function withCanonicalKeys(input: unknown, shape: object, canonical: ReadonlyMap<string, string>): unknown {

@@ -7,6 +7,7 @@ import {
   encodeGoTime,
   flag,
   nanosecondCount,
+  safeRead,
   struct,
   text,
   whole,
@@ -121,7 +122,7 @@ function withTimes(fields: Readonly<Dictionary<unknown>>, turned: (value: unknow
 }
 
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string, code: number): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = safeRead(schema, value);
   if (parsed.success) return parsed.data;
   throw new RpcError(`Cannot read ${what}: ${describeIssues(parsed.error)}`, { code, cause: parsed.error });
 }
