@@ -22,7 +22,7 @@ export async function readJSONBody(
 async function readBody(request: HttpRequest, clock: Clock, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const piece of bodyPieces(request, { clock, maxBytes })) parts.push(piece);
-  return Buffer.concat(parts);
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 }
 
 /** A body as it comes; what its reader takes to read it does not count as the sender's slowness. Throws `Refusal` (413, 408). */
@@ -30,8 +30,7 @@ export async function* bodyPieces(
   request: HttpRequest,
   { clock, maxBytes }: { readonly clock: Clock; readonly maxBytes: number },
 ): AsyncGenerator<Uint8Array, void> {
-  const tooBig = new Refusal(413, `request body is larger than ${maxBytes} bytes`);
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooBig;
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooBig(maxBytes);
   const chunks = request.body[Symbol.asyncIterator]();
   let firstDeadline = later(clock.now(), grace);
   let length = 0;
@@ -42,7 +41,7 @@ export async function* bodyPieces(
     length += next.value.length;
     if (length > maxBytes) {
       await chunks.return?.();
-      throw tooBig;
+      throw tooBig(maxBytes);
     }
     const given = clock.now();
     yield next.value;
@@ -50,9 +49,22 @@ export async function* bodyPieces(
   }
 }
 
+function tooBig(maxBytes: number): Refusal {
+  return new Refusal(413, `request body is larger than ${maxBytes} bytes`);
+}
+
 function byDeadline<Value>(value: Promise<Value>, clock: Clock, deadline: Instant): Promise<Value> {
   return new Promise((resolve, reject) => {
     const cancel = clock.at(deadline, () => reject(new Refusal(408, "request body comes too slowly")));
-    value.then(resolve, reject).finally(cancel);
+    value.then(
+      (found) => {
+        cancel();
+        resolve(found);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }

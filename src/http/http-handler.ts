@@ -15,6 +15,9 @@ import { located, readTarget, type Target } from "./target.ts";
 /** Of a longer target the log shows the beginning. */
 const longestInLog = 500;
 
+/** Why nobody waits for an answer any more that was sent. One for all: to make an error for each request costs much. */
+const requestOver = new Error("The request is over");
+
 /** What stands below these paths and is not served is answered with a text of its own. */
 const missing = new Map([
   ["/v1/client/fs/", "Invalid method"],
@@ -30,16 +33,19 @@ export function httpHandler(context: HttpContext): HttpHandler {
   const { clock, log } = context;
   return async (request, response, signal) => {
     const started = clock.now();
-    const ended = new AbortController();
-    const over = AbortSignal.any([signal, ended.signal]);
+    const over = new AbortController();
+    const leave = () => over.abort(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave);
     const shown = request.target.slice(0, longestInLog);
     try {
-      await serve(context, router, request, response, over);
+      await serve(context, router, request, response, over.signal);
     } catch (error) {
       if (!signal.aborted) log.error(`Request ${shown}, error: ${oneLine(messageOf(error))}`);
       response.destroy();
     } finally {
-      ended.abort(new Error("The request is over"));
+      signal.removeEventListener("abort", leave);
+      over.abort(requestOver);
       log.debug(`Request ${shown} (${formatGoDuration(between(started, clock.now()))})`);
     }
   };

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Dictionary, dictionary, inMilliseconds } from "../../base/index.ts";
-import type { HttpHandler, HttpLimits, HttpRequest, HttpServing } from "../http-listener.ts";
+import { inMilliseconds } from "../../base/index.ts";
+import type { HttpHandler, HttpLimits, HttpServing } from "../http-listener.ts";
 import type { Listener } from "../network.ts";
 import { createServer } from "./http-module.ts";
+import { NodeHttpRequest } from "./node-http-request.ts";
 import { NodeHttpResponse } from "./node-http-response.ts";
 import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
 
@@ -84,7 +85,11 @@ class NodeHttpListener implements Listener {
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) leaving.abort(new Error("The peer has closed the connection"));
     });
-    const served = this.#handle(requestOf(incoming), new NodeHttpResponse(incoming, outgoing), leaving.signal);
+    const served = this.#handle(
+      new NodeHttpRequest(incoming),
+      new NodeHttpResponse(incoming, outgoing),
+      leaving.signal,
+    );
     this.#underWay.set(served, () => {
       outgoing.shouldKeepAlive = false;
       leaving.abort(new Error("The HTTP server is shutting down"));
@@ -120,25 +125,4 @@ function statusOf(error: NodeJS.ErrnoException): string {
   if (error.code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
   if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return "408 Request Timeout";
   return "400 Bad Request";
-}
-
-function requestOf(incoming: IncomingMessage): HttpRequest {
-  return {
-    method: incoming.method ?? "",
-    target: incoming.url ?? "",
-    headers: headersOf(incoming.rawHeaders),
-    remoteAddress: formatSocketAddress(incoming.socket.remoteAddress ?? "", incoming.socket.remotePort ?? 0),
-    body: { [Symbol.asyncIterator]: () => incoming.iterator({ destroyOnReturn: false }) },
-  };
-}
-
-function headersOf(raw: readonly string[]): Dictionary<string> {
-  const headers = dictionary<string>();
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] as string).toLowerCase();
-    const value = raw[at + 1] as string;
-    const earlier = headers[name];
-    headers[name] = earlier === undefined ? value : `${earlier}, ${value}`;
-  }
-  return headers;
 }
