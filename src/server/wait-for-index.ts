@@ -18,7 +18,7 @@ export async function waitForIndex(
     if (clock.now() >= deadline) throw new Error(`state is at index ${state.view().index}, not yet at ${wanted.index}`);
     await firstOf(
       wanted.signal,
-      (applied) => state.observe(applied),
+      (there) => state.observe(({ index }) => index >= wanted.index && there()),
       (passed) => clock.at(deadline, passed),
     );
   }

@@ -43,6 +43,11 @@ class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Reco
     this.#reads.noteIndex(this.#name, index, value);
     return this.#table.by(index, value);
   }
+
+  hasAny(index: string, value: string): boolean {
+    this.#reads.noteIndex(this.#name, index, value);
+    return this.#table.hasAny(index, value);
+  }
 }
 
 /** The tables of a set, noting in `reads` everything that is looked at. */

@@ -72,6 +72,11 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
     }
   }
 
+  hasAny(index: Index, value: string): boolean {
+    const found = this.#indexes.get(index)?.nextHigherKey({ value, key: "" });
+    return found !== undefined && found.value === value;
+  }
+
   /** Stores a row under its key and returns the row that was there before. */
   put(row: Row, at: LogIndex): Row | undefined {
     const key = this.declaration.key(row);

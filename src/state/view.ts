@@ -23,6 +23,8 @@ export interface TableView<Row, Indexes = Record<never, never>> {
   all(): IterableIterator<Row>;
   withPrefix(prefix: string): IterableIterator<Row>;
   by<Index extends keyof Indexes>(index: Index, value: Indexes[Index]): IterableIterator<Row>;
+  /** Whether `by` would find anything, at less cost. */
+  hasAny<Index extends keyof Indexes>(index: Index, value: Indexes[Index]): boolean;
 }
 
 /**

@@ -23,7 +23,7 @@ const allocationChange = (before: Fields | undefined, after: Fields | undefined)
 
 test("a node gives room when it comes to be ready, whatever it was, and when it is described anew", () => {
   const ready = aNode();
-  const gained = (before?: Node, after?: Node) => capacityGainedBy(nodeChange(before, after), viewWith(ready));
+  const gained = (before?: Node, after?: Node) => capacityGainedBy(nodeChange(before, after), () => viewWith(ready));
   assert.equal(gained(undefined, ready), "small");
   assert.equal(gained(aNode({ Status: "down" }), ready), "small");
   assert.equal(gained(aNode({ Drain: true }), ready), "small");
@@ -35,7 +35,7 @@ test("a node gives room when it comes to be ready, whatever it was, and when it 
 
 test("an allocation gives room when it ends, once, on a node that can use it", () => {
   const gained = (before?: Fields, after?: Fields, node = aNode()) =>
-    capacityGainedBy(allocationChange(before, after), viewWith(node));
+    capacityGainedBy(allocationChange(before, after), () => viewWith(node));
   const [running, complete] = [{ ClientStatus: "running" }, { ClientStatus: "complete" }];
   assert.equal(gained(running, complete), "small");
   assert.equal(gained(running, { ...running, DesiredStatus: "stop" }), "small");
@@ -48,5 +48,8 @@ test("an allocation gives room when it ends, once, on a node that can use it", (
 
 test("what happens to jobs and evaluations gives no room", () => {
   const change: Change = { table: "periodicLaunches", key: "cron", before: undefined, after: undefined };
-  assert.equal(capacityGainedBy(change, viewWith(aNode())), undefined);
+  assert.equal(
+    capacityGainedBy(change, () => viewWith(aNode())),
+    undefined,
+  );
 });

@@ -103,7 +103,7 @@ export class EvaluationQueue implements LeaderDuty {
   }
 
   #follow({ changes, index }: Applied): void {
-    const view = this.#tenure.state.view();
+    const view = () => this.#tenure.state.view();
     const classes = new Set<string>();
     for (const change of changes) {
       this.#followChange(change);

@@ -143,13 +143,9 @@ function hasLiveChild(view: StateView, parent: Job): boolean {
   for (const child of view.jobs.withPrefix(jobKey(parent.Namespace, `${parent.ID}/periodic-`))) {
     if (jobKey(child.Namespace, child.ParentID) !== parentKey) continue;
     const key = keyOf(child);
-    if (isAny(view.evaluations.by("activeJob", key)) || isAny(view.allocations.by("activeJob", key))) return true;
+    if (view.evaluations.hasAny("activeJob", key) || view.allocations.hasAny("activeJob", key)) return true;
   }
   return false;
-}
-
-function isAny(rows: Iterator<unknown>): boolean {
-  return rows.next().done !== true;
 }
 
 function keyOf(job: Pick<Job, "Namespace" | "ID">): string {

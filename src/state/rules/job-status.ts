@@ -11,15 +11,11 @@ import { countChild } from "./child-counts.ts";
  */
 export function jobStatus(state: Transaction, job: Job, options: { readonly forgotten?: boolean } = {}): string {
   const key = jobKey(job.Namespace, job.ID);
-  if (isAny(state.allocations.by("activeJob", key))) return "running";
-  if (isAny(state.evaluations.by("activeJob", key))) return "pending";
+  if (state.allocations.hasAny("activeJob", key)) return "running";
+  if (state.evaluations.hasAny("activeJob", key)) return "pending";
   if (job.Stop || options.forgotten) return "dead";
-  if (isAny(state.allocations.by("job", key)) || isAny(state.evaluations.by("job", key))) return "dead";
+  if (state.allocations.hasAny("job", key) || state.evaluations.hasAny("job", key)) return "dead";
   return job.Periodic === null ? "pending" : "running";
-}
-
-function isAny(rows: Iterator<unknown>): boolean {
-  return rows.next().done !== true;
 }
 
 /** Writes the statuses of jobs that a command touched, as keys of jobs. A job that is gone is passed over. */
