@@ -76,7 +76,7 @@ test("a proposal before there is a leader is refused, and nothing is logged", as
   assert.equal(host.stats().last_log_index, 0);
 });
 
-test("proposals of one tick are one batch, and what comes during a sync is the next", async () => {
+test("proposals of one tick are one batch, and all that come during a sync are the next", async () => {
   const harness = new HostHarness();
   const store = new HeldLogStore();
   const { host } = await harness.open("a", ["a"], { parts: { store } });
@@ -96,7 +96,7 @@ test("proposals of one tick are one batch, and what comes during a sync is the n
 
   assert.deepEqual(
     store.writes.map((batches) => batches.map(({ entries }) => entries.length)),
-    [[2], [1, 1]],
+    [[2], [2]],
   );
   assert.deepEqual(
     (await Promise.all(results)).map(({ index }) => index),

@@ -24,6 +24,7 @@ import {
 import type { LogStore } from "./log-store.ts";
 import { type SnapshotParts, Snapshotting } from "./snapshotting.ts";
 import type { StateMachine } from "./state-machine.ts";
+import { withoutSuperseded } from "./superseded.ts";
 import type { Transport } from "./transport.ts";
 import { WaitingReads } from "./waiting-reads.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -101,7 +102,7 @@ export class RaftHost {
   readonly #reads = new WaitingReads();
   readonly #ended = new AbortController();
   readonly #roleListeners = new Set<(role: Role) => void>();
-  /** Proposed in this tick, for one batch. */
+  /** Proposed while a write was under way, or in this tick: for one batch. */
   #gathering: OpenProposal[] = [];
   /** Logged, and not yet applied. */
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
@@ -331,9 +332,19 @@ export class RaftHost {
     if (this.#gathering.length + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
       return Promise.reject(new RaftOverloaded(MAX_OPEN_PROPOSALS));
     }
-    if (this.#gathering.length === 0) queueMicrotask(() => this.#guard(() => this.#proposeGathered()));
+    // What comes while the log is written goes out together: one write, one sync and one message for all of it.
+    if (this.#gathering.length === 0 && !this.#isWriting) this.#proposeSoon();
     const since = this.#runtime.clock.now();
     return new Promise((resolve, reject) => this.#gathering.push({ content, since, resolve, reject }));
+  }
+
+  /** A full disk takes its time: whoever proposes meanwhile is told at once. */
+  get #isWriting(): boolean {
+    return this.#writes.isWriting && this.#full === undefined;
+  }
+
+  #proposeSoon(): void {
+    queueMicrotask(() => this.#guard(() => this.#proposeGathered()));
   }
 
   #proposeGathered(): void {
@@ -376,8 +387,9 @@ export class RaftHost {
   }
 
   #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
-    for (const { to, message } of envelopes) this.#parts.transport.send(to, message);
+    for (const { to, message } of withoutSuperseded(envelopes)) this.#parts.transport.send(to, message);
     if (throughBatch !== undefined) this.#step({ kind: "persisted", batch: throughBatch });
+    if (this.#gathering.length > 0) this.#proposeSoon();
   }
 
   #apply(entry: LogEntry): Promise<void> | undefined {
@@ -472,6 +484,7 @@ export class RaftHost {
     for (const open of this.#awaiting.values()) open.reject(error);
     this.#awaiting.clear();
     this.#step({ kind: "storageFull" });
+    this.#proposeGathered();
   }
 
   #hasRoom(): void {

@@ -31,6 +31,10 @@ export class WriteQueue {
     this.#owner = owner;
   }
 
+  get isWriting(): boolean {
+    return this.#writing !== undefined;
+  }
+
   push(batch: DurableBatch | undefined, envelopes: readonly Envelope[]): void {
     if (batch === undefined && this.#writing === undefined) {
       this.#owner.done(envelopes, undefined);

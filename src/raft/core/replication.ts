@@ -134,7 +134,9 @@ export class Replication {
   #dueTo(to: ServerID, progress: Progress, now: Instant, commit: LogIndex): Envelope[] {
     const batches = progress.mode === "streaming" ? this.#takeBatches(progress) : [];
     const heartbeatDue = now >= progress.heartbeatAt;
-    const commitIsNews = progress.mode === "streaming" && progress.toldCommit < commit;
+    // While entries are under way the news can wait: the next ones carry it, or it is told when they have arrived.
+    const isIdle = progress.mode === "streaming" && progress.inFlight === 0;
+    const commitIsNews = isIdle && progress.toldCommit < commit;
     if (batches.length === 0) {
       if (!heartbeatDue && !commitIsNews) return [];
       // A heartbeat to a peer that waits for a snapshot speaks of a place on which all agree.
