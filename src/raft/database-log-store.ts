@@ -76,6 +76,10 @@ export class DatabaseLogStore implements LogStore {
     this.#head = head;
   }
 
+  misfit(found: string): Error {
+    return new LogStoreDamaged(this.#directory, `"${this.#path}": ${found}`);
+  }
+
   close(): Promise<void> {
     return this.#database.close();
   }

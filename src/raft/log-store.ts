@@ -13,5 +13,7 @@ export interface LogStore {
    * with anything else when nothing is certain, after which the store is not used again.
    */
   write(batches: readonly DurableBatch[]): Promise<void>;
+  /** What to tell of a log that is whole itself and does not fit what is beside it; `found` says how. */
+  misfit(found: string): Error;
   close(): Promise<void>;
 }

@@ -22,6 +22,10 @@ export class MemoryLogStore implements LogStore {
     }
   }
 
+  misfit(found: string): Error {
+    return new Error(`Cannot go on with the log in memory: ${found}`);
+  }
+
   async close(): Promise<void> {}
 
   #restartAfter(base: LogPlace): void {

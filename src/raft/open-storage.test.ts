@@ -84,6 +84,16 @@ for (const [what, lose] of Object.entries(losses)) {
     }));
 }
 
+test("a log that lacks the snapshot before it names its file, and what to move away", () =>
+  inDirectory(async (directory, open) => {
+    await fill(open);
+    const { store } = await open();
+    const message = store.misfit("the snapshot is missing").message;
+    assert.match(message, /raft\.db": the snapshot is missing\. Nothing was changed\..* move ".*raft" elsewhere/);
+    assert.equal(message.includes(`move "${directory}" elsewhere`), true);
+    await store.close();
+  }));
+
 test("when all is gone the server is new, and another than the one it was", () =>
   inDirectory(async (directory, open) => {
     const idNow = async () => {

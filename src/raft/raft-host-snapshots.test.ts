@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
 import { ManualClock, MemoryDisk, settled } from "../runtime/index.ts";
-import { LogStoreDamaged, LogStoreFull, NotLeader } from "./errors.ts";
+import { LogStoreFull, NotLeader } from "./errors.ts";
 import { FileSnapshotStore } from "./file-snapshot-store.ts";
 import { addressOf, bytes, HostHarness, type TestHost, voter } from "./host-harness.ts";
 import { MemoryLogStore } from "./memory-log-store.ts";
@@ -112,7 +112,7 @@ test("a log that needs a snapshot which is gone is not taken for a shorter one",
   await writeLines(first, 25);
   await first.host.close();
   await machine.disk.removeTree("/snapshots");
-  await assert.rejects(alone(machine), LogStoreDamaged);
+  await assert.rejects(alone(machine), /the log goes on after entry \d+, but /);
 });
 
 test("a snapshot that cannot be written is said, and the log stays whole", async () => {

@@ -13,7 +13,6 @@ import { DEFAULT_TIMING, type RaftTiming } from "./core/timing.ts";
 import {
   CommandTooLarge,
   LeadershipLost,
-  LogStoreDamaged,
   LogStoreFull,
   MembersNotChanged,
   NotLeader,
@@ -121,8 +120,8 @@ export class RaftHost {
   #closed: Promise<void> | undefined;
 
   /**
-   * Reads what the store remembers and takes part from then on. Rejects if the store cannot be read, with
-   * `LogStoreDamaged` if a snapshot is missing that the log needs; then store and transport are closed.
+   * Reads what the store remembers and takes part from then on. Rejects if the store cannot be read, or says that it
+   * lacks a snapshot; then store and transport are closed.
    */
   static async open(
     runtime: Pick<Runtime, "clock" | "random" | "log" | "metrics">,
@@ -616,7 +615,10 @@ async function load({ store, snapshots }: RaftParts, log: Log) {
   for (const damage of found?.damaged ?? []) log.warn("a snapshot is damaged", { found: damage });
   const base = durable.base ?? LOG_START;
   const snapshot = found?.whole.find(({ index }) => index >= base.index);
-  if (snapshot === undefined && base.index > 0) throw lacksSnapshot(base.index, found?.damaged[0]);
+  if (snapshot === undefined && base.index > 0) {
+    const damage = found?.damaged[0] ?? "no snapshot is there";
+    throw store.misfit(`the log goes on after entry ${base.index}, but ${damage}`);
+  }
   if (snapshots !== undefined && snapshot !== undefined) {
     await snapshots.state.restore(snapshots.store.read(snapshot));
   }
@@ -624,10 +626,6 @@ async function load({ store, snapshots }: RaftParts, log: Log) {
   if (restored !== durable)
     await store.write([{ number: 0, truncateFrom: base.index + 1, base: restored.base, entries: [] }]);
   return { restored, snapshot };
-}
-
-function lacksSnapshot(index: LogIndex, damage = "no snapshot is there"): LogStoreDamaged {
-  return new LogStoreDamaged("the server's Raft directory", `the log goes on after entry ${index}, but ${damage}`);
 }
 
 function failure(doing: string, cause: unknown): RaftStopped {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFile, readFile, stat, truncate, unlink, writeFile } from "node:fs/promises";
 import { test } from "node:test";
+import { crc32 } from "node:zlib";
 import type { Database, DatabaseFailureReason, DatabaseRecord } from "../database.ts";
 import { NodeDisk } from "./node-disk.ts";
 import { SqliteDatabases } from "./sqlite-databases.ts";
@@ -92,7 +93,8 @@ test("its files are for their owner only", () =>
   inDirectory(async (path) => {
     await databases.create(path, layout);
     const database = await databases.open(path, layout, neverTorn);
-    for (const suffix of ["", "-wal", "-lock"]) assert.equal((await stat(`${path}${suffix}`)).mode & 0o777, 0o600);
+    for (const suffix of ["", "-wal", "-lock", "-confirmed"])
+      assert.equal((await stat(`${path}${suffix}`)).mode & 0o777, 0o600);
     await database.close();
   }));
 
@@ -142,6 +144,77 @@ test("a flipped bit in a write that others followed is damage, told with file an
       spoiled[at]! ^= 0x40;
       await writeFile(`${path}-wal`, spoiled);
       await refusedAs(path, "damaged", /a\.db-wal" at offset \d+: expected a valid/);
+    }
+  }));
+
+test("a write that was confirmed is missed, whether its end is cut off or spoiled", () =>
+  inDirectory(async (path) => {
+    await leftOpen(path);
+    const [wal, main, mark] = await Promise.all(
+      ["-wal", "", "-confirmed"].map((suffix) =>
+        readFile(`${suffix === "-confirmed" ? `${path}.living` : path}${suffix}`),
+      ),
+    );
+    const put = async (bytes: Uint8Array) => {
+      await writeFile(path, main!);
+      await writeFile(`${path}-wal`, bytes);
+      await writeFile(`${path}-confirmed`, mark!);
+    };
+    const lastWrite = wal!.length - (24 + 4096);
+    for (const size of [32, 100, lastWrite, lastWrite + 1, wal!.length - 1]) {
+      await put(wal!.subarray(0, size));
+      await refusedAs(path, "damaged", /a\.db-wal.*(as was confirmed up to offset \d+, found|found 32 bytes)/);
+    }
+    for (const at of [lastWrite, lastWrite + 4, lastWrite + 9, wal!.length - 1]) {
+      const spoiled = Uint8Array.from(wal!);
+      spoiled[at]! ^= 1;
+      await put(spoiled);
+      await refusedAs(path, "damaged", /as was confirmed up to offset \d+, found one with a wrong checksum/);
+    }
+    await put(wal!);
+    await (await databases.open(path, layout, neverTorn)).close();
+  }));
+
+test("a mark of an earlier write, of another log, or that is spoiled is in nobody's way", () =>
+  inDirectory(async (path) => {
+    const living = `${path}.living`;
+    await databases.create(living, layout);
+    const database = await databases.open(living, layout, neverTorn);
+    const earlier = await readFile(`${living}-confirmed`);
+    await database.write([{ kind: "put", table: "log", records: [record(1, "v1")] }]);
+    const [main, wal] = [await readFile(living), await readFile(`${living}-wal`)];
+    await database.close();
+    const ofAnother = Buffer.from(earlier);
+    ofAnother.fill(1, 4, 12);
+    ofAnother.writeUInt32BE(crc32(ofAnother.subarray(0, 16)), 16);
+    for (const mark of [earlier, ofAnother, Buffer.alloc(20), Buffer.alloc(0)]) {
+      await writeFile(path, main);
+      await writeFile(`${path}-wal`, wal);
+      await writeFile(`${path}-confirmed`, mark);
+      const again = await databases.open(path, layout, neverTorn);
+      assert.deepEqual(await contentOf(again), [[1, "v1"]]);
+      await again.close();
+    }
+  }));
+
+test("a crash while changes are moved to the main file is no damage: what is there is read with the log that is beside it", () =>
+  inDirectory(async (path) => {
+    const living = `${path}.living`;
+    await databases.create(living, layout);
+    const database = await databases.open(living, layout, neverTorn);
+    const records = Array.from({ length: 50 }, (_, key) => record(key, "x".repeat(4000)));
+    await database.write([{ kind: "put", table: "log", records }]);
+    const [before, wal] = [await readFile(living), await readFile(`${living}-wal`)];
+    await database.close();
+    const after = await readFile(living);
+    for (let pages = 0; pages * 4096 <= after.length; pages++) {
+      const done = after.subarray(0, pages * 4096);
+      await writeFile(path, Buffer.concat([done, before.subarray(done.length)]));
+      await writeFile(`${path}-wal`, wal);
+      const again = await databases.open(path, layout, neverTorn);
+      assert.equal((await contentOf(again)).length, 50, `after ${pages} pages`);
+      await again.close();
+      await unlink(`${path}-confirmed`);
     }
   }));
 

@@ -15,6 +15,7 @@ import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqli
 import { pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
 import type { DatabaseFailureReason, DatabaseLayout } from "../database.ts";
+import { ConfirmedMark, readConfirmed } from "./sqlite-confirmed.ts";
 import {
   type PackedChange,
   RecordPacker,
@@ -30,6 +31,9 @@ import { inspectWal } from "./sqlite-wal.ts";
 /** Says in every file that it is one of ours: "NMDT". */
 const APPLICATION_ID = 0x4e4d4454;
 const SQLITE_MAGIC = "SQLite format 3\0";
+const HEADER_BYTES = 100;
+const FORMAT_AT = 60;
+const APPLICATION_ID_AT = 68;
 /** The smallest write-ahead log that has anything in it. */
 const LEAST_WAL_BYTES = 56;
 const PORTION_BYTES = 1024 * 1024;
@@ -54,9 +58,12 @@ interface Statements {
 /** The database of this thread; the lock is held so that nobody else looks into its files meanwhile. */
 interface Opened extends Statements {
   readonly lock: DatabaseSync;
+  readonly mark: ConfirmedMark;
 }
 
 let opened: Opened | undefined;
+/** A write or a sync has failed, and nobody knows what of it is on disk: nothing more is written through what is open. */
+let isBroken = false;
 
 parentPort?.on("message", (request: SqliteRequest) => {
   const { answer, transfer } = answerTo(request);
@@ -81,7 +88,7 @@ function carryOut(request: SqliteRequest): unknown {
     case "open":
       return open(request.path, request.layout);
     case "write":
-      return write(existing(), request.changes);
+      return confirm(existing(), request.changes);
     case "read":
       return read(existing(), request.table, request.after);
     case "close":
@@ -120,7 +127,9 @@ function open(path: string, layout: DatabaseLayout): number {
     const connection = connect(path);
     // From here on the main file says that there is a write-ahead log which belongs to it.
     connection.exec(`UPDATE "life" SET isOpen = 1; PRAGMA wal_checkpoint(FULL)`);
-    opened = { ...statementsOf(connection, layout), lock };
+    const mark = new ConfirmedMark(path, connection);
+    mark.write();
+    opened = { ...statementsOf(connection, layout), lock, mark };
     return tornBytes;
   } catch (error) {
     lock.close();
@@ -145,36 +154,41 @@ function takeLock(path: string): DatabaseSync {
 function inspect(path: string, layout: DatabaseLayout): number {
   const walPath = `${path}-wal`;
   if (!existsSync(path)) throw new Failure("damaged", `"${path}" is missing`);
-  const magic = firstBytes(path, SQLITE_MAGIC.length);
-  if (magic !== SQLITE_MAGIC) {
-    const found = magic === "" ? "an empty file" : "other bytes";
-    throw new Failure("damaged", `"${path}" at offset 0: expected the start of a database, found ${found}`);
-  }
-  const wasOpen = readMainFile(path, layout).isOpen;
+  refuseUnlessOurs(path, layout);
   const wal = existsSync(walPath) ? readFileSync(walPath) : Buffer.alloc(0);
-  if (wasOpen && wal.length < LEAST_WAL_BYTES) {
+  // With a write-ahead log the main file may be half way between two states, and must not be read without it.
+  if (wal.length < LEAST_WAL_BYTES && wasOpen(path)) {
     const found = existsSync(walPath) ? `${wal.length} bytes` : "no file";
     throw new Failure("damaged", `"${walPath}": expected the newest changes of "${path}", found ${found}`);
   }
-  const finding = inspectWal(wal);
+  const finding = inspectWal(wal, readConfirmed(path));
   if (finding.kind === "whole") return finding.tornBytes;
   const { offset, expected, found } = finding;
   throw new Failure("damaged", `"${walPath}" at offset ${offset}: expected ${expected}, found ${found}`);
 }
 
-/** What the main file says alone; nobody writes it now. Throws if it is not ours. */
-function readMainFile(path: string, layout: DatabaseLayout): { isOpen: boolean } {
+/** Reads the header of the main file, which is the same in every state of it. Source: "Database File Format", sqlite.org. */
+function refuseUnlessOurs(path: string, layout: DatabaseLayout): void {
+  const header = firstBytes(path, HEADER_BYTES);
+  if (header.length < HEADER_BYTES || header.toString("latin1", 0, SQLITE_MAGIC.length) !== SQLITE_MAGIC) {
+    const found = header.length === 0 ? "an empty file" : "other bytes";
+    throw new Failure("damaged", `"${path}" at offset 0: expected the start of a database, found ${found}`);
+  }
+  if (header.readUInt32BE(APPLICATION_ID_AT) !== APPLICATION_ID) {
+    throw new Failure("unreadable", `"${path}" is a database of another program`);
+  }
+  const format = header.readUInt32BE(FORMAT_AT);
+  if (format === layout.format) return;
+  throw new Failure("unreadable", `"${path}" has format ${format}, and this version reads format ${layout.format}`);
+}
+
+/** Whether the main file says that there is a write-ahead log; nobody writes it now. */
+function wasOpen(path: string): boolean {
   const url = pathToFileURL(path);
   url.searchParams.set("immutable", "1");
   const connection = new DatabaseSync(url, { readOnly: true });
   try {
-    const id = connection.prepare("PRAGMA application_id").get()?.application_id;
-    if (id !== APPLICATION_ID) throw new Failure("unreadable", `"${path}" is a database of another program`);
-    const format = connection.prepare("PRAGMA user_version").get()?.user_version;
-    if (format !== layout.format) {
-      throw new Failure("unreadable", `"${path}" has format ${format}, and this version reads format ${layout.format}`);
-    }
-    return { isOpen: connection.prepare(`SELECT isOpen FROM "life"`).get()?.isOpen !== 0 };
+    return connection.prepare(`SELECT isOpen FROM "life"`).get()?.isOpen !== 0;
   } finally {
     connection.close();
   }
@@ -196,6 +210,18 @@ function statementsOf(connection: DatabaseSync, { tables }: DatabaseLayout): Sta
   const reads = prepared((table) => `SELECT key, value FROM "${table}" WHERE key > ? ORDER BY key`);
   for (const statement of reads.values()) statement.setReturnArrays(true);
   return { connection, puts, removes, reads };
+}
+
+/** A write that is on disk when this returns, and is missed from then on where it is not found. */
+function confirm(database: Opened, changes: readonly PackedChange[]): void {
+  if (isBroken) throw new Failure("broken", "a write before this one has failed");
+  try {
+    write(database, changes);
+  } catch (error) {
+    isBroken = reasonOf(error) !== "full";
+    throw error;
+  }
+  database.mark.write();
 }
 
 function write({ connection, puts, removes }: Statements, changes: readonly PackedChange[]): void {
@@ -230,11 +256,12 @@ function read({ reads }: Opened, table: string, after: number): Uint8Array {
 
 function close(): void {
   if (opened === undefined) return;
-  const { connection, lock } = opened;
+  const { connection, lock, mark } = opened;
   opened = undefined;
   try {
-    connection.exec(`UPDATE "life" SET isOpen = 0; PRAGMA wal_checkpoint(TRUNCATE)`);
+    if (!isBroken) connection.exec(`UPDATE "life" SET isOpen = 0; PRAGMA wal_checkpoint(TRUNCATE)`);
   } finally {
+    mark.close();
     connection.close();
     lock.close();
   }
@@ -245,11 +272,12 @@ function existing(): Opened {
   return opened;
 }
 
-function firstBytes(path: string, length: number): string {
+/** Fewer where the file ends before. */
+function firstBytes(path: string, length: number): Buffer {
   const file = openSync(path, constants.O_RDONLY);
   try {
     const bytes = Buffer.alloc(length);
-    return bytes.toString("latin1", 0, readSync(file, bytes, 0, length, 0));
+    return bytes.subarray(0, readSync(file, bytes, 0, length, 0));
   } finally {
     closeSync(file);
   }

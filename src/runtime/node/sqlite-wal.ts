@@ -19,8 +19,15 @@ export type WalFinding =
   | { readonly kind: "whole"; readonly tornBytes: number }
   | { readonly kind: "damaged"; readonly offset: number; readonly expected: string; readonly found: string };
 
-/** Reads a whole write-ahead log. An empty one is whole. */
-export function inspectWal(wal: Buffer): WalFinding {
+/** How much of a write-ahead log was once synced: which log it was, and its frames. */
+export interface ConfirmedFrames {
+  /** Both, as they stand in the header and in each frame. */
+  readonly salts: Buffer;
+  readonly frames: number;
+}
+
+/** Reads a whole write-ahead log, of which `confirmed` is known to have been there. An empty one is whole. */
+export function inspectWal(wal: Buffer, confirmed?: ConfirmedFrames): WalFinding {
   if (wal.length === 0) return { kind: "whole", tornBytes: 0 };
   // SQLite syncs the header before the first frame: a part of a header can only be a crash before any frame.
   if (wal.length < HEADER_BYTES) return { kind: "whole", tornBytes: wal.length };
@@ -31,10 +38,10 @@ export function inspectWal(wal: Buffer): WalFinding {
     if (wal.length === HEADER_BYTES) return { kind: "whole", tornBytes: wal.length };
     return { kind: "damaged", offset: 0, expected: "a valid header", found: "one with a wrong checksum" };
   }
-  return inspectFrames(wal, sum, headerSum);
+  return inspectFrames(wal, sum, headerSum, confirmed);
 }
 
-function inspectFrames(wal: Buffer, sum: Checksums, headerSum: Pair): WalFinding {
+function inspectFrames(wal: Buffer, sum: Checksums, headerSum: Pair, confirmed?: ConfirmedFrames): WalFinding {
   const frameBytes = FRAME_HEADER_BYTES + wal.readUInt32BE(8);
   let [before, committed, offset] = [headerSum, HEADER_BYTES, HEADER_BYTES];
   for (; offset + frameBytes <= wal.length; offset += frameBytes) {
@@ -44,6 +51,12 @@ function inspectFrames(wal: Buffer, sum: Checksums, headerSum: Pair): WalFinding
     if (!isSum(after, wal, offset + 16)) break;
     before = after;
     if (isCommit(wal, offset)) committed = offset + frameBytes;
+  }
+  const isSameLog = confirmed !== undefined && wal.compare(confirmed.salts, 0, 8, 16, 24) === 0;
+  const least = isSameLog ? HEADER_BYTES + confirmed.frames * frameBytes : 0;
+  if (committed < least) {
+    const found = offset + frameBytes <= wal.length ? "one with a wrong checksum" : "the end of the file";
+    return { kind: "damaged", offset, expected: `a valid frame, as was confirmed up to offset ${least}`, found };
   }
   const unconfirmed = transactionsAfter(wal, committed, frameBytes);
   if (unconfirmed.count < 2) return { kind: "whole", tornBytes: unconfirmed.end - committed };

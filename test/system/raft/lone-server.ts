@@ -30,7 +30,10 @@ export class Lines {
 const policy: SnapshotPolicy = { afterEntries: 100, afterBytes: 1e9, trailingEntries: 20, trailingBytes: 1e9 };
 
 /** A server alone, with its log in `directory`, that leads and has applied all it had. */
-export async function openLoneServer(directory: string): Promise<{ host: RaftHost; state: Lines; log: string[] }> {
+export async function openLoneServer(
+  directory: string,
+  onFatal: (error: Error) => void = rethrown,
+): Promise<{ host: RaftHost; state: Lines; log: string[] }> {
   const log: string[] = [];
   const runtime = nodeRuntime({ logLevel: "INFO", writeLog: (line) => log.push(line) });
   runtime.log.release();
@@ -45,9 +48,7 @@ export async function openLoneServer(directory: string): Promise<{ host: RaftHos
       address: "127.0.0.1:4647",
       bootstrap: [{ id, address: "127.0.0.1:4647", voter: true }],
       electImmediatelyWhenAlone: true,
-      onFatal: (error) => {
-        throw error;
-      },
+      onFatal,
     },
   );
   await new Promise<void>((resolve) => {
@@ -55,4 +56,8 @@ export async function openLoneServer(directory: string): Promise<{ host: RaftHos
   });
   await host.barrier();
   return { host, state, log };
+}
+
+function rethrown(error: Error): never {
+  throw error;
 }

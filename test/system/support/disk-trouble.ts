@@ -13,7 +13,7 @@ export type DiskCall = keyof typeof CALLS;
 /** What is to happen, to which calls. */
 export interface Trouble {
   readonly calls: readonly DiskCall[];
-  /** Only calls on files whose path contains this. */
+  /** Only calls on files whose path contains this, or ends with it where the last letter is `$`. */
   readonly path?: string;
   /** From the nth such call on, counted from now; 1 if left out. */
   readonly nth?: number;

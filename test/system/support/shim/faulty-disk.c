@@ -32,7 +32,7 @@
 enum call { WRITE = 1, SYNC = 2, RENAME = 4, TRUNCATE = 8, CREATE = 16, UNLINK = 32, MKDIR = 64 };
 enum action { FAIL = 1, DIE = 2, WAIT = 3, TEAR = 4 };
 
-/* Shared with the test; 4-byte words in the machine's order, then the part of a path that is meant, or nothing. */
+/* Shared with the test; 4-byte words in the machine's order, then the part of a path that is meant ("$" is its end). */
 struct control {
   int32_t calls;      /* which calls are counted, as bits of `enum call`; 0: none */
   int32_t nth;        /* the first one that it happens to, counted from 1 */
@@ -164,10 +164,18 @@ static void note_entry(enum record kind, const char *path, const char *other, co
   note((struct header){kind, (uint32_t)length, parent_inode(path), 0, moved, 0, 0}, bytes);
 }
 
+static int is_meant(const char *path) {
+  const char *part = control->path;
+  size_t length = strlen(part);
+  if (length == 0 || part[length - 1] != '$') return strstr(path, part) != NULL;
+  size_t whole = strlen(path);
+  return whole >= length - 1 && strncmp(path + whole - (length - 1), part, length - 1) == 0;
+}
+
 /* Counts a call, and does what is to be done. 0: go on; -1: it has failed, and errno says why; 1: write half, then die. */
 static int meddle(enum call call, const char *path) {
   if (control == NULL || (control->calls & call) == 0) return 0;
-  if (control->path[0] != 0 && strstr(path, control->path) == NULL) return 0;
+  if (!is_meant(path)) return 0;
   int32_t number = __sync_add_and_fetch(&control->seen, 1);
   if (number < control->nth || (control->times >= 0 && number >= control->nth + control->times)) return 0;
   __sync_add_and_fetch(&control->done, 1);
