@@ -51,13 +51,14 @@ export async function eventually<Value>(
   what: string,
   probe: () => Promise<Value | undefined> | Value | undefined,
   seconds = 20,
+  everyMs = 25,
 ): Promise<Value> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`Not within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

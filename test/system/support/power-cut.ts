@@ -7,8 +7,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
-  rmdirSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -85,8 +84,8 @@ class Files {
   remove(path: string): void {
     const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (found === undefined) return;
-    if (found.isDirectory()) rmdirSync(path);
-    else unlinkSync(path);
+    // What is in a directory is lost with it, even where that was synced.
+    rmSync(path, { recursive: true });
     if (this.#paths.get(found.ino) === path) this.#paths.delete(found.ino);
   }
 }
