@@ -16,11 +16,16 @@ export function priorityOf(id: string): number {
   return 1 + sum;
 }
 
-/** Registers one job; false when it is not known to be registered. A server that has ended refuses the connection. */
+/** The body that registers a job; `bytes` more make it large. */
+export function jobBodyOf(id: string, bytes = 0): string {
+  return jobBody(id, priorityOf(id), "x".repeat(bytes));
+}
+
+/** Registers one job; undefined when it is not known to be registered. A server that has ended refuses the connection. */
 export async function register(address: string, id: string, patience = 10_000): Promise<Acknowledged | undefined> {
   const askedAt = process.hrtime.bigint();
   try {
-    const body = jobBody(id, priorityOf(id));
+    const body = jobBodyOf(id);
     const answer = await fetch(`${address}/v1/jobs`, { method: "PUT", body, signal: AbortSignal.timeout(patience) });
     await answer.text();
     return answer.ok ? { id, askedAt, answeredAt: process.hrtime.bigint() } : undefined;

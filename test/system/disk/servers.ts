@@ -131,8 +131,13 @@ export class Servers {
     return eventually("jobs are listed", async () => listedJobs(this.address(at), query).catch(() => undefined), 60);
   }
 
-  async dispose(): Promise<void> {
+  async killAll(): Promise<void> {
     await Promise.all(this.#servers.map((_, at) => this.kill(at)));
+  }
+
+  /** Ends all servers and removes what they kept. */
+  async dispose(): Promise<void> {
+    await this.killAll();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -155,7 +160,7 @@ export async function listedJobs(address: string, query = ""): Promise<readonly 
 }
 
 /** The body that registers a job of no task groups' worth of work: its priority says whether it is whole. */
-export function jobBody(id: string, priority: number): string {
+export function jobBody(id: string, priority: number, filling: string): string {
   const task = {
     Name: "task",
     Driver: "raw_exec",
@@ -165,5 +170,5 @@ export function jobBody(id: string, priority: number): string {
   };
   const group = { Name: "group", Count: 0, Tasks: [task] };
   const job = { Region: "global", ID: id, Name: id, Type: "service", Datacenters: ["dc1"], TaskGroups: [group] };
-  return JSON.stringify({ Job: { ...job, Priority: priority } });
+  return JSON.stringify({ Job: { ...job, Priority: priority, Meta: { filling } } });
 }
