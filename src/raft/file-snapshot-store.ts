@@ -19,14 +19,16 @@ const NEWEST = "newest";
 export class FileSnapshotStore implements SnapshotStore {
   readonly #disk: Disk;
   readonly #directory: string;
+  readonly #chunkBytes: number;
   /** Newest first. */
   #snapshots: readonly WholeSnapshot[] = [];
   #incoming: { readonly file: OpenFile; readonly checksum: string; received: number } | undefined;
 
-  /** The directory must exist. */
-  constructor(disk: Disk, directory: string) {
+  /** The directory must exist. Peers are sent `chunkBytes` at a time. */
+  constructor(disk: Disk, directory: string, chunkBytes = CHUNK_BYTES) {
     this.#disk = disk;
     this.#directory = directory;
+    this.#chunkBytes = chunkBytes;
   }
 
   async load(): Promise<FoundSnapshots> {
@@ -75,7 +77,7 @@ export class FileSnapshotStore implements SnapshotStore {
     if (snapshot === undefined) return undefined;
     const file = await this.#disk.open(this.#path(nameOf(snapshot.mark)), "read");
     try {
-      const data = await file.read(offset, CHUNK_BYTES);
+      const data = await file.read(offset, this.#chunkBytes);
       return { offset, data, totalBytes: snapshot.totalBytes, checksum: snapshot.checksum };
     } finally {
       await file.close();

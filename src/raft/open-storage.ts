@@ -36,7 +36,11 @@ export interface RaftStorage {
  * Opens what a server keeps of Raft in `directory`, or begins it there if nothing is. Rejects with `LogStoreDamaged` when
  * something is there but not all of it, with `LogStoreFull` or with `LogStoreBroken`; then nothing was changed.
  */
-export async function openRaftStorage(runtime: StorageRuntime, directory: string): Promise<RaftStorage> {
+export async function openRaftStorage(
+  runtime: StorageRuntime,
+  directory: string,
+  { chunkBytes }: { readonly chunkBytes?: number } = {},
+): Promise<RaftStorage> {
   const { disk, databases } = runtime;
   const log = runtime.log.named("raft");
   const path = join(directory, DATABASE);
@@ -52,7 +56,7 @@ export async function openRaftStorage(runtime: StorageRuntime, directory: string
     const store = new DatabaseLogStore(database, path, directory);
     const id = await identityOf(store);
     await disk.writeAtomically(join(directory, MARKER), Buffer.from("1\n"), FILE_MODE);
-    return { store, snapshots: new FileSnapshotStore(disk, snapshots), id };
+    return { store, snapshots: new FileSnapshotStore(disk, snapshots, chunkBytes), id };
   } catch (error) {
     throw error instanceof DatabaseFailure ? explainedFailure(error, directory) : error;
   }

@@ -27,6 +27,7 @@ export class MemoryDatabases implements Databases {
   readonly #habits: MemoryDiskHabits;
   readonly #files = new Map<string, Tables>();
   readonly #open = new Map<string, MemoryDatabase>();
+  readonly #damaged = new Set<string>();
   #trouble: "full" | "broken" | undefined;
 
   constructor(clock: Clock, random: Random, habits: MemoryDiskHabits = { syncTime: () => milliseconds(1) }) {
@@ -50,6 +51,28 @@ export class MemoryDatabases implements Databases {
     this.#trouble = undefined;
   }
 
+  /** What is at `path` is no longer what was written: it cannot be opened any more. */
+  damage(path: string): void {
+    this.#damaged.add(path);
+  }
+
+  isDamaged(path: string): boolean {
+    return this.#damaged.has(path);
+  }
+
+  /** Moves a file that nobody has open. */
+  rename(from: string, to: string): void {
+    const tables = this.#files.get(from);
+    if (tables !== undefined) this.#files.set(to, tables);
+    if (this.#damaged.delete(from)) this.#damaged.add(to);
+    this.#files.delete(from);
+  }
+
+  /** What a table holds on disk, for those that watch over the whole. */
+  peek(path: string, table: string): ReadonlyMap<number, Uint8Array> {
+    return this.#files.get(path)?.get(table) ?? new Map();
+  }
+
   async exists(path: string): Promise<boolean> {
     return this.#files.has(path);
   }
@@ -64,6 +87,9 @@ export class MemoryDatabases implements Databases {
   async open(path: string): Promise<Database> {
     const tables = this.#files.get(path);
     if (tables === undefined) throw new DatabaseFailure("damaged", path, `"${path}" is missing`);
+    if (this.#damaged.has(path)) {
+      throw new DatabaseFailure("damaged", path, `"${path}" is damaged: a page is not what was written`);
+    }
     if (this.#open.has(path)) throw new DatabaseFailure("locked", path, `"${path}" is in use by another process`);
     const disk = { trouble: () => this.#trouble, syncTime: () => this.#habits.syncTime() };
     const database = new MemoryDatabase(path, tables, this.#clock, disk, () => this.#open.delete(path));

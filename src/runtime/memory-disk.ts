@@ -1,10 +1,13 @@
 import { dirname, join, normalize } from "node:path/posix";
+import type { Random } from "../base/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
 
 interface Entry {
   readonly isDirectory: boolean;
   bytes: Uint8Array;
+  /** How many of them would survive power loss. */
+  syncedBytes: number;
   mode: number;
   modifiedAt: number;
 }
@@ -16,6 +19,8 @@ const fileBits = 0o100000;
 export class MemoryDisk implements Disk {
   readonly #entries = new Map<string, Entry>();
   readonly #clock: Clock;
+  /** Nothing can be written while this is set. */
+  isFull = false;
   #temporary = 0;
 
   constructor(clock: Clock) {
@@ -35,7 +40,17 @@ export class MemoryDisk implements Disk {
 
   /** Empties a file in place, as a program that opens it anew for writing does. */
   truncate(path: string): void {
-    this.#file(path).bytes = new Uint8Array();
+    const file = this.#file(path);
+    [file.bytes, file.syncedBytes] = [new Uint8Array(), 0];
+  }
+
+  /** Power is lost: of what was appended and not synced, as much is there as chance has it. */
+  crash(random: Random): void {
+    for (const entry of this.#entries.values()) {
+      const unsynced = entry.bytes.length - entry.syncedBytes;
+      if (unsynced > 0) entry.bytes = entry.bytes.slice(0, entry.syncedBytes + random.below(unsynced + 1));
+      entry.syncedBytes = entry.bytes.length;
+    }
   }
 
   async text(path: string): Promise<string> {
@@ -50,6 +65,7 @@ export class MemoryDisk implements Disk {
     const at = normalize(path);
     this.#directory(dirname(at));
     if (this.#entries.has(at)) this.#file(at);
+    this.#needRoom();
     this.#entries.set(at, this.#entry({ isDirectory: false, bytes: Uint8Array.from(bytes), mode }));
   }
 
@@ -126,7 +142,12 @@ export class MemoryDisk implements Disk {
   }
 
   #entry(fields: { isDirectory: boolean; bytes?: Uint8Array; mode: number }): Entry {
-    return { bytes: new Uint8Array(), modifiedAt: this.#clock.now(), ...fields };
+    const { bytes = new Uint8Array() } = fields;
+    return { ...fields, bytes, syncedBytes: bytes.length, modifiedAt: this.#clock.now() };
+  }
+
+  #needRoom(): void {
+    if (this.isFull) throw coded("ENOSPC", "no space left on device");
   }
 
   #open(path: string, entry: Entry): OpenFile {
@@ -137,6 +158,7 @@ export class MemoryDisk implements Disk {
         return entry.bytes.slice(offset, offset + length);
       },
       append: async (bytes) => {
+        this.#needRoom();
         entry.bytes = Buffer.concat([entry.bytes, bytes]);
         entry.modifiedAt = this.#clock.now();
       },
@@ -145,7 +167,9 @@ export class MemoryDisk implements Disk {
       changeMode: async (mode) => {
         entry.mode = mode;
       },
-      sync: async () => undefined,
+      sync: async () => {
+        entry.syncedBytes = entry.bytes.length;
+      },
       close: async () => undefined,
     };
   }

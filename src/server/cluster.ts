@@ -91,7 +91,12 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
       kept = undefined;
       return RaftHost.open(
         runtime,
-        { store, transport, stateMachine: state, snapshots: snapshots && { store: snapshots, state } },
+        {
+          store,
+          transport,
+          stateMachine: state,
+          snapshots: snapshots && { store: snapshots, state, policy: config.snapshots },
+        },
         { ...raftOptions(config, id, onFatal), bootstrap },
       );
     },
@@ -128,9 +133,12 @@ interface Kept {
   readonly snapshots?: RaftStorage["snapshots"];
 }
 
-async function openKept(runtime: ClusterRuntime, { dataDirectory, rpcAddress }: ServerConfig): Promise<Kept> {
+async function openKept(
+  runtime: ClusterRuntime,
+  { dataDirectory, rpcAddress, snapshots: habits }: ServerConfig,
+): Promise<Kept> {
   if (dataDirectory === undefined) return { id: runtime.random.uuid(), store: new MemoryLogStore() };
-  const { id = rpcAddress, ...storage } = await openRaftStorage(runtime, `${dataDirectory}/raft`);
+  const { id = rpcAddress, ...storage } = await openRaftStorage(runtime, `${dataDirectory}/raft`, habits);
   return { id, ...storage };
 }
 

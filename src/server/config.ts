@@ -1,4 +1,5 @@
 import type { Duration } from "../base/index.ts";
+import type { SnapshotPolicy } from "../raft/index.ts";
 
 /** What a server is told at its start; nothing of it changes afterwards. Addresses are `host:port`. */
 export interface ServerConfig {
@@ -19,6 +20,8 @@ export interface ServerConfig {
   readonly bootstrapExpect: number;
   /** Where log, snapshots and gossip's memory are kept; undefined keeps all of it in memory. */
   readonly dataDirectory?: string;
+  /** When to replace the log by a snapshot, and how much of one a peer is sent at a time; undefined is as usual. */
+  readonly snapshots?: SnapshotPolicy & { readonly chunkBytes: number };
   readonly workers: number;
   /** Types of evaluations this server's workers take. */
   readonly schedulers: readonly string[];

@@ -45,6 +45,10 @@ export interface Server {
   readonly state: ReplicatedState;
   /** Sections of `agent-info`: `nomad`, `raft` and `serf`. */
   statistics(): Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The Raft configuration in force here. */
+  raftMembers(): readonly Member[];
+  /** Lets another server of the Raft configuration lead, by its name there. Throws `NotLeader` when this one does not lead. */
+  transferLeadership(to: string): void;
   /** Tells the other servers that this one goes for good. */
   leave(): Promise<void>;
   /** Ends everything; resolves when all of it has. */
@@ -137,6 +141,8 @@ export async function startServer(
       ),
       serf: membership.statistics(),
     }),
+    raftMembers: () => seat.members,
+    transferLeadership: (to) => seat.transferLeadership(to),
     leave: () => membership.leave(),
     close: () => {
       closed ??= close();

@@ -1,5 +1,5 @@
 /** From one host to another, in this direction only. */
-interface Direction {
+export interface Direction {
   readonly from: string;
   readonly to: string;
 }
@@ -27,10 +27,11 @@ export class Links {
     else held.push(act);
   }
 
-  /** All ways are open again; what was held back arrives. */
-  heal(): void {
-    const ways = [...this.#held.values()];
-    this.#held.clear();
+  /** A way, or all, is open again; what was held back arrives. */
+  heal(way?: Direction): void {
+    const names = way === undefined ? [...this.#held.keys()] : [nameOf(way)];
+    const ways = names.map((name) => this.#held.get(name) ?? []);
+    for (const name of names) this.#held.delete(name);
     for (const act of ways.flat()) act();
   }
 }

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds, type SeededRandom } from "../base/index.ts";
+import { assert, type Duration, type Instant, later, milliseconds, type SeededRandom, times } from "../base/index.ts";
 import {
   type Clock,
   type Disk,
@@ -12,6 +12,7 @@ import {
   unmeasured,
 } from "../runtime/index.ts";
 import type { ClusterRuntime } from "../server/index.ts";
+import { Gate } from "./gate.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -20,12 +21,14 @@ export class Machine {
   readonly address: string;
   /** How long a sync of the databases takes. */
   syncTime: Duration = milliseconds(1);
+  /** How far the clock of the next process is ahead of the world's, or behind it. */
+  clockSkew: Duration = milliseconds(0);
   readonly #time: VirtualTime;
   readonly #network: SimNetwork;
   readonly #random: SeededRandom;
   readonly #said: (record: LogRecord) => void;
-  readonly #disk: MemoryDisk;
-  readonly #databases: MemoryDatabases;
+  #disk: MemoryDisk;
+  #databases: MemoryDatabases;
   #life: Life | undefined;
 
   /** `said` hears what the processes of this machine write to their log. */
@@ -41,7 +44,7 @@ export class Machine {
     this.#random = random;
     this.#said = said;
     this.#disk = new MemoryDisk(world.time);
-    this.#databases = new MemoryDatabases(world.time, random.fork("databases"), { syncTime: () => this.syncTime });
+    this.#databases = this.#newDatabases();
   }
 
   /** The world for a new process. */
@@ -50,9 +53,9 @@ export class Machine {
     this.#life = life;
     const http = new InProcessHttp();
     const runtime: ClusterRuntime = {
-      clock: clockOf(life, this.#time),
+      clock: clockOf(() => life, this.#time, this.clockSkew),
       random: this.#random.fork("process"),
-      network: this.#network.at(this.address),
+      network: this.#network.at(this.address, life.gate),
       http,
       disk: diskOf(life, this.#disk),
       databases: this.#databases,
@@ -68,16 +71,96 @@ export class Machine {
   /** The process is gone in the middle of whatever it did: what was not synced may be lost. */
   crash(): void {
     this.#life?.end();
+    // Whoever waits to ask it something finds that it is gone.
+    this.#life?.gate.open(this.#time);
     this.#databases.crash();
+    this.#disk.crash(this.#random);
     this.#network.crash(this.address);
   }
+
+  /** The process is stopped, as by SIGSTOP: it does nothing until `resume`. Its peers see no more than silence. */
+  pause(): void {
+    this.#life?.gate.close();
+  }
+
+  get isPaused(): boolean {
+    return this.#life?.gate.isClosed ?? false;
+  }
+
+  resume(): void {
+    this.#life?.gate.open(this.#time);
+  }
+
+  /** Resolves when the process runs: whoever asks it something waits for that. */
+  async awake(): Promise<void> {
+    await this.#life?.gate.passed();
+  }
+
+  /** Whether something is wrong with its disk, so that a process may refuse to start. */
+  get isInTrouble(): boolean {
+    return this.isFull || this.isDamaged;
+  }
+
+  get isFull(): boolean {
+    return this.#disk.isFull;
+  }
+
+  get isDamaged(): boolean {
+    return this.#databases.isDamaged(serverDatabase);
+  }
+
+  /** Nothing can be written from now on, until there is `room` again. */
+  fill(): void {
+    this.#databases.failWith("full");
+    this.#disk.isFull = true;
+  }
+
+  room(): void {
+    this.#databases.recover();
+    this.#disk.isFull = false;
+  }
+
+  /** Some page of the server's database is no longer what was written. */
+  damage(): void {
+    this.#databases.damage(serverDatabase);
+  }
+
+  /** What its operator does with a log that cannot be used: it is moved elsewhere, whole. */
+  async setAside(): Promise<void> {
+    await this.#disk.rename(raftDirectory, `${raftDirectory}.aside`);
+    this.#databases.rename(serverDatabase, `${raftDirectory}.aside/raft.db`);
+  }
+
+  /** The log of a server as its disk has it, by index. */
+  logOnDisk(): ReadonlyMap<number, Uint8Array> {
+    return this.#databases.peek(serverDatabase, "log");
+  }
+
+  /** Another machine takes this one's place, at the same address: nothing of the old one's disk is there. */
+  replace(): void {
+    assert(this.#life?.isOver !== false, "a machine is replaced while nothing runs on it");
+    this.#disk = new MemoryDisk(this.#time);
+    this.#databases = this.#newDatabases();
+  }
+
+  /** The process learns of what a disk has done as it learns of all else. */
+  #newDatabases(): MemoryDatabases {
+    const clock = clockOf(() => this.#life, this.#time, noSkew);
+    return new MemoryDatabases(clock, this.#random.fork("databases"), { syncTime: () => this.syncTime });
+  }
 }
+
+const raftDirectory = "/data/server/raft";
+const serverDatabase = `${raftDirectory}/raft.db`;
+const noSkew: Duration = milliseconds(0);
+const skewGrain = 4096 as Duration;
 
 /** One process, from its start until it is gone: afterwards nothing that it asks of the world comes about. */
 export class Life {
   readonly #end = new AbortController();
   /** Fires when the process is gone. */
   readonly ended: AbortSignal = this.#end.signal;
+  readonly gate = new Gate();
 
   get isOver(): boolean {
     return this.ended.aborted;
@@ -88,16 +171,24 @@ export class Life {
   }
 }
 
-function clockOf(life: Life, time: VirtualTime): Clock {
-  const at: Clock["at"] = (when, wake) =>
-    time.at(when, () => {
-      if (!life.isOver) wake();
-    });
-  return {
-    now: () => time.now(),
-    at,
-    sleep: (duration, signal) => sleepOn({ now: () => time.now(), at }, duration, signal),
+/** Time as the process of a life sees it, whose wall clock may be wrong. */
+function clockOf(lifeNow: () => Life | undefined, time: VirtualTime, asked: Duration): Clock {
+  // Instants are whole multiples of 256 ns in our days: only what is one too is taken away as exactly as it was added.
+  const skew = times(skewGrain, Math.round(asked / skewGrain));
+  const now = () => later(time.now(), skew);
+  const at = (when: Instant, wake: () => void) => {
+    const life = lifeNow();
+    let isCanceled = false;
+    const woken = () => {
+      if (!isCanceled && life?.isOver !== true) wake();
+    };
+    const cancel = time.at(later(when, times(skew, -1)), () => (life === undefined ? woken() : life.gate.pass(woken)));
+    return () => {
+      isCanceled = true;
+      cancel();
+    };
   };
+  return { now, at, sleep: (duration, signal) => sleepOn({ now, at }, duration, signal) };
 }
 
 function diskOf(life: Life, disk: Disk): Disk {

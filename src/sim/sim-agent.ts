@@ -9,6 +9,11 @@ export interface RunningAgent {
   readonly http: InProcessHttp;
 }
 
+/** The process of an agent was gone before it was up. */
+export class Crashed extends Error {
+  override readonly name = "Crashed";
+}
+
 /** Puts the agent of a machine together, once for each of its lives. */
 export type Starter = (runtime: ClusterRuntime, life: Life) => Promise<Agent>;
 
@@ -30,11 +35,14 @@ export class SimAgent {
     return this.#running;
   }
 
-  /** Starts the process, for the first time or again. Never resolves when it crashes before it is up. */
+  /** Starts the process, for the first time or again. Rejects when it ends before it is up, or crashes. */
   async start(): Promise<Agent> {
     const { life, runtime, http } = this.machine.boot();
-    const agent = await this.#start(runtime, life);
-    if (life.isOver) return new Promise<never>(() => {});
+    const agent = await this.#start(runtime, life).catch((error: unknown) => {
+      if (!life.isOver) this.machine.crash();
+      throw error;
+    });
+    if (life.isOver) throw new Crashed();
     this.#running = { agent, http };
     return agent;
   }

@@ -1,35 +1,47 @@
-import { assert, type Duration, seconds } from "../base/index.ts";
+import { assert, between, type Duration, later, milliseconds, type SeededRandom, seconds, times } from "../base/index.ts";
 import { staticFingerprint } from "../client/index.ts";
-import { isTerminalAllocation } from "../model/index.ts";
 import type { Server } from "../server/index.ts";
-import { digest, jobKey, type StateView } from "../state/index.ts";
+import { digest } from "../state/index.ts";
+import { type Question, type SimAnswer, ask } from "./ask.ts";
 import type { SimAgent } from "./sim-agent.ts";
-import type { World } from "./world.ts";
+import { unfinished } from "./unfinished.ts";
+import type { ServerHabits, World } from "./world.ts";
 
-/** How many agents a cluster has. */
-export interface ClusterSize {
+/** How many agents a cluster has at first, and how they keep their log. */
+export interface ClusterSize extends Pick<ServerHabits, "snapshots"> {
   readonly servers: number;
   readonly clients: number;
+  /** Every machine's clock is off by up to this much, ahead or behind. */
+  readonly clockSkew?: Duration;
 }
 
 /** Servers and clients of one world, each on a machine with an address of its own. */
 export class SimCluster {
   readonly world: World;
-  readonly servers: readonly SimAgent[];
   readonly clients: readonly SimAgent[];
+  readonly #size: ClusterSize;
+  readonly #random: SeededRandom;
+  /** Those that are meant to serve: not the ones that an operator has taken out. */
+  readonly #servers: SimAgent[] = [];
+  #machines = 0;
 
   constructor(world: World, size: ClusterSize) {
     this.world = world;
-    const hosts = Array.from({ length: size.servers }, (_, number) => `10.0.0.${number + 1}`);
-    this.servers = hosts.map((address, number) =>
-      world.startServer(`server-${number + 1}`, { address, servers: hosts }),
-    );
+    this.#size = size;
+    this.#random = world.chance("cluster");
+    const hosts = Array.from({ length: size.servers }, (_, number) => serverAddress(number + 1));
+    for (let number = 0; number < size.servers; number++) this.addServer(hosts);
     this.clients = Array.from({ length: size.clients }, (_, number) => {
       const address = `10.0.1.${number + 1}`;
       const network = { device: "eth0", address, mbits: 1000 };
       const resources = staticFingerprint({ cpuMHz: 4000, memoryMB: 8192, diskMB: 50_000, network });
-      return world.startClient(`client-${number + 1}`, { address, servers: hosts }, resources);
+      const place = { address, servers: hosts, clockSkew: this.#skew() };
+      return world.startClient(`client-${number + 1}`, place, resources);
     });
+  }
+
+  get servers(): readonly SimAgent[] {
+    return this.#servers;
   }
 
   get agents(): readonly SimAgent[] {
@@ -43,50 +55,89 @@ export class SimCluster {
 
   /** The server that leads, if one does and no other thinks so too. */
   get leader(): Server | undefined {
-    const leaders = this.serving.filter((server) => server.statistics().nomad?.leader === "true");
+    return this.leaderAmong(this.servers);
+  }
+
+  /** Which of these leads, if exactly one thinks so. */
+  leaderAmong(agents: readonly SimAgent[]): Server | undefined {
+    const leaders = agents.flatMap(({ running }) => {
+      const server = running?.agent.server;
+      return server?.statistics().nomad?.leader === "true" ? [server] : [];
+    });
     return leaders.length === 1 ? leaders[0] : undefined;
   }
 
-  /**
-   * Waits until all is as it must become where nothing goes wrong any more: every agent is up, one leads, every client
-   * is ready, nothing waits to be decided, all that is wanted runs, and every server knows it.
-   */
+  /** Starts a server on a machine that was not there before; it looks for the servers at `hosts`. */
+  addServer(hosts = this.servers.map(({ machine }) => machine.address)): SimAgent {
+    const number = ++this.#machines;
+    const place = { address: serverAddress(number), servers: hosts, clockSkew: this.#skew() };
+    const { snapshots, servers: expect } = this.#size;
+    const agent = this.world.startServer(`server-${number}`, place, { expect, snapshots });
+    this.#servers.push(agent);
+    return agent;
+  }
+
+  /** From now on this server is its operator's, and nobody counts on it. */
+  withdraw(agent: SimAgent): void {
+    const at = this.#servers.indexOf(agent);
+    assert(at >= 0, "a server is withdrawn once");
+    this.#servers.splice(at, 1);
+  }
+
+  /** A server that was withdrawn is meant to serve again. */
+  enlist(agent: SimAgent): void {
+    this.#servers.push(agent);
+  }
+
+  ask(asked: SimAgent, question: Question, waits?: Duration): Promise<SimAnswer | undefined> {
+    return ask(this.world.time, asked, question, waits);
+  }
+
+  /** Waits until all is as it must become where nothing goes wrong any more: see `missing`. */
   async converge(patience: Duration): Promise<void> {
+    await this.comesAbout("the cluster converges", () => this.missing(), patience);
+  }
+
+  /** Waits until `missing` finds nothing missing any more; fails with what it last found. Gives how long it took. */
+  async comesAbout(what: string, missing: () => string | undefined, patience: Duration): Promise<Duration> {
     const { time } = this.world;
-    const end = time.now() + patience;
-    for (let missing = this.#missing(); missing !== undefined; missing = this.#missing()) {
-      assert(time.now() < end, `the cluster converges: ${missing}`);
-      await this.world.pass(seconds(1));
+    const begun = time.now();
+    const end = later(begun, patience);
+    for (let found = missing(); found !== undefined; found = missing()) {
+      if (time.now() >= end) this.world.breakPromise(`${what}: ${found}`);
+      await this.world.pass(milliseconds(200));
     }
+    return between(begun, time.now());
   }
 
-  /** What is not yet as it must become. */
-  #missing(): string | undefined {
-    if (this.agents.some(({ running }) => running === undefined)) return "not every agent is up";
-    const { leader } = this;
+  /**
+   * What is not yet as it must become: every agent is up, one server leads, all servers vote and no others, every client is
+   * ready, nothing waits to be decided, all that is wanted runs, nothing else does, and every server knows it.
+   */
+  missing(): string | undefined {
+    const { leader, agents, servers, clients } = this;
+    const down = agents.find(({ running }) => running === undefined);
+    if (down !== undefined) return `${down.name} is not up`;
     if (leader === undefined) return "there is no leader";
+    const voters = leader.raftMembers().flatMap(({ voter, address }) => (voter ? [address] : []));
+    const wanted = servers.map(({ machine }) => `${machine.address}:4647`);
+    const odd = [...wanted, ...voters].find((each) => !voters.includes(each) || !wanted.includes(each));
+    if (odd !== undefined || voters.length !== wanted.length) return `${odd} should vote, or should not`;
+    return unfinished(leader.state.view(), this.world.tasks, clients) ?? this.#disagreement(leader);
+  }
+
+  #disagreement(leader: Server): string | undefined {
     const view = leader.state.view();
-    return this.#missingIn(view) ?? this.#disagreement(view);
-  }
-
-  #missingIn(view: StateView): string | undefined {
-    const ready = [...view.nodes.all()].filter(({ Status }) => Status === "ready");
-    if (ready.length !== this.clients.length) return `${ready.length} of ${this.clients.length} nodes are ready`;
-    const undecided = [...view.evaluations.all()].find(({ Status }) => Status === "pending");
-    if (undecided !== undefined) return `evaluation ${undecided.ID} of job ${undecided.JobID} is pending`;
-    for (const job of view.jobs.all()) {
-      const running = [...view.allocations.by("job", jobKey(job.Namespace, job.ID))].filter(
-        (allocation) => !isTerminalAllocation(allocation) && allocation.ClientStatus === "running",
-      );
-      const wanted = job.Stop ? 0 : job.TaskGroups.reduce((sum, { Count }) => sum + Count, 0);
-      if (running.length !== wanted) return `${running.length} of ${wanted} allocations of job ${job.ID} run`;
-    }
-    return undefined;
-  }
-
-  #disagreement(view: StateView): string | undefined {
     const own = digest(view);
     const other = this.serving.find(({ state }) => digest(state.view()) !== own);
     return other && `a server is at index ${other.state.view().index}, the leader at ${view.index}`;
   }
+
+  #skew(): Duration {
+    return times(this.#size.clockSkew ?? seconds(0), this.#random.fraction() * 2 - 1);
+  }
+}
+
+function serverAddress(number: number): string {
+  return `10.0.0.${number}`;
 }

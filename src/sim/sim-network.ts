@@ -1,5 +1,6 @@
 import { type Duration, firstOf, later, microseconds, type Random, times } from "../base/index.ts";
 import type { Connection, DatagramSocket, Listener, Network } from "../runtime/index.ts";
+import { Gate } from "./gate.ts";
 import { Links } from "./links.ts";
 import { SimPipe } from "./sim-pipe.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -11,6 +12,7 @@ const firstFreePort = 40_000;
 /** A host from when it comes up until it crashes. */
 interface HostLife {
   readonly host: string;
+  readonly gate: Gate;
   isOver: boolean;
 }
 
@@ -30,6 +32,8 @@ export class SimNetwork {
   slowness = 1;
   /** The part of all datagrams that is lost, from 0 to 1. */
   datagramLoss = 0;
+  /** The part of all datagrams that arrives twice, from 0 to 1. */
+  datagramsTwice = 0;
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #listeners = new Map<string, SimListener>();
@@ -42,9 +46,9 @@ export class SimNetwork {
     this.#random = random;
   }
 
-  /** The network as the host with this address sees it, from now until it crashes. */
-  at(host: string): Network {
-    const life: HostLife = { host, isOver: false };
+  /** The network as the host with this address sees it, from now until it crashes. What comes there passes `gate`. */
+  at(host: string, gate = new Gate()): Network {
+    const life: HostLife = { host, gate, isOver: false };
     this.#lives.set(host, life);
     let port = firstFreePort;
     const bound = (asked: string) => asked.replace(/:0$/, () => `:${port++}`);
@@ -57,7 +61,7 @@ export class SimNetwork {
         return listener;
       },
       connect: async (address, signal) => {
-        await this.#thereAndBack(host, hostOf(address), signal);
+        await this.#thereAndBack(life, hostOf(address), signal);
         if (life.isOver) return new Promise<never>(() => {});
         const listener = this.#listeners.get(address);
         if (listener === undefined) throw coded("ECONNREFUSED", `connect ${address}: connection refused`);
@@ -92,30 +96,36 @@ export class SimNetwork {
 
   #connected(client: HostLife, clientAddress: string, listener: SimListener): Connection {
     const server = listener.life;
-    const pipe = (from: string, to: string) =>
+    const pipe = (from: HostLife, to: HostLife) =>
       new SimPipe(
         this.#time,
         () => this.#delay(),
-        (act) => this.links.pass({ from, to }, act),
+        (act) => this.links.pass({ from: from.host, to: to.host }, () => to.gate.pass(act)),
       );
-    const [toServer, toClient] = [pipe(client.host, server.host), pipe(server.host, client.host)];
+    const [toServer, toClient] = [pipe(client, server), pipe(server, client)];
     const connection: LiveConnection = { ends: [client, server], toServer, toClient };
     this.#connections.add(connection);
     const closed = () => this.#connections.delete(connection);
-    listener.connected(clientAddress, toServer, toClient, closed);
+    server.gate.pass(() => {
+      if (!server.isOver) listener.connected(clientAddress, toServer, toClient, closed);
+    });
     return endOf(listener.address, toClient, toServer, closed);
   }
 
   /** Each end hears of it when the other could tell it. */
   #reset({ ends: [client, server], toServer, toClient }: LiveConnection): void {
-    this.links.pass({ from: client.host, to: server.host }, () => torn(toServer, toClient));
-    this.links.pass({ from: server.host, to: client.host }, () => torn(toClient, toServer));
+    const hears = (from: HostLife, to: HostLife, act: () => void) =>
+      this.links.pass({ from: from.host, to: to.host }, () => to.gate.pass(act));
+    hears(client, server, () => torn(toServer, toClient));
+    hears(server, client, () => torn(toClient, toServer));
   }
 
-  #thereAndBack(from: string, to: string, signal: AbortSignal): Promise<void> {
+  #thereAndBack({ host: from, gate }: HostLife, to: string, signal: AbortSignal): Promise<void> {
     const arrival = later(this.#time.now(), this.#delay());
     return firstOf(signal, (back) =>
-      this.#time.at(arrival, () => this.links.pass({ from, to }, () => this.links.pass({ from: to, to: from }, back))),
+      this.#time.at(arrival, () =>
+        this.links.pass({ from, to }, () => this.links.pass({ from: to, to: from }, () => gate.pass(back))),
+      ),
     ).then(() => signal.throwIfAborted());
   }
 
@@ -126,13 +136,24 @@ export class SimNetwork {
         const isLost = this.datagramLoss > 0 && this.#random.fraction() < this.datagramLoss;
         if (isLost || life.isOver || this.links.isCut({ from: life.host, to: hostOf(to) })) return;
         const copy = Uint8Array.from(bytes);
-        const arrival = later(this.#time.now(), this.#delay());
-        this.#time.at(arrival, () => this.#sockets.get(to)?.received(address, copy));
+        const isTwice = this.datagramsTwice > 0 && this.#random.fraction() < this.datagramsTwice;
+        for (let times = isTwice ? 2 : 1; times > 0; times--) this.#deliver(address, to, copy);
       },
       close: async () => {
         if (this.#sockets.get(address)?.life === life) this.#sockets.delete(address);
       },
     };
+  }
+
+  /** Each datagram takes its own time: one may overtake another. */
+  #deliver(from: string, to: string, bytes: Uint8Array): void {
+    const arrival = later(this.#time.now(), this.#delay());
+    this.#time.at(arrival, () => {
+      const socket = this.#sockets.get(to);
+      socket?.life.gate.pass(() => {
+        if (!socket.life.isOver) socket.received(from, bytes);
+      });
+    });
   }
 
   #delay(): Duration {

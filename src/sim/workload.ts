@@ -1,10 +1,11 @@
-import { type Duration, later, type SeededRandom, seconds } from "../base/index.ts";
+import { type SeededRandom, seconds } from "../base/index.ts";
+import type { SimAnswer } from "./ask.ts";
 import type { Operation } from "./checkers/linearizable.ts";
-import type { RunningAgent } from "./sim-agent.ts";
+import { oneOf } from "./faults/fault.ts";
+import type { SimAgent } from "./sim-agent.ts";
 import type { SimCluster } from "./sim-cluster.ts";
 
 const keys = ["red", "green", "blue"];
-const patience: Duration = seconds(10);
 
 /** Users who register, stop and read jobs at any server, and remember what they were told: a job's version is its value. */
 export class Workload {
@@ -24,7 +25,7 @@ export class Workload {
     const { time } = this.#cluster.world;
     while (!this.#isOver) {
       await time.sleep(seconds(this.#random.fraction()), new AbortController().signal);
-      const up = this.#cluster.servers.flatMap(({ running }) => running ?? []);
+      const up = this.#cluster.servers.filter(({ running }) => running !== undefined);
       const asked = up[this.#random.below(up.length)];
       if (asked !== undefined) await this.#operate(asked, keys[this.#random.below(keys.length)]!);
     }
@@ -34,27 +35,37 @@ export class Workload {
     this.#isOver = true;
   }
 
-  /** Reads every job, at the end, when all must answer. */
-  async readAll(): Promise<void> {
-    for (const { running } of this.#cluster.servers) {
-      if (running !== undefined) for (const key of keys) await this.#read(running, key);
-    }
+  /** Whether a write is accepted by any of these servers. */
+  async accepted(by: readonly SimAgent[]): Promise<boolean> {
+    const asked = oneOf(by, this.#random);
+    if (asked === undefined) return false;
+    const before = this.history.length;
+    await this.#write(asked, keys[0]!, `v${this.#values++}`);
+    return this.history[before]?.end !== undefined;
   }
 
-  async #operate(asked: RunningAgent, key: string): Promise<void> {
+  /** Reads every job, at the end, when all must answer. */
+  async readAll(): Promise<void> {
+    for (const server of this.#cluster.servers) for (const key of keys) await this.#read(server, key);
+  }
+
+  async #operate(asked: SimAgent, key: string): Promise<void> {
     const drawn = this.#random.below(10);
     if (drawn < 5) return this.#read(asked, key);
-    const value = drawn < 9 ? `v${this.#values++}` : undefined;
+    return this.#write(asked, key, drawn < 9 ? `v${this.#values++}` : undefined);
+  }
+
+  async #write(asked: SimAgent, key: string, value: string | undefined): Promise<void> {
     const start = this.#cluster.world.time.now();
     const answer =
       value === undefined
         ? await this.#ask(asked, "DELETE", `/v1/job/${key}`)
-        : await this.#ask(asked, "PUT", "/v1/jobs", JSON.stringify({ Job: jobOf(key, value) }));
+        : await this.#ask(asked, "PUT", "/v1/jobs", { Job: jobOf(key, value) });
     const end = answer?.status === 200 ? this.#cluster.world.time.now() : undefined;
     this.history.push({ kind: "write", key, value, start, end });
   }
 
-  async #read(asked: RunningAgent, key: string): Promise<void> {
+  async #read(asked: SimAgent, key: string): Promise<void> {
     const start = this.#cluster.world.time.now();
     const answer = await this.#ask(asked, "GET", `/v1/job/${key}`);
     if (answer?.status !== 200 && answer?.status !== 404) return;
@@ -63,25 +74,8 @@ export class Workload {
     this.history.push({ kind: "read", key, value, start, end: this.#cluster.world.time.now() });
   }
 
-  /** Undefined when no answer came in time, or its connection broke: who asks cannot know what came of it. */
-  async #ask(
-    { agent, http }: RunningAgent,
-    method: string,
-    target: string,
-    body?: string,
-  ): Promise<{ readonly status: number; readonly text: string } | undefined> {
-    const { time } = this.#cluster.world;
-    const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
-    const cancel = time.at(later(time.now(), patience), () => resolve(undefined));
-    const answer = async () => {
-      const { status, body: pieces } = await http.client(agent.httpAddress).send({ method, target, body });
-      const whole = [];
-      for await (const piece of pieces) whole.push(piece);
-      return { status, text: Buffer.concat(whole).toString("utf8") };
-    };
-    const outcome = await Promise.race([answer().catch(() => undefined), tooLate]);
-    cancel();
-    return outcome;
+  #ask(asked: SimAgent, method: string, target: string, body?: unknown): Promise<SimAnswer | undefined> {
+    return this.#cluster.ask(asked, { method, target, body });
   }
 }
 

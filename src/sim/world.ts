@@ -1,6 +1,7 @@
 import {
   type Agent,
   type AgentConfig,
+  AgentStartFailed,
   agentConfig,
   defaultSettings,
   devSettings,
@@ -9,20 +10,26 @@ import {
   type Settings,
   startAgent,
 } from "../agent/index.ts";
-import { assert, type Duration, later, SeededRandom } from "../base/index.ts";
+import { assert, type Duration, later, SeededRandom, seconds } from "../base/index.ts";
 import type { Fingerprint } from "../client/index.ts";
 import { mockDriver } from "../drivers/index.ts";
 import type { LogRecord } from "../runtime/index.ts";
-import type { Server } from "../server/index.ts";
+import type { Server, ServerConfig } from "../server/index.ts";
 import { forbidAmbient } from "./ambient-guard.ts";
 import { Agreement } from "./checkers/agreement.ts";
 import { type Checker, indexesGrow, stateCheckers } from "./checkers/checkers.ts";
+import { Tasks } from "./checkers/tasks.ts";
+import { Coverage } from "./coverage.ts";
 import { Machine } from "./machine.ts";
 import { NothingHappens, passing, rest } from "./passing.ts";
-import { SimAgent, type Starter } from "./sim-agent.ts";
+import { Crashed, SimAgent, type Starter } from "./sim-agent.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { Transcript } from "./transcript.ts";
-import { VirtualTime } from "./virtual-time.ts";
+import { beginning, VirtualTime } from "./virtual-time.ts";
+
+/** So many events in so much time are more than any cluster has to do. */
+const mostEvents = 300_000;
+const hasteWindow: Duration = seconds(1);
 
 /** An agent whose server can be looked into. */
 export type ServingAgent = Agent & { readonly server: Server };
@@ -33,7 +40,15 @@ export interface Place {
   readonly address: string;
   /** The hosts of the servers. */
   readonly servers: readonly string[];
+  /** How far its clock is ahead of the world's, or behind it. */
+  readonly clockSkew?: Duration;
 }
+
+/** What the servers of a cluster are told besides. */
+export type ServerHabits = Pick<ServerConfig, "snapshots"> & {
+  /** How many servers the cluster begins with. */
+  readonly expect: number;
+};
 
 /** Something that should have come about in a world did not. The message names the seed and the last events. */
 export class WorldFailed extends Error {
@@ -48,6 +63,9 @@ export class World {
   readonly seed: string;
   readonly time = new VirtualTime();
   readonly transcript = new Transcript(this.time);
+  readonly coverage = new Coverage();
+  /** The tasks that clients run. */
+  readonly tasks = new Tasks();
   readonly network: SimNetwork;
   readonly agreement = new Agreement(stateCheckers());
   readonly #random: SeededRandom;
@@ -55,6 +73,7 @@ export class World {
   readonly #agents: SimAgent[] = [];
   /** Servers that said in the present step that they lead. */
   readonly #elected = new Set<SimAgent>();
+  #haste = { since: beginning, events: 0 };
   #failure: unknown;
 
   constructor(seed: string) {
@@ -78,22 +97,24 @@ export class World {
     return { ...agent, server };
   }
 
-  /** Starts a server of a cluster that begins with all of `place.servers`. Resolves when it is up. */
-  startServer(name: string, place: Place): SimAgent {
+  /** Starts a server of a cluster, which looks for all of `place.servers`. */
+  startServer(name: string, place: Place, { expect, snapshots }: ServerHabits): SimAgent {
     const settings = mergeSettings(defaultSettings, {
       NodeName: name,
       BindAddr: place.address,
       DataDir: "/data",
       Server: {
         Enabled: true,
-        BootstrapExpect: place.servers.length,
+        BootstrapExpect: expect,
         NumSchedulers: 1,
         RetryJoin: place.servers.filter((host) => host !== place.address),
         RetryInterval: "1s",
       },
     });
-    const start = this.#starter(name, configOf(name, settings));
-    return this.#start(name, place.address, async (runtime, life) => {
+    const config = configOf(name, settings);
+    assert(config.server !== undefined, "a server's agent has one");
+    const start = this.#starter(name, { ...config, server: { ...config.server, snapshots } });
+    return this.#start(name, place, async (runtime, life) => {
       const agent = await start(runtime, life);
       const { server } = agent;
       assert(server !== undefined, "a server's agent has one");
@@ -111,12 +132,23 @@ export class World {
       DataDir: "/data",
       Client: { Enabled: true, Servers: place.servers.map((host) => `${host}:4647`) },
     });
-    return this.#start(name, place.address, this.#starter(name, configOf(name, settings, resources)));
+    return this.#start(name, place, this.#starter(name, configOf(name, settings, resources)));
   }
 
   /** Starts the process of an agent again that has crashed. */
   restart(agent: SimAgent): void {
-    agent.start().catch((error: unknown) => this.#fail(error));
+    agent.start().catch((error: unknown) => {
+      const isRefusal = error instanceof AgentStartFailed && agent.machine.isInTrouble;
+      if (error instanceof Crashed) return;
+      if (isRefusal) this.note(`${agent.name} does not start: ${error.message}`);
+      else this.#fail(error);
+    });
+  }
+
+  /** Notes something of a kind that tests count, and where it was. */
+  happened(kind: string, where = ""): void {
+    this.coverage.happened(kind);
+    this.note(`${kind} ${where}`);
   }
 
   /** Notes something that no agent did. */
@@ -166,6 +198,11 @@ export class World {
     await this.settled(this.time.sleep(time, new AbortController().signal));
   }
 
+  /** Ends the world: something that was promised is not so. */
+  breakPromise(what: string): never {
+    throw this.#failed(what);
+  }
+
   /** Something that runs beside the agents; when it fails, the world does. */
   run(act: () => Promise<void>): void {
     act().catch((error: unknown) => this.#fail(error));
@@ -192,8 +229,16 @@ export class World {
   }
 
   #checkFailure(): void {
+    this.#checkHaste();
     if (this.#elected.size > 0) this.#guard(() => this.#checkElected());
     if (this.#failure !== undefined) throw this.#failed("a promise was broken", this.#failure);
+  }
+
+  /** Whoever is busy for ever with nothing would let no time pass. */
+  #checkHaste(): void {
+    const now = this.time.now();
+    if (now - this.#haste.since >= hasteWindow) this.#haste = { since: now, events: 0 };
+    if (++this.#haste.events > mostEvents) this.#fail(new Error(`more than ${mostEvents} events in a second`));
   }
 
   #checkElected(): void {
@@ -204,8 +249,9 @@ export class World {
     this.#elected.clear();
   }
 
-  #start(name: string, address: string, start: Starter): SimAgent {
+  #start(name: string, { address, clockSkew }: Place, start: Starter): SimAgent {
     const agent = this.#add(name, address, start);
+    if (clockSkew !== undefined) agent.machine.clockSkew = clockSkew;
     this.restart(agent);
     return agent;
   }
@@ -225,7 +271,7 @@ export class World {
   #starter(name: string, config: AgentConfig): Starter {
     return async (runtime, life) => {
       const agent = await startAgent(config, runtime, {
-        drivers: [mockDriver(runtime)],
+        drivers: [this.tasks.counted(mockDriver(runtime), name, life)],
         runtimeStatistics: () => ({}),
         fatal: (error) => {
           if (!life.isOver) this.#fail(error);

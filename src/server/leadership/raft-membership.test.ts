@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WakeUp } from "../../base/index.ts";
-import { type Member, MembersNotChanged } from "../../raft/index.ts";
+import { LogStoreFull, type Member, MembersNotChanged } from "../../raft/index.ts";
 import { settled } from "../../runtime/index.ts";
 import type { KnownServer } from "../membership/known-servers.ts";
 import { testTenure } from "../testing/test-world.ts";
@@ -49,14 +49,15 @@ test("the configuration follows gossip, one server at a time, and servers of oth
   let servers = [known("a"), known("b"), known("x", { region: "eu" })];
   const asked: string[] = [];
   let members = [member("a")];
-  let refusals = 1;
+  const refusals = [new MembersNotChanged("changePending"), new LogStoreFull("the log", "no space")];
   const configuration = {
     get members() {
       return members;
     },
     addVoter: async ({ id }: { id: string }) => {
       asked.push(`add ${id}`);
-      if (refusals-- > 0) throw new MembersNotChanged("changePending");
+      const refusal = refusals.shift();
+      if (refusal !== undefined) throw refusal;
       members = [...members, member(id)];
     },
     removeServer: async (id: string) => {
@@ -69,12 +70,13 @@ test("the configuration follows gossip, one server at a time, and servers of oth
   await settled();
   assert.deepEqual(asked, ["add b"]);
   await tenure.runtime.clock.advance(1e9 as never);
-  assert.deepEqual(asked, ["add b", "add b"]);
+  await tenure.runtime.clock.advance(1e9 as never);
+  assert.deepEqual(asked, ["add b", "add b", "add b"], "a change that cannot be made now is tried again");
 
   servers = [known("a"), known("b", { status: "left" }), known("c")];
   changed.notify();
   await settled();
-  assert.deepEqual(asked.slice(2), ["remove b", "add c"]);
+  assert.deepEqual(asked.slice(3), ["remove b", "add c"]);
   tenure.end();
   await running;
 });

@@ -1,6 +1,8 @@
+import { RpcError } from "../../api/index.ts";
 import { firstOf, type Happening, later, seconds } from "../../base/index.ts";
-import { LeadershipLost, type Member, MembersNotChanged, NotLeader } from "../../raft/index.ts";
+import { type Member, MembersNotChanged } from "../../raft/index.ts";
 import type { KnownServer } from "../membership/known-servers.ts";
+import { refusalFor } from "../refusal.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
 /** How often all members are looked at, also when gossip says nothing. */
@@ -56,7 +58,7 @@ export class RaftMembership implements LeaderDuty {
         if (next.kind === "remove") await this.#configuration.removeServer(next.id);
         else await this.#configuration.addVoter({ id: next.id, address: next.address }, signal);
       } catch (error) {
-        const passes = [NotLeader, LeadershipLost, MembersNotChanged].some((kind) => error instanceof kind);
+        const passes = error instanceof MembersNotChanged || refusalFor(error) instanceof RpcError;
         if (!passes && !signal.aborted) throw error;
         return false;
       }

@@ -41,8 +41,8 @@ class WatchedState {
 
 const resources = (CPU: number, MemoryMB = 64) => ({ CPU, MemoryMB, DiskMB: 0, IOPS: 0, Networks: [] });
 
-function aNode(): Node {
-  return node.parse({ ID: "n1", Name: "one", Datacenter: "dc1", Status: "ready", Resources: resources(1000, 128) });
+function aNode(ID = "n1"): Node {
+  return node.parse({ ID, Name: "one", Datacenter: "dc1", Status: "ready", Resources: resources(1000, 128) });
 }
 
 function anAllocation(ID: string, CPU: number): Allocation {
@@ -77,6 +77,7 @@ test("what is placed on a node that is down is noticed", () => {
   const state = new WatchedState();
   state.register(aNode());
   state.run(nodeStatus, { NodeID: "n1", Status: "down", Evals: [] });
+  for (let other = 0; other < 64; other++) state.register(aNode("other"));
   assert.throws(() => state.place(anAllocation("a1", 1)), /web\.app\[a1\] is placed on a node that is ready/);
 });
 

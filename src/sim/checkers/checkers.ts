@@ -33,11 +33,15 @@ function nodesHaveRoom(view: StateView, applied: Applied): void {
   }
 }
 
-/** What is new on a node was put there while it could take work. */
+/** A plan may be on its way to the log, behind at most so many other entries, when its node goes. */
+const mostInFlight = 64;
+
+/** What is new on a node was put there while it could take work, or just before it could no more. */
 function placementsAreOnReadyNodes(view: StateView, applied: Applied): void {
   for (const change of applied.changes) {
     if (change.table !== "allocations" || change.before !== undefined || change.after === undefined) continue;
     const node = view.nodes.get(change.after.NodeID);
-    assert(node?.Status === "ready", `allocation ${change.after.Name} is placed on a node that is ready`);
+    const wasReady = node?.Status === "ready" || (node !== undefined && applied.index - node.ModifyIndex < mostInFlight);
+    assert(wasReady, `allocation ${change.after.Name} is placed on a node that is ready`);
   }
 }
