@@ -1,4 +1,5 @@
-import { between, inSeconds, minutes, type SeededRandom, seconds } from "../base/index.ts";
+import { between, inSeconds, type SeededRandom, seconds } from "../base/index.ts";
+import { oneOf } from "./faults/fault.ts";
 import { waysOf } from "./faults/networks.ts";
 import type { SimAgent } from "./sim-agent.ts";
 import type { SimCluster } from "./sim-cluster.ts";
@@ -8,7 +9,8 @@ import type { Workload } from "./workload.ts";
 
 const leaderPatience = seconds(10);
 const writePatience = seconds(15);
-const workPatience = minutes(1);
+/** An evaluation that a server took just before it was lost is given to another a minute later; then it is to be done soon. */
+const workPatience = seconds(75);
 
 /**
  * The part of a cluster that is healed for good while the rest stays as bad as it can be: a bare majority of the servers, and
@@ -85,26 +87,30 @@ export class Core {
   }
 
   #spoil(agent: SimAgent): void {
-    const { world } = this.#cluster;
+    const { world, servers } = this.#cluster;
     const { links } = world.network;
     const host = agent.machine.address;
     const ways = waysOf(this.#cluster, host);
-    // A client that is heard and deaf passes for ready, and gets work that it never hears of: no promise is made about it.
-    const isClient = !this.#cluster.servers.includes(agent);
-    switch (this.#random.below(isClient ? 3 : 4)) {
-      case 0:
-        agent.crash();
-        return world.happened("down while the core recovers", agent.name);
-      case 1:
-        for (const way of ways) if (way.from === host) links.cut(way);
-        return world.happened("not heard while the core recovers", agent.name);
-      case 2:
-        for (const way of ways) links.cut(way);
-        return world.happened("alone while the core recovers", agent.name);
-      default:
-        for (const way of ways) if (way.to === host) links.cut(way);
-        return world.happened("deaf while the core recovers", agent.name);
-    }
+    const hush = () => {
+      for (const way of ways) if (way.from === host) links.cut(way);
+    };
+    const deafen = () => {
+      for (const way of ways) if (way.to === host) links.cut(way);
+    };
+    const isolate = () => {
+      hush();
+      deafen();
+    };
+    const evils: readonly (readonly [string, () => void])[] = [
+      ["down while the core recovers", () => agent.crash()],
+      ["not heard while the core recovers", hush],
+      ["alone while the core recovers", isolate],
+      // A client that is heard and deaf passes for ready, and gets work that it never hears of.
+      ...(servers.includes(agent) ? [["deaf while the core recovers", deafen] as const] : []),
+    ];
+    const [kind, act] = oneOf(evils, this.#random)!;
+    act();
+    world.happened(kind, agent.name);
   }
 }
 

@@ -1,8 +1,17 @@
-import { assert, between, type Duration, later, milliseconds, type SeededRandom, seconds, times } from "../base/index.ts";
+import {
+  assert,
+  between,
+  type Duration,
+  later,
+  milliseconds,
+  type SeededRandom,
+  seconds,
+  times,
+} from "../base/index.ts";
 import { staticFingerprint } from "../client/index.ts";
 import type { Server } from "../server/index.ts";
 import { digest } from "../state/index.ts";
-import { type Question, type SimAnswer, ask } from "./ask.ts";
+import { ask, type Question, type SimAnswer } from "./ask.ts";
 import type { SimAgent } from "./sim-agent.ts";
 import { unfinished } from "./unfinished.ts";
 import type { ServerHabits, World } from "./world.ts";

@@ -41,7 +41,8 @@ function placementsAreOnReadyNodes(view: StateView, applied: Applied): void {
   for (const change of applied.changes) {
     if (change.table !== "allocations" || change.before !== undefined || change.after === undefined) continue;
     const node = view.nodes.get(change.after.NodeID);
-    const wasReady = node?.Status === "ready" || (node !== undefined && applied.index - node.ModifyIndex < mostInFlight);
+    const wasReady =
+      node?.Status === "ready" || (node !== undefined && applied.index - node.ModifyIndex < mostInFlight);
     assert(wasReady, `allocation ${change.after.Name} is placed on a node that is ready`);
   }
 }

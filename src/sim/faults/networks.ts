@@ -78,7 +78,10 @@ export function healNetwork({ network }: SimCluster["world"]): void {
 }
 
 /** Every way between a host and the others of a cluster, there and back. */
-export function waysOf({ agents }: SimCluster, host: string): readonly { readonly from: string; readonly to: string }[] {
+export function waysOf(
+  { agents }: SimCluster,
+  host: string,
+): readonly { readonly from: string; readonly to: string }[] {
   return agents
     .filter(({ machine }) => machine.address !== host)
     .flatMap(({ machine: { address } }) => [

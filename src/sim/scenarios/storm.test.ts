@@ -4,10 +4,10 @@ import { storm } from "../index.ts";
 
 test("clusters keep their promises to their users while everything goes wrong, and recover", async () => {
   for (const seed of ["1", "2", "3"]) {
-    const { lines, history } = await storm(seed);
+    const { counts, history } = await storm(seed);
     const answered = history.filter(({ end }) => end !== undefined);
     assert.ok(answered.length > 20, `users were answered ${answered.length} times under seed ${seed}`);
-    assert.ok(lines.some((line) => / world (crash|isolate|cut|lossy|slow|reset)/.test(line)));
+    assert.ok(Object.keys(counts).length > 5, `much went wrong under seed ${seed}`);
   }
 });
 
