@@ -86,10 +86,24 @@ test("where there is a cluster already, a newcomer founds no second one", async 
   assert.equal(await foundCluster(founding({ expect: 3, servers: () => known, peersOf }), never), undefined);
 });
 
-test("a server that does not answer does not keep the others from founding", async () => {
+test("while a server does not answer none is founded: there may be a cluster that only it knows of", async () => {
+  const clock = new ManualClock();
   const known = [server(1), server(2), server(3)];
-  const peersOf = () => Promise.reject(new Error("no answer"));
-  assert.equal((await foundCluster(founding({ expect: 3, servers: () => known, peersOf }), never))?.length, 3);
+  let answers = false;
+  const peersOf = async () => {
+    if (!answers) throw new Error("no answer");
+    return { reply: [] };
+  };
+  let founders: readonly unknown[] | undefined;
+  const founded = foundCluster(founding({ expect: 3, clock, servers: () => known, peersOf }), never);
+  void founded.then((found) => {
+    founders = found;
+  });
+  await clock.advance(seconds(10));
+  assert.equal(founders, undefined);
+  answers = true;
+  await clock.advance(seconds(2));
+  assert.equal((await founded)?.length, 3);
 });
 
 test("waiting ends with the signal", async () => {

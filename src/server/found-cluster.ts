@@ -31,8 +31,9 @@ export async function foundCluster(founding: Founding, signal: AbortSignal): Pro
   while (!signal.aborted && !founding.isMember()) {
     const founders = foundersAmong(founding.servers(), config);
     if (founders !== undefined) {
-      if (await isThereACluster(founders, founding)) return undefined;
-      return founders.map(({ id, rpcAddress }) => ({ id, address: rpcAddress, voter: true }));
+      const known = await clusterAmong(founders, founding);
+      if (known === "there") return undefined;
+      if (known === "none") return founders.map(({ id, rpcAddress }) => ({ id, address: rpcAddress, voter: true }));
     }
     await firstOf(signal, founding.serversChanged, (passed) => clock.at(later(clock.now(), lookAgain), passed));
   }
@@ -51,13 +52,18 @@ export function foundersAmong(
   return willing.toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, config.bootstrapExpect);
 }
 
-async function isThereACluster(servers: readonly KnownServer[], { config, peersOf }: Founding): Promise<boolean> {
+/** Whether any of these is part of a cluster already. While one of them does not say, nobody knows. */
+async function clusterAmong(
+  servers: readonly KnownServer[],
+  { config, peersOf }: Founding,
+): Promise<"there" | "none" | "unknown"> {
   const others = servers.filter(({ rpcAddress }) => rpcAddress !== config.rpcAddress);
   const answers = await Promise.all(
     others.map(async ({ rpcAddress }) => {
       const answer = await peersOf(rpcAddress).catch(() => undefined);
-      return answer?.reply.length ?? 0;
+      return answer?.reply.length;
     }),
   );
-  return answers.some((peers) => peers > 0);
+  if (answers.some((peers) => peers !== undefined && peers > 0)) return "there";
+  return answers.includes(undefined) ? "unknown" : "none";
 }

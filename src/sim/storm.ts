@@ -71,7 +71,7 @@ function drawn(random: SeededRandom): StormOptions {
     clients: isLarge ? 50 : 1 + random.below(4),
     users: 4,
     hasOperator: random.below(3) > 0,
-    lasts: seconds(30 + random.below(20)),
+    lasts: seconds(20 + random.below(15)),
     clockSkew: seconds(random.below(2) * random.below(60)),
     snapshots: {
       afterEntries: 10 + random.below(100),
