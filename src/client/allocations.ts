@@ -1,5 +1,5 @@
 import { RpcError } from "../api/index.ts";
-import type { Allocation, AllocationID, LogIndex } from "../model/index.ts";
+import { type Allocation, type AllocationID, isServerTerminal, type LogIndex } from "../model/index.ts";
 import { AllocationRunner, type AllocationSurroundings } from "./allocation/allocation-runner.ts";
 
 /** How many allocations a change touched. */
@@ -40,6 +40,10 @@ export class Allocations {
   /** Takes over what the servers want: some gone, some changed or new. */
   apply(removed: readonly AllocationID[], pulled: readonly Allocation[]): AppliedAllocations {
     for (const id of removed) this.#remove(id);
+    // What was given up and is wanted again begins anew: its tasks have ended.
+    for (const { ID, ...allocation } of pulled) {
+      if (this.#runners.get(ID)?.isGivenUp && !isServerTerminal(allocation)) this.#remove(ID);
+    }
     const known = pulled.filter((allocation) => this.#runners.has(allocation.ID));
     const unknown = pulled.filter((allocation) => !this.#runners.has(allocation.ID));
     for (const allocation of known) this.#runners.get(allocation.ID)?.update(allocation);

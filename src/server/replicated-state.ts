@@ -1,3 +1,4 @@
+import { milliseconds } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import {
   type Applied,
@@ -75,9 +76,10 @@ export class LoggedState implements ReplicatedState {
   async replace(parts: AsyncIterable<Uint8Array>, index: number): Promise<void> {
     const contents = await restoreSnapshot(unpackedParts(parts, this.#clock));
     const at = Math.max(index + this.#ahead, contents.index + 1);
+    const written = await this.#unhurried(writtenAt(contents, at));
     this.#ahead = at - index;
     this.#replacements++;
-    this.#state.replaceWith(writtenAt(contents, at));
+    this.#state.replaceWith(written);
     this.#tell({ index: at, result: { ok: true }, changes: [] });
   }
 
@@ -103,6 +105,13 @@ export class LoggedState implements ReplicatedState {
 
   watch(reads: ReadSet, changed: () => void): () => void {
     return this.#state.watch(reads, changed);
+  }
+
+  async #unhurried<Result>(work: Generator<void, Result>): Promise<Result> {
+    const { signal } = new AbortController();
+    let step = work.next();
+    for (; !step.done; step = work.next()) await this.#clock.sleep(milliseconds(0), signal);
+    return step.value;
   }
 
   #tell(applied: Applied): Applied {

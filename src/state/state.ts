@@ -1,5 +1,5 @@
 import { assert } from "../base/index.ts";
-import type { LogIndex } from "../model/index.ts";
+import { isTerminalAllocation, type LogIndex } from "../model/index.ts";
 import { type CommandResult, done } from "./command.ts";
 import { decodeCommand } from "./log-entry.ts";
 import { StateAt } from "./state-at.ts";
@@ -8,6 +8,9 @@ import { cloneTables, emptyTables, type TableSet, tableNames } from "./tables.ts
 import { TimeTable } from "./time-table.ts";
 import type { Change, ReadSet, StateView } from "./view.ts";
 import { Watches } from "./watch.ts";
+
+/** Some milliseconds of work. */
+const rowsAtOnce = 1000;
 
 /** All that a state holds at one index. Nobody writes to these tables. */
 export interface StateContents {
@@ -18,9 +21,17 @@ export interface StateContents {
   readonly ahead: number;
 }
 
-/** The same contents, all of them written at `index`: whoever waits for anything newer than what is there is answered. */
-export function writtenAt(contents: StateContents, index: LogIndex): StateContents {
+/**
+ * The same contents, all of them written at `index`: whoever waits for anything newer than what is there is answered, and
+ * every client is told anew of what it is to run. Yields now and then, for other work to have its turn.
+ */
+export function* writtenAt(contents: StateContents, index: LogIndex): Generator<void, StateContents> {
   const tables = cloneTables(contents.tables);
+  let rows = 0;
+  for (const allocation of contents.tables.allocations.all()) {
+    if (!isTerminalAllocation(allocation)) tables.allocations.restore({ ...allocation, AllocModifyIndex: index });
+    if (++rows % rowsAtOnce === 0) yield;
+  }
   for (const name of tableNames) tables[name].touch(index);
   return { ...contents, index, tables };
 }

@@ -42,6 +42,7 @@ export class AllocationRunner {
   readonly #tasks = new Map<string, TaskRunner>();
   #ended: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #reported: AllocationReport | undefined;
 
   constructor(surroundings: AllocationSurroundings, allocation: Allocation) {
     this.#surroundings = surroundings;
@@ -52,6 +53,11 @@ export class AllocationRunner {
   /** Index of the servers' last change that this runner knows. */
   get index(): LogIndex {
     return this.#allocation.AllocModifyIndex;
+  }
+
+  /** The servers want it run no more. They do not come back to that, unless their state is restored from before. */
+  get isGivenUp(): boolean {
+    return isServerTerminal(this.#allocation);
   }
 
   /** Builds the directory and starts the tasks; resolves when they have all ended. Never rejects. */
@@ -70,6 +76,7 @@ export class AllocationRunner {
     }
     const group = groupOf(this.#allocation);
     for (const task of group?.Tasks ?? []) this.#tasks.get(task.Name)?.update(task, group as TaskGroup);
+    this.#remind(allocation);
   }
 
   /** Stops the tasks, waits for their end, and removes all that is on the disk. Never rejects. */
@@ -164,7 +171,13 @@ export class AllocationRunner {
     this.#report({ ClientStatus: "failed", ClientDescription: description, TaskStates: dictionary() });
   }
 
+  /** Servers whose state was restored from before have forgotten what they were told since. */
+  #remind({ ClientStatus }: Allocation): void {
+    if (this.#reported !== undefined && this.#reported.ClientStatus !== ClientStatus) this.#report(this.#reported);
+  }
+
   #report(report: AllocationReport): void {
+    this.#reported = report;
     this.#surroundings.report(this.#allocation, report);
   }
 
