@@ -64,6 +64,16 @@ async function seen(what: string, us: Ours, them: SerfAgent, states: { readonly 
   );
 }
 
+/** Where a deadline is missed, what each side has said tells why. */
+async function tellingBothSides(us: Ours, them: SerfAgent, story: () => Promise<void>): Promise<void> {
+  try {
+    await story();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${message}\n--- we:\n${us.log.join("")}\n--- ${them.name}:\n${them.output}`, { cause: error });
+  }
+}
+
 describe("beside Debian's serf", { skip: withoutSerf }, () => {
   for (const [how, key] of [
     ["in the clear", undefined],
@@ -105,18 +115,20 @@ describe("beside Debian's serf", { skip: withoutSerf }, () => {
     test(`it joins us, and each failure, return and goodbye is seen (${how})`, async () => {
       const us = await ours(`ours-b-${how.length}.global`, { keyring: key && new Keyring(key) });
       const them = await serf(`serf-b-${how.length}`, { key });
-      await them.command("join", us.gossip.address);
-      await seen("both alive", us, them, { us: "alive", them: "alive" });
+      await tellingBothSides(us, them, async () => {
+        await them.command("join", us.gossip.address);
+        await seen("both alive", us, them, { us: "alive", them: "alive" });
 
-      them.signal("SIGSTOP");
-      await eventually("we see it fail", () => (statusOf(us, them.name) === "failed" ? true : undefined), 40);
-      assert.ok(us.log.some((line) => line.includes(`[INFO] serf: EventMemberFailed: ${them.name} 127.0.0.1`)));
-      them.signal("SIGCONT");
-      await seen("both alive again", us, them, { us: "alive", them: "alive" });
+        them.signal("SIGSTOP");
+        await eventually("we see it fail", () => (statusOf(us, them.name) === "failed" ? true : undefined), 40);
+        assert.ok(us.log.some((line) => line.includes(`[INFO] serf: EventMemberFailed: ${them.name} 127.0.0.1`)));
+        them.signal("SIGCONT");
+        await seen("both alive again", us, them, { us: "alive", them: "alive" });
 
-      them.signal("SIGINT");
-      await eventually("we see it leave", () => (statusOf(us, them.name) === "left" ? true : undefined), 40);
-      assert.ok(us.log.some((line) => line.includes(`[INFO] serf: EventMemberLeave: ${them.name} 127.0.0.1`)));
+        them.signal("SIGINT");
+        await eventually("we see it leave", () => (statusOf(us, them.name) === "left" ? true : undefined), 40);
+        assert.ok(us.log.some((line) => line.includes(`[INFO] serf: EventMemberLeave: ${them.name} 127.0.0.1`)));
+      });
     });
   }
 
