@@ -74,7 +74,26 @@ async function tellingBothSides(us: Ours, them: SerfAgent, story: () => Promise<
   }
 }
 
-describe("beside Debian's serf", { skip: withoutSerf }, () => {
+// Side by side: each has a pool of its own, and mostly waits.
+describe("beside Debian's serf", { skip: withoutSerf, concurrency: 3 }, () => {
+  test("while three in ten datagrams are lost for half a minute, nobody is taken for dead", async () => {
+    const them = await serf("serf-g");
+    const members = [];
+    for (const number of [1, 2, 3]) members.push(await ours(`ours-g${number}.global`, {}, 0.3));
+    for (const each of members) await each.gossip.join([them.address]);
+    await new Promise((resolve) => setTimeout(resolve, 30_000));
+    for (const { events } of members) assert.ok(!events.some(({ kind }) => kind === "failed"));
+    assert.doesNotMatch(them.output, /EventMemberFailed/);
+    assert.equal(
+      (await them.members())
+        .values()
+        .filter(({ status }) => status === "alive")
+        .toArray().length,
+      4,
+    );
+    for (const each of members) await each.gossip.close();
+  });
+
   for (const [how, key] of [
     ["in the clear", undefined],
     ["encrypted", Buffer.alloc(32, 7)],
@@ -190,23 +209,5 @@ describe("beside Debian's serf", { skip: withoutSerf }, () => {
     const locked = await ours("locked-f.global", { keyring: new Keyring(Buffer.alloc(32, 3)) });
     assert.match((await locked.gossip.join([them.address])).error, /Encryption is configured but remote state is not/);
     for (const each of [us, locked]) await each.gossip.close();
-  });
-
-  test("while three in ten datagrams are lost for half a minute, nobody is taken for dead", async () => {
-    const them = await serf("serf-g");
-    const members = [];
-    for (const number of [1, 2, 3]) members.push(await ours(`ours-g${number}.global`, {}, 0.3));
-    for (const each of members) await each.gossip.join([them.address]);
-    await new Promise((resolve) => setTimeout(resolve, 30_000));
-    for (const { events } of members) assert.ok(!events.some(({ kind }) => kind === "failed"));
-    assert.doesNotMatch(them.output, /EventMemberFailed/);
-    assert.equal(
-      (await them.members())
-        .values()
-        .filter(({ status }) => status === "alive")
-        .toArray().length,
-      4,
-    );
-    for (const each of members) await each.gossip.close();
   });
 });
