@@ -54,7 +54,10 @@ test("two regions that gossip answer for each other, and keep what is theirs apa
     }
 
     // From a server and a client of one region, jobs of the other are run, seen and stopped.
-    const [euFile, usFile] = [await agents.file("a.nomad", job("a", "eu")), await agents.file("b.nomad", job("b", "us"))];
+    const [euFile, usFile] = [
+      await agents.file("a.nomad", job("a", "eu")),
+      await agents.file("b.nomad", job("b", "us")),
+    ];
     const ran = await us.nomad("run", "-detach", "-region", "eu", euFile);
     assert.equal(ran.code, 0, ran.stderr);
     assert.equal((await worker.nomad("run", "-detach", "-region", "us", usFile)).code, 0);
