@@ -13,6 +13,7 @@ const [b, c] = ["10.0.0.2:4647", "10.0.0.3:4647"];
 
 const known = (rpcAddress: string, status: string): KnownServer => ({
   name: rpcAddress,
+  id: `id of ${rpcAddress}`,
   region: "global",
   datacenter: "dc1",
   rpcAddress,
