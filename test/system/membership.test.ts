@@ -96,7 +96,8 @@ client { enabled = true network_interface = "lo" options { "driver.raw_exec.enab
       const leader = await asked.get<string>("/v1/status/leader").catch(() => "");
       return staying.some(({ rpc }) => rpc === leader) || undefined;
     });
-    assert.equal((await asked.nomad("run", "-detach", file)).code, 0);
+    const ran = await asked.nomad("run", "-detach", file);
+    assert.equal(ran.code, 0, ran.stderr);
     const took = performance.now() - begun;
     assert.ok(took < 4_000, `a change was taken only after ${took} ms`);
 
