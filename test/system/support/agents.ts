@@ -8,6 +8,9 @@ import { eventually, type Finished, freePorts, nomad, nomadProgram } from "./nom
 /** How long one question may take before it counts as not answered, in milliseconds. */
 const answerTime = 10_000;
 
+/** Of an agent's output, where it does not come to what is waited for. */
+const linesShown = 30;
+
 /** How an agent is to be, as HCL; the ports of others are filled in by their names. */
 export interface AgentPlan {
   readonly name: string;
@@ -148,8 +151,9 @@ export class TestAgent {
         return last !== undefined && passes(last) ? last : undefined;
       },
       seconds,
-    ).catch((error: Error) => {
-      throw new Error(`${error.message}; last: ${JSON.stringify(last)}`, { cause: error });
+    ).catch(async (error: Error) => {
+      const said = (await this.output()).split("\n").slice(-linesShown).join("\n");
+      throw new Error(`${error.message}; last: ${JSON.stringify(last)}\n${said}`, { cause: error });
     });
   }
 

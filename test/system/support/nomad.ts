@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -156,8 +157,8 @@ export class DevAgent {
  * asks for one of those may find it taken when it comes to listen there.
  */
 const [firstPort, portCount] = [10_000, 10_000];
-/** Test processes that run side by side begin far from each other. */
-let nextPort = process.pid * 101;
+/** Test processes that run side by side begin somewhere else. */
+let nextPort = randomInt(portCount);
 
 /** Ports of 127.0.0.1 that nobody uses, for TCP and UDP; in one process never the same twice. */
 export async function freePorts(count: number): Promise<readonly number[]> {
