@@ -87,7 +87,9 @@ test("servers with a key gossip with each other alone, change it while they run,
 
     // T20: a key is in the keyring and the configuration of its server, and nowhere else.
     s1.signal("SIGUSR1");
-    await eventually("figures were printed", async () => (/\]\[[CGS]\] 'nomad\./.test(await s1.output()) ? true : undefined));
+    await eventually("figures were printed", async () =>
+      /\]\[[CGS]\] 'nomad\./.test(await s1.output()) ? true : undefined,
+    );
     const told = await Promise.all([
       ...["/v1/agent/self", "/v1/agent/members", "/v1/status/peers"].map(async (path) => (await s1.ask(path)).text()),
       s1.nomad("agent-info").then(({ stdout }) => stdout),
