@@ -18,7 +18,6 @@ const gapsOfModern: readonly string[] = [
   "agent / namespace default",
   "agent / namespaces",
   "agent / plugins",
-  "agent / raft configuration",
   "agent / scaling policies",
   "agent / scheduler configuration",
   "agent / volumes",
