@@ -135,7 +135,7 @@ export class SimNetwork {
       send: (to, bytes) => {
         const isLost = this.datagramLoss > 0 && this.#random.fraction() < this.datagramLoss;
         if (isLost || life.isOver || this.links.isCut({ from: life.host, to: hostOf(to) })) return;
-        const copy = Uint8Array.from(bytes);
+        const copy = new Uint8Array(bytes);
         const isTwice = this.datagramsTwice > 0 && this.#random.fraction() < this.datagramsTwice;
         for (let times = isTwice ? 2 : 1; times > 0; times--) this.#deliver(address, to, copy);
       },

@@ -29,7 +29,7 @@ export class SimPipe {
   /** Resolves when there is room for more. Rejects with `EPIPE` when the writer has closed, or knows of a break. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#writer !== "writes") throw broken();
-    const copy = Uint8Array.from(bytes);
+    const copy = new Uint8Array(bytes);
     this.#bytesOnTheWay += copy.length;
     this.#arrive(() => {
       if (this.#reader === "reads") this.#arrived.push(copy);

@@ -44,3 +44,26 @@ test("the index is part of the state", () => {
   script.state.apply({ index: 9, data: new Uint8Array() });
   assert.notEqual(digest(script.view), before);
 });
+
+test("what was counted before counts no more once a table has changed, and still does for who holds the earlier view", () => {
+  const [asked, quiet] = [new ScriptedState(), new ScriptedState()];
+  const digests = [];
+  for (const Name of ["one", "two", "three"]) {
+    for (const script of [asked, quiet]) script.run(nodeRegister, { Node: aNode({ Name }), Evals: [] });
+    digests.push({ view: asked.view, digest: digest(asked.view) });
+  }
+  assert.equal(digest(quiet.view), digest(asked.view));
+  for (const held of digests) assert.equal(digest(held.view), held.digest);
+  assert.equal(new Set(digests.map((held) => held.digest)).size, 3);
+});
+
+test("a hypothetical view has a digest of its own", () => {
+  const script = new ScriptedState();
+  script.run(nodeRegister, { Node: aNode({ Name: "one" }), Evals: [] });
+  const before = digest(script.view);
+  const { ID } = [...script.view.nodes.all()][0]!;
+  const without = script.view.assuming((write) => write.delete("nodes", ID));
+  const untouched = script.view.assuming(() => {});
+  assert.notEqual(digest(without), digest(untouched));
+  assert.equal(digest(script.view), before);
+});

@@ -1,59 +1,87 @@
 import { tableNames } from "./tables.ts";
-import type { StateView } from "./view.ts";
+import type { StateView, TableView } from "./view.ts";
 
 /**
  * A fingerprint of 64 bits of everything that the tables of a view hold, as 16 hexadecimal digits: servers at one
- * index have the same. Only rows that no earlier digest saw are read. Not for secrets.
+ * index have the same. Only rows that no earlier digest saw are read, and only tables that have changed since are gone
+ * through. Not for secrets.
  */
 export function digest(view: StateView): string {
   const sum = new Fingerprint();
-  sum.add(view.index);
+  sum.addNumber(view.index);
   for (const name of tableNames) {
-    sum.add(name);
-    sum.add(view[name].lastIndex);
-    for (const row of view[name].all()) sum.add(remembered(row));
+    const table: TableView<object> = view[name];
+    sum.addText(name);
+    sum.addNumber(table.lastIndex);
+    sum.addWords(rowsOf(table));
   }
   return sum.toString();
 }
 
-/** Rows never change, so neither do their fingerprints; nor those of jobs, which many allocations share. */
-const known = new WeakMap<object, string>();
+interface Words {
+  readonly left: number;
+  readonly right: number;
+}
 
-function remembered(row: object): string {
+/** Rows never change, so neither do their fingerprints; nor those of jobs, which many allocations share. */
+const known = new WeakMap<object, Words>();
+
+/** All rows of a table, in the order of their keys. */
+function rowsOf(table: TableView<object>): Words {
+  const before = known.get(table.contents);
+  if (before !== undefined) return before;
+  const sum = new Fingerprint();
+  for (const row of table.all()) sum.addWords(rowOf(row));
+  return remembered(table.contents, sum);
+}
+
+function rowOf(row: object): Words {
   const before = known.get(row);
   if (before !== undefined) return before;
   const sum = new Fingerprint();
   addFields(sum, row);
-  const fingerprint = sum.toString();
-  known.set(row, fingerprint);
-  return fingerprint;
+  return remembered(row, sum);
 }
 
-/** In the order of the names, since what says the same must count the same. */
+function remembered(of: object, { left, right }: Fingerprint): Words {
+  const words = { left, right };
+  known.set(of, words);
+  return words;
+}
+
+/** Each field counts by itself and the order of them does not: what says the same must count the same. */
 function addFields(sum: Fingerprint, value: object): void {
-  for (const name of Object.keys(value).sort()) {
-    const inner: unknown = Reflect.get(value, name);
-    sum.add(name);
-    if (name === "Job" && typeof inner === "object" && inner !== null) sum.add(remembered(inner));
-    else addValue(sum, inner);
+  const field = new Fingerprint();
+  let [left, right, count] = [0, 0, 0];
+  for (const name in value) {
+    const inner: unknown = (value as Readonly<Record<string, unknown>>)[name];
+    field.begin();
+    field.addText(name);
+    if (name === "Job" && typeof inner === "object" && inner !== null) field.addWords(rowOf(inner));
+    else addValue(field, inner);
+    left = (left + field.left) | 0;
+    right = (right + field.right) | 0;
+    count++;
   }
+  sum.addNumber(count);
+  sum.addWords({ left, right });
 }
 
 function addValue(sum: Fingerprint, value: unknown): void {
-  if (typeof value === "string" || typeof value === "number") sum.add(value);
+  if (typeof value === "string") sum.addText(value);
+  else if (typeof value === "number") sum.addNumber(value);
   else if (Array.isArray(value)) {
-    sum.mark("list");
+    sum.mark(marks.list);
     for (const inner of value) addValue(sum, inner);
-    sum.mark("end");
+    sum.mark(marks.end);
   } else if (typeof value === "object" && value !== null) {
-    sum.mark("fields");
+    sum.mark(marks.fields);
     addFields(sum, value);
-    sum.mark("end");
-  } else sum.mark(value === true ? "true" : value === false ? "false" : "nothing");
+  } else sum.mark(value === true ? marks.true : value === false ? marks.false : marks.nothing);
 }
 
 /** What stands between texts and numbers; unlike any of them, so that no two values read the same. */
-const marks = ["number", "text", "nothing", "true", "false", "list", "fields", "end"] as const;
+const marks = { number: 0, text: 1, nothing: 2, true: 3, false: 4, list: 5, fields: 6, end: 7 } as const;
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
@@ -63,25 +91,49 @@ class Fingerprint {
   #left = 0;
   #right = 0x2f6e2b1;
 
-  mark(mark: (typeof marks)[number]): void {
-    this.#mix(marks.indexOf(mark));
+  /** Forgets all that was added. */
+  begin(): void {
+    this.#left = 0;
+    this.#right = 0x2f6e2b1;
   }
 
-  add(value: string | number): void {
-    this.mark(typeof value === "number" ? "number" : "text");
-    if (typeof value === "number") {
-      float[0] = value;
-      this.#mix(words[0] as number);
-      this.#mix(words[1] as number);
-      return;
-    }
+  /** 64 bits in two words, in which every bit of what was added has an influence on every other. */
+  get left(): number {
+    return finished(this.#left ^ this.#right);
+  }
+
+  get right(): number {
+    return finished(this.#right);
+  }
+
+  mark(mark: number): void {
+    this.#mix(mark);
+  }
+
+  addNumber(value: number): void {
+    float[0] = value;
+    this.#mix(marks.number);
+    this.#mix(words[0] as number);
+    this.#mix(words[1] as number);
+  }
+
+  /** Two code units make a word. */
+  addText(value: string): void {
+    this.#mix(marks.text);
     this.#mix(value.length);
-    for (let i = 0; i < value.length; i++) this.#mix(value.charCodeAt(i));
+    const even = value.length & ~1;
+    for (let i = 0; i < even; i += 2) this.#mix(value.charCodeAt(i) | (value.charCodeAt(i + 1) << 16));
+    if (even < value.length) this.#mix(value.charCodeAt(even));
+  }
+
+  addWords({ left, right }: Words): void {
+    this.#mix(left);
+    this.#mix(right);
   }
 
   toString(): string {
     const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
-    return hex(finished(this.#left ^ this.#right)) + hex(finished(this.#right));
+    return hex(this.left) + hex(this.right);
   }
 
   #mix(word: number): void {

@@ -24,6 +24,11 @@ class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Reco
     return this.#table.lastIndex;
   }
 
+  get contents(): object {
+    this.#reads.noteTable(this.#name);
+    return this.#table.contents;
+  }
+
   get(key: string): RowOf<Name> | undefined {
     this.#reads.noteKey(this.#name, key);
     return this.#table.get(key);

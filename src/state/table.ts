@@ -27,17 +27,20 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
   readonly #rows: sortedBTree.default<string, Row>;
   readonly #indexes: ReadonlyMap<Index, sortedBTree.default<IndexKey, Row>>;
   #lastIndex: LogIndex;
+  #contents: object;
 
   constructor(
     declaration: TableDeclaration<Row, Index>,
     rows = new BTree<string, Row>(undefined, compareText),
     indexes = emptyIndexes<Row, Index>(declaration),
     lastIndex: LogIndex = 0,
+    contents: object = {},
   ) {
     this.declaration = declaration;
     this.#rows = rows;
     this.#indexes = indexes;
     this.#lastIndex = lastIndex;
+    this.#contents = contents;
   }
 
   get size(): number {
@@ -46,6 +49,10 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
 
   get lastIndex(): LogIndex {
     return this.#lastIndex;
+  }
+
+  get contents(): object {
+    return this.#contents;
   }
 
   get(key: string): Row | undefined {
@@ -90,6 +97,7 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
       if (value !== undefined) tree.set({ value, key }, row);
     }
     this.#lastIndex = at;
+    this.#contents = {};
     return before;
   }
 
@@ -113,12 +121,13 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
       if (value !== undefined) tree.delete({ value, key });
     }
     this.#lastIndex = at;
+    this.#contents = {};
     return before;
   }
 
   clone(): Table<Row, Index> {
     const indexes = new Map([...this.#indexes].map(([name, tree]) => [name, tree.clone()] as const));
-    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex);
+    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex, this.#contents);
   }
 }
 

@@ -19,6 +19,8 @@ export interface TableView<Row, Indexes = Record<never, never>> {
   readonly size: number;
   /** Index of the last write to the table; 0 if there was none. Looking at it is not noted: it says when, not what. */
   readonly lastIndex: LogIndex;
+  /** Stands for the rows: the same object for as long as they are the same, so that what is known of all can be kept by it. */
+  readonly contents: object;
   get(key: string): Row | undefined;
   all(): IterableIterator<Row>;
   withPrefix(prefix: string): IterableIterator<Row>;
