@@ -4,8 +4,8 @@ import type { Outcome, SeedRun } from "./outcome.ts";
 
 const program = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-/** A worker's process makes way for a new one after so many seeds: worlds that were left are not all given back. */
-const seedsOfAProcess = 50;
+/** A worker's process makes way for a new one after so many seeds, for what little each may leave behind. */
+const seedsOfAProcess = 500;
 /** A seed that takes longer hangs, as seconds of real time: one takes a second or two. */
 const patienceSeconds = 600;
 

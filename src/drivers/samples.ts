@@ -10,13 +10,19 @@ export async function* sampled<Sample>(
   take: () => Promise<Sample | undefined>,
   until: { readonly every: Duration; readonly ended: Promise<unknown>; readonly signal: AbortSignal },
 ): AsyncGenerator<Sample> {
-  const ending = new AbortController();
-  until.ended.finally(() => ending.abort());
-  const over = AbortSignal.any([ending.signal, until.signal]);
-  while (!over.aborted) {
-    const sample = await take();
-    if (sample !== undefined) yield sample;
-    await clock.sleep(until.every, over).catch(() => {});
+  const over = new AbortController();
+  const end = () => over.abort();
+  until.ended.finally(end);
+  until.signal.addEventListener("abort", end);
+  if (until.signal.aborted) end();
+  try {
+    while (!over.signal.aborted) {
+      const sample = await take();
+      if (sample !== undefined) yield sample;
+      await clock.sleep(until.every, over.signal).catch(() => {});
+    }
+  } finally {
+    until.signal.removeEventListener("abort", end);
   }
 }
 

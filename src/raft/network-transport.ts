@@ -1,4 +1,4 @@
-import { assert, later, longer, milliseconds, seconds, shorter, times } from "../base/index.ts";
+import { assert, later, longer, milliseconds, seconds, shorter, times, withEither } from "../base/index.ts";
 import { type Connection, type Log, pause, type Runtime } from "../runtime/index.ts";
 import { MalformedBytes } from "./binary.ts";
 import type { Member, ServerID } from "./core/membership.ts";
@@ -150,7 +150,7 @@ export class NetworkTransport implements Transport {
     const { clock } = this.#runtime;
     const cancel = clock.at(later(clock.now(), CONNECT_TIMEOUT), () => tooLong.abort(new Error("no answer in time")));
     try {
-      return await this.#options.connect(address, AbortSignal.any([signal, tooLong.signal]));
+      return await withEither([signal, tooLong.signal], (either) => this.#options.connect(address, either));
     } finally {
       cancel();
     }
@@ -165,14 +165,14 @@ export class NetworkTransport implements Transport {
     signal: AbortSignal,
   ): Promise<void> {
     const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const stop = () => connection.close();
-    either.addEventListener("abort", stop, { once: true });
-    if (either.aborted) stop();
-    const reading = this.#read(peer, connection.incoming, new FrameCutter());
-    const writing = writeAll(connection, queue, first, either);
-    const ended = [reading, writing].map((side) => side.finally(() => over.abort()));
-    const [read, written] = await Promise.allSettled(ended);
+    const [read, written] = await withEither([signal, over.signal], (either) => {
+      const stop = () => connection.close();
+      either.addEventListener("abort", stop, { once: true });
+      if (either.aborted) stop();
+      const reading = this.#read(peer, connection.incoming, new FrameCutter());
+      const writing = writeAll(connection, queue, first, either);
+      return Promise.allSettled([reading, writing].map((side) => side.finally(() => over.abort())));
+    });
     for (const side of [read, written]) if (side?.status === "rejected") throw side.reason;
   }
 
@@ -225,7 +225,9 @@ export class NetworkTransport implements Transport {
     const queue = new MessageQueue();
     this.#callers.set(peer, queue);
     const over = new AbortController();
-    const writing = writeAll(connection, queue, new Uint8Array(), AbortSignal.any([signal, over.signal]));
+    const writing = withEither([signal, over.signal], (either) =>
+      writeAll(connection, queue, new Uint8Array(), either),
+    );
     writing.catch(() => connection.close());
     try {
       await this.#read(peer, { [Symbol.asyncIterator]: () => pieces }, cutter);

@@ -1,4 +1,4 @@
-import { type Duration, seconds } from "../base/index.ts";
+import { type Duration, seconds, withEither } from "../base/index.ts";
 import type { Connection, Runtime } from "../runtime/index.ts";
 import { within } from "./within.ts";
 
@@ -15,12 +15,14 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<Connection> {
   const late = new AbortController();
-  const connecting = network.connect(address, AbortSignal.any([signal, late.signal]));
-  const connection = await within(clock, dialTimeout, connecting, () => {
+  const timedOut = () => {
     const reason = new Error("connect timed out");
     late.abort(reason);
     return reason;
-  });
+  };
+  const connection = await withEither([signal, late.signal], (either) =>
+    within(clock, dialTimeout, network.connect(address, either), timedOut),
+  );
   try {
     await connection.write(Uint8Array.of(byte));
     return connection;

@@ -1,4 +1,4 @@
-import { type Duration, minutes, seconds } from "../base/index.ts";
+import { type Duration, minutes, seconds, withEither } from "../base/index.ts";
 import type { Connection, Log, Runtime } from "../runtime/index.ts";
 import { InvalidMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { encodeCall } from "./call-format.ts";
@@ -80,7 +80,7 @@ export class RpcPool {
    */
   async connect(address: string, byte: number, signal: AbortSignal): Promise<Connection> {
     try {
-      return await dial(this.#runtime, address, byte, AbortSignal.any([signal, this.#over.signal]));
+      return await withEither([signal, this.#over.signal], (either) => dial(this.#runtime, address, byte, either));
     } catch (error) {
       signal.throwIfAborted();
       throw new NoAnswer(address, reasonOf(error), { mayHaveRun: false, cause: error });

@@ -9,7 +9,7 @@ import {
   RpcError,
   type RpcMethod,
 } from "../api/index.ts";
-import { type Duration, firstOf, later, seconds } from "../base/index.ts";
+import { type Duration, firstOf, later, seconds, withEither } from "../base/index.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { refusalFor } from "./refusal.ts";
@@ -62,8 +62,8 @@ export class RequestPipeline implements RpcCaller {
       return admission.forwarding.to(admission.address, method, request, options, signal);
     const { end } = admission;
     const waits = method.access === "read" && options.minQueryIndex > 0;
-    const asked = { request, options, signal: waits ? AbortSignal.any([signal, end]) : signal };
-    const { reply, index } = await endpoint.answer(asked).catch(refuse);
+    const answer = (either: AbortSignal) => endpoint.answer({ request, options, signal: either }).catch(refuse);
+    const { reply, index } = await (waits ? withEither([signal, end], answer) : answer(signal));
     return {
       reply: reply as z.output<Reply>,
       index,

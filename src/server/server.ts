@@ -22,7 +22,6 @@ import { statusEndpoints } from "./endpoints/status.ts";
 import { foundCluster } from "./found-cluster.ts";
 import { Leadership } from "./leadership/leadership.ts";
 import { RaftMembership } from "./leadership/raft-membership.ts";
-import { leaveCluster } from "./leave-cluster.ts";
 import type { KnownServer } from "./membership/known-servers.ts";
 import type { Membership } from "./membership/membership.ts";
 import { RaftSeat } from "./raft-seat.ts";
@@ -144,7 +143,7 @@ export async function startServer(
     }),
     raftMembers: () => seat.members,
     transferLeadership: (to) => seat.transferLeadership(to),
-    leave: () => leaveCluster(context, servers.known, ended.signal),
+    leave: () => membership.leave(),
     close: () => {
       closed ??= close();
       return closed;

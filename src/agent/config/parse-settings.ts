@@ -65,7 +65,6 @@ const serverKeys: Keys = {
   retry_max: ["RetryMaxAttempts", asInteger],
   retry_interval: ["RetryInterval", asString],
   rejoin_after_leave: ["RejoinAfterLeave", asBoolean],
-  encrypt: ["EncryptKey", asString],
 };
 
 const clientKeys: Keys = {

@@ -11,7 +11,16 @@ import {
   RpcError,
   type RpcMethod,
 } from "../../api/index.ts";
-import { between, type Duration, type Instant, later, longer, milliseconds, seconds } from "../../base/index.ts";
+import {
+  between,
+  type Duration,
+  type Instant,
+  later,
+  longer,
+  milliseconds,
+  seconds,
+  withEither,
+} from "../../base/index.ts";
 import { NoAnswer, RemoteError, type RpcPool } from "../../rpc/index.ts";
 import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import { upTo } from "../retry-delay.ts";
@@ -80,14 +89,10 @@ export class RemoteCaller implements RpcCaller {
     this.#ending.signal.throwIfAborted();
     const options = { ...defaultQueryOptions, ...said, region: said.region || this.#region };
     const ended = isBlocking(method, options) ? this.#ending.signal : this.#over.signal;
-    const asked = {
-      method,
-      request,
-      options,
-      signal: AbortSignal.any([signal, ended]),
-      since: this.#runtime.clock.now(),
-    };
-    const running = this.#untilAnswered(asked);
+    const since = this.#runtime.clock.now();
+    const running = withEither([signal, ended], (either) =>
+      this.#untilAnswered({ method, request, options, signal: either, since }),
+    );
     this.#running.add(running);
     try {
       return decodeReply(method, await running);
@@ -137,7 +142,9 @@ export class RemoteCaller implements RpcCaller {
         end ??= later(clock.now(), patience);
         if (!another || clock.now() >= end || this.#ending.signal.aborted) throw refusal(address, error);
       }
-      await pause(clock, upTo(random, waitAfter(failures)), AbortSignal.any([signal, this.#ending.signal]));
+      await withEither([signal, this.#ending.signal], (either) =>
+        pause(clock, upTo(random, waitAfter(failures)), either),
+      );
     }
   }
 

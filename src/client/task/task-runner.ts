@@ -1,4 +1,4 @@
-import { type Duration, type Instant, nanoseconds, seconds, shorter } from "../../base/index.ts";
+import { type Duration, type Instant, nanoseconds, seconds, shorter, withEither } from "../../base/index.ts";
 import { type Driver, DriverStartError, isSuccess, type RunningTask } from "../../drivers/index.ts";
 import type {
   Allocation,
@@ -231,10 +231,8 @@ export class TaskRunner {
         return false;
       case "restart":
         this.#emit(taskEvents.restarting(this.#now(), decision.reason, decision.delay));
-        await pause(
-          this.#parts.runtime.clock,
-          decision.delay,
-          AbortSignal.any([this.#stop.signal, this.#detach.signal]),
+        await withEither([this.#stop.signal, this.#detach.signal], (either) =>
+          pause(this.#parts.runtime.clock, decision.delay, either),
         );
         return true;
     }

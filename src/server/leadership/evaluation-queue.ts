@@ -1,4 +1,4 @@
-import { type Duration, firstOf, later, minutes, seconds, WakeUp } from "../../base/index.ts";
+import { type Duration, firstOf, later, minutes, seconds, WakeUp, withEither } from "../../base/index.ts";
 import { type Evaluation, type EvaluationID, isTerminalEvaluation } from "../../model/index.ts";
 import { pause } from "../../runtime/index.ts";
 import { type Applied, type Change, evaluationsUpdate } from "../../state/index.ts";
@@ -50,8 +50,11 @@ export class EvaluationQueue implements LeaderDuty {
 
   /** Waits up to `timeout` for an evaluation; undefined when none came, the tenure ended or `signal` fired. */
   async dequeue(schedulers: readonly string[], timeout: Duration, signal: AbortSignal): Promise<Delivery | undefined> {
+    return withEither([this.#tenure.signal, signal], (ended) => this.#next(schedulers, timeout, ended));
+  }
+
+  async #next(schedulers: readonly string[], timeout: Duration, ended: AbortSignal): Promise<Delivery | undefined> {
     const { clock } = this.#tenure.runtime;
-    const ended = AbortSignal.any([this.#tenure.signal, signal]);
     const deadline = later(clock.now(), timeout);
     while (!ended.aborted) {
       const delivery = this.#broker.dequeue(schedulers, clock.now());
