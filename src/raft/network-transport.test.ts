@@ -118,6 +118,43 @@ test("a server that comes up again is spoken to again", limits, async (t) => {
   assert.deepEqual(message, confirm(2));
 });
 
+test("a peer that takes what is said and says nothing gets a new connection after five seconds", limits, async () => {
+  const clock = new ManualClock();
+  const opened: string[] = [];
+  const mute = (): Connection => {
+    const ended = Promise.withResolvers<IteratorResult<Uint8Array>>();
+    return {
+      remoteAddress: "10.0.0.2:4647",
+      incoming: { [Symbol.asyncIterator]: () => ({ next: () => ended.promise }) },
+      write: () => new Promise(() => {}),
+      close: () => {},
+    };
+  };
+  const transport = raftTransport(
+    { clock, random: new SeededRandom("mute"), log: recordingLog([]) },
+    {
+      id: "a",
+      address: "10.0.0.1:4647",
+      connect: async (address) => {
+        opened.push(address);
+        return mute();
+      },
+      admits: () => true,
+    },
+  );
+  transport.membersChanged([voter("a"), { ...voter("b"), address: "10.0.0.2:4647" }]);
+  const speakFor = async (time: number) => {
+    for (let spoken = 0; spoken < time; spoken += 0.1) {
+      transport.send("b", confirm(1));
+      await clock.advance(seconds(0.1));
+    }
+  };
+  await speakFor(4.9);
+  assert.equal(opened.length, 1);
+  await speakFor(0.5);
+  assert.equal(opened.length, 2);
+});
+
 test("strangers, and callers who look for somebody else, are not heard", limits, async (t) => {
   const [a, b] = await pair(t);
   const stranger = await server(t, "x");

@@ -1,4 +1,15 @@
-import { assert, later, longer, milliseconds, seconds, shorter, times, withEither } from "../base/index.ts";
+import {
+  assert,
+  type Instant,
+  isBefore,
+  later,
+  longer,
+  milliseconds,
+  seconds,
+  shorter,
+  times,
+  withEither,
+} from "../base/index.ts";
 import { type Connection, type Log, pause, type Runtime } from "../runtime/index.ts";
 import { MalformedBytes } from "./binary.ts";
 import type { Member, ServerID } from "./core/membership.ts";
@@ -12,6 +23,11 @@ import { decodeMessage, encodeMessage } from "./wire.ts";
 const LEAST_BACK_OFF = milliseconds(50);
 const MOST_BACK_OFF = seconds(2);
 const CONNECT_TIMEOUT = seconds(10);
+/**
+ * A peer that is spoken to and says nothing for so long gets a new connection: after a cut the old one may try for
+ * minutes to bring over what was lost, and hold up all that is said since.
+ */
+const SILENCE_TIMEOUT = seconds(5);
 /** How long somebody who has connected may say nothing. */
 const INTRODUCTION_TIMEOUT = seconds(5);
 /** Refusals that are logged; then a flood of them is no longer news. */
@@ -67,7 +83,9 @@ export class NetworkTransport implements Transport {
   }
 
   send(to: ServerID, message: RaftMessage): void {
-    const queue = this.#links.get(to)?.queue ?? this.#callers.get(to);
+    const link = this.#links.get(to);
+    link?.spoken(this.#runtime.clock.now());
+    const queue = link?.queue ?? this.#callers.get(to);
     queue?.push(encodeMessage(message));
   }
 
@@ -86,7 +104,7 @@ export class NetworkTransport implements Transport {
     }
     for (const { id, address } of members) {
       if (id === this.#options.id || this.#links.has(id) || this.#ended.signal.aborted) continue;
-      const link = { address, queue: new MessageQueue(), ended: new AbortController() };
+      const link = new Link(address);
       this.#links.set(id, link);
       this.#run(this.#keepConnected(id, link));
     }
@@ -118,13 +136,14 @@ export class NetworkTransport implements Transport {
   }
 
   /** Connects when there is something to send, again and again, until the link ends. */
-  async #keepConnected(id: ServerID, { address, queue, ended }: Link): Promise<void> {
+  async #keepConnected(id: ServerID, link: Link): Promise<void> {
     const { clock, random } = this.#runtime;
-    const { signal } = ended;
+    const { queue } = link;
+    const { signal } = link.ended;
     let backOff = LEAST_BACK_OFF;
     for (let first = await queue.take(signal); first !== undefined; first = await queue.take(signal)) {
       const beganAt = clock.now();
-      await this.#converse(id, address, first, { queue, ended });
+      await this.#converse(id, link, first);
       const wasLong = clock.now() > later(beganAt, MOST_BACK_OFF);
       backOff = wasLong ? LEAST_BACK_OFF : shorter(times(backOff, 2), MOST_BACK_OFF);
       await pause(clock, longer(LEAST_BACK_OFF, times(backOff, random.fraction())), signal);
@@ -133,12 +152,18 @@ export class NetworkTransport implements Transport {
   }
 
   /** One connection's life, from its opening to its break. */
-  async #converse(id: ServerID, address: string, first: Uint8Array, { queue, ended }: Omit<Link, "address">) {
+  async #converse(id: ServerID, link: Link, first: Uint8Array) {
+    const { address, queue, ended } = link;
+    const { id: from, address: own } = this.#options;
+    const introduction = Buffer.concat(framed(encodeIntroduction({ from, address: own, to: id })));
     try {
-      const connection = await this.#connect(address, ended.signal);
-      const { id: from, address: own } = this.#options;
-      const introduction = Buffer.concat(framed(encodeIntroduction({ from, address: own, to: id })));
-      await this.#exchange(id, connection, queue, Buffer.concat([introduction, first]), ended.signal);
+      await withEither([ended.signal, link.beginConversation()], async (signal) => {
+        const connection = await this.#connect(address, signal);
+        const exchange = this.#exchange(id, connection, queue, Buffer.concat([introduction, first]), signal);
+        // One that is given up may linger with what the peer did not take; the next conversation does not wait for it.
+        this.#run(exchange.catch(() => undefined));
+        await unlessAborted(exchange, signal);
+      });
     } catch (error) {
       if (ended.signal.aborted) return;
       this.#log.debug("lost the connection to a server", { server: id, address, error: reasonOf(error) });
@@ -183,6 +208,7 @@ export class NetworkTransport implements Transport {
   #deliver(peer: ServerID, messages: Iterable<Uint8Array>): void {
     for (const message of messages) {
       const decoded = decodeMessage(message);
+      this.#links.get(peer)?.heard();
       if (!this.#ended.signal.aborted) this.#received?.(peer, decoded);
     }
   }
@@ -262,10 +288,45 @@ export class NetworkTransport implements Transport {
   }
 }
 
-interface Link {
+/** The way to a server of the configuration. */
+class Link {
   readonly address: string;
-  readonly queue: MessageQueue;
-  readonly ended: AbortController;
+  readonly queue = new MessageQueue();
+  readonly ended = new AbortController();
+  #conversation = new AbortController();
+  /** When it was spoken to for the first time since it was last heard. */
+  #spokenAt: Instant | undefined;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  /** The signal fires when it is to be given up, because the peer says nothing. */
+  beginConversation(): AbortSignal {
+    this.#conversation = new AbortController();
+    return this.#conversation.signal;
+  }
+
+  spoken(now: Instant): void {
+    this.#spokenAt ??= now;
+    if (isBefore(now, later(this.#spokenAt, SILENCE_TIMEOUT))) return;
+    this.#spokenAt = undefined;
+    this.#conversation.abort(new Error("it says nothing"));
+  }
+
+  heard(): void {
+    this.#spokenAt = undefined;
+  }
+}
+
+/** Rejects with the signal's reason when that fires first. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    if (signal.aborted) aborted();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+  });
 }
 
 /** Writes `first` and then what comes into the queue, until the signal fires. */

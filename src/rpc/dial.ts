@@ -2,17 +2,17 @@ import { type Duration, seconds, withEither } from "../base/index.ts";
 import type { Connection, Runtime } from "../runtime/index.ts";
 import { within } from "./within.ts";
 
-const dialTimeout: Duration = seconds(10);
+const usualTimeout: Duration = seconds(10);
 
 /**
  * Connects to a server's RPC port and says by the first byte what for. The caller owns the connection. Rejects when
- * that takes longer than ten seconds, or with the signal's reason.
+ * that takes longer than `timeout`, ten seconds by default, or with the signal's reason.
  */
 export async function dial(
   { clock, network }: Pick<Runtime, "clock" | "network">,
   address: string,
   byte: number,
-  signal: AbortSignal,
+  { signal, timeout = usualTimeout }: { readonly signal: AbortSignal; readonly timeout?: Duration },
 ): Promise<Connection> {
   const late = new AbortController();
   const timedOut = () => {
@@ -21,7 +21,7 @@ export async function dial(
     return reason;
   };
   const connection = await withEither([signal, late.signal], (either) =>
-    within(clock, dialTimeout, network.connect(address, either), timedOut),
+    within(clock, timeout, network.connect(address, either), timedOut),
   );
   try {
     await connection.write(Uint8Array.of(byte));

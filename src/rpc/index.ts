@@ -10,3 +10,4 @@ export {
   serveSnapshots,
   snapshotsOf,
 } from "./snapshot-stream.ts";
+export type { KeepAlive } from "./yamux.ts";

@@ -187,6 +187,29 @@ test("a connection without calls is ended after two minutes", async (context) =>
   await until(() => listener.connections === 0);
 });
 
+test("a call to a server that has fallen silent is given up as soon as the pool was told to find that out", async () => {
+  const time = new VirtualTime();
+  const network = new SimNetwork(time, new SeededRandom("silence"));
+  const slow: RpcHandler = (_, { signal }) =>
+    new Promise((resolve) => signal.addEventListener("abort", () => resolve({})));
+  const listener = await RpcListener.listen(quietRuntime(network.at("10.0.0.1"), time), "10.0.0.1:4647", {
+    handlers: new Map([["Slow.Wait", slow]]),
+  });
+  const keepAlive = { every: seconds(2), timeout: seconds(1) };
+  const pool = new RpcPool(quietRuntime(network.at("10.0.0.2"), time), { keepAlive });
+  const failures: unknown[] = [];
+  const call = pool.call(listener.address, "Slow.Wait", {}).catch((error) => failures.push(error));
+  await passing(time, time.sleep(seconds(60), never));
+  assert.equal(failures.length, 0, "one that answers pings may take its time");
+  network.links.cut({ from: "10.0.0.1", to: "10.0.0.2" });
+  await passing(time, time.sleep(seconds(3), never));
+  assert.ok(failures[0] instanceof NoAnswer);
+  network.links.heal();
+  await call;
+  await passing(time, pool.close());
+  await passing(time, listener.close());
+});
+
 test("connecting that takes ten seconds is no answer, and those who wait for it are told", async () => {
   const clock = new ManualClock();
   let given: AbortSignal | undefined;

@@ -7,6 +7,7 @@ import { NoAnswer, ProtocolViolation, RemoteError } from "./errors.ts";
 import { firstByte } from "./first-byte.ts";
 import { PooledSession } from "./pooled-session.ts";
 import { QuietLog } from "./quiet-log.ts";
+import type { KeepAlive } from "./yamux.ts";
 
 /** A blocking query takes 300 seconds and a sixteenth at most; whoever asks less says so. */
 const longestCall: Duration = seconds(330);
@@ -18,6 +19,10 @@ export interface RpcPoolOptions extends MsgpackOptions {
   readonly idleTime?: Duration;
   /** Streams kept for the next calls, for each connection; 64 by default. */
   readonly idleStreams?: number;
+  /** How long a connection may take to be made; ten seconds by default. */
+  readonly dialTimeout?: Duration;
+  /** How soon a peer that has fallen silent is found out; by default after 40 seconds at the latest. */
+  readonly keepAlive?: KeepAlive;
 }
 
 export interface CallOptions {
@@ -80,7 +85,9 @@ export class RpcPool {
    */
   async connect(address: string, byte: number, signal: AbortSignal): Promise<Connection> {
     try {
-      return await withEither([signal, this.#over.signal], (either) => dial(this.#runtime, address, byte, either));
+      return await withEither([signal, this.#over.signal], (ended) =>
+        dial(this.#runtime, address, byte, { signal: ended, timeout: this.#options.dialTimeout }),
+      );
     } catch (error) {
       signal.throwIfAborted();
       throw new NoAnswer(address, reasonOf(error), { mayHaveRun: false, cause: error });
@@ -122,7 +129,10 @@ export class RpcPool {
 
   async #dial(address: string, peer: Peer): Promise<PooledSession> {
     try {
-      const connection = await dial(this.#runtime, address, firstByte.multiplex, this.#over.signal);
+      const connection = await dial(this.#runtime, address, firstByte.multiplex, {
+        signal: this.#over.signal,
+        timeout: this.#options.dialTimeout,
+      });
       return this.#begin(address, peer, connection);
     } finally {
       peer.dialling = undefined;
@@ -131,8 +141,9 @@ export class RpcPool {
   }
 
   #begin(address: string, peer: Peer, connection: Connection): PooledSession {
-    const { idleTime = minutes(2), idleStreams = 64, binary } = this.#options;
-    const session = new PooledSession(this.#runtime.clock, connection, { idleTime, idleStreams, binary });
+    const { idleTime = minutes(2), idleStreams = 64, binary, keepAlive } = this.#options;
+    const kept = { idleTime, idleStreams, binary, keepAlive };
+    const session = new PooledSession(this.#runtime.clock, connection, kept);
     peer.sessions.add(session);
     const running: Promise<void> = session
       .run()

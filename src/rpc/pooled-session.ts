@@ -2,7 +2,7 @@ import { type Duration, later } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
 import type { MsgpackOptions } from "../wire/index.ts";
 import { CallStream } from "./call-stream.ts";
-import { mostStreams, YamuxSession } from "./yamux.ts";
+import { type KeepAlive, mostStreams, YamuxSession } from "./yamux.ts";
 
 /** Peers refuse more than `mostStreams`; some are kept back for streams that are being closed. */
 const mostCalls = mostStreams - 16;
@@ -12,6 +12,7 @@ export interface PooledSessionOptions extends MsgpackOptions {
   readonly idleTime: Duration;
   /** Streams without a call that are kept for the next ones. */
   readonly idleStreams: number;
+  readonly keepAlive?: KeepAlive;
 }
 
 /** A session to a peer with the streams that wait for their next call. Ends itself when it is not used for long. */
@@ -26,7 +27,7 @@ export class PooledSession {
   constructor(clock: Clock, connection: Connection, options: PooledSessionOptions) {
     this.#clock = clock;
     this.#options = options;
-    this.#session = new YamuxSession(clock, connection, { side: "client" });
+    this.#session = new YamuxSession(clock, connection, { side: "client", keepAlive: options.keepAlive });
     this.#rest();
   }
 

@@ -12,8 +12,14 @@ export const mostStreams = 256;
 const mostRefused = 4 * mostStreams;
 /** Unread bytes of all streams together at which nothing more is read from the connection. */
 const mostUnread = 8 * 1024 * 1024;
-const pingEvery: Duration = seconds(30);
-const pingTimeout: Duration = seconds(10);
+
+/** How soon a peer that is silent is found out: it is pinged so often, and given up when it does not answer in time. */
+export interface KeepAlive {
+  readonly every: Duration;
+  readonly timeout: Duration;
+}
+
+const usualKeepAlive: KeepAlive = { every: seconds(30), timeout: seconds(10) };
 
 export interface YamuxOptions {
   /** Who dialled is the client: its streams have odd numbers. */
@@ -22,6 +28,8 @@ export interface YamuxOptions {
   readonly accept?: (stream: YamuxStream) => void;
   /** Called once, when the first whole frame has come. */
   readonly heard?: () => void;
+  /** By default a ping every 30 seconds, to be answered within 10. */
+  readonly keepAlive?: KeepAlive;
 }
 
 /**
@@ -35,6 +43,7 @@ export class YamuxSession implements StreamHost {
   readonly #side: "client" | "server";
   readonly #accept: ((stream: YamuxStream) => void) | undefined;
   #heard: (() => void) | undefined;
+  readonly #pace: KeepAlive;
   readonly #writer: FrameWriter;
   readonly #reader = new FrameReader({
     frame: (header) => this.#frame(header),
@@ -57,13 +66,14 @@ export class YamuxSession implements StreamHost {
   #receiving: YamuxStream | undefined;
   #finAfter = false;
 
-  constructor(clock: Clock, connection: Connection, { side, accept, heard }: YamuxOptions) {
+  constructor(clock: Clock, connection: Connection, { side, accept, heard, keepAlive = usualKeepAlive }: YamuxOptions) {
     this.clock = clock;
     this.remoteAddress = connection.remoteAddress;
     this.#connection = connection;
     this.#side = side;
     this.#accept = accept;
     this.#heard = heard;
+    this.#pace = keepAlive;
     this.#nextStream = side === "client" ? 1 : 2;
     this.#writer = new FrameWriter(clock, connection);
   }
@@ -157,10 +167,11 @@ export class YamuxSession implements StreamHost {
   /** A peer that is silent on the wire but alive answers a ping; one that is not is given up. */
   async #keepAlive(signal: AbortSignal): Promise<void> {
     const { clock } = this;
-    while (await pause(clock, pingEvery, signal)) {
+    const { every, timeout } = this.#pace;
+    while (await pause(clock, every, signal)) {
       this.#pings++;
       this.#control(frameType.ping, frameFlag.syn, 0, this.#pings);
-      await within(clock, pingTimeout, this.#pong(signal), () => new StreamClosed("The peer answers no ping"));
+      await within(clock, timeout, this.#pong(signal), () => new StreamClosed("The peer answers no ping"));
     }
   }
 

@@ -1,5 +1,5 @@
 import { binaryFields, type RpcCaller, rpcMethods } from "../api/index.ts";
-import type { Happening } from "../base/index.ts";
+import { type Happening, seconds } from "../base/index.ts";
 import {
   type Member,
   MemoryLogStore,
@@ -10,7 +10,7 @@ import {
   type RaftStorage,
   raftTransport,
 } from "../raft/index.ts";
-import { firstByte, RpcListener, RpcPool, type Snapshots, serveSnapshots } from "../rpc/index.ts";
+import { firstByte, type KeepAlive, RpcListener, RpcPool, type Snapshots, serveSnapshots } from "../rpc/index.ts";
 import type { Databases, Runtime } from "../runtime/index.ts";
 import type { ServerConfig } from "./config.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -24,6 +24,10 @@ import type { ServerRuntime } from "./server-runtime.ts";
 
 /** Servers among others keep their log in a database. */
 export type ClusterRuntime = Runtime & { readonly databases: Databases };
+
+/** Servers that cannot be reached, or have fallen silent, are found out while who asks still waits for an answer. */
+const dialTimeout = seconds(3);
+const keepAlive: KeepAlive = { every: seconds(2), timeout: seconds(2) };
 
 type NetworkTransport = ReturnType<typeof raftTransport>;
 
@@ -64,7 +68,7 @@ export function loneCluster(runtime: ServerRuntime, config: ServerConfig): Clust
 /** Servers that find each other by gossip and keep their log on disk. */
 export async function networkCluster(runtime: ClusterRuntime, config: ServerConfig): Promise<Cluster> {
   requireAdvertisable(config.rpcAddress);
-  const pool = new RpcPool(runtime, { binary: binaryFields });
+  const pool = new RpcPool(runtime, { binary: binaryFields, dialTimeout, keepAlive });
   let kept: Kept | undefined = await openKept(runtime, config);
   const { id } = kept;
   const membership = await GossipMembership.start(runtime, config, id).catch(async (error: unknown) => {

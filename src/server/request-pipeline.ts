@@ -14,8 +14,8 @@ import type { Endpoint, ServerContext } from "./endpoint.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { refusalFor } from "./refusal.ts";
 
-/** How long a question is held while there is no leader: an election is usually over by then. */
-const leaderPatience: Duration = seconds(5);
+/** How long a question is held while there is no leader: an election is over by then, and who asks hears of it within five seconds. */
+const leaderPatience: Duration = seconds(4);
 
 /** Who answers: this server, until `end` fires, or the leader at `address`. */
 type Admission =
