@@ -175,12 +175,12 @@ export class RemoteCaller implements RpcCaller {
   }
 
   #failed(address: string, error: Error): void {
+    const isNews = !this.#servers.isSilent(address);
     if (!this.#servers.failed(address)) return;
-    this.#log.warn("server failed, another is asked", {
-      server: address,
-      next: this.#servers.first,
-      reason: error.message,
-    });
+    const details = { server: address, next: this.#servers.first, reason: error.message };
+    // While all are away each is tried again and again.
+    if (isNews) this.#log.warn("server failed, another is asked", details);
+    else this.#log.debug("server fails still, another is asked", details);
     for (const attempt of this.#waiting) if (attempt.address === address) attempt.leave();
   }
 }

@@ -84,6 +84,11 @@ export class ServerList {
     this.#append([...told.values()]);
   }
 
+  /** Whether this server has failed since it last answered. */
+  isSilent(address: string): boolean {
+    return this.#silent.has(address);
+  }
+
   answered(address: string): void {
     this.#silent.delete(address);
   }
