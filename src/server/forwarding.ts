@@ -25,14 +25,27 @@ export class Forwarding {
     this.#serversOf = serversOf;
   }
 
-  /** Asks any server of another region. Rejects with `No path to region` if none is known. */
+  /**
+   * Asks any server of another region, and another one where that cannot be reached: gossip takes long to miss one that
+   * is far away. Rejects with `No path to region` if none is known.
+   */
   async toRegion<Request extends z.ZodType, Reply extends z.ZodType>(
     method: RpcMethod<Request, Reply>,
     request: z.output<Request>,
     options: QueryOptions,
     signal: AbortSignal,
   ): Promise<Answer<z.output<Reply>>> {
-    return this.to(this.addressIn(options.region), method, request, options, signal);
+    const untried = [...this.#serversOf(options.region)];
+    if (untried.length === 0) throw new RpcError(noPathToRegion);
+    for (;;) {
+      const [address = ""] = untried.splice(this.#random.below(untried.length), 1);
+      try {
+        return await this.#ask(address, method, request, options, signal);
+      } catch (error) {
+        const mayAskAnother = error instanceof NoAnswer && !error.mayHaveRun && untried.length > 0;
+        if (!mayAskAnother || signal.aborted) return refuse(error);
+      }
+    }
   }
 
   /** RPC address of any server of a region. Throws `No path to region` if none is known. */
@@ -61,12 +74,18 @@ export class Forwarding {
     options: QueryOptions,
     signal: AbortSignal,
   ): Promise<Answer<z.output<Reply>>> {
-    try {
-      const body = await this.#pool.call(address, method.name, encodeRequest(method, request, options), { signal });
-      return decodeReply(method, body);
-    } catch (error) {
-      return refuse(error);
-    }
+    return this.#ask(address, method, request, options, signal).catch(refuse);
+  }
+
+  async #ask<Request extends z.ZodType, Reply extends z.ZodType>(
+    address: string,
+    method: RpcMethod<Request, Reply>,
+    request: z.output<Request>,
+    options: QueryOptions,
+    signal: AbortSignal,
+  ): Promise<Answer<z.output<Reply>>> {
+    const body = await this.#pool.call(address, method.name, encodeRequest(method, request, options), { signal });
+    return decodeReply(method, body);
   }
 }
 
