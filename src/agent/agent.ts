@@ -1,4 +1,3 @@
-import { updateNodeStatus } from "../api/index.ts";
 import { assert } from "../base/index.ts";
 import { type Client, connectServers, type ServerConnections, startClient } from "../client/index.ts";
 import type { Driver } from "../drivers/index.ts";
@@ -14,7 +13,10 @@ export interface Agent {
   readonly client: Client | undefined;
   /** `host:port` of the HTTP API. */
   readonly httpAddress: string;
-  /** Tells the cluster that this agent goes for good: nothing new is placed here, and servers are not waited for. */
+  /**
+   * Tells the cluster that this agent goes for good: servers are not waited for, nothing new is placed here, and what
+   * runs here is started elsewhere. Resolves when the others know and no task runs here any more.
+   */
   leave(): Promise<void>;
   /** Ends everything this agent began, in reverse order; resolves when all of it has. */
   shutdown(): Promise<void>;
@@ -54,9 +56,9 @@ export async function startAgent(
     client,
     httpAddress: http.address,
     leave: async () => {
-      const rpc = server?.rpc ?? parts.connections?.rpc;
-      if (client !== undefined) await rpc?.call(updateNodeStatus, { NodeID: client.nodeID, Status: "down" });
-      await server?.leave();
+      await client?.leave();
+      // A development agent ends its tasks in any case.
+      await Promise.all([server?.leave(), config.settings.DevMode ? undefined : client?.idle()]);
     },
     shutdown: async () => {
       await endParts(parts, runtime);

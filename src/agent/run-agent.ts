@@ -206,6 +206,7 @@ function announceFiles(settings: Settings, host: AgentProcess): void {
 function warnOfIgnored({ Server, Client }: Settings, runtime: NodeRuntime): void {
   const joins = [...Server.StartJoin, ...Server.RetryJoin];
   if (joins.length > 0) runtime.log.warn("a development agent joins no other servers", { ignored: joins });
+  if (Server.EncryptKey !== "") runtime.log.warn("a development agent gossips with nobody, and needs no key");
   if (Client.Servers !== null) {
     runtime.log.warn("a development agent's client asks its own server only", { ignored: Client.Servers });
   }

@@ -182,6 +182,12 @@ export class Nomad {
       this.#local(agent.joinServers, { query: { address } }, options),
     forceLeave: (node: string, options?: AskOptions) => this.#local(agent.forceLeave, { query: { node } }, options),
     health: (options?: AskOptions) => this.#local(agent.agentHealth, {}, options),
+    gossipKeys: (options?: AskOptions) => this.#local(agent.gossipKeys, {}, options),
+    installGossipKey: (Key: string, options?: AskOptions) =>
+      this.#local(agent.installGossipKey, { body: { Key } }, options),
+    useGossipKey: (Key: string, options?: AskOptions) => this.#local(agent.useGossipKey, { body: { Key } }, options),
+    removeGossipKey: (Key: string, options?: AskOptions) =>
+      this.#local(agent.removeGossipKey, { body: { Key } }, options),
   };
 
   /** Answered only by the client that holds the allocation: ask the agent at the `HTTPAddr` of its node. */

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { type Duration, inMilliseconds, instantOf } from "../base/index.ts";
@@ -28,7 +29,8 @@ const environment: Environment = {
     zone ??= localTimeZone(process.env.TZ);
     return zone(seconds);
   },
-  random: { below: (below) => Math.floor(Math.random() * below) },
+  // Keys are made of it: what is drawn must not be foretold.
+  random: { below: (below) => (below <= 1 ? 0 : randomInt(below)) },
   now: () => instantOf(Date.now() * 1e6),
   sleep: (time: Duration) => new Promise((resolve) => setTimeout(resolve, inMilliseconds(time))),
   readFile: (path) => createReadStream(path),

@@ -25,6 +25,11 @@ export class Allocations {
     return this.#runners.size;
   }
 
+  /** How many have tasks that run or end, or are on their way from the disk. */
+  get active(): number {
+    return this.#running.size;
+  }
+
   /** Each allocation with the index of the servers' last change that is known here. */
   indexes(): ReadonlyMap<AllocationID, LogIndex> {
     return new Map([...this.#runners].map(([id, runner]) => [id, runner.index]));
@@ -55,6 +60,11 @@ export class Allocations {
   async destroyAll(): Promise<void> {
     for (const id of [...this.#runners.keys()]) this.#remove(id);
     await this.#settled();
+  }
+
+  /** Resolves when no task is left that runs or is being started. */
+  idle(): Promise<void> {
+    return this.#settled();
   }
 
   /** Leaves all tasks running and attends to none of them any more. */

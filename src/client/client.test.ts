@@ -221,6 +221,27 @@ test("an allocation that the servers want stopped is stopped, and one they have 
   await shutdown();
 });
 
+test("a client that leaves says that it is down, stays so, and waits for its tasks to end as servers wish", async () => {
+  const { servers, runtime, client, shutdown } = await started();
+  servers.want(running);
+  await runtime.clock.advance(seconds(1));
+  await client.leave();
+  assert.equal(servers.statuses.at(-1), "down");
+  let isIdle = false;
+  const idle = client.idle().then(() => {
+    isIdle = true;
+  });
+  servers.failNext("Node.UpdateStatus", "node not found");
+  await runtime.clock.advance(seconds(30));
+  assert.equal(servers.registered.at(-1)?.Status, "down", "also where it must register anew");
+  assert.deepEqual(new Set(servers.statuses.slice(-2)), new Set(["down"]));
+  assert.equal(isIdle, false);
+  servers.want({ ...running, DesiredStatus: "stop", AllocModifyIndex: 20 });
+  await runtime.clock.advance(seconds(1));
+  await idle;
+  await shutdown();
+});
+
 test("an answer of a server that is behind is not applied, but asked for again", async () => {
   const { servers, runtime, shutdown } = await started();
   servers.want(running);

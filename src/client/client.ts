@@ -1,4 +1,4 @@
-import type { ClientEndpoints, RpcCaller } from "../api/index.ts";
+import { type ClientEndpoints, type RpcCaller, updateNodeStatus } from "../api/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import type { Node, NodeID } from "../model/index.ts";
 import type { Log, Runtime } from "../runtime/index.ts";
@@ -30,6 +30,13 @@ export interface Client {
   addServers(addresses: readonly string[]): void;
   /** The `client` section of `nomad agent-info`. */
   stats(): Readonly<Record<string, string>>;
+  /**
+   * Tells the servers that this node goes for good: they place nothing new here, and want elsewhere what runs here.
+   * Rejects when no server takes it.
+   */
+  leave(): Promise<void>;
+  /** Resolves when no task runs here any more, as servers wish of one that leaves. */
+  idle(): Promise<void>;
   /**
    * Stops everything this client began and resolves when it has ended. In dev mode tasks are killed and
    * directories removed; otherwise tasks are left running.
@@ -129,6 +136,12 @@ function run({ config, runtime, rpc, servers, node, drivers, directories, ending
       if (unreadable.length > 0) log.warn("server addresses cannot be read", { unreadable });
     },
     stats: () => ({ node_id: nodeID, num_allocations: String(allocations.size), ...registration.statistics() }),
+    leave: async () => {
+      node.leave();
+      log.info("leaving: tasks that are wanted elsewhere end here");
+      await rpc.call(updateNodeStatus, { NodeID: nodeID, Status: node.value.Status }, { signal });
+    },
+    idle: () => allocations.idle(),
     shutdown: () => {
       ended ??= end();
       return ended;
@@ -137,9 +150,9 @@ function run({ config, runtime, rpc, servers, node, drivers, directories, ending
 }
 
 async function leaveRunning(allocations: Allocations, log: Log): Promise<void> {
-  if (allocations.size > 0) {
+  if (allocations.active > 0) {
     log.warn("tasks are left running, and will not be found again when the agent is restarted", {
-      allocations: allocations.size,
+      allocations: allocations.active,
     });
   }
   await allocations.detachAll();

@@ -18,6 +18,7 @@ export class LocalNode {
   #node: Node;
   readonly #config: ClientConfig;
   #revision = 0;
+  #isLeaving = false;
   /** Told whenever the description has changed; not for a change of status. */
   readonly changed = new WakeUp();
 
@@ -49,7 +50,13 @@ export class LocalNode {
   }
 
   setStatus(status: NodeStatus): void {
-    this.#node = { ...this.#node, Status: status };
+    if (!this.#isLeaving) this.#node = { ...this.#node, Status: status };
+  }
+
+  /** From now on the node is down, whatever its registrations come to. */
+  leave(): void {
+    this.setStatus("down");
+    this.#isLeaving = true;
   }
 
   /** Takes in what a fingerprint found. */

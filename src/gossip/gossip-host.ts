@@ -72,7 +72,10 @@ class GossipHost implements Gossip {
   readonly #core: Serf;
   readonly #exchanges: Exchanges;
   readonly #complaints = new LineLimiter();
-  readonly #queries = new Map<number, { acknowledged: string[]; answers: Map<string, Uint8Array>; over(): void }>();
+  readonly #queries = new Map<
+    number,
+    { acknowledged: string[]; answers: Map<string, Uint8Array>; enough: number; over(): void }
+  >();
   readonly #untold: GossipEvent[] = [];
   #isTelling = false;
   #queryCount = 0;
@@ -171,7 +174,12 @@ class GossipHost implements Gossip {
   async query(name: string, options: QueryOptions = {}): Promise<QueryResult> {
     const query = ++this.#queryCount;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const result = { acknowledged: [] as string[], answers: new Map<string, Uint8Array>(), over: resolve };
+    const result = {
+      acknowledged: [] as string[],
+      answers: new Map<string, Uint8Array>(),
+      enough: options.enoughAnswers ?? Number.POSITIVE_INFINITY,
+      over: resolve,
+    };
     this.#queries.set(query, result);
     try {
       this.#step({
@@ -339,9 +347,12 @@ class GossipHost implements Gossip {
       case "acknowledged":
         this.#queries.get(event.query)?.acknowledged.push(event.from);
         return;
-      case "answered":
-        this.#queries.get(event.query)?.answers.set(event.from, event.payload);
+      case "answered": {
+        const query = this.#queries.get(event.query);
+        query?.answers.set(event.from, event.payload);
+        if (query !== undefined && query.answers.size >= query.enough) query.over();
         return;
+      }
       case "queryOver":
         this.#queries.get(event.query)?.over();
         return;

@@ -66,6 +66,8 @@ export interface QueryOptions {
   readonly nodes?: readonly string[];
   /** By default what the size of the pool asks for. */
   readonly timeout?: Duration;
+  /** After so many answers no more are waited for. */
+  readonly enoughAnswers?: number;
 }
 
 export interface QueryResult {
@@ -110,7 +112,7 @@ export interface Gossip {
   setTags(tags: Readonly<Record<string, string>>): void;
   /** Tells all members, ourselves too. Throws `TooLarge` beyond 512 bytes. */
   sendEvent(name: string, payload: Uint8Array, options?: { readonly coalesce?: boolean }): void;
-  /** Asks all members, ourselves too; resolves when the time is up. Throws `TooLarge`. */
+  /** Asks all members, ourselves too; resolves when the time is up or there are answers enough. Rejects with `TooLarge`. */
   query(name: string, options?: QueryOptions): Promise<QueryResult>;
   readonly keys: PoolKeys;
   /** What `agent-info` prints under `serf`. */

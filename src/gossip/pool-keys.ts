@@ -6,7 +6,10 @@ import { Unreadable } from "./wire/unreadable.ts";
 export function poolKeys(gossip: Pick<Gossip, "query" | "members">): PoolKeys {
   const ask = async (operation: KeyOperation, key: Uint8Array): Promise<KeyReport> => {
     const members = gossip.members().filter(({ Status }) => Status === "alive").length;
-    const { answers } = await gossip.query(`_serf_${operation}`, { payload: encodeKeyRequest(key) });
+    const { answers } = await gossip.query(`_serf_${operation}`, {
+      payload: encodeKeyRequest(key),
+      enoughAnswers: members,
+    });
     return report(members, answers);
   };
   return {

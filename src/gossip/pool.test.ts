@@ -242,8 +242,10 @@ test("keys of an encrypted pool are changed while it speaks, and without the key
     const report = await it.settled(change());
     assert.deepEqual([report.members, report.answers, [...report.problems]], [3, 3, []]);
   }
+  const asked = it.time.now();
   const report = await it.settled(keys.list());
   assert.deepEqual([...report.keys], [[fresh.toString("base64"), 3]]);
+  assert.ok(it.time.now() - asked < seconds(1), "once all have answered nobody is waited for");
   assert.ok(it.allSee(["m1", "m2", "m3"], "alive"));
   const stranger = await it.start(4);
   const { joined, error } = await it.settled(stranger.gossip.join(["10.0.0.1:4648"]));

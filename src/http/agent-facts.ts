@@ -1,6 +1,25 @@
 import type { AgentSelf, ClientEndpoints } from "../api/index.ts";
 import type { Member } from "../model/index.ts";
 
+/** What became of a change of gossip keys at the servers that answered, or who of them has which. */
+export interface GossipKeyReport {
+  /** How many servers there are, and how many answered. */
+  readonly members: number;
+  readonly answers: number;
+  /** What servers could not do, by name. */
+  readonly problems: ReadonlyMap<string, string>;
+  /** How many servers have each key, in base64. */
+  readonly keys: ReadonlyMap<string, number>;
+}
+
+/** The gossip keys of all servers. */
+export interface GossipKeyring {
+  list(): Promise<GossipKeyReport>;
+  install(key: Uint8Array): Promise<GossipKeyReport>;
+  use(key: Uint8Array): Promise<GossipKeyReport>;
+  remove(key: Uint8Array): Promise<GossipKeyReport>;
+}
+
 /** The server half of an agent, as the HTTP API needs it. */
 export interface ServerFacts {
   /** All servers that gossip knows, of all regions. */
@@ -9,6 +28,8 @@ export interface ServerFacts {
   join(addresses: readonly string[]): Promise<{ readonly joined: number; readonly error: string }>;
   /** Nothing happens when no member has the name. */
   forceLeave(name: string): Promise<void>;
+  /** Undefined where gossip is not encrypted. */
+  readonly keys: GossipKeyring | undefined;
 }
 
 /** The client half of an agent, as the HTTP API needs it. */

@@ -1,12 +1,23 @@
 import { getLeader, type localRoutes, type Query, Refusal } from "../api/index.ts";
-import type { AgentFacts } from "./agent-facts.ts";
+import { parseGossipKey } from "../model/index.ts";
+import type { AgentFacts, GossipKeyReport, GossipKeyring } from "./agent-facts.ts";
 import type { HttpAnswer } from "./answer.ts";
-import type { Handler, HttpContext } from "./http-context.ts";
+import { readJSONBody } from "./body.ts";
+import type { Asked, Handler, HttpContext } from "./http-context.ts";
 
 type AgentPath = Extract<
   keyof typeof localRoutes,
-  "agentSelf" | "agentMembers" | "agentServers" | "addAgentServers" | "joinServers" | "forceLeave" | "agentHealth"
+  | "agentSelf"
+  | "agentMembers"
+  | "agentServers"
+  | "addAgentServers"
+  | "joinServers"
+  | "forceLeave"
+  | "agentHealth"
+  | KeyringPath
 >;
+
+type KeyringPath = "gossipKeys" | "installGossipKey" | "useGossipKey" | "removeGossipKey";
 
 /** Answers about the agent itself. */
 export function agentHandlers(context: HttpContext): Readonly<Record<AgentPath, Handler>> {
@@ -39,7 +50,48 @@ export function agentHandlers(context: HttpContext): Readonly<Record<AgentPath, 
       return { kind: "nothing" };
     },
     agentHealth: ({ signal }) => healthOf(context, signal),
+    ...keyringHandlers(context),
   };
+}
+
+/** Answers about the keys that servers gossip with. */
+function keyringHandlers(context: HttpContext): Readonly<Record<KeyringPath, Handler>> {
+  const changing =
+    (change: (keys: GossipKeyring, key: Uint8Array) => Promise<GossipKeyReport>): Handler =>
+    async (asked) => {
+      const keys = keysOf(context.agent);
+      return reported(await change(keys, await keyIn(context, asked)));
+    };
+  return {
+    gossipKeys: async () => reported(await keysOf(context.agent).list()),
+    installGossipKey: changing((keys, key) => keys.install(key)),
+    useGossipKey: changing((keys, key) => keys.use(key)),
+    removeGossipKey: changing((keys, key) => keys.remove(key)),
+  };
+}
+
+function keysOf(agent: AgentFacts): GossipKeyring {
+  const { keys } = serverOf(agent);
+  if (keys !== undefined) return keys;
+  throw new Refusal(500, 'gossip is not encrypted: start all servers with "encrypt" in their server block');
+}
+
+async function keyIn({ clock, settings }: HttpContext, { request, signal }: Asked): Promise<Uint8Array> {
+  const body = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, signal })) as { Key?: unknown };
+  const parsed =
+    typeof body?.Key === "string" ? parseGossipKey(body.Key) : ({ ok: false, reason: "none is given" } as const);
+  if (!parsed.ok) throw new Refusal(400, `Invalid gossip key: ${parsed.reason}`);
+  return parsed.key;
+}
+
+/** A change that some servers have not made is a failure, told with what each of them says. */
+function reported({ members, answers, problems, keys }: GossipKeyReport): HttpAnswer {
+  if (problems.size > 0) {
+    const said = [...problems].map(([name, problem]) => `${name}: ${problem}`).join("; ");
+    throw new Refusal(500, `${problems.size}/${members} nodes reported failure: ${said}`);
+  }
+  if (answers < members) throw new Refusal(500, `${answers}/${members} nodes reported success`);
+  return json({ Messages: {}, Keys: Object.fromEntries(keys), NumNodes: members });
 }
 
 /** A server is well when it knows a leader, a client when it knows a server. One that is not makes the status 500. */

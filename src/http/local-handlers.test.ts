@@ -9,6 +9,7 @@ const server = {
   members: () => [lonelyMember],
   join: async (addresses: readonly string[]) => ({ joined: addresses.length, error: "" }),
   forceLeave: async () => {},
+  keys: undefined,
 };
 
 function client(endpoints: Partial<ClientEndpoints>, more: Partial<ClientFacts> = {}): ClientFacts {
@@ -91,6 +92,54 @@ test("servers are joined, left and added by addresses in the query", async () =>
   assert.equal((await put("/v1/agent/servers")).text, "missing server address");
   assert.equal((await ask("/v1/agent/servers")).text, '["127.0.0.1:4647"]');
   assert.deepEqual([left, added], [["vm.global"], ["a", "b"]]);
+});
+
+const key = Buffer.alloc(32, 5).toString("base64");
+
+test("gossip keys are listed and changed, and a change that not all servers made is a failure", async () => {
+  const asked: unknown[] = [];
+  const report = { members: 3, answers: 3, problems: new Map(), keys: new Map([[key, 3]]) };
+  const doing = (name: string, outcome: object) => async (given?: Uint8Array) => {
+    asked.push([name, given && Buffer.from(given).toString("base64")]);
+    return { ...report, keys: new Map<string, number>(), ...outcome };
+  };
+  const keys = {
+    list: doing("list", { keys: report.keys }),
+    install: doing("install", {}),
+    use: doing("use", { problems: new Map([["s2.global", "requested key is not in the keyring"]]) }),
+    remove: doing("remove", { answers: 2 }),
+  };
+  const { ask, nomad } = await httpWorld({ agent: { server: { ...server, keys } } });
+  assert.equal((await ask("/v1/agent/keyring/list")).text, `{"Keys":{"${key}":3},"Messages":{},"NumNodes":3}`);
+  assert.deepEqual((await nomad.agent.installGossipKey(key)).value, { Keys: {}, Messages: {}, NumNodes: 3 });
+  await assert.rejects(nomad.agent.useGossipKey(key), {
+    status: 500,
+    text: "1/3 nodes reported failure: s2.global: requested key is not in the keyring",
+  });
+  await assert.rejects(nomad.agent.removeGossipKey(key), { status: 500, text: "2/3 nodes reported success" });
+  assert.deepEqual(asked, [
+    ["list", undefined],
+    ["install", key],
+    ["use", key],
+    ["remove", key],
+  ]);
+});
+
+test("what is no gossip key is refused without being told of, and so is a key where gossip is not encrypted", async () => {
+  const keys = new Proxy({}, { get: () => assert.fail("no server is to be asked") }) as never;
+  const { nomad, log } = await httpWorld({ agent: { server: { ...server, keys } } });
+  for (const wrong of ["secret", "c2VjcmV0", 7, undefined]) {
+    await assert.rejects(nomad.agent.installGossipKey(wrong as string), (error: { status: number; text: string }) => {
+      assert.equal(error.status, 400);
+      assert.match(error.text, /^Invalid gossip key: (it is not base64|it has 6 bytes|none is given)/);
+      return true;
+    });
+  }
+  assert.doesNotMatch(log.lines.join(), /secret|c2VjcmV0/);
+  const plain = await httpWorld({ agent: { server } });
+  await assert.rejects(plain.nomad.agent.gossipKeys(), { status: 500, text: /^gossip is not encrypted: start all/ });
+  const clientOnly = await httpWorld();
+  await assert.rejects(clientOnly.nomad.agent.gossipKeys(), { status: 501 });
 });
 
 test("an agent is well when its server knows a leader and its client a server", async () => {

@@ -23,6 +23,7 @@ export {
   evaluation,
   isTerminalEvaluation,
 } from "./evaluation.ts";
+export { parseGossipKey } from "./gossip-key.ts";
 export type { AllocationID, EvaluationID, JobID, LogIndex, NodeID } from "./ids.ts";
 export { defaultNamespace, isPeriodic, type Job, job, type PeriodicConfig } from "./job.ts";
 export {

@@ -22,6 +22,8 @@ export interface ServerConfig {
   readonly dataDirectory?: string;
   /** When to replace the log by a snapshot, and how much of one a peer is sent at a time; undefined is as usual. */
   readonly snapshots?: SnapshotPolicy & { readonly chunkBytes: number };
+  /** With which a new pool's gossip is encrypted. Unused once there is a keyring in the data directory. */
+  readonly gossipKey?: Uint8Array;
   readonly workers: number;
   /** Types of evaluations this server's workers take. */
   readonly schedulers: readonly string[];

@@ -22,6 +22,7 @@ import { statusEndpoints } from "./endpoints/status.ts";
 import { foundCluster } from "./found-cluster.ts";
 import { Leadership } from "./leadership/leadership.ts";
 import { RaftMembership } from "./leadership/raft-membership.ts";
+import { leaveCluster } from "./leave-cluster.ts";
 import type { KnownServer } from "./membership/known-servers.ts";
 import type { Membership } from "./membership/membership.ts";
 import { RaftSeat } from "./raft-seat.ts";
@@ -143,7 +144,7 @@ export async function startServer(
     }),
     raftMembers: () => seat.members,
     transferLeadership: (to) => seat.transferLeadership(to),
-    leave: () => membership.leave(),
+    leave: () => leaveCluster(context, servers.known, ended.signal),
     close: () => {
       closed ??= close();
       return closed;

@@ -1,5 +1,6 @@
 import { type Duration, hours, milliseconds, parseGoDuration, seconds } from "../../base/index.ts";
 import type { ClientConfig } from "../../client/index.ts";
+import { parseGossipKey } from "../../model/index.ts";
 import type { ServerConfig } from "../../server/index.ts";
 import type { Settings } from "./settings.ts";
 
@@ -54,6 +55,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         bootstrap: settings.DevMode,
         bootstrapExpect: settings.DevMode ? 1 : Server.BootstrapExpect,
         dataDirectory: serverDirectory(settings),
+        gossipKey: gossipKey(settings),
         workers: Server.NumSchedulers > 0 ? Server.NumSchedulers : machine.processors,
         schedulers: Server.EnabledSchedulers ?? defaultSchedulers,
         heartbeatGrace: durationOr(Server.HeartbeatGrace, seconds(10)),
@@ -96,6 +98,11 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
 function serverDirectory({ DevMode, DataDir, Server }: Settings): string | undefined {
   if (DevMode) return undefined;
   return Server.DataDir || `${DataDir.replace(/\/+$/, "")}/server`;
+}
+
+function gossipKey({ Server }: Settings): Uint8Array | undefined {
+  const parsed = parseGossipKey(Server.EncryptKey);
+  return parsed.ok ? parsed.key : undefined;
 }
 
 /** In dev mode both are temporary unless a data directory was named. */

@@ -1,9 +1,13 @@
 import { InvalidDuration, parseGoDuration } from "../../base/index.ts";
+import { parseGossipKey } from "../../model/index.ts";
 import type { Settings } from "./settings.ts";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
 
 const highestPort = 65_535;
+
+/** The servers' protocol, as Nomad numbers it. */
+const protocolVersion = 1;
 
 /** The first thing that keeps an agent from starting with these settings, or undefined; in the words of Nomad 0.4.1. */
 export function settingsProblem(settings: Settings): string | undefined {
@@ -15,6 +19,8 @@ export function settingsProblem(settings: Settings): string | undefined {
     durationProblem(settings) ??
     portProblem(settings) ??
     advertiseProblem(settings) ??
+    keyProblem(settings) ??
+    protocolProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -71,6 +77,22 @@ function advertiseProblem({ AdvertiseAddrs }: Settings): string | undefined {
   if (wrong === undefined) return undefined;
   const key = wrong[0].toLowerCase();
   return `error resolving ${key} advertise address: ${wrong[1]} has no port; write advertise { ${key} = "host:port" }`;
+}
+
+/** 0 is the newest, which is the only one. */
+function protocolProblem({ Server }: Settings): string | undefined {
+  const version = Server.ProtocolVersion;
+  if (!Server.Enabled || version === 0 || version === protocolVersion) return undefined;
+  const how = version > protocolVersion ? "high" : "low";
+  const range = `[${protocolVersion}, ${protocolVersion}]`;
+  return `Error starting agent: server setup failed: Protocol version '${version}' too ${how}. Must be in range: ${range}`;
+}
+
+/** Says what is wrong, and never what was written. */
+function keyProblem({ Server }: Settings): string | undefined {
+  const parsed = Server.EncryptKey === "" ? undefined : parseGossipKey(Server.EncryptKey);
+  if (parsed === undefined || parsed.ok) return undefined;
+  return `Invalid encryption key: ${parsed.reason}; "nomad operator gossip keyring generate" makes one`;
 }
 
 function unreadable(text: string, name: string): string | undefined {

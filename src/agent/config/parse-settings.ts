@@ -65,6 +65,7 @@ const serverKeys: Keys = {
   retry_max: ["RetryMaxAttempts", asInteger],
   retry_interval: ["RetryInterval", asString],
   rejoin_after_leave: ["RejoinAfterLeave", asBoolean],
+  encrypt: ["EncryptKey", asString],
 };
 
 const clientKeys: Keys = {

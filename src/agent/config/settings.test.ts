@@ -168,6 +168,17 @@ test("what keeps an agent from starting is said in the words users know", () => 
     problem(devSettings, { AdvertiseAddrs: { RPC: "10.0.0.1" } }),
     'error resolving rpc advertise address: 10.0.0.1 has no port; write advertise { rpc = "host:port" }',
   );
+  const encrypted = (EncryptKey: string) => problem({ Server: { Enabled: true, EncryptKey }, DataDir: "/d" });
+  assert.equal(encrypted(Buffer.alloc(32).toString("base64")), undefined);
+  assert.equal(
+    encrypted("c2VjcmV0"),
+    'Invalid encryption key: it has 6 bytes, and must have 16, 24 or 32; "nomad operator gossip keyring generate" makes one',
+  );
+  assert.match(encrypted("not a key") ?? "", /^Invalid encryption key: it is not base64; /);
+  const protocol = (ProtocolVersion: number) => problem({ Server: { Enabled: true, ProtocolVersion }, DataDir: "/d" });
+  assert.equal(protocol(1), undefined);
+  assert.match(protocol(9) ?? "", /: Protocol version '9' too high\. Must be in range: \[1, 1\]$/);
+  assert.match(protocol(-1) ?? "", /: Protocol version '-1' too low\. Must be in range: \[1, 1\]$/);
   assert.match(problem(devSettings, { Server: { Enabled: false } }) ?? "", /^A development agent needs its server/);
   assert.equal(
     problem(devSettings, { Ports: { HTTP: 70_000 } }),

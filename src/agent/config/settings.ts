@@ -52,6 +52,8 @@ export interface Settings {
     readonly RetryMaxAttempts: number;
     readonly RetryInterval: string;
     readonly RejoinAfterLeave: boolean;
+    /** For gossip, in base64: a secret. */
+    readonly EncryptKey: string;
   };
   readonly Consul: {
     readonly Addr: string;
@@ -166,6 +168,7 @@ export const defaultSettings: Settings = {
     RetryMaxAttempts: 0,
     RetryInterval: "30s",
     RejoinAfterLeave: false,
+    EncryptKey: "",
   },
   Consul: {
     Addr: "",

@@ -9,6 +9,7 @@ const configuration = `
   consul { token = "known-secret-1" auth = "user:known-secret-2" address = "consul:8500" }
   telemetry { circonus_api_token = "known-secret-3" }
   atlas { token = "known-secret-4" }
+  server { encrypt = "known-secret-5" }
 `;
 
 test("T20: no secret of the configuration is shown, only that it is there", () => {
@@ -16,6 +17,7 @@ test("T20: no secret of the configuration is shown, only that it is there", () =
   const shown = shownSettings(settings);
   assert.doesNotMatch(JSON.stringify(shown), /known-secret/);
   assert.equal(shown.Consul.Token, "<redacted>");
+  assert.equal(shown.Server.EncryptKey, "<redacted>");
   assert.equal(shown.Consul.Addr, "consul:8500");
 });
 

@@ -20,6 +20,16 @@ export interface JoinResult {
   readonly error: string;
 }
 
+/** What servers say of their gossip keys, or of a change of them. */
+export interface GossipKeys {
+  /** What servers had to say, by their names. */
+  readonly Messages: Readonly<Record<string, string>>;
+  /** Of a list: how many servers have each key, by the key in base64. */
+  readonly Keys: Readonly<Record<string, number>>;
+  /** How many servers there are. */
+  readonly NumNodes: number;
+}
+
 /** Whether each half of the agent does its work; a half that the agent does not have is absent. */
 export interface AgentHealth {
   readonly client?: { readonly ok: boolean; readonly message: string };

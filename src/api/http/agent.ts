@@ -1,5 +1,5 @@
 import type { Member } from "../../model/index.ts";
-import type { AgentHealth, AgentSelf, JoinResult, ServerMembers } from "./agent-shapes.ts";
+import type { AgentHealth, AgentSelf, GossipKeys, JoinResult, ServerMembers } from "./agent-shapes.ts";
 import { localRoute } from "./route.ts";
 
 export const agentSelf = localRoute<AgentSelf>()({ verbs: ["GET"], path: "/v1/agent/self" });
@@ -17,5 +17,17 @@ export const addAgentServers = localRoute<undefined>()({ verbs: ["PUT", "POST"],
 export const joinServers = localRoute<JoinResult>()({ verbs: ["PUT", "POST"], path: "/v1/agent/join" });
 
 export const forceLeave = localRoute<undefined>()({ verbs: ["PUT", "POST"], path: "/v1/agent/force-leave" });
+
+export const gossipKeys = localRoute<GossipKeys>()({ verbs: ["GET"], path: "/v1/agent/keyring/list" });
+
+/** Of these the body names the key, as `{"Key": "…"}`. */
+export const installGossipKey = localRoute<GossipKeys>()({
+  verbs: ["PUT", "POST"],
+  path: "/v1/agent/keyring/install",
+});
+
+export const useGossipKey = localRoute<GossipKeys>()({ verbs: ["PUT", "POST"], path: "/v1/agent/keyring/use" });
+
+export const removeGossipKey = localRoute<GossipKeys>()({ verbs: ["PUT", "POST"], path: "/v1/agent/keyring/remove" });
 
 export const agentHealth = localRoute<AgentHealth>()({ verbs: ["GET"], path: "/v1/agent/health" });

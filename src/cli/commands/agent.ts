@@ -37,6 +37,12 @@ const server = {
   "retry-max": described(integerFlag(), "How often -retry-join tries; 0 means for ever.", "<num>"),
   "retry-interval": described(textFlag(), "Time between two tries to join.", "<dur>"),
   rejoin: described(booleanFlag(), "Join the cluster again after having left it."),
+  encrypt: described(
+    textFlag(),
+    `A key that encrypts what servers gossip, in base64. It can be seen in the list
+    of processes: better say it in a file, as "encrypt" in the server block.`,
+    "<key>",
+  ),
 };
 
 const client = {
@@ -128,6 +134,7 @@ function settingsFrom(values: FlagValues<typeof declared>, given: ReadonlySet<st
         RetryMaxAttempts: said("retry-max"),
         RetryInterval: said("retry-interval"),
         RejoinAfterLeave: said("rejoin"),
+        EncryptKey: said("encrypt"),
       },
       Client: {
         Enabled: said("client"),

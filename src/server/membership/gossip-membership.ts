@@ -1,8 +1,9 @@
 import { type Happening, WakeUp } from "../../base/index.ts";
-import { type Gossip, startGossip } from "../../gossip/index.ts";
+import { type Gossip, Keyring, type PoolKeys, startGossip } from "../../gossip/index.ts";
 import { compatibleVersion, type Member, member } from "../../model/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
+import { KeyringFile } from "./keyring-file.ts";
 import { type KnownServer, serverOf } from "./known-servers.ts";
 import type { Membership } from "./membership.ts";
 
@@ -11,23 +12,41 @@ export class GossipMembership implements Membership {
   readonly #config: ServerConfig;
   readonly #gossip: Gossip;
   readonly #changed: WakeUp;
+  readonly #keyringFile: KeyringFile | undefined;
+  /** Undefined where gossip is not encrypted. */
+  readonly keys: PoolKeys | undefined;
 
-  private constructor(config: ServerConfig, gossip: Gossip, changed: WakeUp) {
+  private constructor(
+    config: ServerConfig,
+    gossip: Gossip,
+    changed: WakeUp,
+    kept: { readonly file: KeyringFile | undefined; readonly isEncrypted: boolean },
+  ) {
     this.#config = config;
     this.#gossip = gossip;
     this.#changed = changed;
+    this.#keyringFile = kept.file;
+    this.keys = kept.isEncrypted ? gossip.keys : undefined;
   }
 
-  /** Begins to gossip as the server that Raft knows as `id`. Rejects when the address cannot be bound. */
+  /**
+   * Begins to gossip as the server that Raft knows as `id`. Rejects when the address cannot be bound or the kept keys
+   * cannot be read.
+   */
   static async start(runtime: Runtime, config: ServerConfig, id: string): Promise<GossipMembership> {
     const changed = new WakeUp();
     const log = runtime.log.named("nomad");
+    const { dataDirectory } = config;
+    const file = dataDirectory === undefined ? undefined : new KeyringFile(runtime, `${dataDirectory}/serf.keyring`);
+    const keyring = await keyringOf(config, file);
     const gossip = await startGossip(runtime, {
       name: `${config.nodeName}.${config.region}`,
       bind: config.serfBind,
       advertise: config.serfAddress,
       tags: tagsOf(config, id),
-      snapshotPath: config.dataDirectory === undefined ? undefined : `${config.dataDirectory}/serf/snapshot`,
+      snapshotPath: dataDirectory === undefined ? undefined : `${dataDirectory}/serf/snapshot`,
+      keyring,
+      onKeysChanged: (changedKeys) => file?.keep(changedKeys),
       onEvent: (event) => {
         if (event.kind === "user" || event.kind === "query") return;
         const server = serverOf(event.member);
@@ -37,7 +56,7 @@ export class GossipMembership implements Membership {
         changed.notify();
       },
     });
-    return new GossipMembership(config, gossip, changed);
+    return new GossipMembership(config, gossip, changed, { file, isEncrypted: keyring !== undefined });
   }
 
   get changed(): Happening {
@@ -69,13 +88,20 @@ export class GossipMembership implements Membership {
     return this.#gossip.leave();
   }
 
-  close(): Promise<void> {
-    return this.#gossip.close();
+  async close(): Promise<void> {
+    await this.#gossip.close();
+    await this.#keyringFile?.close();
   }
 
   statistics(): Readonly<Record<string, string>> {
     return this.#gossip.statistics();
   }
+}
+
+/** Without a data directory keys live as long as the server. */
+async function keyringOf({ gossipKey }: ServerConfig, file: KeyringFile | undefined): Promise<Keyring | undefined> {
+  if (file !== undefined) return file.open(gossipKey);
+  return gossipKey && new Keyring(gossipKey);
 }
 
 function tagsOf(config: ServerConfig, id: string): Readonly<Record<string, string>> {

@@ -42,6 +42,9 @@ export class LoneMembership implements Membership {
     this.#log.info(`EventMemberJoin: ${this.#self.Name} ${host}`);
   }
 
+  /** There is nobody to encrypt for. */
+  readonly keys = undefined;
+
   /** Nothing ever changes. */
   readonly changed: Happening = () => () => {};
 

@@ -1,8 +1,11 @@
+import type { PoolKeys } from "../../gossip/index.ts";
 import type { Member } from "../../model/index.ts";
 
 /** The servers this one knows of, itself included, by gossip. */
 export interface Membership {
   members(): readonly Member[];
+  /** The keys that all servers encrypt their gossip with; undefined where it is not encrypted. */
+  readonly keys: PoolKeys | undefined;
   /** Names of the regions with a known server, sorted. */
   regions(): readonly string[];
   /** Contacts servers by address; resolves with how many answered, and why others did not. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePorts } from "../support/nomad.ts";
 
 /** Debian's serf, or why there is none. */
 export const withoutSerf: string | false = (() => {
@@ -23,7 +23,7 @@ export const serverTags = {
   port: "4647",
 };
 
-/** A serf agent in a process of its own, on an address of loopback that no other test uses. */
+/** A serf agent in a process of its own, on a port of loopback that no other test uses. */
 export class SerfAgent {
   readonly address: string;
   readonly name: string;
@@ -32,8 +32,8 @@ export class SerfAgent {
   #output = "";
 
   static async start(name: string, options: { readonly key?: Buffer; readonly args?: readonly string[] } = {}) {
-    const [port, rpcPort] = [await freePort(), await freePort()];
-    const agent = new SerfAgent(name, port, rpcPort, options);
+    const [port, rpcPort] = await freePorts(2);
+    const agent = new SerfAgent(name, port as number, rpcPort as number, options);
     await agent.wrote("Serf agent running!");
     return agent;
   }
@@ -96,13 +96,4 @@ export class SerfAgent {
     this.#child.kill("SIGKILL");
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

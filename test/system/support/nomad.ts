@@ -1,4 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -53,11 +55,12 @@ export async function eventually<Value>(
   seconds = 20,
   everyMs = 25,
 ): Promise<Value> {
-  const deadline = Date.now() + seconds * 1000;
+  // Not by the wall clock, which may be set meanwhile.
+  const deadline = performance.now() + seconds * 1000;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`Not within ${seconds} s: ${what}`);
+    if (performance.now() > deadline) throw new Error(`Not within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
@@ -149,16 +152,36 @@ export class DevAgent {
   }
 }
 
+/**
+ * Ports that the system does not give to connections (32768 and above) nor agents to tasks (20000 and above): whoever
+ * asks for one of those may find it taken when it comes to listen there.
+ */
+const [firstPort, portCount] = [10_000, 10_000];
+/** Test processes that run side by side begin somewhere else. */
+let nextPort = randomInt(portCount);
+
+/** Ports of 127.0.0.1 that nobody uses, for TCP and UDP; in one process never the same twice. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  for (const server of servers) server.close();
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = firstPort + (nextPort++ % portCount);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const socket = createSocket("udp4");
+  try {
+    await once(server.listen(port, "127.0.0.1"), "listening");
+    socket.bind(port, "127.0.0.1");
+    await once(socket, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+    socket.close();
+  }
 }
