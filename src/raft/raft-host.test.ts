@@ -76,7 +76,7 @@ test("a proposal before there is a leader is refused, and nothing is logged", as
   assert.equal(host.stats().last_log_index, 0);
 });
 
-test("proposals of one tick are one batch, and all that come during a sync are the next", async () => {
+test("what comes during a sync is one batch, however many they are", async () => {
   const harness = new HostHarness();
   const store = new HeldLogStore();
   const { host } = await harness.open("a", ["a"], { parts: { store } });
@@ -85,7 +85,7 @@ test("proposals of one tick are one batch, and all that come during a sync are t
   await store.sync();
   store.writes.length = 0;
 
-  const results = ["u", "v"].map((text) => host.propose(bytes(text)));
+  const results = ["u"].map((text) => host.propose(bytes(text)));
   await settled();
   results.push(host.propose(bytes("w")));
   await settled();
@@ -96,12 +96,42 @@ test("proposals of one tick are one batch, and all that come during a sync are t
 
   assert.deepEqual(
     store.writes.map((batches) => batches.map(({ entries }) => entries.length)),
-    [[2], [2]],
+    [[1], [2]],
   );
   assert.deepEqual(
     (await Promise.all(results)).map(({ index }) => index),
-    [2, 3, 4, 5],
+    [2, 3, 4],
   );
+});
+
+test("where many come together, a batch waits four milliseconds for more; whoever comes alone does not wait", async () => {
+  const harness = new HostHarness();
+  const store = new HeldLogStore();
+  const { host } = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await store.sync();
+  await store.sync();
+  store.writes.length = 0;
+  const propose = async (...texts: string[]) => {
+    const answers = texts.map((text) => host.propose(bytes(text)));
+    await settled();
+    return answers;
+  };
+  const written = () => store.writes.flat().map(({ entries }) => entries.length);
+
+  await propose("u", "v", "w");
+  await store.sync();
+  await propose("x");
+  assert.deepEqual(written(), [3]);
+  await harness.clock.advance(milliseconds(2));
+  await propose("y");
+  assert.deepEqual(written(), [3]);
+  await harness.clock.advance(milliseconds(2));
+  await settled();
+  assert.deepEqual(written(), [3, 2]);
+  await store.sync();
+  await propose("z");
+  assert.deepEqual(written(), [3, 2, 1]);
 });
 
 test("nothing is applied or answered before its sync", async () => {
@@ -275,7 +305,9 @@ test("the number of open proposals is bounded", async () => {
   await assert.rejects(host.propose(bytes("one too many")), RaftOverloaded);
   await harness.clock.advance(soon);
   assert.equal((await Promise.all(open)).length, 16_384);
-  await host.propose(bytes("room again"));
+  const again = host.propose(bytes("room again"));
+  await harness.clock.advance(milliseconds(4));
+  await again;
 });
 
 test("three servers have one leader, and a follower names its address to whoever asks it to write", async () => {

@@ -1,4 +1,13 @@
-import { assert, between, type Duration, type Instant, seconds, unreachable } from "../base/index.ts";
+import {
+  assert,
+  between,
+  type Duration,
+  type Instant,
+  later,
+  milliseconds,
+  seconds,
+  unreachable,
+} from "../base/index.ts";
 import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import { announce, announceRole, type Voice } from "./announce.ts";
 import { ApplyQueue } from "./apply-queue.ts";
@@ -33,6 +42,12 @@ const MAX_OPEN_PROPOSALS = 16_384;
 
 /** The largest command: well below what the transport carries in one message. */
 const MAX_COMMAND_BYTES = 32 * 1024 * 1024;
+
+/** When so many proposals came for two batches, more are waited for: a batch costs much the same for one and for many. */
+const MANY_TOGETHER = 4;
+
+/** The least time from one batch to the next while many come together. */
+const BATCH_EVERY = milliseconds(4);
 
 /** How long a full disk is left alone before it is tried again. */
 const FULL_DISK_PATIENCE = seconds(1);
@@ -103,6 +118,9 @@ export class RaftHost {
   readonly #roleListeners = new Set<(role: Role) => void>();
   /** Proposed while a write was under way, or in this tick: for one batch. */
   #gathering: OpenProposal[] = [];
+  #lastBatch: { readonly at: Instant; readonly size: number } | undefined;
+  /** Ends the wait for more proposals. */
+  #stopGathering: (() => void) | undefined;
   /** Logged, and not yet applied. */
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
   #role: Role;
@@ -331,10 +349,12 @@ export class RaftHost {
     if (this.#gathering.length + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
       return Promise.reject(new RaftOverloaded(MAX_OPEN_PROPOSALS));
     }
-    // What comes while the log is written goes out together: one write, one sync and one message for all of it.
-    if (this.#gathering.length === 0 && !this.#isWriting) this.#proposeSoon();
     const since = this.#runtime.clock.now();
-    return new Promise((resolve, reject) => this.#gathering.push({ content, since, resolve, reject }));
+    const answer = new Promise<{ index: LogIndex; result: unknown }>((resolve, reject) => {
+      this.#gathering.push({ content, since, resolve, reject });
+    });
+    if (this.#gathering.length === 1 && !this.#isWriting) this.#proposeInTime();
+    return answer;
   }
 
   /** A full disk takes its time: whoever proposes meanwhile is told at once. */
@@ -342,14 +362,28 @@ export class RaftHost {
     return this.#writes.isWriting && this.#full === undefined;
   }
 
-  #proposeSoon(): void {
-    queueMicrotask(() => this.#guard(() => this.#proposeGathered()));
+  /**
+   * What comes while the log is written goes out together: one write, one sync and one message for all of it. Where many
+   * come together, batches keep a distance, so that they are worth their cost; whoever comes alone does not wait.
+   */
+  #proposeInTime(): void {
+    if (this.#stopGathering !== undefined) return;
+    const { clock } = this.#runtime;
+    const last = this.#lastBatch;
+    const isBusy = last !== undefined && last.size + this.#gathering.length >= MANY_TOGETHER;
+    const due = isBusy ? later(last.at, BATCH_EVERY) : clock.now();
+    const propose = () => this.#guard(() => this.#proposeGathered());
+    if (due <= clock.now()) queueMicrotask(propose);
+    else this.#stopGathering = clock.at(due, propose);
   }
 
   #proposeGathered(): void {
+    this.#stopGathering?.();
+    this.#stopGathering = undefined;
     const batch = this.#gathering;
     this.#gathering = [];
     if (batch.length === 0) return;
+    this.#lastBatch = { at: this.#runtime.clock.now(), size: batch.length };
     this.#step({ kind: "propose", proposals: batch.map(({ content }, proposal) => ({ proposal, content })) }, batch);
   }
 
@@ -388,7 +422,7 @@ export class RaftHost {
   #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
     for (const { to, message } of withoutSuperseded(envelopes)) this.#parts.transport.send(to, message);
     if (throughBatch !== undefined) this.#step({ kind: "persisted", batch: throughBatch });
-    if (this.#gathering.length > 0) this.#proposeSoon();
+    if (this.#gathering.length > 0) this.#proposeInTime();
   }
 
   #apply(entry: LogEntry): Promise<void> | undefined {
@@ -553,6 +587,7 @@ export class RaftHost {
     this.#scheduleWake();
     this.#applies.close();
     void this.#writes.close();
+    this.#stopGathering?.();
     for (const open of [...this.#gathering, ...this.#awaiting.values()]) open.reject(reason);
     this.#gathering = [];
     this.#awaiting.clear();
