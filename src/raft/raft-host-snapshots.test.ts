@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
 import { ManualClock, MemoryDisk, settled } from "../runtime/index.ts";
+import { entrySizeBytes } from "./core/log-entry.ts";
 import { LogStoreFull, NotLeader } from "./errors.ts";
 import { FileSnapshotStore } from "./file-snapshot-store.ts";
 import { addressOf, bytes, HostHarness, type TestHost, voter } from "./host-harness.ts";
@@ -74,6 +75,28 @@ test("the log is cut when there is enough for a snapshot, and the figures say so
   assert.equal(base!.index, stats.last_snapshot_index - policy.trailingEntries);
   assert.equal(entries.at(-1)?.index, stats.last_log_index);
 });
+
+test("a large state is written again only when there is much new to write", async () => {
+  const machine = new Machine();
+  const { host } = await alone(machine);
+  machine.state.lines = ["a".repeat(1000)];
+  const taken: number[] = [];
+  for (let line = 0; line < 100; line++) {
+    await writeLines({ host } as TestHost, 1);
+    const { last_snapshot_index: index } = host.stats();
+    if (index !== (taken.at(-1) ?? 0)) taken.push(index);
+  }
+
+  const [first = 0, second = 0] = taken;
+  const writtenBetween = (second - first) * (await sizeOfEntry(machine));
+  assert.equal(first <= 12, true, `the first was taken at ${first}`);
+  assert.equal(writtenBetween >= 500, true, `the second came after ${writtenBetween} bytes, of a state of 1000`);
+});
+
+async function sizeOfEntry(machine: Machine): Promise<number> {
+  const { entries } = await machine.store.load();
+  return entrySizeBytes(entries.at(-1)!);
+}
 
 test("a restarted server has its state from the snapshot and the rest from the log", async () => {
   const machine = new Machine();

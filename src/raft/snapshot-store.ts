@@ -39,7 +39,7 @@ export interface SnapshottedState {
 
 /** When a snapshot is taken, and how much of the log is kept behind it. */
 export interface SnapshotPolicy {
-  /** So many entries, or bytes of them, since the last. */
+  /** So many entries since the last, if they are worth it beside the size of the state; or so many bytes, whatever. */
   readonly afterEntries: number;
   readonly afterBytes: number;
   readonly trailingEntries: number;

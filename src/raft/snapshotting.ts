@@ -9,6 +9,9 @@ import {
   type SnapshottedState,
 } from "./snapshot-store.ts";
 
+/** How much must have been logged since the last snapshot, as a part of its size. */
+const WORTH = 0.5;
+
 export interface SnapshotParts {
   readonly store: SnapshotStore;
   /** The state machine. */
@@ -33,6 +36,8 @@ export class Snapshotting {
   /** Since the last snapshot. */
   #entries = 0;
   #bytes = 0;
+  /** Bytes of the last snapshot that was taken; 0 before the first. */
+  #lastSize = 0;
   /** The term in which parts of a state came that nothing has ended yet; they are needed until then. */
   #partsOfTerm: Term | undefined;
   /** The state was restored from the log: the log before that is of no use to anybody. */
@@ -66,7 +71,9 @@ export class Snapshotting {
 
   get #isDue(): boolean {
     const { afterEntries, afterBytes } = this.#policy;
-    return this.#wasRestored || this.#entries >= afterEntries || this.#bytes >= afterBytes;
+    if (this.#wasRestored || this.#bytes >= afterBytes) return true;
+    // A large state is not written anew for a few entries: then most of the disk's work would be snapshots.
+    return this.#entries >= afterEntries && this.#bytes >= this.#lastSize * WORTH;
   }
 
   get #canTake(): boolean {
@@ -117,12 +124,20 @@ export class Snapshotting {
     this.#bytes = 0;
     this.#wasRestored = false;
     try {
-      await this.#store.write(mark, state);
+      await this.#store.write(mark, this.#measured(state));
       this.#host.step({ kind: "snapshotTaken", index, trailing });
     } catch (error) {
       this.#host.log.warn("cannot write a snapshot, the log stays as it is", { index, error: String(error) });
     } finally {
       this.#taking = undefined;
+    }
+  }
+
+  async *#measured(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    this.#lastSize = 0;
+    for await (const piece of pieces) {
+      this.#lastSize += piece.length;
+      yield piece;
     }
   }
 
