@@ -19,7 +19,7 @@ for (let round = 1; round <= rounds; round++) {
   const servers = await Servers.start();
   try {
     const { leader, follower } = await servers.leader();
-    const write = { connections: writers, warmUpSeconds: Number(process.env.WARM ?? 10), seconds };
+    const write = { connections: writers, warmUpSeconds: 10, seconds };
     await measure(servers, "32 writers", leader, { ...write, ask: { jobPrefix: `w${round}` } });
     await measure(servers, "1 writer", leader, { ...write, connections: 1, ask: { jobPrefix: `s${round}` } });
     await measure(servers, "32 writers to a follower", follower, { ...write, ask: { jobPrefix: `f${round}` } });

@@ -35,6 +35,8 @@ import { NotTracked } from "../leadership/periodic-dispatcher.ts";
 import { Turns } from "../turns.ts";
 import { dryRun } from "./job-dry-run.ts";
 
+const blankEvaluation = evaluation.parse({});
+
 /** Jobs are stopped at this priority, by the scheduler for services, whatever their own. */
 const deregisterPriority = 50;
 
@@ -152,7 +154,8 @@ function evaluationOf(
   job: Pick<Job, "ID" | "Namespace" | "Type" | "Priority">,
   trigger: string,
 ): Evaluation {
-  return evaluation.parse({
+  return {
+    ...blankEvaluation,
     ID: context.runtime.random.uuid(),
     Namespace: job.Namespace,
     Priority: job.Priority,
@@ -160,7 +163,7 @@ function evaluationOf(
     TriggeredBy: trigger,
     JobID: job.ID,
     Status: "pending",
-  });
+  };
 }
 
 /** A change without an evaluation is told without an index: peers do the same. */
