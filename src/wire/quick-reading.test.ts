@@ -68,11 +68,19 @@ const { value } = fc.letrec((tie) => ({
   ),
 }));
 
+test("what is right is read quickly, and what is not is left to zod", () => {
+  const right = { Name: "n", Count: 1, Words: ["w"], Inner: { Name: "i" }, ByName: { a: {} }, Update: { Auto: true } };
+  const quickly = quickReaderOf(all);
+  quickly(right);
+
+  assert.deepEqual(quickly(right), all.parse(right));
+  assert.equal(quickly({ ...right, Inners: [{}, { Count: "1" }] }), unread);
+});
+
 // An enumeration has no quick reader, and one that may be missing has no place in a blank.
 const kept = struct({ Color: z.enum(["red", "green"]).default("green"), Missing: z.string().optional(), Name: text });
 
 test("whatever comes, it is read as zod reads it, field for field in the same order, or refused in the same words", () => {
-  let quick = 0;
   fc.assert(
     fc.property(value, (input) => {
       const [ours, zods] = [safeRead(all, input), all.safeParse(input)];
@@ -80,11 +88,9 @@ test("whatever comes, it is read as zod reads it, field for field in the same or
       assert.deepEqual(ours.data, zods.data);
       assert.deepEqual(JSON.stringify(ours.data), JSON.stringify(zods.data));
       assert.deepEqual(ours.error?.issues, zods.error?.issues);
-      if (quickReaderOf(all)(input) !== unread) quick++;
     }),
     { numRuns: 300 },
   );
-  assert(quick > 10, `${quick} were read quickly`);
 });
 
 test("a schema of zod's own among the fields is read by zod, also where it leaves a field out", () => {
