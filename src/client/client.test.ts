@@ -221,6 +221,36 @@ test("an allocation that the servers want stopped is stopped, and one they have 
   await shutdown();
 });
 
+test("an allocation that was stopped and is wanted again, as after a restore, begins anew", async () => {
+  const { servers, runtime, shutdown } = await started();
+  servers.want(running);
+  await runtime.clock.advance(seconds(1));
+  servers.want({ ...running, DesiredStatus: "stop", AllocModifyIndex: 20 });
+  await runtime.clock.advance(seconds(1));
+  assert.equal(servers.updates.at(-1)?.[0]?.ClientStatus, "complete");
+  servers.want({ ...running, ClientStatus: "running", AllocModifyIndex: 30 });
+  await runtime.clock.advance(seconds(1));
+  assert.equal(servers.updates.at(-1)?.[0]?.ClientStatus, "running");
+  await shutdown();
+});
+
+test("servers that have forgotten how an allocation is are told again, and it is left alone", async () => {
+  const { servers, runtime, shutdown } = await started();
+  servers.want(running);
+  await runtime.clock.advance(seconds(1));
+  const told = servers.updates.length;
+  servers.want({ ...running, ClientStatus: "pending", AllocModifyIndex: 20 });
+  await runtime.clock.advance(seconds(1));
+  assert.equal(servers.updates.length, told + 1);
+  const [update] = servers.updates.at(-1) ?? [];
+  assert.equal(update?.ClientStatus, "running");
+  assert.deepEqual(
+    update?.TaskStates.web?.Events.map(({ Type }) => Type),
+    ["Received", "Started"],
+  );
+  await shutdown();
+});
+
 test("a client that leaves says that it is down, stays so, and waits for its tasks to end as servers wish", async () => {
   const { servers, runtime, client, shutdown } = await started();
   servers.want(running);
