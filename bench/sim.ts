@@ -27,12 +27,14 @@ const [seeds, first, workers] = [asked.seeds, asked.first, asked.workers].map(wh
 
 const begun = performance.now();
 const failed: string[] = [];
+const counts = new Map<string, number>();
 let [passed, virtualSeconds, processorSeconds, toldAt] = [0, 0, 0, begun];
 for await (const outcome of outcomes(runs(), Math.min(workers, seeds))) {
   if (outcome.passed) {
     passed++;
     virtualSeconds += outcome.virtualSeconds;
     processorSeconds += outcome.processorSeconds;
+    for (const [kind, times] of Object.entries(outcome.counts)) counts.set(kind, (counts.get(kind) ?? 0) + times);
   } else {
     failed.push(outcome.seed);
     console.log(`${outcome.why}\nSeed ${outcome.seed} failed; again: ${again(outcome.seed)}\n`);
@@ -48,6 +50,8 @@ if (passed > 0) {
     `${hours} virtual hours in ${processorSeconds.toFixed(0)} seconds of one processor: ${ratio.toFixed(0)} times real time`,
   );
 }
+const happened = [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, times]) => `${kind} ${times}`);
+if (happened.length > 0) console.log(`What happened: ${happened.join(", ")}`);
 if (failed.length > 0) console.log(`Seeds that failed: ${failed.toSorted((a, b) => Number(a) - Number(b)).join(" ")}`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 

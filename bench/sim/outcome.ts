@@ -7,5 +7,12 @@ export interface SeedRun {
 
 /** What came of a seed. */
 export type Outcome =
-  | { readonly seed: string; readonly passed: true; readonly virtualSeconds: number; readonly processorSeconds: number }
+  | {
+      readonly seed: string;
+      readonly passed: true;
+      readonly virtualSeconds: number;
+      readonly processorSeconds: number;
+      /** How often each kind of thing happened. */
+      readonly counts: Readonly<Record<string, number>>;
+    }
   | { readonly seed: string; readonly passed: false; readonly why: string };

@@ -11,12 +11,12 @@ process.once("disconnect", () => process.exit(1));
 async function outcomeOf({ seed, twice }: SeedRun): Promise<Outcome> {
   const before = process.cpuUsage();
   try {
-    const { lines } = await storm(seed);
+    const { lines, counts } = await storm(seed);
     const { user, system } = process.cpuUsage(before);
     const difference = twice ? firstDifference(lines, (await storm(seed)).lines) : undefined;
     if (difference !== undefined) return { seed, passed: false, why: `The same seed ran differently: ${difference}` };
     const virtualSeconds = Number.parseFloat(lines[lines.length - 1] ?? "0");
-    return { seed, passed: true, virtualSeconds, processorSeconds: (user + system) / 1e6 };
+    return { seed, passed: true, virtualSeconds, processorSeconds: (user + system) / 1e6, counts };
   } catch (error) {
     return { seed, passed: false, why: error instanceof Error ? error.message : String(error) };
   }
