@@ -95,15 +95,17 @@ export class RestoreUnderWay extends Error {
   }
 }
 
-/** The configuration was not changed: an earlier change is still under way, or this is not one that may be made at once. */
+/** The configuration was not changed: not now, or not at once. */
 export class MembersNotChanged extends Error {
   override readonly name = "MembersNotChanged";
 
-  constructor(reason: "changePending" | "notOneServer") {
-    super(
-      reason === "changePending"
-        ? "Cannot change the servers: an earlier change is not yet committed"
-        : "Cannot change the servers: only one voter may come or go at a time, and one must stay",
-    );
+  constructor(reason: keyof typeof whyMembersStay) {
+    super(`Cannot change the servers: ${whyMembersStay[reason]}`);
   }
 }
+
+const whyMembersStay = {
+  changePending: "an earlier change is not yet committed",
+  notOneServer: "only one voter may come or go at a time, and one must stay",
+  tooFewAnswer: "too few of those that would remain answer, so that nothing could be decided any more",
+} as const;

@@ -608,6 +608,7 @@ export class RaftHost {
         return new NotLeader(leader === undefined ? undefined : this.#addressOf(leader));
       case "changePending":
       case "notOneServer":
+      case "tooFewAnswer":
         return new MembersNotChanged(reason);
       case "storageFull":
         return this.#full ?? new LogStoreFull("the log", "no space left on device");

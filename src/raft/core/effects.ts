@@ -106,11 +106,12 @@ export interface DurableState {
 
 /**
  * Nothing was logged. `notLeader`: ask `leader`, if known. `changePending`: the configuration in force is not yet
- * committed, try later. `notOneServer`: such a change may not be made in one step. `storageFull`: the disk has no room.
+ * committed, try later. `notOneServer`: such a change may not be made in one step. `tooFewAnswer`: those
+ * who would remain could not confirm it now. `storageFull`: the disk has no room.
  */
 export interface Rejection {
   readonly proposal: number;
-  readonly reason: "notLeader" | "changePending" | "notOneServer" | "storageFull";
+  readonly reason: "notLeader" | "changePending" | "notOneServer" | "tooFewAnswer" | "storageFull";
   readonly leader?: ServerID;
 }
 

@@ -68,6 +68,27 @@ test("a new leader changes nothing before its own first entry is committed", () 
   assert.deepEqual(cluster.propose("b", members(b, c)), []);
 });
 
+test("no voter is taken out while too few of the others answer: that could not be committed, nor anybody be elected", () => {
+  const cluster = new CoreCluster(["a", "b", "c"]);
+  cluster.campaign("a");
+  cluster.elapse(milliseconds(600), { without: ["b"] });
+  assert.equal(cluster.leader, "a");
+  assert.deepEqual(cluster.propose("a", members(a, b)), [{ proposal: 0, reason: "tooFewAnswer" }]);
+  assert.deepEqual(cluster.at("a").core.members, [a, b, c]);
+  assert.deepEqual(cluster.propose("a", members(a, c)), [], "the silent one may go");
+});
+
+test("a voter is taken out as soon as the others answer again", () => {
+  const cluster = new CoreCluster(["a", "b", "c"]);
+  cluster.campaign("a");
+  cluster.elapse(milliseconds(600), { without: ["b"] });
+  assert.deepEqual(cluster.propose("a", members(a, b)), [{ proposal: 0, reason: "tooFewAnswer" }]);
+  cluster.elapse(milliseconds(200));
+  assert.deepEqual(cluster.propose("a", members(a, b)), []);
+  cluster.settle({ without: ["c"] });
+  assert.deepEqual(cluster.at("b").core.members, [a, b]);
+});
+
 test("a server without a vote receives the log, and neither counts nor campaigns", () => {
   const cluster = new CoreCluster(["a"], { joining: ["n"] });
   cluster.elapse(milliseconds(0));

@@ -1,4 +1,14 @@
-import { assert, type Core, type Instant, isBefore, later, type Random, times, unreachable } from "../../base/index.ts";
+import {
+  assert,
+  type Core,
+  earlier,
+  type Instant,
+  isBefore,
+  later,
+  type Random,
+  times,
+  unreachable,
+} from "../../base/index.ts";
 import { Durability } from "./durability.ts";
 import type { ChunkWanted, DurableState, Proposal, RaftEffects, RaftInput, Rejection, Role } from "./effects.ts";
 import { isUpToDate, Tally } from "./election.ts";
@@ -491,7 +501,18 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     if (content.kind !== "members") return undefined;
     if (this.#membership.index > this.#commit) return { reason: "changePending" };
     if (!isSingleServerChange(this.members, content.members)) return { reason: "notOneServer" };
-    return undefined;
+    return this.#leavesEnough(content.members, this.#standing.tenure) ? undefined : { reason: "tooFewAnswer" };
+  }
+
+  /**
+   * A configuration counts from the moment it is in our log. Were a voter taken out while those who remain do not hear us,
+   * nobody could commit that, nor win an election against our log: the lost voter would be missed.
+   */
+  #leavesEnough(after: readonly Member[], { replication, firstIndex }: Tenure): boolean {
+    const voters = after.filter((member) => member.voter).map((member) => member.id);
+    const losesOne = this.#membership.voters.some((id) => !voters.includes(id));
+    const since = earlier(this.#now, this.#options.timing.leaseTimeout);
+    return !losesOne || replication.isFollowedByMajority(voters, firstIndex, since);
   }
 
   #write(replication: Replication, content: EntryContent): void {

@@ -5,7 +5,7 @@ import type { LogTail } from "./log-tail.ts";
 import type { Member, ServerID } from "./membership.ts";
 import type { AppendRefused, Envelope } from "./messages.ts";
 import { Progress } from "./progress.ts";
-import { reachedByMajority } from "./quorum.ts";
+import { majorityOf, reachedByMajority } from "./quorum.ts";
 import type { SnapshotMark } from "./snapshot.ts";
 import type { RaftTiming } from "./timing.ts";
 
@@ -106,6 +106,15 @@ export class Replication {
     const always = Number.POSITIVE_INFINITY;
     const heard = voters.map((id) => (id === this.#self ? always : (this.#peers.get(id)?.contactedAt ?? 0)));
     return reachedByMajority(heard) as Instant;
+  }
+
+  /** Whether a majority of `voters` has the log up to `index` at least, and has answered after `since`. */
+  isFollowedByMajority(voters: readonly ServerID[], index: LogIndex, since: Instant): boolean {
+    const following = voters.filter((id) => {
+      const peer = this.#peers.get(id);
+      return id === this.#self || (peer !== undefined && peer.matched >= index && peer.contactedAt > since);
+    });
+    return following.length >= majorityOf(voters.length);
   }
 
   isComplete(peer: ServerID): boolean {
