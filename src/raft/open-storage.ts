@@ -12,6 +12,8 @@ const DATABASE = "raft.db";
 const SNAPSHOTS = "snapshots";
 /** Says that there has been a log here: if it is gone, somebody took it. */
 const MARKER = "initialized";
+/** What is only there where there has been a log: beside the marker, what the database has beside its file. */
+const PROOFS = new Set([MARKER, `${DATABASE}-confirmed`, `${DATABASE}-lock`]);
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -46,6 +48,7 @@ export async function openRaftStorage(
   const path = join(directory, DATABASE);
   const snapshots = join(directory, SNAPSHOTS);
   await disk.makeDirectory(directory, DIRECTORY_MODE);
+  await closeToOthers(disk, directory, log);
   await disk.makeDirectory(snapshots, DIRECTORY_MODE);
   await syncAncestors(disk, snapshots);
   try {
@@ -72,10 +75,18 @@ async function identityOf(store: DatabaseLogStore): Promise<ServerID | undefined
   }
 }
 
+/** A directory made by somebody else may be open to all. */
+async function closeToOthers(disk: Disk, directory: string, log: Log): Promise<void> {
+  const { mode } = await disk.status(directory);
+  if ((mode & 0o077) === 0) return;
+  log.warn("others could read what this server keeps, it is closed to them now", { directory });
+  await disk.changeMode(directory, DIRECTORY_MODE);
+}
+
 async function begin({ disk, databases, random }: StorageRuntime, directory: string): Promise<void> {
   const path = join(directory, DATABASE);
   const others = [
-    ...(await disk.list(directory)).filter(({ name }) => name === MARKER).map(({ name }) => join(directory, name)),
+    ...(await disk.list(directory)).filter(({ name }) => PROOFS.has(name)).map(({ name }) => join(directory, name)),
     ...(await disk.list(join(directory, SNAPSHOTS))).map(({ name }) => join(directory, SNAPSHOTS, name)),
   ];
   const proof = others[0];

@@ -9,6 +9,8 @@ import { eventually, freePorts, nomadProgram } from "../support/nomad.ts";
 export interface ServerPlace {
   readonly dataDirectory: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Something is there already, which may not be a directory. */
+  readonly isThere?: boolean;
 }
 
 /** How a server is asked and what it has said. */
@@ -40,7 +42,7 @@ export class Servers {
       const placed = place(at, directory);
       const config = join(directory, `s${at}.hcl`);
       const output = join(directory, `s${at}.log`);
-      mkdirSync(placed.dataDirectory, { recursive: true });
+      if (placed.isThere !== true) mkdirSync(placed.dataDirectory, { recursive: true });
       writeFileSync(
         config,
         `name = "s${at}" data_dir = "${placed.dataDirectory}" bind_addr = "127.0.0.1"

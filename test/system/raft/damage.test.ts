@@ -1,128 +1,179 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SeededRandom } from "../../../src/base/index.ts";
-import { LogStoreDamaged, openRaftStorage } from "../../../src/raft/index.ts";
-import { nodeRuntime } from "../../../src/runtime/node/index.ts";
+import { scaled } from "../support/scale.ts";
+import { ENTRIES, type LeftFile, Looks, leftByAKilledServer, onLanes, temporaryDirectory } from "./left-behind.ts";
+import { openLoneServer } from "./lone-server.ts";
 
-/** More of them are tried by hand: `RAFT_FLIPS=10000`. */
-const FLIPS = Number(process.env.RAFT_FLIPS ?? 60);
-const ENTRIES = 160;
-/** So many that SQLite has moved them to the main file and begun its log anew. */
-const LARGE = 140;
-const FILES = ["raft.db", "raft.db-wal"];
+const PAGE = 4096;
+/** Of the write-ahead log, as SQLite has it: header, then frames of a header and a page each. */
+const WAL_HEADER = 32;
+const FRAME = 24 + PAGE;
+/** In the note of what was confirmed: how many frames. */
+const FRAMES_AT = 12;
 
-const quiet = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
-const entry = (index: number) => ({ kind: "command", index, term: 1, data: Buffer.from(`entry ${index}`) }) as const;
-
-/** What the last test of a log found. */
-type Outcome =
-  | { readonly kind: "refused"; readonly message: string }
-  | { readonly kind: "loaded"; readonly entries: number };
-
-/** A directory as a server leaves it that was killed: part of the log in the database, part in its write-ahead log. */
-async function leftByAKilledServer(parent: string): Promise<string> {
-  const living = join(parent, "living");
-  const { store } = await openRaftStorage(quiet, living);
-  await store.load();
-  const large = Buffer.alloc(30_000, 7);
-  for (let index = 1; index <= ENTRIES; index++) {
-    const kept = index <= LARGE ? { ...entry(index), data: large } : entry(index);
-    await store.write([{ number: index, ballot: { term: 1, votedFor: "a" }, entries: [kept] }]);
-  }
-  const left = join(parent, "left");
-  await (await openRaftStorage(quiet, left)).store.close();
-  for (const file of FILES) await copyFile(join(living, file), join(left, file));
-  await store.close();
-  return left;
+/** Where the frames end that were written since the log was begun anew: those after it bear other salts. */
+function endOfThisLife(wal: Buffer): number {
+  let end = WAL_HEADER;
+  while (end + FRAME <= wal.length && wal.compare(wal, 16, 24, end + 8, end + 16) === 0) end += FRAME;
+  return end;
 }
 
-async function open(directory: string): Promise<Outcome> {
+async function looking(run: (looks: Looks) => Promise<void>): Promise<void> {
+  const looks = await Looks.begin();
   try {
-    const { store } = await openRaftStorage(quiet, directory);
-    try {
-      return { kind: "loaded", entries: (await store.load()).entries.length };
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    assert.equal(error instanceof LogStoreDamaged, true, `a typed refusal, not ${String((error as Error).stack)}`);
-    return { kind: "refused", message: (error as Error).message };
-  }
-}
-
-/** Undoes what a test and its opening have done to the files. */
-async function restore(directory: string, originals: ReadonlyMap<string, Buffer>): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.startsWith("raft.db")) await rm(join(directory, name), { force: true });
-  }
-  for (const [name, bytes] of originals) await writeFile(join(directory, name), bytes);
-}
-
-async function withLeft(
-  run: (directory: string, originals: ReadonlyMap<string, Buffer>) => Promise<void>,
-): Promise<void> {
-  const parent = await mkdtemp(join(tmpdir(), "raft-damage-"));
-  try {
-    const directory = await leftByAKilledServer(parent);
-    const originals = new Map<string, Buffer>();
-    for (const name of FILES) originals.set(name, await readFile(join(directory, name)));
-    await run(directory, originals);
+    await run(looks);
   } finally {
-    await rm(parent, { recursive: true, force: true });
+    await looks.end();
   }
 }
 
 test(
-  "a flipped bit anywhere costs at most the last write, which may have been torn; else the server refuses and names the file",
-  { timeout: 600_000 },
-  () =>
-    withLeft(async (directory, originals) => {
-      const random = new SeededRandom("flips");
-      const outcomes = { harmless: 0, torn: 0, refused: 0 };
-      for (let flip = 0; flip < FLIPS; flip++) {
-        const name = FILES[random.below(2)]!;
-        const bytes = Buffer.from(originals.get(name)!);
-        const bit = random.below(bytes.length * 8);
-        bytes[bit >> 3]! ^= 1 << (bit & 7);
-        await restore(directory, new Map([...originals, [name, bytes]]));
-        const outcome = await open(directory);
-        const where = `bit ${bit & 7} of byte ${bit >> 3} of ${name}`;
+  "R17, T47: a flipped bit or a zeroed page anywhere is either harmless or refused with the file's name, never a shorter or other log",
+  {
+    timeout: 7_200_000,
+  },
+  (context) =>
+    looking(async (looks) => {
+      const left = await leftByAKilledServer();
+      const names = [...left.keys()];
+      const outcomes = { harmless: 0, refused: 0 };
+      const count = scaled({ merge: 100, release: 10_000 });
+      await onLanes(count, async (number, lane) => {
+        const random = new SeededRandom(`damage ${number}`);
+        const name = number % 40 === 0 ? "raft.db-confirmed" : names[random.below(2)]!;
+        const bytes = Buffer.from(left.get(name)!);
+        const at = random.below(bytes.length);
+        const bit = random.below(8);
+        const isPage = number % 8 === 7;
+        const page = at - (at % PAGE);
+        if (isPage) bytes.fill(0, page, Math.min(page + PAGE, bytes.length));
+        else bytes[at]! ^= 1 << bit;
+        const what = isPage ? `a zeroed page at ${page} of ${name}` : `bit ${bit} of byte ${at} of ${name}`;
+        const outcome = await looks.at(new Map([...left, [name, bytes]]), lane);
         if (outcome.kind === "refused") {
-          assert.match(outcome.message, /raft\.db/, where);
+          assert.match(outcome.message, /raft\.db.*Nothing was changed.*move ".*" elsewhere and start again/, what);
           outcomes.refused++;
         } else {
-          assert.equal(outcome.entries >= ENTRIES - 1, true, `${outcome.entries} entries after ${where}`);
-          if (outcome.entries === ENTRIES) outcomes.harmless++;
-          else outcomes.torn++;
+          assert.deepEqual([outcome.intact, outcome.entries], [ENTRIES, ENTRIES], what);
+          outcomes.harmless++;
         }
-      }
-      assert.equal(outcomes.refused > FLIPS / 10, true, JSON.stringify(outcomes));
+      });
+      assert.equal(outcomes.refused > count / 10 && outcomes.harmless > 0, true, JSON.stringify(outcomes));
+      context.diagnostic(`${count} damages: ${outcomes.refused} refused, ${outcomes.harmless} harmless, 0 silent`);
     }),
 );
 
-test("zeroed pages are seen", { timeout: 120_000 }, () =>
-  withLeft(async (directory, originals) => {
-    const main = originals.get("raft.db")!;
-    let refused = 0;
-    for (let page = 0; page * 4096 < main.length; page += 11) {
-      const spoiled = Buffer.from(main);
-      spoiled.fill(0, page * 4096, (page + 1) * 4096);
-      await restore(directory, new Map([...originals, ["raft.db", spoiled]]));
-      const outcome = await open(directory);
-      if (outcome.kind === "loaded") assert.equal(outcome.entries, ENTRIES, `page ${page}`);
-      else refused++;
+test(
+  "R16, T46: a log cut at any byte of its last three writes, which nobody was told of, opens with all that was confirmed",
+  {
+    timeout: 7_200_000,
+  },
+  (context) =>
+    looking(async (looks) => {
+      const unconfirmed = 3;
+      const left = await leftByAKilledServer({ unconfirmed });
+      const wal = left.get("raft.db-wal")!;
+      const end = endOfThisLife(wal);
+      const begin = WAL_HEADER + left.get("raft.db-confirmed")!.readUInt32BE(FRAMES_AT) * FRAME;
+      assert.equal(end - begin >= unconfirmed * FRAME, true);
+      const step = scaled({ merge: 997, release: 1 });
+      const offsets = Array.from({ length: Math.ceil((end - begin) / step) }, (_, at) => begin + at * step);
+      const found = new Set<number>();
+      await onLanes(offsets.length, async (number, lane) => {
+        const cut = wal.subarray(0, offsets[number]!);
+        const outcome = await looks.at(new Map([...left, ["raft.db-wal" as LeftFile, Buffer.from(cut)]]), lane);
+        assert.equal(outcome.kind, "loaded", `cut at ${offsets[number]}: ${JSON.stringify(outcome)}`);
+        if (outcome.kind !== "loaded") return;
+        assert.equal(outcome.intact >= ENTRIES - unconfirmed && outcome.intact === outcome.entries, true);
+        found.add(outcome.entries);
+      });
+      assert.equal(found.has(ENTRIES - unconfirmed) && found.size === unconfirmed, true, [...found].join());
+      context.diagnostic(`${offsets.length} cuts, 0 confirmed entries lost`);
+    }),
+);
+
+test("T47: a log that has lost the end that was confirmed is refused, wherever it is cut", { timeout: 600_000 }, () =>
+  looking(async (looks) => {
+    const left = await leftByAKilledServer();
+    const wal = left.get("raft.db-wal")!;
+    const end = endOfThisLife(wal);
+    for (const size of [0, 31, 32, 33, end - 9 * FRAME, end - FRAME, end - 100, end - 1]) {
+      const cut = Buffer.from(wal.subarray(0, size));
+      const outcome = await looks.at(new Map([...left, ["raft.db-wal" as LeftFile, cut]]), 0);
+      assert.equal(outcome.kind, "refused", `cut at ${size}`);
     }
-    assert.equal(refused > 50, true, `${refused} were refused`);
   }),
 );
 
-test("a database that is cut in half is seen", { timeout: 60_000 }, () =>
-  withLeft(async (directory, originals) => {
-    await restore(directory, originals);
-    await truncate(join(directory, "raft.db"), originals.get("raft.db")!.length / 2);
-    assert.equal((await open(directory)).kind, "refused");
-  }),
-);
+test("T47: a database that is cut in half is refused", () =>
+  looking(async (looks) => {
+    const left = await leftByAKilledServer();
+    const main = left.get("raft.db")!;
+    const half = Buffer.from(main.subarray(0, main.length / 2));
+    assert.equal((await looks.at(new Map([...left, ["raft.db" as LeftFile, half]]), 0)).kind, "refused");
+  }));
+
+test("R19, T47: whichever files are emptied or removed, a server has all it had, or refuses and names one of them", {
+  timeout: 1_200_000,
+}, async (context) => {
+  const parent = await temporaryDirectory();
+  try {
+    const { files, lines } = await keptByALivingServer(join(parent, "kept"));
+    const fates = ["left", "emptied", "removed"] as const;
+    const counts = { whole: 0, refused: 0, new: 0 };
+    const combinations = fates.length ** files.length;
+    const every = scaled({ merge: 41, release: 1 });
+    const tried = Math.ceil(combinations / every);
+    await onLanes(tried + 1, async (number, lane) => {
+      // The last is that all is gone.
+      const combination = number < tried ? number * every : combinations - 1;
+      const fate = files.map((_, at) => fates[Math.floor(combination / fates.length ** at) % fates.length]!);
+      const directory = join(parent, `lane-${lane}`);
+      await rm(directory, { recursive: true, force: true });
+      await cp(join(parent, "kept"), directory, { recursive: true });
+      for (const [at, file] of files.entries()) {
+        if (fate[at] === "emptied") await truncate(join(directory, file));
+        if (fate[at] === "removed") await rm(join(directory, file));
+      }
+      const what = files.map((file, at) => `${file} ${fate[at]}`).join(", ");
+      const found = await openLoneServer(directory).catch((error: Error) => error);
+      if (found instanceof Error) {
+        assert.match(found.message, /Cannot start with what is on disk: "[^"]+".*Nothing was changed/, what);
+        counts.refused++;
+        return;
+      }
+      await found.host.close();
+      const isAllGone = fate.every((each) => each === "removed");
+      assert.deepEqual(found.state.lines, isAllGone ? [] : lines, what);
+      if (isAllGone) counts.new++;
+      else counts.whole++;
+    });
+    const { whole, refused } = counts;
+    assert.equal(whole > 0 && refused > whole && counts.new > 0, true, JSON.stringify(counts));
+    context.diagnostic(`${tried + 1} of ${combinations} combinations: ${JSON.stringify(counts)}`);
+  } finally {
+    await rm(parent, { recursive: true, force: true });
+  }
+});
+
+/** What a server keeps whose log goes on after a snapshot, copied while it runs, and what it had acknowledged. */
+async function keptByALivingServer(copy: string): Promise<{ files: readonly string[]; lines: readonly string[] }> {
+  const living = `${copy}.living`;
+  const { host, state } = await openLoneServer(living);
+  for (let number = 0; number < 130; number++) await host.propose(Buffer.from(`line ${number}`));
+  await host.close();
+  const again = await openLoneServer(living);
+  await again.host.propose(Buffer.from("the last line"));
+  await cp(living, copy, { recursive: true });
+  const lines = [...again.state.lines];
+  await again.host.close();
+  assert.equal(lines.length, state.lines.length + 1);
+  const names = await readdir(copy, { recursive: true, withFileTypes: true });
+  const files = names
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(copy.length + 1));
+  return { files: files.toSorted(), lines };
+}
