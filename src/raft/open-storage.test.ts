@@ -65,6 +65,11 @@ const losses: Readonly<Record<string, (directory: string) => Promise<void>>> = {
     await disk.remove(`${directory}/raft.db`);
     await disk.remove(`${directory}/initialized`);
   },
+  "the database and all others are gone but what is only there beside a database": async (directory) => {
+    await disk.remove(`${directory}/raft.db`);
+    await disk.remove(`${directory}/initialized`);
+    await disk.removeTree(`${directory}/snapshots`);
+  },
   "the database is gone and so are the snapshots": async (directory) => {
     await disk.remove(`${directory}/raft.db`);
     await disk.removeTree(`${directory}/snapshots`);
@@ -83,6 +88,17 @@ for (const [what, lose] of Object.entries(losses)) {
       });
     }));
 }
+
+test("T51: a directory that others could read is closed to them, and it is said", () =>
+  inDirectory(async (directory) => {
+    await disk.makeDirectory(directory, 0o755);
+    const lines: string[] = [];
+    const runtime = { disk, databases, random, log: recordingLog(lines) };
+    const { store } = await openRaftStorage(runtime, directory);
+    assert.equal((await disk.status(directory)).mode & 0o777, 0o700);
+    assert.deepEqual(lines, ["[WARN] raft: others could read what this server keeps, it is closed to them now"]);
+    await store.close();
+  }));
 
 test("a log that lacks the snapshot before it names its file, and what to move away", () =>
   inDirectory(async (directory, open) => {
