@@ -16,7 +16,7 @@ for (const count of [1, 3]) {
     const servers = await Servers.start(count, beside);
     const random = new SeededRandom(`kills of ${count}`);
     const acknowledged: Acknowledged[] = [];
-    const kills = scaled({ merge: 12, release: 100 });
+    const kills = scaled({ merge: count === 1 ? 12 : 6, release: 100 });
     try {
       for (let round = 0; round < kills; round++) {
         const leader = await servers.leader();

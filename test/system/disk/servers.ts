@@ -107,8 +107,17 @@ export class Servers {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
-  /** The server that leads, once one says so. */
-  leader(): Promise<number> {
+  /** The server that leads, once one says so; where none does, what all have said last is in the error. */
+  async leader(): Promise<number> {
+    try {
+      return await this.#leader();
+    } catch (cause) {
+      const last = this.#servers.map((_, at) => `s${at}: ${this.output(at).split("\n").slice(-12).join("\n")}`);
+      throw new Error(`There is no leader\n${last.join("\n")}`, { cause });
+    }
+  }
+
+  #leader(): Promise<number> {
     return eventually(
       "there is a leader",
       async () => {
@@ -118,7 +127,7 @@ export class Servers {
         }
         return undefined;
       },
-      60,
+      120,
     );
   }
 

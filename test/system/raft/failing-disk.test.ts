@@ -63,7 +63,7 @@ onFaultyDisk(
   "R21, T45: after a sync that failed nothing is acknowledged, nothing more is written to that file, and the server stops",
   300_000,
   async (disk) => {
-    const count = scaled({ merge: 12, release: 50 });
+    const count = scaled({ merge: 8, release: 50 });
     const reports = await lived(disk, inTurn(["sync"], "EIO", count));
     const [journal] = disk.journals();
     const failed = journal!.syncs.filter(({ errno }) => errno !== 0);
