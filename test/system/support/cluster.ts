@@ -88,6 +88,13 @@ export class Cluster {
     return this.#member(agent).data;
   }
 
+  /** The process of an agent that runs. */
+  pid(agent: string): number {
+    const pid = this.#member(agent).process?.pid;
+    if (pid === undefined) throw new Error(`${agent} does not run`);
+    return pid;
+  }
+
   isRunning(agent: string): boolean {
     return this.#member(agent).process !== undefined;
   }
