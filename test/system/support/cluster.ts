@@ -10,6 +10,7 @@ interface Member {
   readonly name: string;
   /** Of its HTTP API. */
   readonly address: string;
+  readonly rpc: string;
   readonly config: string;
   readonly data: string;
   readonly output: string;
@@ -81,6 +82,11 @@ export class Cluster {
   /** Where an agent's HTTP API is. */
   address(agent: string): string {
     return this.#member(agent).address;
+  }
+
+  /** Where an agent is asked by RPC. */
+  rpcAddress(agent: string): string {
+    return this.#member(agent).rpc;
   }
 
   /** The directory in which an agent keeps what must survive it. */
@@ -277,7 +283,8 @@ export class Cluster {
 ports { http = ${http} rpc = ${rpc} serf = ${serf} }\n${this.#size.settings ?? ""}\n${role}\n`,
     );
     const output = join(this.directory, `${name}.log`);
-    const member = { name, address: `http://${ip}:${http}`, config, data, output, host, process: undefined };
+    const at = { address: `http://${ip}:${http}`, rpc: `${ip}:${rpc}` };
+    const member = { name, ...at, config, data, output, host, process: undefined };
     this.#members.set(name, member);
     this.#spawn(member);
   }

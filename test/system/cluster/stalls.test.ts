@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Cluster } from "../support/cluster.ts";
+import { eventually } from "../support/nomad.ts";
+import { type Probe, probe, probed } from "../support/probes.ts";
+import { scaled } from "../support/scale.ts";
+import { SimulatedNodes } from "../support/simulated-nodes.ts";
+
+/** Nothing that is asked of a server may hold up all else that it has to do. */
+
+const NODES = scaled({ merge: 1000, release: 5000 });
+/** Milliseconds of one turn of a server's event loop. */
+const MOST = 100;
+const MEBIBYTE = 1024 * 1024;
+const POSTED = 100 * MEBIBYTE;
+
+test("a hundred megabytes that are posted while nodes heartbeat hold up no server", {
+  timeout: 240_000,
+}, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "nomad-stalls-"));
+  const cluster = await Cluster.start({ servers: 3, clients: 0, env: probed(directory) });
+  const isOver = new AbortController();
+  let nodes: SimulatedNodes | undefined;
+  try {
+    const leader = await cluster.leader();
+    nodes = new SimulatedNodes(cluster.rpcAddress(leader), NODES);
+    const look = () => Promise.all(cluster.servers.map((server) => probe(cluster, server, directory)));
+    await look();
+    await nodes.register();
+    const registering = await look();
+    const beating = nodes.heartbeat(10, isOver.signal);
+
+    for (const declared of [true, false]) {
+      const { status, sent } = await post(`${cluster.address(leader)}/v1/jobs`, declared);
+      assert.equal(status, 413, "what is too large is refused");
+      assert.ok(sent < POSTED, "and not read to its end");
+    }
+    const { heartbeats } = nodes;
+    await eventually("a quarter of the nodes have been heard", () => heartbeats.answered > NODES / 4 || undefined);
+    const posting = await look();
+    isOver.abort();
+    await beating;
+    const { answered, failed } = heartbeats;
+    assert.ok(answered > 10 * failed, `${answered} heartbeats were answered, ${failed} failed`);
+    const longest = (probes: readonly Probe[]) => probes.map(({ longestStall }) => longestStall.toFixed(0)).join(", ");
+    t.diagnostic(
+      `longest turn of each server's event loop, ms: ${longest(registering)} while ${NODES} nodes registered`,
+    );
+    t.diagnostic(`${longest(posting)} while 2 x 100 MiB were posted and ${answered} heartbeats answered`);
+    for (const { longestStall } of [...registering, ...posting]) assert.ok(longestStall < MOST, `${longestStall} ms`);
+  } finally {
+    isOver.abort();
+    await nodes?.close();
+    await cluster.dispose();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+/** Posts a job that is too large, whose size is told before or not; the status, and how much was taken. */
+async function post(url: string, declared: boolean): Promise<{ status: number; sent: number }> {
+  const { hostname, port, pathname } = new URL(url);
+  const head = Buffer.from('{"Job":{"ID":"');
+  const piece = Buffer.alloc(MEBIBYTE, "x");
+  return new Promise((resolve, reject) => {
+    let sent = 0;
+    let isAnswered = false;
+    const headers = declared ? { "Content-Length": POSTED } : {};
+    const posting = request({ hostname, port, path: pathname, method: "PUT", headers }, (answer) => {
+      isAnswered = true;
+      answer.resume();
+      answer.on("end", () => {
+        posting.destroy();
+        resolve({ status: answer.statusCode ?? 0, sent });
+      });
+    });
+    posting.on("error", (error) => {
+      if (!isAnswered) reject(error);
+    });
+    const write = () => {
+      while (!isAnswered && sent < POSTED) {
+        sent += piece.length;
+        if (!posting.write(sent === piece.length ? Buffer.concat([head, piece.subarray(head.length)]) : piece)) {
+          posting.once("drain", write);
+          return;
+        }
+      }
+    };
+    write();
+  });
+}
