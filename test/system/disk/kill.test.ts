@@ -11,7 +11,7 @@ const beside = (at: number, directory: string) => ({ dataDirectory: join(directo
 
 for (const count of [1, 3]) {
   test(`R1: what ${count === 1 ? "a server alone" : "the leader of three servers"} acknowledged to eight writers is there after kill -9`, {
-    timeout: 1_200_000,
+    timeout: 7_200_000,
   }, async (context) => {
     const servers = await Servers.start(count, beside);
     const random = new SeededRandom(`kills of ${count}`);
