@@ -20,8 +20,8 @@ for (let round = 1; round <= rounds; round++) {
   try {
     const { leader, follower } = await servers.leader();
     const write = { connections: writers, warmUpSeconds: 10, seconds };
-    await measure(servers, "32 writers", leader, { ...write, ask: { jobPrefix: `w${round}` } });
     await measure(servers, "1 writer", leader, { ...write, connections: 1, ask: { jobPrefix: `s${round}` } });
+    await measure(servers, "32 writers", leader, { ...write, ask: { jobPrefix: `w${round}` } });
     await measure(servers, "32 writers to a follower", follower, { ...write, ask: { jobPrefix: `f${round}` } });
     const path = `/v1/job/w${round}-7`;
     const read = { connections: writers, warmUpSeconds: 2, seconds: Math.ceil(seconds / 2) };

@@ -72,14 +72,14 @@ export class Servers {
     return this.all.map(cpuMsOf).reduce((sum, each) => sum + each, 0);
   }
 
-  /** Resolves when the servers have nothing more to do, or after twelve seconds, with how long that took in seconds. */
+  /** Resolves when the servers have nothing more to do, or after a minute, with how long that took in seconds. */
   async quiet(): Promise<number> {
     const began = performance.now();
     for (;;) {
       const before = this.cpuMs;
       await sleep(500);
       const seconds = (performance.now() - began) / 1000 - 0.5;
-      if (this.cpuMs - before < 75 || seconds > 12) return seconds;
+      if (this.cpuMs - before < 75 || seconds > 60) return seconds;
     }
   }
 
