@@ -1,4 +1,5 @@
 export { AssertionFailed, assert, unreachable } from "./assert.ts";
+export { ByteBudget } from "./byte-budget.ts";
 export type { Core } from "./core.ts";
 export { DeadlineQueue } from "./deadline-queue.ts";
 export { deepEqual } from "./deep-equal.ts";

@@ -1,27 +1,44 @@
 import { Refusal } from "../api/index.ts";
-import { between, type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
+import { between, type ByteBudget, type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
 import type { Clock, HttpRequest } from "../runtime/index.ts";
 import { JSONReader } from "../wire/index.ts";
 
 /** A body may pause this long at first; from then on it must come at `slowestBytesPerSecond` at least. */
 const grace: Duration = seconds(10);
 const slowestBytesPerSecond = 1024;
+/** Bytes of a body that need no part of the budget. */
+const freeLength = 1024 * 1024;
 /** Bytes that are parsed before others have their turn. */
 const sliceBytes = 1024 * 1024;
 
-/** Reads a body of JSON. Throws `Refusal` (413, 408) or `InvalidJSON`. */
-export async function readJSONBody(
-  request: HttpRequest,
-  { clock, maxBytes, signal }: { readonly clock: Clock; readonly maxBytes: number; readonly signal: AbortSignal },
-): Promise<unknown> {
-  const reader = new JSONReader(await readBody(request, clock, maxBytes));
+/** How a body is read. */
+export interface BodyOptions {
+  readonly clock: Clock;
+  readonly maxBytes: number;
+  /** What long bodies may take in memory together, each until its request is over. */
+  readonly budget: ByteBudget;
+  /** Fires when the request is over. */
+  readonly signal: AbortSignal;
+}
+
+/** Reads a body of JSON. Throws `Refusal` (413, 408, 503) or `InvalidJSON`. */
+export async function readJSONBody(request: HttpRequest, options: BodyOptions): Promise<unknown> {
+  const { clock, signal } = options;
+  const reader = new JSONReader(await readBody(request, options));
   while (!reader.advance(sliceBytes)) await clock.sleep(milliseconds(0), signal);
   return reader.value;
 }
 
-async function readBody(request: HttpRequest, clock: Clock, maxBytes: number): Promise<Uint8Array> {
+async function readBody(request: HttpRequest, { clock, maxBytes, budget, signal }: BodyOptions): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const piece of bodyPieces(request, { clock, maxBytes })) parts.push(piece);
+  const charge = untilAborted(budget, signal);
+  let length = 0;
+  for await (const piece of bodyPieces(request, { clock, maxBytes })) {
+    parts.push(piece);
+    length += piece.length;
+    if (length <= freeLength || charge(piece.length)) continue;
+    throw new Refusal(503, "too many large requests at once; ask again in a moment");
+  }
   return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 }
 
@@ -51,6 +68,17 @@ export async function* bodyPieces(
 
 function tooBig(maxBytes: number): Refusal {
   return new Refusal(413, `request body is larger than ${maxBytes} bytes`);
+}
+
+/** Takes from the budget what is given back when the signal fires; the result says whether there was so much. */
+function untilAborted(budget: ByteBudget, signal: AbortSignal): (bytes: number) => boolean {
+  let taken = 0;
+  return (bytes) => {
+    if (signal.aborted || !budget.take(bytes)) return false;
+    if (taken === 0) signal.addEventListener("abort", () => budget.give(taken), { once: true });
+    taken += bytes;
+    return true;
+  };
 }
 
 function byDeadline<Value>(value: Promise<Value>, clock: Clock, deadline: Instant): Promise<Value> {

@@ -1,4 +1,5 @@
 import type { Query, RpcCaller } from "../api/index.ts";
+import type { ByteBudget } from "../base/index.ts";
 import type { Snapshots } from "../rpc/index.ts";
 import type { Clock, HttpRequest, Log } from "../runtime/index.ts";
 import type { AgentFacts } from "./agent-facts.ts";
@@ -22,6 +23,10 @@ export interface HttpContext {
   readonly snapshots: Snapshots;
   readonly agent: AgentFacts;
   readonly settings: HttpSettings;
+  /** What long bodies of requests may take in memory together. */
+  readonly bodies: ByteBudget;
+  /** The same of long answers, until their readers have taken them. */
+  readonly answers: ByteBudget;
 }
 
 /** A request on its way to a handler. */

@@ -69,6 +69,7 @@ async function serve(
   const target = readTarget(request.target);
   const pretty = target.kind === "path" && target.query.has("pretty") && target.query.get("pretty") !== "0";
   const manner = {
+    budget: context.answers,
     headers: { ...context.settings.responseHeaders, Vary: "Accept-Encoding" },
     pretty,
     gzip: takesGzip(request),

@@ -1,15 +1,18 @@
-import { seconds } from "../base/index.ts";
+import { ByteBudget, seconds } from "../base/index.ts";
 import type { HttpLimits, Listener, Runtime } from "../runtime/index.ts";
 import type { HttpContext, HttpSettings } from "./http-context.ts";
 import { httpHandler } from "./http-handler.ts";
 
-const limits: HttpLimits = {
+const limits: Omit<HttpLimits, "connectionsPerAddress"> = {
   headBytes: 64 * 1024,
   headers: 500,
   headTime: seconds(10),
   idleTime: seconds(120),
+  stallTime: seconds(60),
 };
 const maxBodyBytes = 64 * 1024 * 1024;
+/** Bytes of long requests in memory at once, and of long answers that are not taken yet. */
+const largeMessages = 256 * 1024 * 1024;
 
 /**
  * Opens the HTTP API at `address` (`host:port`). Rejects with a Node error code (`EADDRINUSE`, `EACCES`) when the
@@ -18,7 +21,11 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export async function startHttpServer(
   runtime: Pick<Runtime, "clock" | "http" | "log">,
   { rpc, snapshots, agent }: Pick<HttpContext, "rpc" | "snapshots" | "agent">,
-  { address, ...chosen }: Omit<HttpSettings, "maxBodyBytes"> & { readonly address: string },
+  {
+    address,
+    connectionsPerAddress = Number.POSITIVE_INFINITY,
+    ...chosen
+  }: Omit<HttpSettings, "maxBodyBytes"> & { readonly address: string; readonly connectionsPerAddress?: number },
 ): Promise<Listener> {
   for (const [name, value] of Object.entries(chosen.responseHeaders)) checkHeader(name, value);
   const log = runtime.log.named("http");
@@ -29,8 +36,10 @@ export async function startHttpServer(
     snapshots,
     agent,
     settings: { maxBodyBytes, ...chosen },
+    bodies: new ByteBudget(largeMessages),
+    answers: new ByteBudget(largeMessages),
   });
-  const listener = await runtime.http.listen(address, limits, handler);
+  const listener = await runtime.http.listen(address, { ...limits, connectionsPerAddress }, handler);
   return {
     address: listener.address,
     close: () => {

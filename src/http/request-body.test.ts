@@ -1,10 +1,13 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { seconds } from "../base/index.ts";
+import { ByteBudget, seconds } from "../base/index.ts";
 import { type HttpRequest, ManualClock, settled } from "../runtime/index.ts";
+import { nodeRuntime } from "../runtime/node/index.ts";
 import { readJSONBody } from "./body.ts";
 import { httpWorld } from "./testing/http-world.ts";
+
+const { clock: realClock } = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
 
 const changed = { EvalID: "e", EvalCreateIndex: 7, JobModifyIndex: 6, Warnings: "" };
 const replies = { "Job.Register": changed, "Job.Plan": { NextPeriodicLaunch: null } };
@@ -128,7 +131,7 @@ test("T14: a body beyond the limit is 413, by what it says and by what comes", a
     remoteAddress: "",
     body: endless(),
   });
-  const options = { clock, maxBytes: 10_000, signal };
+  const options = { clock, maxBytes: 10_000, budget: new ByteBudget(0), signal };
   await assert.rejects(readJSONBody(request({ "content-length": "10001" }), options), { status: 413 });
   assert.equal(pulled, 0);
   await assert.rejects(readJSONBody(request({}), options), {
@@ -138,6 +141,25 @@ test("T14: a body beyond the limit is 413, by what it says and by what comes", a
   assert.ok(pulled < 15);
 });
 
+test("T14: large bodies share what there is for all of them, until their requests are over", async () => {
+  const budget = new ByteBudget(5_000_000);
+  const text = JSON.stringify("x".repeat(4_000_000));
+  const read = (signal: AbortSignal) => {
+    async function* body() {
+      for (let at = 0; at < text.length; at += 100_000) yield Buffer.from(text.slice(at, at + 100_000));
+    }
+    const request = { method: "PUT", target: "/", headers: {}, remoteAddress: "", body: body() };
+    return readJSONBody(request, { clock: realClock, maxBytes: 10_000_000, budget, signal });
+  };
+  const [first, second] = [new AbortController(), new AbortController()];
+  await read(first.signal);
+  await assert.rejects(read(second.signal), { status: 503 });
+  first.abort();
+  second.abort();
+  assert.equal(budget.taken, 0);
+  await read(new AbortController().signal);
+});
+
 test("T1: a body that comes too slowly is 408", async () => {
   const clock = new ManualClock();
   async function* slow() {
@@ -145,7 +167,8 @@ test("T1: a body that comes too slowly is 408", async () => {
     await new Promise(() => {});
   }
   const request = { method: "PUT", target: "/", headers: {}, remoteAddress: "", body: slow() };
-  const read = readJSONBody(request, { clock, maxBytes: 100, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const read = readJSONBody(request, { clock, maxBytes: 100, budget: new ByteBudget(0), signal });
   const refused = assert.rejects(read, { status: 408 });
   await settled();
   await clock.advance(seconds(11));

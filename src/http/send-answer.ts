@@ -1,17 +1,27 @@
+import { Refusal } from "../api/index.ts";
+import type { ByteBudget } from "../base/index.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/index.ts";
 import { goJSONPieces } from "../wire/index.ts";
 import { type HttpAnswer, plainText } from "./answer.ts";
 
+/** Characters of a text that is sent whole which need no part of the budget. */
+const freeLength = 256 * 1024;
+
 /** How an answer is to be sent. */
 export interface Manner {
+  /** What texts that are sent whole may take in memory together, until their readers have taken them. */
+  readonly budget: ByteBudget;
   readonly headers: Readonly<Record<string, string>>;
   readonly pretty: boolean;
   readonly gzip: boolean;
 }
 
-/** Sends an answer, in pieces where it is long. Rejects when the peer has gone, or what was to be sent fails. */
+/**
+ * Sends an answer, in pieces where it is a long list. Rejects when the peer has gone, or what was to be sent fails, and
+ * with `Refusal` when so many large answers wait for their readers that there is no room for this one.
+ */
 export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, manner: Manner): Promise<void> {
-  const { headers, pretty, gzip } = manner;
+  const { budget, headers, pretty, gzip } = manner;
   switch (answer.kind) {
     case "nothing":
       response.begin(200, headers);
@@ -22,7 +32,7 @@ export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, man
     case "json": {
       const pieces = goJSONPieces(answer.value, { pretty });
       const json = { ...headers, ...answer.headers, "Content-Type": "application/json" };
-      return sendJSON(response, pieces, () => response.begin(answer.status ?? 200, json, { gzip }));
+      return sendJSON(response, pieces, budget, () => response.begin(answer.status ?? 200, json, { gzip }));
     }
     case "pieces": {
       const typed = { ...headers, ...answer.headers, ...asText(answer.type) };
@@ -38,14 +48,32 @@ function asText(type: string): Readonly<Record<string, string>> {
 }
 
 /** A text of one piece goes whole, with its length. Nothing has begun if the value cannot be written. */
-async function sendJSON(response: HttpResponse, pieces: Iterable<string>, begin: () => void): Promise<void> {
+async function sendJSON(
+  response: HttpResponse,
+  pieces: Iterable<string>,
+  budget: ByteBudget,
+  begin: () => void,
+): Promise<void> {
   let held = "";
-  for (const piece of pieces) {
+  const begun = () => {
     if (!response.begun) begin();
-    if (held !== "") await response.write(held);
+    return response;
+  };
+  for (const piece of pieces) {
+    if (held !== "") await charged(budget, held, () => begun().write(held));
     held = piece;
   }
-  await response.end(held);
+  await charged(budget, held, () => begun().end(held));
+}
+
+async function charged(budget: ByteBudget, text: string, send: () => Promise<void>): Promise<void> {
+  const bytes = text.length <= freeLength ? 0 : text.length;
+  if (!budget.take(bytes)) throw new Refusal(503, "too many large answers at once; ask again in a moment");
+  try {
+    await send();
+  } finally {
+    budget.give(bytes);
+  }
 }
 
 /** The head goes out with the first piece, so that what fails before it is still an error with a status. */

@@ -33,11 +33,11 @@ const noBody = { body: undefined, region: "" };
 
 /** The method's request out of the body, and the region that the body names. An empty region is none. */
 async function readRequest(
-  { clock, settings }: HttpContext,
+  { clock, settings, bodies: budget }: HttpContext,
   method: RpcMethod,
   { request, signal }: Asked,
 ): Promise<{ readonly body: unknown; readonly region: string }> {
-  const json = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, signal })) ?? {};
+  const json = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, budget, signal })) ?? {};
   const parsed = safeRead(method.request, json);
   if (!parsed.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(parsed.error)}`);
   const region = (json as { readonly Region?: unknown }).Region;

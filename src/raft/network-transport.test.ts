@@ -155,19 +155,22 @@ test("a peer that takes what is said and says nothing gets a new connection afte
   assert.equal(opened.length, 2);
 });
 
-test("strangers, and callers who look for somebody else, are not heard", limits, async (t) => {
-  const [a, b] = await pair(t);
-  const stranger = await server(t, "x");
-  stranger.transport.membersChanged([b.member]);
-  stranger.transport.send("b", confirm(66));
-  const confused = await server(t, "a");
-  confused.transport.membersChanged([{ ...b.member, id: "c" }]);
-  confused.transport.send("c", confirm(67));
-  const refusals = () => b.log.filter((line) => line.includes("closed a connection to Raft")).length;
-  while (refusals() < 2) await realClock.sleep(milliseconds(5), t.signal);
-  a.transport.send("b", confirm(1));
-  assert.deepEqual(await b.next(1), [["a", confirm(1)]]);
-});
+for (const [who, id, lookedFor] of [
+  ["a stranger", "x", "b"],
+  ["a caller who looks for somebody else", "a", "c"],
+] as const) {
+  test(`T7: ${who} is not heard, and told of in one line`, limits, async (t) => {
+    const [a, b] = await pair(t);
+    const caller = await server(t, id);
+    caller.transport.membersChanged([{ ...b.member, id: lookedFor }]);
+    for (let call = 0; call < 3; call++) caller.transport.send(lookedFor, confirm(66));
+    const refusals = () => b.log.filter((line) => line.includes("closed a connection to Raft")).length;
+    while (refusals() < 1) await realClock.sleep(milliseconds(5), t.signal);
+    a.transport.send("b", confirm(1));
+    assert.deepEqual(await b.next(1), [["a", confirm(1)]]);
+    assert.equal(refusals(), 1);
+  });
+}
 
 const intrusions: Readonly<Record<string, readonly Uint8Array[]>> = {
   "a length of 4 GB": [Buffer.from([0xff, 0xff, 0xff, 0xff])],

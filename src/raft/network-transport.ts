@@ -10,7 +10,7 @@ import {
   times,
   withEither,
 } from "../base/index.ts";
-import { type Connection, type Log, pause, type Runtime } from "../runtime/index.ts";
+import { type Connection, type Log, pause, QuietLog, type Runtime } from "../runtime/index.ts";
 import { MalformedBytes } from "./binary.ts";
 import type { Member, ServerID } from "./core/membership.ts";
 import type { RaftMessage } from "./core/messages.ts";
@@ -30,8 +30,6 @@ const CONNECT_TIMEOUT = seconds(10);
 const SILENCE_TIMEOUT = seconds(5);
 /** How long somebody who has connected may say nothing. */
 const INTRODUCTION_TIMEOUT = seconds(5);
-/** Refusals that are logged; then a flood of them is no longer news. */
-const LOGGED_REFUSALS = 100;
 
 /** Somebody who wants to take part. */
 export interface Caller extends Introduction {
@@ -66,6 +64,7 @@ export class NetworkTransport implements Transport {
   readonly #runtime: TransportRuntime;
   readonly #options: RaftTransportOptions;
   readonly #log: Log;
+  readonly #strangers: QuietLog;
   readonly #ended = new AbortController();
   readonly #running = new Set<Promise<void>>();
   /** To servers of the configuration. */
@@ -74,12 +73,12 @@ export class NetworkTransport implements Transport {
   readonly #callers = new Map<ServerID, MessageQueue>();
   #members: readonly Member[] = [];
   #received: ((from: ServerID, message: RaftMessage) => void) | undefined;
-  #refusals = 0;
 
   constructor(runtime: TransportRuntime, options: RaftTransportOptions) {
     this.#runtime = runtime;
     this.#options = options;
     this.#log = runtime.log.named("raft");
+    this.#strangers = new QuietLog(runtime.clock, this.#log);
   }
 
   send(to: ServerID, message: RaftMessage): void {
@@ -282,9 +281,7 @@ export class NetworkTransport implements Transport {
       this.#log.debug("a server's connection ended", { from: remoteAddress, error: reason });
       return;
     }
-    this.#refusals++;
-    if (this.#refusals <= LOGGED_REFUSALS)
-      this.#log.warn("closed a connection to Raft", { from: remoteAddress, reason });
+    this.#strangers.warn("closed a connection to Raft", { from: remoteAddress, reason });
   }
 }
 

@@ -1,10 +1,8 @@
-import { type Duration, later, seconds } from "../base/index.ts";
-import type { Connection, Listener, Log, Runtime } from "../runtime/index.ts";
+import { ByteBudget, type Duration, later, seconds } from "../base/index.ts";
+import { type Connection, type Listener, type Log, QuietLog, type Runtime } from "../runtime/index.ts";
 import { InvalidMsgpack, type MsgpackOptions } from "../wire/index.ts";
-import { ByteBudget } from "./byte-budget.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { firstByte, type Opened, readFirstByte } from "./first-byte.ts";
-import { QuietLog } from "./quiet-log.ts";
 import { type CallService, type RpcHandlers, serveCalls } from "./serve-calls.ts";
 import { mostStreams, YamuxSession } from "./yamux.ts";
 import type { YamuxStream } from "./yamux-stream.ts";

@@ -1,7 +1,6 @@
-import { type Duration, GrowingBytes, seconds } from "../base/index.ts";
+import { type ByteBudget, type Duration, GrowingBytes, seconds } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { MsgpackScanner } from "../wire/index.ts";
-import type { ByteBudget } from "./byte-budget.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { within } from "./within.ts";
 

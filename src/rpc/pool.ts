@@ -1,12 +1,11 @@
 import { type Duration, minutes, seconds, withEither } from "../base/index.ts";
-import type { Connection, Log, Runtime } from "../runtime/index.ts";
+import { type Connection, type Log, QuietLog, type Runtime } from "../runtime/index.ts";
 import { InvalidMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { encodeCall } from "./call-format.ts";
 import { dial } from "./dial.ts";
 import { NoAnswer, ProtocolViolation, RemoteError } from "./errors.ts";
 import { firstByte } from "./first-byte.ts";
 import { PooledSession } from "./pooled-session.ts";
-import { QuietLog } from "./quiet-log.ts";
 import type { KeepAlive } from "./yamux.ts";
 
 /** A blocking query takes 300 seconds and a sixteenth at most; whoever asks less says so. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ByteBudget } from "../base/index.ts";
 import { ManualClock, type Network, settled } from "../runtime/index.ts";
 import { InvalidMsgpack } from "../wire/index.ts";
-import { ByteBudget } from "./byte-budget.ts";
 import { encodeCall } from "./call-format.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { type RpcHandler, serveCalls } from "./serve-calls.ts";

@@ -1,7 +1,6 @@
-import { type Duration, later, milliseconds } from "../base/index.ts";
+import { type ByteBudget, type Duration, later, milliseconds } from "../base/index.ts";
 import type { Connection, Log, Runtime } from "../runtime/index.ts";
 import { decodeMsgpack, InvalidMsgpack, longestMsgpack, type MsgpackOptions } from "../wire/index.ts";
-import type { ByteBudget } from "./byte-budget.ts";
 import { decodeInSlices, encodeCall, longestRequestHeader, type RequestHeader, requestHeader } from "./call-format.ts";
 import { StreamClosed } from "./errors.ts";
 import { MessageReader, Overloaded } from "./message-reader.ts";

@@ -40,6 +40,10 @@ export interface HttpLimits {
   readonly headTime: Duration;
   /** How long a connection without a request is kept. */
   readonly idleTime: Duration;
+  /** How long a peer may take nothing of an answer before the connection is broken. */
+  readonly stallTime: Duration;
+  /** Connections from one address at once; who comes beyond it is answered with 429. Infinite if there is no limit. */
+  readonly connectionsPerAddress: number;
 }
 
 /** Serves HTTP. There is one for real sockets and one for the simulator. */

@@ -5,7 +5,14 @@ import type { HttpHandler, HttpLimits } from "./http-listener.ts";
 import { InProcessHttp } from "./in-process-http.ts";
 import { settled } from "./manual-clock.ts";
 
-const limits: HttpLimits = { headBytes: 1000, headers: 10, headTime: seconds(1), idleTime: seconds(1) };
+const limits: HttpLimits = {
+  headBytes: 1000,
+  headers: 10,
+  headTime: seconds(1),
+  idleTime: seconds(1),
+  stallTime: seconds(60),
+  connectionsPerAddress: Number.POSITIVE_INFINITY,
+};
 const address = "10.0.0.1:4646";
 
 async function serving(handle: HttpHandler) {

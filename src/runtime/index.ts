@@ -28,4 +28,5 @@ export type {
   ResourceLimits,
   SupervisedProcess,
 } from "./processes.ts";
+export { QuietLog } from "./quiet-log.ts";
 export type { Runtime } from "./runtime.ts";

@@ -92,6 +92,11 @@ test("depth is bounded, and the bound is not reached by a stack overflow", () =>
   assert.throws(() => read('{"a":'.repeat(100_000)), { message: "exceeded max depth" });
 });
 
+test("a list of empty objects without end is refused before it fills the memory", () => {
+  const fill = Buffer.concat([Buffer.from("["), Buffer.alloc(9_000_000, "{},"), Buffer.from("{}]")]);
+  assert.throws(() => readBytes(fill), new InvalidJSON("value takes too much memory"));
+});
+
 test("every key is data, and the last of a repeated key counts", () => {
   const value = read('{"__proto__": {"polluted": 1}, "constructor": 2, "a": 1, "a": 3}') as Record<string, unknown>;
   assert.equal(Object.getPrototypeOf(value), null);

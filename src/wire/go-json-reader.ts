@@ -5,6 +5,14 @@ export const deepestJSON = 128;
 /** A number written with more characters than this is refused: no value that we read needs them. */
 const longestNumber = 1_000;
 
+/** What a value may grow to in memory, in bytes, by the estimate below: some texts grow eighty times. */
+const mostMemory = 256 * 1024 * 1024;
+/** About what V8 takes for an empty list, an empty dictionary, and one element or field of them. */
+const listWeight = 64;
+const dictionaryWeight = 250;
+const elementWeight = 16;
+const fieldWeight = 40;
+
 /** A text is not the JSON we read; the message is the one Go's decoder gives where it has one. */
 export class InvalidJSON extends Error {
   override readonly name = "InvalidJSON";
@@ -18,8 +26,8 @@ type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | ", or ]"
 /**
  * Reads one JSON value as Go does: invalid UTF-8 becomes U+FFFD, and of a repeated key the last one counts. Objects
  * have no prototype, so that every key is data. Numbers become doubles: schemas refuse those that lost digits where
- * that matters. Throws `InvalidJSON` also for what is nested too deep, for a number beyond a double, and for
- * anything after the value.
+ * that matters. Throws `InvalidJSON` also for what is nested too deep, for a number beyond a double, for a value that
+ * would take too much memory, and for anything after the value.
  *
  * It goes on from where it stopped, so that others can have their turn in between, and holds its own stack, so that no
  * sender picks the depth of ours.
@@ -29,6 +37,7 @@ export class JSONReader {
   readonly #open: Container[] = [];
   #at = 0;
   #expected: Expected = "value";
+  #weight = 0;
   #value: unknown;
 
   constructor(bytes: Uint8Array) {
@@ -97,8 +106,8 @@ export class JSONReader {
   }
 
   #readValue(byte: number): void {
-    if (byte === openBrace) this.#descend({ object: dictionary(), key: "" }, "key or }");
-    else if (byte === openBracket) this.#descend({ list: [] }, "value or ]");
+    if (byte === openBrace) this.#descend({ object: dictionary(), key: "" }, "key or }", dictionaryWeight);
+    else if (byte === openBracket) this.#descend({ list: [] }, "value or ]", listWeight);
     else this.#put(this.#readScalar(byte));
   }
 
@@ -119,8 +128,9 @@ export class JSONReader {
     this.#expected = "colon";
   }
 
-  #descend(container: Container, expected: Expected): void {
+  #descend(container: Container, expected: Expected, weight: number): void {
     if (this.#open.length >= deepestJSON) throw new InvalidJSON("exceeded max depth");
+    this.#weigh(weight);
     this.#open.push(container);
     this.#go(expected);
   }
@@ -137,12 +147,19 @@ export class JSONReader {
       this.#value = value;
       this.#expected = "end";
     } else if ("list" in container) {
+      this.#weigh(elementWeight);
       container.list.push(value);
       this.#expected = ", or ]";
     } else {
+      this.#weigh(fieldWeight);
       container.object[container.key] = value;
       this.#expected = ", or }";
     }
+  }
+
+  #weigh(bytes: number): void {
+    this.#weight += bytes;
+    if (this.#weight > mostMemory) throw new InvalidJSON("value takes too much memory");
   }
 
   #skipSpace(): number | undefined {

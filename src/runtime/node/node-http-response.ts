@@ -2,10 +2,14 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { constants, createGzip, type Gzip, gzip } from "node:zlib";
+import { type Duration, inMilliseconds } from "../../base/index.ts";
 import type { HttpResponse } from "../http-listener.ts";
 
 /** How long a peer may go on sending a body that nobody reads, so that it comes to read the answer, in milliseconds. */
 const lingering = 500;
+
+/** Bytes of a long answer that are handed over before the peer must have taken some. */
+const slice = 256 * 1024;
 
 const gzipped = promisify<string | Uint8Array, Buffer>(gzip);
 
@@ -13,13 +17,15 @@ const gzipped = promisify<string | Uint8Array, Buffer>(gzip);
 export class NodeHttpResponse implements HttpResponse {
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
+  readonly #stallTime: Duration;
   #begun = false;
   #compressed = false;
   #gzip: Gzip | undefined;
 
-  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, stallTime: Duration) {
     this.#incoming = incoming;
     this.#outgoing = outgoing;
+    this.#stallTime = stallTime;
     outgoing.on("error", ignored);
   }
 
@@ -45,25 +51,32 @@ export class NodeHttpResponse implements HttpResponse {
     if (this.#outgoing.destroyed) return;
     const gzip = this.#gzip;
     if (gzip !== undefined) await this.#unlessGone(() => this.#endCompressed(gzip, bytes));
-    const rest = gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes;
-    if (!this.#outgoing.headersSent) this.#outgoing.setHeader("Content-Length", Buffer.byteLength(rest));
-    if (this.#incoming.complete) this.#outgoing.end(rest);
-    else await this.#linger(rest);
+    const rest = Buffer.from(gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes);
+    if (!this.#outgoing.headersSent) this.#outgoing.setHeader("Content-Length", rest.length);
+    let at = 0;
+    for (; rest.length - at > slice; at += slice)
+      await this.#unlessGone(() => this.#writePlain(rest.subarray(at, at + slice)));
+    if (this.#incoming.complete) this.#outgoing.end(rest.subarray(at));
+    else await this.#linger(rest.subarray(at));
   }
 
   destroy(): void {
     this.#outgoing.destroy();
   }
 
-  /** Rejects when the peer goes meanwhile: no callback of a stream is sure to come then. */
+  /** Rejects when the peer goes meanwhile, or takes nothing for too long: no callback of a stream is sure to come then. */
   #unlessGone(send: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const gone = () => reject(new Error("The peer has closed the connection"));
       if (this.#outgoing.destroyed) return gone();
       this.#outgoing.once("close", gone);
+      const stalled = setTimeout(() => this.#outgoing.destroy(), inMilliseconds(this.#stallTime));
       send()
         .then(resolve, reject)
-        .finally(() => this.#outgoing.off("close", gone));
+        .finally(() => {
+          clearTimeout(stalled);
+          this.#outgoing.off("close", gone);
+        });
     });
   }
 

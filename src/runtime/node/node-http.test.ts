@@ -10,7 +10,14 @@ import type { HttpHandler, HttpLimits, HttpResponse } from "../http-listener.ts"
 import { NodeHttpServing } from "./node-http.ts";
 import { NodeHttpClient } from "./node-http-client.ts";
 
-const limits: HttpLimits = { headBytes: 16 * 1024, headers: 50, headTime: seconds(10), idleTime: seconds(5) };
+const limits: HttpLimits = {
+  headBytes: 16 * 1024,
+  headers: 50,
+  headTime: seconds(10),
+  idleTime: seconds(5),
+  stallTime: seconds(60),
+  connectionsPerAddress: Number.POSITIVE_INFINITY,
+};
 
 const echo: HttpHandler = async (request, response) => {
   const parts: Uint8Array[] = [];

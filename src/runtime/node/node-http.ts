@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { inMilliseconds } from "../../base/index.ts";
 import type { HttpHandler, HttpLimits, HttpServing } from "../http-listener.ts";
 import type { Listener } from "../network.ts";
+import { ConnectionRoom } from "./connection-room.ts";
 import { createServer } from "./http-module.ts";
 import { NodeHttpRequest } from "./node-http-request.ts";
 import { NodeHttpResponse } from "./node-http-response.ts";
@@ -18,6 +20,13 @@ const closingTime = 2_000;
 
 /** HTTP/1.1 on sockets of this machine, by Node's strict parser. */
 export class NodeHttpServing implements HttpServing {
+  readonly #room: ConnectionRoom;
+
+  /** Connections take their place in `room`. */
+  constructor(room = new ConnectionRoom(Number.POSITIVE_INFINITY)) {
+    this.#room = room;
+  }
+
   async listen(address: string, limits: HttpLimits, handle: HttpHandler): Promise<Listener> {
     const server = createServer({
       maxHeaderSize: limits.headBytes,
@@ -31,7 +40,7 @@ export class NodeHttpServing implements HttpServing {
     });
     // The parser drops headers beyond the count: one more than allowed is kept, to be seen and refused.
     server.maxHeadersCount = limits.headers + 1;
-    const listener = new NodeHttpListener(server, limits, handle);
+    const listener = new NodeHttpListener(server, this.#room, limits, handle);
     const { host, port } = parseSocketAddress(address);
     server.listen({ host, port });
     await once(server, "listening");
@@ -41,16 +50,20 @@ export class NodeHttpServing implements HttpServing {
 
 class NodeHttpListener implements Listener {
   readonly #server: Server;
+  readonly #room: ConnectionRoom;
   readonly #limits: HttpLimits;
   readonly #handle: HttpHandler;
   readonly #underWay = new Map<Promise<void>, () => void>();
   readonly #refused = new WeakSet<Duplex>();
+  readonly #perHost = new Map<string, number>();
   #closing = false;
 
-  constructor(server: Server, limits: HttpLimits, handle: HttpHandler) {
+  constructor(server: Server, room: ConnectionRoom, limits: HttpLimits, handle: HttpHandler) {
     this.#server = server;
+    this.#room = room;
     this.#limits = limits;
     this.#handle = handle;
+    server.on("connection", (socket) => this.#accept(socket));
     server.on("request", (request, response) => this.#serve(request, response));
     server.on("connect", (_request, socket: Duplex) => this.#refuse(socket, "405 Method Not Allowed"));
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuse(socket, statusOf(error)));
@@ -75,7 +88,34 @@ class NodeHttpListener implements Listener {
     clearTimeout(late);
   }
 
+  /**
+   * Turns away who comes when there is no room. Those who were answered and have not asked again give way then, so that
+   * nobody can shut others out by doing nothing.
+   */
+  #accept(socket: Socket): void {
+    const host = socket.remoteAddress ?? "";
+    const ofHost = this.#perHost.get(host) ?? 0;
+    const status =
+      ofHost >= this.#limits.connectionsPerAddress
+        ? "429 Too Many Requests"
+        : this.#room.enter(socket)
+          ? undefined
+          : "503 Service Unavailable";
+    if (status !== undefined) {
+      this.#server.closeIdleConnections();
+      this.#turnAway(socket, status);
+      return;
+    }
+    this.#perHost.set(host, ofHost + 1);
+    socket.once("close", () => {
+      const left = (this.#perHost.get(host) ?? 1) - 1;
+      if (left === 0) this.#perHost.delete(host);
+      else this.#perHost.set(host, left);
+    });
+  }
+
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    if (this.#refused.has(incoming.socket)) return;
     if (this.#closing) outgoing.shouldKeepAlive = false;
     if (incoming.rawHeaders.length / 2 > this.#limits.headers) {
       this.#refuse(incoming.socket, "431 Request Header Fields Too Large");
@@ -87,7 +127,7 @@ class NodeHttpListener implements Listener {
     });
     const served = this.#handle(
       new NodeHttpRequest(incoming),
-      new NodeHttpResponse(incoming, outgoing),
+      new NodeHttpResponse(incoming, outgoing, this.#limits.stallTime),
       leaving.signal,
     );
     this.#underWay.set(served, () => {
@@ -102,6 +142,14 @@ class NodeHttpListener implements Listener {
     });
   }
 
+  /** Answers and closes at once: there is no descriptor to spare for one who lingers. */
+  #turnAway(socket: Socket, status: string): void {
+    this.#refused.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.end(bareAnswer(status));
+    socket.destroySoon();
+  }
+
   /** Answers what never became a request. The parser may complain again about what the peer goes on to send. */
   #refuse(socket: Duplex, status: string): void {
     if (this.#refused.has(socket)) return;
@@ -111,14 +159,17 @@ class NodeHttpListener implements Listener {
       socket.destroy();
       return;
     }
-    const text = status.slice(4);
-    socket.end(
-      `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
-    );
+    socket.end(bareAnswer(status));
     socket.resume();
     const over = setTimeout(() => socket.destroy(), lingering);
     socket.once("close", () => clearTimeout(over));
   }
+}
+
+/** A whole answer, for those who get no other. */
+function bareAnswer(status: string): string {
+  const text = status.slice(4);
+  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`;
 }
 
 function statusOf(error: NodeJS.ErrnoException): string {

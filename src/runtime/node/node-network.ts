@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, isIPv6, type Server, type Socket } from "node:net";
 import type { Connection, DatagramSocket, Listener, Network } from "../network.ts";
+import { ConnectionRoom } from "./connection-room.ts";
 import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
 
 /** How long a connection that was closed may take to hand over what was written, in milliseconds. */
@@ -9,10 +10,21 @@ const lingerTime = 5_000;
 
 /** TCP and UDP of this machine. */
 export class NodeNetwork implements Network {
+  readonly #room: ConnectionRoom;
+
+  /** Connections that others open take their place in `room`. */
+  constructor(room = new ConnectionRoom(Number.POSITIVE_INFINITY)) {
+    this.#room = room;
+  }
+
   async listen(address: string, accept: (connection: Connection) => void): Promise<Listener> {
     const server = createServer({ noDelay: true, keepAlive: true });
     const open = new Set<Socket>();
     server.on("connection", (socket) => {
+      if (!this.#room.enter(socket)) {
+        socket.destroy();
+        return;
+      }
       open.add(socket);
       socket.once("close", () => open.delete(socket));
       accept(new TcpConnection(socket));

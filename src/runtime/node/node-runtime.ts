@@ -1,6 +1,8 @@
 import type { Databases } from "../database.ts";
 import type { LogLevel } from "../log.ts";
+import { QuietLog } from "../quiet-log.ts";
 import type { Runtime } from "../runtime.ts";
+import { ConnectionRoom, descriptorLimit, mostConnections } from "./connection-room.ts";
 import { MemoryMetrics } from "./memory-metrics.ts";
 import { NodeClock } from "./node-clock.ts";
 import { NodeDisk } from "./node-disk.ts";
@@ -27,14 +29,16 @@ export interface NodeRuntimeOptions {
 /** Opens the doors to the machine this process runs on. Log records are held back until `log.release()`. */
 export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
   const clock = new NodeClock();
+  const log = new TextLog(clock, options.writeLog, { level: options.logLevel });
+  const room = new ConnectionRoom(mostConnections(descriptorLimit()), new QuietLog(clock, log.named("agent")));
   return {
     clock,
     random: new NodeRandom(),
-    network: new NodeNetwork(),
-    http: new NodeHttpServing(),
+    network: new NodeNetwork(room),
+    http: new NodeHttpServing(room),
     disk: new NodeDisk(),
     processes: new NodeProcesses(),
-    log: new TextLog(clock, options.writeLog, { level: options.logLevel }),
+    log,
     metrics: new MemoryMetrics(clock),
     databases: new SqliteDatabases(),
   };

@@ -1,5 +1,6 @@
 import { type Duration, type Instant, later, seconds } from "../base/index.ts";
-import type { Clock, Log, LogFields } from "../runtime/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Log, LogFields } from "./log.ts";
 
 /** Lines that a stranger can cause come at most this often. */
 const lineEvery: Duration = seconds(1);

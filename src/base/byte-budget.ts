@@ -1,4 +1,4 @@
-import { assert } from "../base/index.ts";
+import { assert } from "./assert.ts";
 
 /** How many bytes of large messages may be in memory at once, over all that share the budget. */
 export class ByteBudget {
