@@ -39,7 +39,7 @@ async function server(t: TestContext, id: ServerID, options: Partial<RaftTranspo
     id,
     address: listener.address,
     connect: (address, signal) => network.connect(address, signal),
-    admits: ({ isMember }) => isMember,
+    admits: ({ from, members }) => members.some((member) => member.id === from),
     ...options,
   });
   transport.listen((from, message) => {
@@ -171,6 +171,24 @@ for (const [who, id, lookedFor] of [
     assert.equal(refusals(), 1);
   });
 }
+
+test("T7: a server that calls twice has one connection, the later", limits, async (t) => {
+  const [a, b] = await pair(t);
+  const call = async () => {
+    const connection = await network.connect(b.address, t.signal);
+    await connection.write(Buffer.concat(framed(encodeIntroduction({ from: "a", address: a.address, to: "b" }))));
+    await connection.write(Buffer.concat(framed(encodeMessage(confirm(1)))));
+    return connection;
+  };
+  const first = await call();
+  await b.next(1);
+  const second = await call();
+  await b.next(1);
+  for await (const _ of first.incoming) assert.fail("nothing is answered");
+  await second.write(Buffer.concat(framed(encodeMessage(confirm(2)))));
+  assert.deepEqual(await b.next(1), [["a", confirm(2)]]);
+  second.close();
+});
 
 const intrusions: Readonly<Record<string, readonly Uint8Array[]>> = {
   "a length of 4 GB": [Buffer.from([0xff, 0xff, 0xff, 0xff])],

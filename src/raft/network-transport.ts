@@ -34,8 +34,8 @@ const INTRODUCTION_TIMEOUT = seconds(5);
 /** Somebody who wants to take part. */
 export interface Caller extends Introduction {
   readonly remoteAddress: string;
-  /** Whether the configuration in force has a server of this name. */
-  readonly isMember: boolean;
+  /** The servers of the configuration in force. */
+  readonly members: readonly Member[];
 }
 
 export interface RaftTransportOptions {
@@ -70,7 +70,7 @@ export class NetworkTransport implements Transport {
   /** To servers of the configuration. */
   readonly #links = new Map<ServerID, Link>();
   /** To servers that have called us, by the connection that they opened. */
-  readonly #callers = new Map<ServerID, MessageQueue>();
+  readonly #callers = new Map<ServerID, CallerInPlace>();
   #members: readonly Member[] = [];
   #received: ((from: ServerID, message: RaftMessage) => void) | undefined;
 
@@ -84,7 +84,7 @@ export class NetworkTransport implements Transport {
   send(to: ServerID, message: RaftMessage): void {
     const link = this.#links.get(to);
     link?.spoken(this.#runtime.clock.now());
-    const queue = link?.queue ?? this.#callers.get(to);
+    const queue = link?.queue ?? this.#callers.get(to)?.queue;
     queue?.push(encodeMessage(message));
   }
 
@@ -248,7 +248,9 @@ export class NetworkTransport implements Transport {
     signal: AbortSignal,
   ): Promise<void> {
     const queue = new MessageQueue();
-    this.#callers.set(peer, queue);
+    // A server that calls again has lost the connection before; and nobody may hold more than one.
+    this.#callers.get(peer)?.connection.close();
+    this.#callers.set(peer, { queue, connection });
     const over = new AbortController();
     const writing = withEither([signal, over.signal], (either) =>
       writeAll(connection, queue, new Uint8Array(), either),
@@ -258,7 +260,7 @@ export class NetworkTransport implements Transport {
       await this.#read(peer, { [Symbol.asyncIterator]: () => pieces }, cutter);
     } finally {
       over.abort();
-      if (this.#callers.get(peer) === queue) this.#callers.delete(peer);
+      if (this.#callers.get(peer)?.queue === queue) this.#callers.delete(peer);
       await writing.catch(() => undefined);
     }
   }
@@ -269,9 +271,9 @@ export class NetworkTransport implements Transport {
       this.#refused(connection, `it looks for server "${to}"`, true);
       return false;
     }
-    const isMember = this.#members.some(({ id }) => id === from);
-    const isAdmitted = this.#options.admits({ ...introduction, remoteAddress: connection.remoteAddress, isMember });
-    if (!isAdmitted) this.#refused(connection, `it is not known as server "${from}"`, true);
+    const { remoteAddress } = connection;
+    const isAdmitted = this.#options.admits({ ...introduction, remoteAddress, members: this.#members });
+    if (!isAdmitted) this.#refused(connection, `nobody at its address is known as server "${from}"`, true);
     return isAdmitted;
   }
 
@@ -283,6 +285,12 @@ export class NetworkTransport implements Transport {
     }
     this.#strangers.warn("closed a connection to Raft", { from: remoteAddress, reason });
   }
+}
+
+/** Somebody who has called, and what waits to be said to them. */
+interface CallerInPlace {
+  readonly queue: MessageQueue;
+  readonly connection: Connection;
 }
 
 /** The way to a server of the configuration. */

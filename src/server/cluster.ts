@@ -12,6 +12,7 @@ import {
 } from "../raft/index.ts";
 import { firstByte, type KeepAlive, RpcListener, RpcPool, type Snapshots, serveSnapshots } from "../rpc/index.ts";
 import type { Databases, Runtime } from "../runtime/index.ts";
+import { maySpeakRaft } from "./admission.ts";
 import type { ServerConfig } from "./config.ts";
 import { Forwarding } from "./forwarding.ts";
 import { GossipMembership } from "./membership/gossip-membership.ts";
@@ -84,12 +85,11 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
     membership,
     forwarding: new Forwarding(pool, runtime.random, (region) => alive(region).map(({ rpcAddress }) => rpcAddress)),
     openRaft: async (bootstrap, state, onFatal) => {
-      const isServer = (name: string) => alive(config.region).some((server) => server.id === name);
       transport = raftTransport(runtime, {
         id,
         address: config.rpcAddress,
         connect: (address, signal) => pool.connect(address, firstByte.raft, signal),
-        admits: ({ from, isMember }) => isMember || isServer(from),
+        admits: (caller) => maySpeakRaft(caller, alive(config.region)),
       });
       const { store, snapshots } = kept ?? (await openKept(runtime, config));
       kept = undefined;

@@ -33,6 +33,7 @@ import { Outbox } from "./outbox.ts";
 import { PendingReads } from "./reads.ts";
 import { Replication } from "./replication.ts";
 import { LOG_START, type SnapshotChunk, type SnapshotMark, type Trailing } from "./snapshot.ts";
+import { countsOfStranger, FURTHEST_TERM_AHEAD } from "./strangers.ts";
 import type { RaftTiming } from "./timing.ts";
 
 export interface RaftOptions {
@@ -315,10 +316,12 @@ export class Raft implements Core<RaftInput, RaftEffects> {
 
   /** While a leader is heard, nobody is elected against it, and what strangers say does not count. */
   #isHeeded(from: ServerID, message: RaftMessage): boolean {
-    if (!this.#hearsLeader()) return true;
-    if (message.kind === "voteRequest") return message.ballot === "handover" && this.#membership.isMember(from);
+    if (message.term > this.#term + FURTHEST_TERM_AHEAD) return false;
+    const isMember = this.#membership.isMember(from);
     const isOurLeader = this.#standing.kind === "follower" && this.#standing.leader === from;
-    return isOurLeader || this.#membership.isMember(from);
+    if (!this.#hearsLeader()) return isMember || isOurLeader || countsOfStranger(message, this.#log);
+    if (message.kind === "voteRequest") return message.ballot === "handover" && isMember;
+    return isOurLeader || isMember;
   }
 
   #hearsLeader(): boolean {

@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { eventually } from "../support/nomad.ts";
-import { assertAtMost, pause } from "./attacks.ts";
+import { pause } from "./attacks.ts";
 import { Victim } from "./victim.ts";
 
 /** T3: an agent at the limit of its descriptors. */

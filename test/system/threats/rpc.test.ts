@@ -6,20 +6,9 @@ import { encodeHeader, frameFlag, frameType } from "../../../src/rpc/frame.ts";
 import { eventually } from "../support/nomad.ts";
 import { scaled } from "../support/scale.ts";
 import { assertAtMost, call, closed, dataFrame, first, heard, MB, openStream, pause, send } from "./attacks.ts";
-import { Victim } from "./victim.ts";
+import { registerJob, Victim, withVictim } from "./victim.ts";
 
 /** The nasty inputs of the RPC port. A number before a name is the row of the list in docs/reliability.md. */
-
-async function withVictim(act: (victim: Victim) => Promise<void>): Promise<void> {
-  const victim = await Victim.start();
-  try {
-    await act(victim);
-    assert.ok(victim.lives, await victim.log());
-    assert.equal((await fetch(`${victim.address}/v1/status/leader`)).status, 200);
-  } finally {
-    await victim.dispose();
-  }
-}
 
 describe("RPC: what ends a connection", { concurrency: true }, () => {
   let victim: Victim;
@@ -143,44 +132,38 @@ test("T5: 64 MB of small maps, the costliest message for its length, is refused 
       socket.end();
       await ended;
     });
-    const { worst } = await victim.felt();
-    console.log("64 MB of maps", growth, worst);
-    assertAtMost(growth, 700, "MB more");
-    assertAtMost(worst, 100, "ms for a bystander");
+    const { disturbance } = await victim.felt();
+    assertAtMost(growth, 512, "MB more");
+    assertAtMost(disturbance, 100, "ms for a bystander");
   }));
 
-test("peers who ask for much and read nothing hold bounded memory, and are closed", () =>
+test("peers who ask for much and read nothing hold bounded memory, and are closed", { timeout: 90_000 }, () =>
   withVictim(async (victim) => {
     await registerBig(victim);
+    await victim.watch();
+    const before = await victim.descriptors();
     const growth = await victim.growth(async () => {
       const sockets = await Promise.all(Array.from({ length: 4 }, () => victim.dial(victim.rpc)));
-      const began = performance.now();
-      const ended = sockets.map((socket) => {
-        socket.pause();
-        return new Promise<number>((resolve) => socket.once("close", () => resolve(performance.now() - began)));
-      });
       for (const socket of sockets) {
-        const asks = Array.from({ length: 200 }, (_, at) =>
-          Buffer.concat([
-            openStream(2 * at + 1),
-            dataFrame(2 * at + 1, call("Job.GetJob", { JobID: "big", Region: "global" })),
-          ]),
-        );
+        socket.pause();
+        const asks = Array.from({ length: 200 }, (_, at) => {
+          const stream = 2 * at + 1;
+          const asking = call("Job.GetJob", { JobID: "big", Region: "global" });
+          return Buffer.concat([openStream(stream), dataFrame(stream, asking)]);
+        });
         await send(socket, Buffer.concat([first.yamux, ...asks]));
       }
       await eventually(
-        "nobody who reads nothing is connected",
-        async () => {
-          // A paused socket does not learn that it was closed.
-          return (await victim.log()).includes("x") || performance.now() - began > 15_000 || undefined;
-        },
-        40,
+        "the server has closed all four",
+        async () => (await victim.descriptors()) <= before || undefined,
+        45,
       );
       for (const socket of sockets) socket.destroy();
-      await Promise.all(ended);
     });
-    console.log("slow readers", growth);
-  }));
+    assert.equal((await victim.felt()).failures, 0);
+    assertAtMost(growth, 512, "MB more");
+  }),
+);
 
 test("R31: a thousand connections to the RPC port leave no descriptor open", () =>
   withVictim(async (victim) => {
@@ -223,31 +206,21 @@ test("random bytes to RPC and Raft for a while: the server lives, small and quie
         await Promise.all(Array.from({ length: 8 }, attacker));
       });
     });
-    const { worst, failures } = await victim.felt();
-    console.log("garbage", connections, growth, worst, lines.length, lines);
-    assert.equal(failures, 0);
+    assert.equal((await victim.felt()).failures, 0);
+    assert.ok(connections > 100, `${connections} connections`);
     assertAtMost(growth, 64, "MB more");
-    assertAtMost(lines.length, 2 * (seconds + 1), "lines");
+    // One line a second tells of RPC, and one of Raft.
+    assertAtMost(lines.length, 2 * (seconds + 2), "lines");
   }));
 
 /** A job of about 4 MB. */
-async function registerBig(victim: Victim): Promise<void> {
+function registerBig(victim: Victim): Promise<void> {
   const Meta = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`k${at}`, "x".repeat(100_000)]));
   const task = {
     Name: "t",
     Driver: "raw_exec",
     Config: { command: "/bin/true" },
-    Resources: { CPU: 20, MemoryMB: 16, DiskMB: 10 },
+    Resources: { CPU: 20, MemoryMB: 16, DiskMB: 150 },
   };
-  const Job = {
-    ID: "big",
-    Name: "big",
-    Region: "global",
-    Type: "service",
-    Datacenters: ["dc1"],
-    Meta,
-    TaskGroups: [{ Name: "g", Count: 1, Tasks: [task] }],
-  };
-  const answer = await fetch(`${victim.address}/v1/jobs`, { method: "PUT", body: JSON.stringify({ Job }) });
-  assert.equal(answer.status, 200, await answer.text());
+  return registerJob(victim, { ID: "big", Meta, TaskGroups: [{ Name: "g", Count: 0, Tasks: [task] }] });
 }

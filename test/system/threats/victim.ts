@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,6 +14,12 @@ export interface Felt {
   readonly failures: number;
   readonly worst: number;
   readonly median: number;
+}
+
+/** What they felt of an attack. */
+export interface Disturbance extends Felt {
+  /** By how much the worst answer was later than the worst before the attack: what the machine does besides counts not. */
+  readonly disturbance: number;
 }
 
 export interface VictimOptions {
@@ -34,6 +41,8 @@ export class Victim {
   readonly #directory: string;
   readonly #child: ChildProcess;
   #probe: Worker | undefined;
+  /** The worst that a bystander felt before the attack. */
+  #calm = 0;
 
   private constructor(child: ChildProcess, directory: string, ports: readonly [number, number, number]) {
     this.#child = child;
@@ -125,14 +134,17 @@ export class Victim {
   /** Lets a bystander ask every `every` milliseconds from now on, until `felt` or `dispose`. */
   async watch(every = 10): Promise<void> {
     this.#probe ??= new Worker(new URL("probe.ts", import.meta.url), { workerData: { address: this.address, every } });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 300));
     await this.#sinceLast();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    this.#calm = (await this.#sinceLast()).worst;
   }
 
   /** What the bystander felt since `watch`, or since it was last asked. */
-  async felt(): Promise<Felt> {
+  async felt(): Promise<Disturbance> {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    return this.#sinceLast();
+    const felt = await this.#sinceLast();
+    return { ...felt, disturbance: felt.worst - this.#calm };
   }
 
   /** A connection to one of its ports; what goes wrong with it is no error of the test. */
@@ -163,4 +175,26 @@ export class Victim {
     const status = await readFile(`/proc/${this.#child.pid}/status`, "utf8");
     return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? Number.NaN);
   }
+}
+
+/** Starts a victim for one attack, and looks afterwards whether it lives and answers. */
+export async function withVictim(
+  attack: (victim: Victim) => Promise<void>,
+  options: VictimOptions = {},
+): Promise<void> {
+  const victim = await Victim.start(options);
+  try {
+    await attack(victim);
+    assert.ok(victim.lives, await victim.log());
+    assert.equal((await fetch(`${victim.address}/v1/status/leader`)).status, 200);
+  } finally {
+    await victim.dispose();
+  }
+}
+
+/** Registers a job; `fields` are those besides what every job has. */
+export async function registerJob(victim: Victim, fields: { readonly ID: string; readonly [field: string]: unknown }) {
+  const Job = { Name: fields.ID, Region: "global", Type: "service", Priority: 50, Datacenters: ["dc1"], ...fields };
+  const answer = await fetch(`${victim.address}/v1/jobs`, { method: "PUT", body: JSON.stringify({ Job }) });
+  assert.equal(answer.status, 200, await answer.text());
 }
