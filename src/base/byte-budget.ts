@@ -1,9 +1,11 @@
 import { assert } from "./assert.ts";
+import { WakeUp } from "./wake-up.ts";
 
 /** How many bytes of large messages may be in memory at once, over all that share the budget. */
 export class ByteBudget {
   readonly #limit: number;
   readonly #whole: ByteBudget | undefined;
+  readonly #given = new WakeUp();
   #taken = 0;
 
   /** With `whole`, what is taken here is taken from there too: this is the most that one of many may have. */
@@ -27,5 +29,14 @@ export class ByteBudget {
     this.#whole?.give(bytes);
     this.#taken -= bytes;
     assert(this.#taken >= 0, "only what was taken is given back");
+    this.#given.notify();
+  }
+
+  /** Resolves when no more than `most` is taken here. Rejects with the signal's reason when that fires before. */
+  async room(most: number, signal: AbortSignal): Promise<void> {
+    while (this.#taken > most) {
+      signal.throwIfAborted();
+      await this.#given.wait(signal);
+    }
   }
 }

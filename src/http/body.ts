@@ -1,5 +1,5 @@
 import { Refusal } from "../api/index.ts";
-import { between, type ByteBudget, type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
+import { type ByteBudget, between, type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
 import type { Clock, HttpRequest } from "../runtime/index.ts";
 import { JSONReader } from "../wire/index.ts";
 

@@ -3,6 +3,7 @@ import { type Connection, type Listener, type Log, QuietLog, type Runtime } from
 import { InvalidMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { firstByte, type Opened, readFirstByte } from "./first-byte.ts";
+import { LargeReplies } from "./large-replies.ts";
 import { type CallService, type RpcHandlers, serveCalls } from "./serve-calls.ts";
 import { mostStreams, YamuxSession } from "./yamux.ts";
 import type { YamuxStream } from "./yamux-stream.ts";
@@ -157,7 +158,8 @@ export class RpcListener {
 
   #service(heard?: () => void): CallService {
     const { handlers, binary } = this.#options;
-    return { handlers, binary, budget: new ByteBudget(largeMessagesOfOne, this.#budget), log: this.#log, heard };
+    const budget = new ByteBudget(largeMessagesOfOne, this.#budget);
+    return { handlers, binary, budget, replies: new LargeReplies(budget), log: this.#log, heard };
   }
 
   #broke({ remoteAddress: from }: Connection, error: unknown): void {

@@ -5,6 +5,7 @@ import { ManualClock, type Network, settled } from "../runtime/index.ts";
 import { InvalidMsgpack } from "../wire/index.ts";
 import { encodeCall } from "./call-format.ts";
 import { ProtocolViolation } from "./errors.ts";
+import { LargeReplies } from "./large-replies.ts";
 import { type RpcHandler, serveCalls } from "./serve-calls.ts";
 import { RawPeer } from "./testing/pipe.ts";
 import { quietRuntime } from "./testing/quiet-runtime.ts";
@@ -18,7 +19,8 @@ function served(handlers: Record<string, RpcHandler>, room = 4 * megabyte) {
   const runtime = quietRuntime(nowhere, new ManualClock());
   const peer = new RawPeer();
   const budget = new ByteBudget(room);
-  const service = { handlers: new Map(Object.entries(handlers)), budget, log: runtime.log };
+  const replies = new LargeReplies(budget);
+  const service = { handlers: new Map(Object.entries(handlers)), budget, replies, log: runtime.log };
   return { peer, budget, over: serveCalls(runtime, peer.connection, service) };
 }
 
@@ -106,4 +108,39 @@ test("any bytes are answered, or end the stream in peace or as a violation", asy
     assert.equal(budget.taken, 0);
   }
   assert.ok(outcomes.peace > 500 && outcomes.violation > 500, JSON.stringify(outcomes));
+});
+
+test("a large answer is not made while the peer has not taken those before it; small ones wait for nobody", async () => {
+  const runtime = quietRuntime(nowhere, new ManualClock());
+  const replies = new LargeReplies(new ByteBudget(64 * megabyte));
+  const service = {
+    handlers: new Map<string, RpcHandler>([
+      ["Big.Get", async () => ({ Data: "x".repeat(5 * megabyte) })],
+      ["Small.Get", async () => ({})],
+    ]),
+    budget: new ByteBudget(megabyte),
+    replies,
+    log: runtime.log,
+  };
+  const ask = (method: string) => {
+    const peer = new RawPeer();
+    peer.deaf = true;
+    peer.send(call(method, {}));
+    return { peer, over: serveCalls(runtime, peer.connection, service) };
+  };
+  const first = ask("Big.Get");
+  await settled();
+  const others = Array.from({ length: 4 }, () => ask("Big.Get"));
+  await settled();
+  assert.ok(replies.waiting < 11 * megabyte, "two of five are made");
+  const small = ask("Small.Get");
+  const all = [small, first, ...others];
+  for (const { peer } of all) {
+    peer.deaf = false;
+    peer.end();
+  }
+  assert.notEqual(await small.peer.heard(30), "");
+  for (const { peer } of all.slice(1)) await peer.heard(5 * megabyte);
+  await Promise.all(all.map(({ over }) => over));
+  assert.equal(replies.waiting, 0);
 });

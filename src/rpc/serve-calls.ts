@@ -3,12 +3,11 @@ import type { Connection, Log, Runtime } from "../runtime/index.ts";
 import { decodeMsgpack, InvalidMsgpack, longestMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { decodeInSlices, encodeCall, longestRequestHeader, type RequestHeader, requestHeader } from "./call-format.ts";
 import { StreamClosed } from "./errors.ts";
+import type { LargeReplies } from "./large-replies.ts";
 import { MessageReader, Overloaded } from "./message-reader.ts";
 
 /** How long a call goes on for a peer that has ended its side: it may still wait for the answer under way. */
 const leaveGrace: Duration = milliseconds(500);
-/** Replies up to this length need no part of the budget. */
-const freeLength = 64 * 1024;
 
 /** What a handler may know of who asks. */
 export interface IncomingCall {
@@ -27,7 +26,9 @@ export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
 
 export interface CallService extends MsgpackOptions {
   readonly handlers: RpcHandlers;
+  /** What large requests of a connection may take. */
   readonly budget: ByteBudget;
+  readonly replies: LargeReplies;
   readonly log: Log;
   /** Called once, when the first whole header has come. */
   readonly heard?: () => void;
@@ -62,6 +63,12 @@ export async function serveCalls(
     reader.release();
     stream.close();
   }
+}
+
+/** An answer in bytes, and how many of them the budget was charged with. */
+interface ReadyAnswer {
+  readonly bytes: Uint8Array;
+  readonly charged: number;
 }
 
 /** One call: its header is read, its body comes. */
@@ -119,8 +126,8 @@ class ServedCall {
     }
   }
 
-  /** The bytes of the answer. The handler is told when the peer leaves. */
-  async #run(handler: RpcHandler, body: unknown, reader: MessageReader): Promise<Uint8Array> {
+  /** The answer, made ready. The handler is told when the peer leaves. */
+  async #run(handler: RpcHandler, body: unknown, reader: MessageReader): Promise<ReadyAnswer> {
     const { clock } = this.#runtime;
     const { remoteAddress } = this.#stream;
     const gone = new AbortController();
@@ -132,22 +139,28 @@ class ServedCall {
     });
     try {
       const reply = await handler(body, { method: this.#header.ServiceMethod, remoteAddress, signal: gone.signal });
-      return encodeCall({ ...this.#header, Error: "" }, reply);
+      const { replies } = this.#service;
+      while (replies.mustWait(this.#header.ServiceMethod)) await replies.room(gone.signal);
+      return this.#charged(encodeCall({ ...this.#header, Error: "" }, reply));
     } catch (error) {
-      return this.#refusal(textOf(error));
+      return { bytes: this.#refusal(textOf(error)), charged: 0 };
     } finally {
       stopGrace();
     }
   }
 
-  async #answer(bytes: Uint8Array): Promise<void> {
-    const { budget } = this.#service;
-    const charged = bytes.length <= freeLength ? 0 : bytes.length;
-    if (!budget.take(charged)) return this.#refuse("Too many large replies at once");
+  /** In the same breath as the answer is made, so that others see that it is there. */
+  #charged(bytes: Uint8Array): ReadyAnswer {
+    const charged = this.#service.replies.charge(this.#header.ServiceMethod, bytes);
+    if (charged !== undefined) return { bytes, charged };
+    return { bytes: this.#refusal("Too many large replies at once"), charged: 0 };
+  }
+
+  async #answer({ bytes, charged }: ReadyAnswer): Promise<void> {
     try {
       await this.#stream.write(bytes);
     } finally {
-      budget.give(charged);
+      this.#service.replies.giveBack(charged);
     }
   }
 

@@ -23,6 +23,8 @@ const random = new SeededRandom(`${seed}/${name}`);
 let understood = 0;
 /** Promises settle without others having their turn; now and then they must, or the watcher could not end us. */
 const turn = 10_000;
+/** What an input may take of the processor, in microseconds: what others take of it is not the decoder's doing. */
+const longest = 1_000_000;
 
 process.on("unhandledRejection", (error) => failed(error));
 
@@ -31,6 +33,7 @@ for (let done = 0; done < inputs; done++) {
   counters[0] = done;
   counters[1] = input.length;
   current.set(input);
+  const began = process.threadCpuUsage();
   try {
     const feeding = target.feed(input, random);
     if (feeding !== undefined) await feeding;
@@ -38,6 +41,8 @@ for (let done = 0; done < inputs; done++) {
   } catch (error) {
     if (!target.refusals.some((refusal) => isA(error, refusal.prototype))) failed(error);
   }
+  const used = process.threadCpuUsage(began);
+  if (used.user + used.system > longest) failed(new Error(`it takes ${(used.user + used.system) / 1000} ms`));
   if (done % turn === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 await new Promise((resolve) => setImmediate(resolve));

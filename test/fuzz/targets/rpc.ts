@@ -5,6 +5,7 @@ import { ByteBudget } from "../../../src/base/index.ts";
 import { encodeCall } from "../../../src/rpc/call-format.ts";
 import { ProtocolViolation, StreamClosed } from "../../../src/rpc/errors.ts";
 import { encodeHeader, frameFlag, frameType } from "../../../src/rpc/frame.ts";
+import { LargeReplies } from "../../../src/rpc/large-replies.ts";
 import { serveCalls } from "../../../src/rpc/serve-calls.ts";
 import { quietRuntime } from "../../../src/rpc/testing/quiet-runtime.ts";
 import { YamuxSession } from "../../../src/rpc/yamux.ts";
@@ -100,6 +101,7 @@ export const rpcCalls: Target = {
       handlers,
       binary: binaryFields,
       budget: new ByteBudget(1 << 24),
+      replies: new LargeReplies(new ByteBudget(1 << 24)),
       log: runtime.log,
     });
   },
