@@ -87,7 +87,12 @@ async function startParts(
     startHttpServer(
       runtime,
       { rpc, snapshots, agent: agentFacts(config, parts, surroundings.runtimeStatistics) },
-      { address: config.httpAddress, responseHeaders: config.responseHeaders, membersShape: "list" },
+      {
+        address: config.httpAddress,
+        connectionsPerAddress: config.connectionsPerAddress,
+        responseHeaders: config.responseHeaders,
+        membersShape: "list",
+      },
     ),
   );
   parts.http = http;

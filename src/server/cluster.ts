@@ -112,6 +112,7 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
           [firstByte.snapshot, (connection) => serveSnapshots(runtime.clock, connection, snapshots)],
         ]),
         binary: binaryFields,
+        mostPerAddress: config.rpcConnectionsPerAddress,
       });
     },
     close: async () => {

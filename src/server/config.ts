@@ -10,6 +10,8 @@ export interface ServerConfig {
   readonly rpcAddress: string;
   /** Where it listens for RPC and Raft. */
   readonly rpcBind: string;
+  /** Connections from one address to it at once; undefined is no limit. */
+  readonly rpcConnectionsPerAddress?: number;
   /** Where other servers reach its gossip. */
   readonly serfAddress: string;
   /** Where it listens for gossip. */

@@ -12,6 +12,8 @@ export interface AgentConfig {
   /** `host:port` the HTTP API is served at. */
   readonly httpAddress: string;
   readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Connections from one address to the HTTP API at once. */
+  readonly connectionsPerAddress: number;
   /** Undefined when the agent runs no server. */
   readonly server?: ServerConfig;
   /** Undefined when the agent runs no client. */
@@ -42,6 +44,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
     datacenter: Datacenter,
     httpAddress: bound("HTTP"),
     responseHeaders: settings.HTTPAPIResponseHeaders,
+    connectionsPerAddress: limit(settings.Limits.HTTPMaxConnsPerClient),
     settings,
     ...(Server.Enabled && {
       server: {
@@ -50,6 +53,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         datacenter: Datacenter,
         rpcAddress: advertised("RPC"),
         rpcBind: bound("RPC"),
+        rpcConnectionsPerAddress: limit(settings.Limits.RPCMaxConnsPerClient),
         serfAddress: advertised("Serf"),
         serfBind: bound("Serf"),
         bootstrap: settings.DevMode,
@@ -117,6 +121,11 @@ function directories(settings: Settings): Pick<ClientConfig, "stateDirectory" | 
 
 function durationOr(text: string, otherwise: Duration): Duration {
   return text === "" ? otherwise : parseGoDuration(text);
+}
+
+/** 0 is no limit. */
+function limit(most: number): number {
+  return most === 0 ? Number.POSITIVE_INFINITY : most;
 }
 
 function joined(host: string, port: number): string {

@@ -21,6 +21,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     advertiseProblem(settings) ??
     keyProblem(settings) ??
     protocolProblem(settings) ??
+    limitProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -37,6 +38,12 @@ function durationProblem(settings: Settings): string | undefined {
     unreadable(settings.Server.RetryInterval, "retry interval") ??
     unreadable(settings.Client.MaxKillTimeout, "max kill timeout")
   );
+}
+
+function limitProblem({ Limits }: Settings): string | undefined {
+  if (Limits.HTTPMaxConnsPerClient < 0) return "limits.http_max_conns_per_client must be >= 0";
+  if (Limits.RPCMaxConnsPerClient < 0) return "limits.rpc_max_conns_per_client must be >= 0";
+  return undefined;
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */

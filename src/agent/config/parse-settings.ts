@@ -133,7 +133,22 @@ const atlasKeys: Keys = {
   endpoint: ["Endpoint", asString],
 };
 
-const blocks = ["ports", "addresses", "advertise", "server", "client", "consul", "telemetry", "atlas"] as const;
+const limitKeys: Keys = {
+  http_max_conns_per_client: ["HTTPMaxConnsPerClient", asInteger],
+  rpc_max_conns_per_client: ["RPCMaxConnsPerClient", asInteger],
+};
+
+const blocks = [
+  "ports",
+  "addresses",
+  "advertise",
+  "server",
+  "client",
+  "consul",
+  "telemetry",
+  "atlas",
+  "limits",
+] as const;
 /** Accepted for the sake of old files, and without effect. */
 const ignored = ["interfaces"];
 
@@ -177,6 +192,7 @@ function settingsIn(body: Body): PartialSettings {
     Client: clientIn(body),
     Consul: inBlock(body, "consul", consulKeys),
     Telemetry: inBlock(body, "telemetry", telemetryKeys),
+    Limits: inBlock(body, "limits", limitKeys),
     Atlas: atlas === undefined ? undefined : withoutToken(atlas),
     HTTPAPIResponseHeaders: stringMapOf(body, "http_api_response_headers"),
   } as PartialSettings;

@@ -53,6 +53,7 @@ test("every kind of key is read from HCL", () => {
      advertise { rpc = "1.2.3.4:5" }
      leave_on_interrupt = true
      http_api_response_headers { "X-Where" = "here" }
+     limits { http_max_conns_per_client = 100 rpc_max_conns_per_client = 50 }
      consul { timeout = "7s" }
      telemetry { collection_interval = "3s" }
      server { enabled = true retry_join = ["a", "b"] heartbeat_grace = "30s" }
@@ -68,6 +69,7 @@ test("every kind of key is read from HCL", () => {
   assert.deepEqual(settings.AdvertiseAddrs, { RPC: "1.2.3.4:5" });
   assert.equal(settings.LeaveOnInt, true);
   assert.deepEqual(settings.HTTPAPIResponseHeaders, { "X-Where": "here" });
+  assert.deepEqual(settings.Limits, { HTTPMaxConnsPerClient: 100, RPCMaxConnsPerClient: 50 });
   assert.equal(settings.Consul?.Timeout, 7e9);
   assert.equal(settings.Telemetry?.CollectionInterval, "3s");
   assert.deepEqual(settings.Server?.RetryJoin, ["a", "b"]);

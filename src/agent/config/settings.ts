@@ -81,6 +81,8 @@ export interface Settings {
   readonly DisableUpdateCheck: boolean;
   readonly DisableAnonymousSignature: boolean;
   readonly HTTPAPIResponseHeaders: Readonly<Record<string, string>>;
+  /** Connections from one address at once; 0 is no limit. Source: the `limits` block of Nomad 0.10.3. */
+  readonly Limits: { readonly HTTPMaxConnsPerClient: number; readonly RPCMaxConnsPerClient: number };
   readonly DevMode: boolean;
   /** The files that were read, in order. */
   readonly Files: readonly string[];
@@ -213,6 +215,7 @@ export const defaultSettings: Settings = {
   DisableUpdateCheck: false,
   DisableAnonymousSignature: false,
   HTTPAPIResponseHeaders: {},
+  Limits: { HTTPMaxConnsPerClient: 0, RPCMaxConnsPerClient: 0 },
   DevMode: false,
   Files: [],
   Version: compatibleVersion,

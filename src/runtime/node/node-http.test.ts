@@ -7,6 +7,7 @@ import { queryObjects } from "node:v8";
 import { gunzipSync } from "node:zlib";
 import { milliseconds, seconds } from "../../base/index.ts";
 import type { HttpHandler, HttpLimits, HttpResponse } from "../http-listener.ts";
+import { ConnectionRoom } from "./connection-room.ts";
 import { NodeHttpServing } from "./node-http.ts";
 import { NodeHttpClient } from "./node-http-client.ts";
 
@@ -96,6 +97,66 @@ test("T13: a head that is too long or has too many headers is answered with 431"
 test("T1: a head that does not come to its end in time is answered with 408", async () => {
   await using server = await serving(echo, { headTime: milliseconds(50) });
   assert.match(await raw(server.address, "GET / HTTP/1.1\r\nHost"), /^HTTP\/1\.1 408 /);
+});
+
+test("T2: more connections from one address than the limit are answered with 429, those that wait idly give way", async () => {
+  await using server = await serving(echo, { connectionsPerAddress: 2 });
+  const [host, port] = server.address.split(":");
+  const held = await Promise.all(
+    [1, 2].map(async () => {
+      const socket = connect({ host, port: Number(port) }).on("error", () => {});
+      await once(socket, "connect");
+      return socket;
+    }),
+  );
+  // They have said nothing yet, so they may be about to.
+  assert.match(await raw(server.address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 429 /);
+  for (const socket of held) {
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(socket, "data");
+  }
+  const closed = Promise.all(held.map((socket) => once(socket, "close")));
+  assert.match(await raw(server.address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 429 /);
+  await closed;
+  const last = "GET /served HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  assert.match(await raw(server.address, last), /GET \/served/);
+});
+
+test("T3: connections beyond what descriptors are left for are turned away with 503, and there is room when others end", async () => {
+  const room = new ConnectionRoom(1);
+  const listener = await new NodeHttpServing(room).listen("127.0.0.1:0", limits, echo);
+  try {
+    const [host, port] = listener.address.split(":");
+    const held = connect({ host, port: Number(port) }).on("error", () => {});
+    await once(held, "connect");
+    assert.match(await raw(listener.address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 503 /);
+    held.destroy();
+    const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    while (!/^HTTP\/1\.1 200 /.test(await raw(listener.address, request)));
+  } finally {
+    await listener.close();
+  }
+});
+
+test("an answer of which a peer takes nothing is broken off", async () => {
+  const long = Buffer.alloc(64 * 1024 * 1024);
+  let outcome: Promise<string> | undefined;
+  const handle: HttpHandler = async (_request, response) => {
+    response.begin(200, {});
+    outcome = response.end(long).then(
+      () => "taken",
+      (error: Error) => error.message,
+    );
+    await outcome;
+  };
+  await using server = await serving(handle, { stallTime: milliseconds(100) });
+  const [host, port] = server.address.split(":");
+  const deaf = connect({ host, port: Number(port) }).on("error", () => {});
+  deaf.pause();
+  deaf.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (outcome === undefined) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await outcome, "The peer has closed the connection");
+  deaf.destroy();
 });
 
 test("headers that repeat are joined, and their names are only data", async () => {

@@ -4,7 +4,7 @@ import { compatibleVersion, type Member, member } from "../../model/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import { KeyringFile } from "./keyring-file.ts";
-import { type KnownServer, serverOf } from "./known-servers.ts";
+import { type KnownServer, serverObjection, serverOf } from "./known-servers.ts";
 import type { Membership } from "./membership.ts";
 
 /** The membership of a server among others: by Serf's gossip, over all regions. */
@@ -43,6 +43,7 @@ export class GossipMembership implements Membership {
       name: `${config.nodeName}.${config.region}`,
       bind: config.serfBind,
       advertise: config.serfAddress,
+      objection: serverObjection,
       tags: tagsOf(config, id),
       snapshotPath: dataDirectory === undefined ? undefined : `${dataDirectory}/serf/snapshot`,
       keyring,

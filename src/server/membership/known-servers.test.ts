@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { serverOf } from "./known-servers.ts";
+import { serverObjection, serverOf } from "./known-servers.ts";
 
 const tags = { role: "nomad", region: "eu", dc: "dc2", port: "4647", expect: "3" };
 
@@ -27,4 +27,16 @@ test("an IPv6 address stands in brackets", () => {
 
 test("a member of another kind is no server", () => {
   assert.equal(serverOf({ Name: "s", Addr: "10.0.0.1", Status: "alive", Tags: { role: "web" } }), undefined);
+});
+
+test("only servers may be members: role, port and version must be there, and what is expected a number", () => {
+  const of = (changed: Readonly<Record<string, string | undefined>>) => {
+    const said = Object.entries({ ...tags, vsn: "1", ...changed }).filter(([, value]) => value !== undefined);
+    return serverObjection({ name: "s.global", tags: Object.fromEntries(said) as Record<string, string> });
+  };
+  assert.equal(of({}), undefined);
+  assert.equal(of({ expect: "3" }), undefined);
+  for (const changed of [{ role: "web" }, { port: "x" }, { port: undefined }, { vsn: undefined }, { expect: "many" }]) {
+    assert.equal(of(changed), "member 's.global' is not a server");
+  }
 });

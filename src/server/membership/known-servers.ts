@@ -15,6 +15,22 @@ export interface KnownServer {
   readonly expect: number;
 }
 
+/**
+ * Why a member may not be one of ours, in the words of Nomad 0.4.1; undefined if it may: only servers gossip, and one
+ * whose tags cannot be read could not be told from another's agent.
+ */
+export function serverObjection({
+  name,
+  tags,
+}: {
+  readonly name: string;
+  readonly tags: Member["Tags"];
+}): string | undefined {
+  const { role, port, vsn, expect = "0" } = tags;
+  const isServer = role === "nomad" && [port, vsn, expect].every((text) => /^[+-]?\d{1,9}$/.test(text ?? ""));
+  return isServer ? undefined : `member '${name}' is not a server`;
+}
+
 /** What a member's tags say of the server it is; undefined if it is none. */
 export function serverOf(known: Pick<Member, "Name" | "Addr" | "Status" | "Tags">): KnownServer | undefined {
   const { role, id, region, dc, port, expect } = known.Tags;
