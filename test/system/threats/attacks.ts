@@ -7,7 +7,10 @@ import { encodeHeader, frameFlag, frameType } from "../../../src/rpc/frame.ts";
 
 export const MB = 1024 * 1024;
 
+/** With `NOMAD_TEST_FIGURES` set the figure is printed, too. */
 export function assertAtMost(actual: number, most: number, unit: string): void {
+  if (process.env.NOMAD_TEST_FIGURES !== undefined)
+    console.log(`  figure: ${actual.toFixed(1)} of ${most.toFixed()} ${unit}`);
   assert.ok(actual <= most, `${actual.toFixed(1)} ${unit}, of ${most} at most`);
 }
 

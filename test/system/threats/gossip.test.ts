@@ -6,7 +6,6 @@ import { recorded } from "../../../src/gossip/testing/recorded.ts";
 import { encodeFields } from "../../../src/gossip/wire/fields.ts";
 import { MESSAGE } from "../../../src/gossip/wire/swim-messages.ts";
 import { damaged } from "../../fuzz/mutations.ts";
-import { eventually } from "../support/nomad.ts";
 import { scaled } from "../support/scale.ts";
 import { assertAtMost, closed, pause, send } from "./attacks.ts";
 import { type Victim, withVictim } from "./victim.ts";
@@ -42,7 +41,7 @@ test("3c, T9: 50,000 random datagrams: the server lives, and writes a line a sec
     const random = new SeededRandom("udp");
     const packets = scaled({ merge: 50_000, release: 500_000 });
     const noise = () => Buffer.from(Array.from({ length: 1 + random.below(200) }, () => random.below(256)));
-    await datagrams(victim, packets, () => noise());
+    await datagrams(victim, { count: packets, linesASecond: 1 }, noise);
   }),
 );
 
@@ -51,46 +50,27 @@ test("T9, T10: 50,000 datagrams that are almost good: the server lives, quiet an
     const random = new SeededRandom("almost");
     const { state: _, encryptedState: __, ...packets } = recorded;
     const samples = Object.values(packets).map((packet) => (packet[0] === 12 ? packet.subarray(5) : packet));
-    await datagrams(victim, scaled({ merge: 50_000, release: 500_000 }), () => damaged(samples, random));
-    const { Members } = (await (await fetch(`${victim.address}/v1/agent/members?shape=object`)).json()) as {
-      readonly Members?: readonly { readonly Name: string }[];
-    };
-    assert.ok(Members === undefined || Members.some(({ Name }) => Name === "victim.global"));
+    // One of what cannot be read, and one of each thing that any peer can bring about.
+    await datagrams(victim, { count: scaled({ merge: 50_000, release: 500_000 }), linesASecond: 5 }, () =>
+      damaged(samples, random),
+    );
+    const members = (await (await fetch(`${victim.address}/v1/agent/members`)).json()) as readonly {
+      readonly Name: string;
+    }[];
+    assert.deepEqual(
+      members.map(({ Name }) => Name),
+      ["victim.global"],
+      "whoever is no server was not taken in",
+    );
   }),
 );
 
-test("random bytes over TCP for a while: the server lives, small and quiet", () =>
-  withVictim(async (victim) => {
-    const random = new SeededRandom("tcp");
-    const seconds = scaled({ merge: 3, release: 10 });
-    const before = await victim.descriptors();
-    let lines: readonly string[] = [];
-    const growth = await victim.growth(async () => {
-      lines = await victim.linesDuring(async () => {
-        const until = performance.now() + seconds * 1000;
-        const attacker = async () => {
-          while (performance.now() < until) {
-            const socket = await victim.dial(victim.serf);
-            await send(socket, damaged([recorded.state, recorded.encryptedState], random));
-            if (random.below(2) === 0) await Promise.race([closed(socket), pause(10)]);
-            socket.destroy();
-          }
-        };
-        await Promise.all(Array.from({ length: 8 }, attacker));
-      });
-    });
-    assertAtMost(growth, 64, "MB more");
-    // Every connection comes from a port of its own; all sources of one address count as one.
-    assertAtMost(lines.length, seconds + 3, "lines");
-    await eventually(
-      "as many descriptors as before",
-      async () => (await victim.descriptors()) <= before || undefined,
-      5,
-    );
-  }));
-
 /** Sends datagrams from one source, no faster than they are taken, and looks at what that costs. */
-async function datagrams(victim: Victim, count: number, packet: () => Uint8Array): Promise<void> {
+async function datagrams(
+  victim: Victim,
+  { count, linesASecond }: { readonly count: number; readonly linesASecond: number },
+  packet: () => Uint8Array,
+): Promise<void> {
   const socket = createSocket("udp4");
   const began = performance.now();
   try {

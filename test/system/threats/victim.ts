@@ -74,7 +74,7 @@ export class Victim {
         if (nodes?.ok !== true) return undefined;
         const all = (await nodes.json()) as { readonly Status: string }[];
         return !client || all[0]?.Status === "ready" || undefined;
-      });
+      }, 60);
       return victim;
     } catch (error) {
       await victim.dispose();
