@@ -76,8 +76,12 @@ function keysOf(agent: AgentFacts): GossipKeyring {
   throw new Refusal(500, 'gossip is not encrypted: start all servers with "encrypt" in their server block');
 }
 
-async function keyIn({ clock, settings }: HttpContext, { request, signal }: Asked): Promise<Uint8Array> {
-  const body = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, signal })) as { Key?: unknown };
+async function keyIn(
+  { clock, settings, bodies: budget }: HttpContext,
+  { request, signal }: Asked,
+): Promise<Uint8Array> {
+  const options = { clock, maxBytes: settings.maxBodyBytes, budget, signal };
+  const body = (await readJSONBody(request, options)) as { Key?: unknown };
   const parsed =
     typeof body?.Key === "string" ? parseGossipKey(body.Key) : ({ ok: false, reason: "none is given" } as const);
   if (!parsed.ok) throw new Refusal(400, `Invalid gossip key: ${parsed.reason}`);

@@ -132,7 +132,10 @@ test("6: what is no UTF-8 in a job's id becomes U+FFFD, spaces are refused, and 
       assert.match(await spaced.text(), /contains a space/);
       await fetch(`${victim.address}/v1/job/${encodeURIComponent("a\u001b[31m\u202eb")}`);
     });
-    for (const line of lines) assert.doesNotMatch(line, /[\u0000-\u0008\u000b-\u001f\u202e]/);
+    for (const line of lines) {
+      const unprintable = [...line].filter((character) => character < " " || character === "\u202e");
+      assert.deepEqual(unprintable, [], line);
+    }
   }));
 
 test("7: JSON nested 10,000 to 20,000,000 deep is refused with 400", () =>
@@ -157,22 +160,12 @@ test("7: JSON nested 10,000 to 20,000,000 deep is refused with 400", () =>
 
 test("8, T2: 10,000 connections that wait for nothing cost 10 KB each at most, and nobody waits for them", () =>
   withVictim(async (victim) => {
-    const asking = async (count: number): Promise<readonly Socket[]> => {
-      const sockets: Socket[] = [];
-      for (let at = 0; at < count; at += 250) {
-        const some = await Promise.all(Array.from({ length: 250 }, () => victim.dial(victim.http)));
-        await Promise.all(some.map((socket) => send(socket, "GET /v1/status/leader HTTP/1.1\r\nHost: victim\r\n\r\n")));
-        await Promise.all(some.map((socket) => once(socket, "data")));
-        sockets.push(...some);
-      }
-      return sockets;
-    };
-    // What as many requests cost, however many connections they come by, is no cost of connections.
-    for (const socket of await asking(2_000)) socket.destroy();
+    const sockets: Socket[] = [];
     await victim.watch();
-    let sockets: readonly Socket[] = [];
     const growth = await victim.growth(async () => {
-      sockets = await asking(10_000);
+      for (let at = 0; at < 10_000; at += 250) {
+        sockets.push(...(await Promise.all(Array.from({ length: 250 }, () => victim.dial(victim.http)))));
+      }
     });
     await victim.felt();
     await pause(1_000);

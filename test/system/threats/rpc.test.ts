@@ -180,7 +180,7 @@ test("R31: a thousand connections to the RPC port leave no descriptor open", () 
     await eventually(
       "as many descriptors as before",
       async () => (await victim.descriptors()) <= before || undefined,
-      2,
+      10,
     );
   }));
 

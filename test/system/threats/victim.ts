@@ -68,13 +68,17 @@ export class Victim {
     const child = spawn("/bin/sh", ["-c", script, nomadProgram, file, join(directory, "log")], { stdio: "ignore" });
     const victim = new Victim(child, directory, ports);
     try {
-      await eventually("the agent leads", async () => {
-        if (child.exitCode !== null) throw new Error(`the agent ended:\n${await victim.log()}`);
-        const nodes = await fetch(`${victim.address}/v1/nodes`).catch(() => undefined);
-        if (nodes?.ok !== true) return undefined;
-        const all = (await nodes.json()) as { readonly Status: string }[];
-        return !client || all[0]?.Status === "ready" || undefined;
-      }, 60);
+      await eventually(
+        "the agent leads",
+        async () => {
+          if (child.exitCode !== null) throw new Error(`the agent ended:\n${await victim.log()}`);
+          const nodes = await fetch(`${victim.address}/v1/nodes`).catch(() => undefined);
+          if (nodes?.ok !== true) return undefined;
+          const all = (await nodes.json()) as { readonly Status: string }[];
+          return !client || all[0]?.Status === "ready" || undefined;
+        },
+        60,
+      );
       return victim;
     } catch (error) {
       await victim.dispose();
