@@ -69,6 +69,18 @@ test("nobody is taken for dead while three in ten datagrams are lost", async () 
   await it.close();
 });
 
+test("five who lose a fifth of all packets, and most connections, take nobody for dead", async () => {
+  const it = pool("fifth");
+  const members = await it.grow(5);
+  it.faults.loss = 0.2;
+  it.faults.brokenConnections = 0.75;
+  await it.pass(minutes(10));
+  const suspicions = members.flatMap(({ lines }) => lines.filter((line) => line.includes("no acks received")));
+  assert.ok(suspicions.length > 50, "there was reason enough to suspect somebody");
+  assert.deepEqual(failures(members), []);
+  await it.close();
+});
+
 test("a member that cannot hear or speak for a moment objects to the suspicion and lives on", async () => {
   const it = pool("refute");
   const members = await it.grow(10);

@@ -113,6 +113,35 @@ test("T10: an accusation of ourselves is answered at once by a higher incarnatio
   assert.equal(script.status("us"), "alive");
 });
 
+test("who goes on to accuse us has not heard our objection, and hears it again", () => {
+  const script = new Script();
+  script.hears(2, alive(2));
+  script.hears(2, { kind: "suspect", node: "us", incarnation: 1, from: "m2" });
+  script.passes(30);
+  assert.ok(!script.passes(5).some((line) => line.includes("alive us")), "it has been told often enough");
+  script.hears(2, { kind: "suspect", node: "us", incarnation: 1, from: "m2" });
+  assert.ok(script.passes(1).some((line) => line.includes("alive us/2")));
+});
+
+test("a suspect that answers us is not declared dead, though nobody tells of its objection", () => {
+  const script = new Script();
+  for (const n of [2, 3]) script.hears(n, alive(n));
+  script.hears(2, { kind: "suspect", node: "m3", incarnation: 1, from: "m2" });
+  const end = later(begin, seconds(40));
+  let pings = 0;
+  while (script.now < end) {
+    script.now = script.serf.wakeAt();
+    for (const { to, messages } of script.step({ kind: "wake" }).packets) {
+      const ping = decodeSwimMessage(messages[0] as Uint8Array);
+      if (ping.kind !== "ping") continue;
+      pings += 1;
+      script.step({ kind: "received", from: to, messages: [{ kind: "ack", sequence: ping.sequence }] });
+    }
+  }
+  assert.ok(pings > 10);
+  assert.equal(script.status("m3"), "alive");
+});
+
 test("T10: a live name does not move to another address; that of one who left does", () => {
   const script = new Script();
   script.hears(2, alive(2));

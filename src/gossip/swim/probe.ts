@@ -52,6 +52,7 @@ export class Probe {
   /** An answer to one of our pings came; false if it was not to this one. */
   acknowledged(now: Instant, sequence: number): boolean {
     if (this.#attempt?.sequence !== sequence) return false;
+    this.#rumours.asked(this.#attempt.target.node.name, { hasAnswered: true });
     this.#attempt = undefined;
     this.#context.awareness.change(-1);
     if (this.#nextAt < now) this.#nextAt = now;
@@ -62,6 +63,7 @@ export class Probe {
   answersOverStream(now: Instant, sequence: number): void {
     if (this.#attempt?.sequence !== sequence) return;
     this.#context.outbox.note({ kind: "onlyStreamAnswers", node: this.#attempt.target.node.name });
+    this.#rumours.asked(this.#attempt.target.node.name, { hasAnswered: true });
     this.#attempt = undefined;
     if (this.#nextAt < now) this.#nextAt = now;
   }
@@ -124,6 +126,7 @@ export class Probe {
     awareness.change(attempt.silent ?? 1);
     if (!isLive(target)) return;
     outbox.note({ kind: "probeFailed", node: target.node.name });
+    this.#rumours.asked(target.node.name, { hasAnswered: false });
     this.#rumours.suspect(now, { node: target.node.name, incarnation: target.incarnation, from: self });
   }
 }

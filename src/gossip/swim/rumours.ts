@@ -96,7 +96,11 @@ export class Rumours {
   suspect(now: Instant, said: Accusation): void {
     const { self, members, timing } = this.#context;
     const record = members.get(said.node);
-    if (record === undefined || said.incarnation < record.incarnation) return;
+    if (record === undefined) return;
+    if (said.incarnation < record.incarnation) {
+      this.#objectAgain(said);
+      return;
+    }
     if (this.#suspicions.has(said.node)) {
       if (this.#suspicions.confirm(said.node, said.from)) this.#spread({ kind: "suspect", ...said }, said.node);
       return;
@@ -117,7 +121,11 @@ export class Rumours {
   dead(now: Instant, said: Accusation): void {
     const { self, members, user } = this.#context;
     const record = members.get(said.node);
-    if (record === undefined || said.incarnation < record.incarnation) return;
+    if (record === undefined) return;
+    if (said.incarnation < record.incarnation) {
+      this.#objectAgain(said);
+      return;
+    }
     this.#suspicions.end(said.node);
     if (record.state === "dead" || record.state === "left") return;
     const isSelf = said.node === self;
@@ -132,12 +140,25 @@ export class Rumours {
     user.left(now, record.node);
   }
 
-  /** Declares those dead who were suspects for too long. */
+  /** We have asked a member ourselves, and it has answered or not. */
+  asked(name: string, outcome: { readonly hasAnswered: boolean }): void {
+    this.#suspicions.asked(name, outcome);
+  }
+
+  /**
+   * Declares those dead who were suspects for too long. One that answers us is not dead, though its objection has not
+   * reached us: where packets are lost, all that tell of it may be.
+   */
   judge(now: Instant): void {
     const { self, members, outbox } = this.#context;
-    for (const { suspect, confirmations } of this.#suspicions.takeExpired(now)) {
+    for (const { suspect, confirmations, hasAnswered } of this.#suspicions.takeExpired(now)) {
       const record = members.get(suspect);
       if (record?.state !== "suspect") continue;
+      if (hasAnswered) {
+        record.state = "alive";
+        record.since = now;
+        continue;
+      }
       outbox.note({ kind: "markedDead", node: suspect, confirmations });
       this.dead(now, { node: suspect, incarnation: record.incarnation, from: self });
     }
@@ -187,6 +208,13 @@ export class Rumours {
     awareness.change(1);
     outbox.note({ kind: "refuted", what, from: said.from });
     this.#spread({ kind: "alive", node: own.node, incarnation: own.incarnation }, own.node.name);
+  }
+
+  /** Who accuses us of an earlier incarnation has not heard our objection: it is said again. */
+  #objectAgain({ node }: Accusation): void {
+    const { self, ownRecord: own } = this.#context;
+    if (node !== self || this.#isLeaving) return;
+    this.#spread({ kind: "alive", node: own.node, incarnation: own.incarnation }, self);
   }
 
   #spread(message: SwimMessage, about: string, finished?: () => void): void {

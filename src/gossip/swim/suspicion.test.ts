@@ -26,7 +26,9 @@ test("a witness counts once, the accuser does not confirm itself, and more than 
     [false, true, false, true, false],
   );
   assert.equal(suspicions.wakeAt(), later(start, seconds(5)));
-  assert.deepEqual(suspicions.takeExpired(later(start, seconds(5))), [{ suspect: "x", confirmations: 2 }]);
+  assert.deepEqual(suspicions.takeExpired(later(start, seconds(5))), [
+    { suspect: "x", confirmations: 2, hasAnswered: false },
+  ]);
   assert.equal(suspicions.has("x"), false);
 });
 

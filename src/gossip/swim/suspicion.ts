@@ -35,6 +35,8 @@ interface Suspicion {
   readonly span: SuspicionSpan;
   /** Who suspects; the first does not count as a confirmation. */
   readonly witnesses: Set<string>;
+  /** Whether the suspect has answered our own last question to it. */
+  hasAnswered: boolean;
 }
 
 /** Who is suspected, by whom, and until when. */
@@ -47,7 +49,7 @@ export class Suspicions {
   }
 
   begin(now: Instant, suspect: string, witness: string, span: SuspicionSpan): void {
-    this.#open.set(suspect, { since: now, span, witnesses: new Set([witness]) });
+    this.#open.set(suspect, { since: now, span, witnesses: new Set([witness]), hasAnswered: false });
     this.#deadlines.set(suspect, later(now, suspicionTimeout(0, span)));
   }
 
@@ -62,6 +64,12 @@ export class Suspicions {
     return true;
   }
 
+  /** We have asked the suspect ourselves, and it has answered or not. */
+  asked(suspect: string, { hasAnswered }: { readonly hasAnswered: boolean }): void {
+    const suspicion = this.#open.get(suspect);
+    if (suspicion !== undefined) suspicion.hasAnswered = hasAnswered;
+  }
+
   end(suspect: string): void {
     this.#open.delete(suspect);
     this.#deadlines.delete(suspect);
@@ -69,9 +77,9 @@ export class Suspicions {
 
   /** Gives everybody more time: we were not there to listen. */
   extend(by: Duration): void {
-    for (const [suspect, { since, span, witnesses }] of [...this.#open]) {
+    for (const [suspect, { since, span, witnesses, hasAnswered }] of [...this.#open]) {
       const moved = later(since, by);
-      this.#open.set(suspect, { since: moved, span, witnesses });
+      this.#open.set(suspect, { since: moved, span, witnesses, hasAnswered });
       this.#deadlines.set(suspect, later(moved, suspicionTimeout(witnesses.size - 1, span)));
     }
   }
@@ -81,11 +89,13 @@ export class Suspicions {
   }
 
   /** Removes and returns those whose time is up, with how many others confirmed. */
-  takeExpired(now: Instant): readonly { readonly suspect: string; readonly confirmations: number }[] {
+  takeExpired(
+    now: Instant,
+  ): readonly { readonly suspect: string; readonly confirmations: number; readonly hasAnswered: boolean }[] {
     return this.#deadlines.takeUntil(now).map((suspect) => {
-      const confirmations = (this.#open.get(suspect)?.witnesses.size ?? 1) - 1;
+      const { witnesses, hasAnswered } = this.#open.get(suspect) as Suspicion;
       this.#open.delete(suspect);
-      return { suspect, confirmations };
+      return { suspect, confirmations: witnesses.size - 1, hasAnswered };
     });
   }
 }

@@ -5,6 +5,8 @@ import type { Connection, Network } from "../../runtime/index.ts";
 export class Faults {
   /** The share of datagrams that is lost. */
   loss = 0;
+  /** The share of connections that come to nothing. */
+  brokenConnections = 0;
   /** Which side of a partition each host is on; all others are on the same. */
   readonly side = new Map<string, string>();
   /** Connections that somebody has begun and not yet closed. */
@@ -17,12 +19,14 @@ export class Faults {
 
 /** A network as one host sees it, with faults: datagrams are lost, and over a cut nothing passes. */
 export function faultyNetwork(inner: Network, host: string, faults: Faults, random: Random): Network {
+  const comesToNothing = (address: string) =>
+    faults.isCut(host, address) || (faults.brokenConnections > 0 && random.fraction() < faults.brokenConnections);
   return {
     listen: (address, accept) => inner.listen(address, accept),
     connect: async (address, signal) => {
       faults.connections += 1;
       try {
-        const connection = await (faults.isCut(host, address) ? never(signal) : inner.connect(address, signal));
+        const connection = await (comesToNothing(address) ? never(signal) : inner.connect(address, signal));
         return counted(connection, () => {
           faults.connections -= 1;
         });
