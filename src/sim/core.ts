@@ -1,4 +1,4 @@
-import { between, inSeconds, type SeededRandom, seconds } from "../base/index.ts";
+import { between, type Instant, inSeconds, later, type SeededRandom, seconds } from "../base/index.ts";
 import { oneOf } from "./faults/fault.ts";
 import { waysOf } from "./faults/networks.ts";
 import type { SimAgent } from "./sim-agent.ts";
@@ -40,15 +40,14 @@ export class Core {
     const since = () => `${inSeconds(between(begun, world.time.now())).toFixed(1)} s`;
     await this.#cluster.comesAbout("the core elects a leader", () => this.#leaderless(), leaderPatience);
     world.note(`the core has a leader after ${since()}`);
-    await this.#accepts(workload);
+    await this.#accepts(workload, later(begun, writePatience));
     world.note(`the core has accepted a write after ${since()}`);
     await this.#cluster.comesAbout("the core does its work", () => this.#undone(), workPatience);
     world.note(`the core has done its work after ${since()}`);
   }
 
-  async #accepts(workload: Workload): Promise<void> {
+  async #accepts(workload: Workload, end: Instant): Promise<void> {
     const { world } = this.#cluster;
-    const end = world.time.now() + (writePatience - leaderPatience);
     while (!(await world.settled(workload.accepted(this.#servers)))) {
       if (world.time.now() >= end) world.breakPromise("the core accepts a write in time");
     }

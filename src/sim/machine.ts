@@ -30,6 +30,7 @@ export class Machine {
   #disk: MemoryDisk;
   #databases: MemoryDatabases;
   #life: Life | undefined;
+  #setAside = 0;
 
   /** `said` hears what the processes of this machine write to their log. */
   constructor(
@@ -127,8 +128,9 @@ export class Machine {
 
   /** What its operator does with a log that cannot be used: it is moved elsewhere, whole. */
   async setAside(): Promise<void> {
-    await this.#disk.rename(raftDirectory, `${raftDirectory}.aside`);
-    this.#databases.rename(serverDatabase, `${raftDirectory}.aside/raft.db`);
+    const aside = `${raftDirectory}.aside-${++this.#setAside}`;
+    await this.#disk.rename(raftDirectory, aside);
+    this.#databases.rename(serverDatabase, `${aside}/raft.db`);
   }
 
   /** The log of a server as its disk has it, by index. */

@@ -7,9 +7,22 @@ import type { SimCluster } from "./sim-cluster.ts";
 const unending = new AbortController().signal;
 /** How long an operator waits for a server to be out of the configuration before giving up. */
 const outPatience: Duration = seconds(20);
+/** In so much time every client has heard, with a heartbeat, who the servers are now. */
+const newsTakes: Duration = seconds(30);
 /** Fewer servers are left as they are. */
 const fewest = 3;
 const most = 6;
+
+/** What operators do, by the names under which it is counted. */
+export const deeds: readonly string[] = [
+  "leave and come back",
+  "force-leave and come back",
+  "replace a disk",
+  "new machine instead",
+  "add a server",
+  "remove a server",
+  "set a damaged log aside",
+];
 
 /** An operator's deed: what it is called, and how it is done to one server. */
 interface Deed {
@@ -27,6 +40,8 @@ export class Operator {
   readonly #random: SeededRandom;
   readonly #deeds: readonly Deed[];
   #isOver = false;
+  /** How many addresses were given up in haste. */
+  #givenUp = 0;
   #done: Promise<void> = Promise.resolve();
 
   constructor(cluster: SimCluster) {
@@ -37,9 +52,9 @@ export class Operator {
       { kind: "force-leave and come back", done: (server) => this.#forceLeaveAndReturn(server) },
       { kind: "replace after a leave", done: (server) => this.#replace(server, () => this.#leaves(server)) },
       { kind: "replace after a force-leave", done: (server) => this.#replace(server, () => this.#isForcedOut(server)) },
-      { kind: "new machine instead", done: (server) => this.#moves(server) },
+      { kind: "new machine instead", done: (server) => this.#quickly(() => this.#moves(server)) },
       { kind: "add a server", done: () => this.#adds() },
-      { kind: "remove a server", done: (server) => this.#removes(server) },
+      { kind: "remove a server", done: (server) => this.#quickly(() => this.#removes(server)) },
       { kind: "damage a database", done: (server) => this.#isDamaged(server) },
     ];
   }
@@ -56,9 +71,22 @@ export class Operator {
     return this.#done;
   }
 
-  /** Replaces every server by a new machine, one after the other. */
+  /** Replaces every server by a new machine, one after the other: the next when the last one's successor votes. */
   async replaceAll(): Promise<void> {
-    for (const server of [...this.#cluster.servers]) await this.#moves(server);
+    for (const server of [...this.#cluster.servers]) {
+      await this.#moves(server);
+      while (!this.#allVote()) await this.#pass(milliseconds(200));
+      await this.#pass(newsTakes);
+    }
+  }
+
+  /** Whether those vote that are meant to, and nobody else. */
+  #allVote(): boolean {
+    const { leader, servers } = this.#cluster;
+    const voters = leader?.raftMembers().flatMap(({ voter, address }) => (voter ? [address] : [])) ?? [];
+    return (
+      voters.length === servers.length && servers.every(({ machine }) => voters.includes(`${machine.address}:4647`))
+    );
   }
 
   async #work(): Promise<void> {
@@ -107,6 +135,13 @@ export class Operator {
     if (!(await goes)) return this.#returns(server);
     this.#happened("new machine instead", server);
     this.#cluster.addServer();
+  }
+
+  /** Gives an address up without waiting for the news to spread: one that every client was told of at first must stay. */
+  async #quickly(deed: () => Promise<void>): Promise<void> {
+    if (this.#givenUp > 0) return;
+    this.#givenUp++;
+    await deed();
   }
 
   async #adds(): Promise<void> {

@@ -1,33 +1,70 @@
-import { type SeededRandom, seconds } from "../base/index.ts";
+import { type Duration, type SeededRandom, times } from "../base/index.ts";
 import type { SimAnswer } from "./ask.ts";
 import type { Operation } from "./checkers/linearizable.ts";
 import { oneOf } from "./faults/fault.ts";
 import type { SimAgent } from "./sim-agent.ts";
 import type { SimCluster } from "./sim-cluster.ts";
 
-const keys = ["red", "green", "blue"];
+/** What users do, and how often. */
+export interface Habits {
+  /** The jobs that they share. */
+  readonly jobs: readonly string[];
+  /** How long a user rests between two questions, at most. */
+  readonly rest: Duration;
+  /** How many tasks each job has. */
+  readonly count: number;
+}
 
-/** Users who register, stop and read jobs at any server, and remember what they were told: a job's version is its value. */
+/** What a user saw last of a job. */
+interface Seen {
+  readonly value: string;
+  readonly version: number;
+}
+
+/**
+ * Users who register, stop and read jobs at any server, some only if nobody else has changed the job since they saw it, and
+ * remember what they were told. A job's value is a word that its registration brought; that of a stopped one says at which
+ * index it was stopped.
+ */
 export class Workload {
-  readonly history: Operation[] = [];
+  readonly #history: Operation[] = [];
   readonly #cluster: SimCluster;
+  readonly #habits: Habits;
   readonly #random: SeededRandom;
   #values = 0;
   #isOver = false;
 
-  constructor(cluster: SimCluster) {
+  constructor(cluster: SimCluster, habits: Habits) {
     this.#cluster = cluster;
+    this.#habits = habits;
     this.#random = cluster.world.chance("workload");
+  }
+
+  /** What users saw, in the order in which they learned of it. */
+  get history(): readonly Operation[] {
+    return withStopsFound(this.#history);
+  }
+
+  get operations(): number {
+    return this.#history.length;
+  }
+
+  /** Registers every job once, before anything goes wrong. */
+  async begin(): Promise<void> {
+    for (const key of this.#habits.jobs) await this.#write(this.#cluster.servers[0]!, key, this.#newValue());
   }
 
   /** One user, who asks one thing after another until `end`. */
   async user(): Promise<void> {
     const { time } = this.#cluster.world;
+    const { jobs, rest } = this.#habits;
     while (!this.#isOver) {
-      await time.sleep(seconds(this.#random.fraction()), new AbortController().signal);
-      const up = this.#cluster.servers.filter(({ running }) => running !== undefined);
-      const asked = up[this.#random.below(up.length)];
-      if (asked !== undefined) await this.#operate(asked, keys[this.#random.below(keys.length)]!);
+      await time.sleep(times(rest, this.#random.fraction()), new AbortController().signal);
+      const asked = oneOf(
+        this.#cluster.servers.filter(({ running }) => running !== undefined),
+        this.#random,
+      );
+      if (asked !== undefined) await this.#operate(asked, oneOf(jobs, this.#random)!);
     }
   }
 
@@ -35,54 +72,134 @@ export class Workload {
     this.#isOver = true;
   }
 
-  /** Whether a write is accepted by any of these servers. */
+  /** Whether a write is accepted by one of these servers. */
   async accepted(by: readonly SimAgent[]): Promise<boolean> {
-    const asked = oneOf(by, this.#random);
-    if (asked === undefined) return false;
-    const before = this.history.length;
-    await this.#write(asked, keys[0]!, `v${this.#values++}`);
-    return this.history[before]?.end !== undefined;
+    return this.#write(oneOf(by, this.#random)!, this.#habits.jobs[0]!, this.#newValue());
   }
 
   /** Reads every job, at the end, when all must answer. */
   async readAll(): Promise<void> {
-    for (const server of this.#cluster.servers) for (const key of keys) await this.#read(server, key);
+    for (const server of this.#cluster.servers) {
+      for (const key of this.#habits.jobs) await this.#read(server, key);
+    }
   }
 
   async #operate(asked: SimAgent, key: string): Promise<void> {
-    const drawn = this.#random.below(10);
-    if (drawn < 5) return this.#read(asked, key);
-    return this.#write(asked, key, drawn < 9 ? `v${this.#values++}` : undefined);
+    const drawn = this.#random.below(20);
+    if (drawn < 10) await this.#read(asked, key);
+    else if (drawn < 14) await this.#write(asked, key, this.#newValue());
+    else if (drawn < 16) await this.#stop(asked, key);
+    else {
+      const seen = await this.#read(asked, key);
+      if (seen !== undefined) await this.#swap(asked, key, seen);
+    }
   }
 
-  async #write(asked: SimAgent, key: string, value: string | undefined): Promise<void> {
-    const start = this.#cluster.world.time.now();
-    const answer =
-      value === undefined
-        ? await this.#ask(asked, "DELETE", `/v1/job/${key}`)
-        : await this.#ask(asked, "PUT", "/v1/jobs", { Job: jobOf(key, value) });
-    const end = answer?.status === 200 ? this.#cluster.world.time.now() : undefined;
-    this.history.push({ kind: "write", key, value, start, end });
-  }
-
-  async #read(asked: SimAgent, key: string): Promise<void> {
-    const start = this.#cluster.world.time.now();
-    const answer = await this.#ask(asked, "GET", `/v1/job/${key}`);
-    if (answer?.status !== 200 && answer?.status !== 404) return;
+  async #read(asked: SimAgent, key: string): Promise<Seen | undefined> {
+    const start = this.#now();
+    const flag = this.#random.below(2) === 0 ? "?consistent" : "";
+    const answer = await this.#cluster.ask(asked, { method: "GET", target: `/v1/job/${key}${flag}` });
+    if (answer?.status !== 200 && answer?.status !== 404) return undefined;
     const job = answer.status === 200 ? JSON.parse(answer.text) : undefined;
-    const value = job === undefined || job.Stop === true ? undefined : job.Meta.value;
-    this.history.push({ kind: "read", key, value, start, end: this.#cluster.world.time.now() });
+    const version: number = job?.JobModifyIndex ?? 0;
+    const value: string | undefined = job?.Stop === true ? stoppedAt(version) : job?.Meta.value;
+    this.#history.push({ kind: "read", key, value, version, start, end: this.#now() });
+    return value === undefined ? undefined : { value, version };
   }
 
-  #ask(asked: SimAgent, method: string, target: string, body?: unknown): Promise<SimAnswer | undefined> {
-    return this.#cluster.ask(asked, { method, target, body });
+  /** Resolves with whether it was accepted. */
+  async #write(asked: SimAgent, key: string, value: string): Promise<boolean> {
+    const start = this.#now();
+    const answer = await this.#register(asked, key, value, {});
+    const version = versionIn(answer);
+    this.#history.push({
+      kind: "write",
+      key,
+      value,
+      version,
+      start,
+      end: version === undefined ? undefined : this.#now(),
+    });
+    return version !== undefined;
+  }
+
+  async #stop(asked: SimAgent, key: string): Promise<void> {
+    const start = this.#now();
+    const answer = await this.#cluster.ask(asked, { method: "DELETE", target: `/v1/job/${key}?purge=false` });
+    const version = versionIn(answer);
+    const value = version === undefined ? undefined : stoppedAt(version);
+    this.#history.push({
+      kind: "write",
+      key,
+      value,
+      version,
+      start,
+      end: version === undefined ? undefined : this.#now(),
+    });
+  }
+
+  /** Registers the job if nobody has changed it since. */
+  async #swap(asked: SimAgent, key: string, { value: expected, version: JobModifyIndex }: Seen): Promise<void> {
+    const [start, value] = [this.#now(), this.#newValue()];
+    const answer = await this.#register(asked, key, value, { EnforceIndex: true, JobModifyIndex });
+    const isRefused = answer?.status !== 200 && answer?.text.includes("Enforcing job modify index") === true;
+    const version = versionIn(answer);
+    const end = isRefused || version !== undefined ? this.#now() : undefined;
+    this.#history.push(
+      isRefused
+        ? { kind: "mismatch", key, expected, start, end }
+        : { kind: "swap", key, expected, value, version, start, end },
+    );
+  }
+
+  #register(asked: SimAgent, key: string, value: string, condition: object): Promise<SimAnswer | undefined> {
+    const body = { Job: jobOf(key, value, this.#habits.count), ...condition };
+    return this.#cluster.ask(asked, { method: "PUT", target: "/v1/jobs", body });
+  }
+
+  #newValue(): string {
+    return `v${this.#values++}`;
+  }
+
+  #now() {
+    return this.#cluster.world.time.now();
   }
 }
 
-function jobOf(ID: string, value: string) {
+/** Who asked to stop a job and got no answer knows not at which index that came about: others who saw it may. */
+function withStopsFound(history: readonly Operation[]): readonly Operation[] {
+  return [...Map.groupBy(history, ({ key }) => key).values()].flatMap((operations) => {
+    const written = new Set(operations.flatMap((each) => (each.kind === "write" ? [each.value] : [])));
+    const seen = new Map(
+      operations.flatMap((each) => (each.kind === "read" ? [[each.value, each.version] as const] : [])),
+    );
+    const orphans = [...seen].filter(([value]) => value?.startsWith(stopped) && !written.has(value));
+    const found = orphans.sort(([, a], [, b]) => (a ?? 0) - (b ?? 0)).map(([value]) => value);
+    // Those that began first stand for the stops that came first: if any assignment explains what was seen, this one does.
+    const unknown = operations.filter((each) => each.kind === "write" && each.value === undefined);
+    const values = new Map(unknown.toSorted((a, b) => a.start - b.start).map((each, at) => [each, found[at]]));
+    return operations.flatMap((each) => {
+      if (!values.has(each) || each.kind !== "write") return [each];
+      return [{ ...each, value: values.get(each) ?? `${stopped}an index that nobody saw` }];
+    });
+  });
+}
+
+const stopped = "stopped at ";
+
+function stoppedAt(index: number): string {
+  return `${stopped}${index}`;
+}
+
+/** Where a change stands in the log, if it was accepted. */
+function versionIn(answer: SimAnswer | undefined): number | undefined {
+  return answer?.status === 200 ? JSON.parse(answer.text).JobModifyIndex : undefined;
+}
+
+function jobOf(ID: string, value: string, Count: number) {
   const Resources = { CPU: 100, MemoryMB: 64, DiskMB: 10 };
   const LogConfig = { MaxFiles: 1, MaxFileSizeMB: 1 };
   const task = { Name: "server", Driver: "mock", Config: { run_for: "10h" }, Resources, LogConfig };
-  const TaskGroups = [{ Name: "app", Count: 1, Tasks: [task] }];
+  const TaskGroups = [{ Name: "app", Count, Tasks: [task] }];
   return { ID, Name: ID, Datacenters: ["dc1"], Type: "service", Priority: 50, Meta: { value }, TaskGroups };
 }

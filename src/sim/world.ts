@@ -10,7 +10,7 @@ import {
   type Settings,
   startAgent,
 } from "../agent/index.ts";
-import { assert, type Duration, later, SeededRandom, seconds } from "../base/index.ts";
+import { assert, type Duration, type Instant, later, SeededRandom, seconds } from "../base/index.ts";
 import type { Fingerprint } from "../client/index.ts";
 import { mockDriver } from "../drivers/index.ts";
 import type { LogRecord } from "../runtime/index.ts";
@@ -64,6 +64,8 @@ export class World {
   readonly time = new VirtualTime();
   readonly transcript = new Transcript(this.time);
   readonly coverage = new Coverage();
+  /** When each server applied an entry last. */
+  readonly appliedAt = new Map<string, Instant>();
   /** The tasks that clients run. */
   readonly tasks = new Tasks();
   readonly network: SimNetwork;
@@ -243,8 +245,8 @@ export class World {
 
   #checkElected(): void {
     for (const { name, running } of this.#elected) {
-      const { state, term } = running?.agent.server?.statistics().raft ?? {};
-      if (state === "Leader") this.agreement.leads(name, Number(term));
+      const { state, term, last_log_index } = running?.agent.server?.statistics().raft ?? {};
+      if (state === "Leader") this.agreement.leads(name, Number(term), Number(last_log_index));
     }
     this.#elected.clear();
   }
@@ -259,6 +261,7 @@ export class World {
   #add(name: string, address: string, start: Starter): SimAgent {
     const said = (record: LogRecord) => {
       this.transcript.said(name, record);
+      if (record.phrase === "restoring a snapshot") this.coverage.happened("get a leader's snapshot");
       if (record.subsystem === "raft" && record.phrase.includes("entering Leader state")) this.#elected.add(agent);
     };
     const machine = new Machine(this, address, this.#random.fork(name), said);
@@ -279,12 +282,18 @@ export class World {
       });
       const { server } = agent;
       const grow: Checker = indexesGrow();
+      let snapshot = server?.statistics().raft?.last_snapshot_index;
       server?.state.observe((applied) => {
         if (life.isOver) return;
+        this.appliedAt.set(name, this.time.now());
         this.transcript.note(name, `applied ${applied.index}: ${applied.changes.map(({ table }) => table).join(" ")}`);
         const view = server.state.view();
         this.#guard(() => grow(view, applied));
         this.#guard(() => this.agreement.applied(name, view, applied));
+        const { term, last_snapshot_index } = server.statistics().raft ?? {};
+        this.agreement.committed(Number(term), applied.index);
+        if (last_snapshot_index !== snapshot) this.coverage.happened("take a snapshot");
+        snapshot = last_snapshot_index;
       });
       return agent;
     };

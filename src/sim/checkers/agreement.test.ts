@@ -45,8 +45,16 @@ test("each index is shown to the checkers once", () => {
 
 test("two leaders of one term are noticed; one leader may lead again, and others in other terms", () => {
   const agreement = new Agreement([]);
-  agreement.leads("one", 1);
-  agreement.leads("one", 1);
-  agreement.leads("two", 2);
-  assert.throws(() => agreement.leads("one", 2), /a term has one leader: two and one in term 2/);
+  agreement.leads("one", 1, 0);
+  agreement.leads("one", 1, 0);
+  agreement.leads("two", 2, 0);
+  assert.throws(() => agreement.leads("one", 2, 0), /a term has one leader: two and one in term 2/);
+});
+
+test("a leader that lacks what was committed before its term is noticed; one of an earlier term may come late", () => {
+  const agreement = new Agreement([]);
+  agreement.committed(2, 7);
+  agreement.leads("one", 1, 3);
+  agreement.leads("two", 3, 7);
+  assert.throws(() => agreement.leads("three", 4, 6), /leaders are complete: three ends at 6 in term 4, not 7/);
 });
