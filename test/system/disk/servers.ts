@@ -127,7 +127,7 @@ export class Servers {
         }
         return undefined;
       },
-      120,
+      60,
     );
   }
 
