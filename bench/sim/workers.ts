@@ -6,8 +6,8 @@ const program = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 /** A worker's process makes way for a new one after so many seeds, for what little each may leave behind. */
 const seedsOfAProcess = 500;
-/** A seed that takes longer hangs, as seconds of real time: one takes a second or two. */
-const patienceSeconds = 600;
+/** A seed that takes longer hangs, as seconds of real time: most take one or two, those with hours of history a minute. */
+const patienceSeconds = 3600;
 
 /**
  * Runs seeds in `count` processes and gives each outcome as it comes, in any order. To stop iterating ends the processes.
