@@ -176,6 +176,8 @@ export class Operator {
   /** The server says goodbye and ends. True when it is out of the configuration for good. */
   async #leaves(server: SimAgent): Promise<boolean> {
     this.#cluster.world.note(`${server.name} is to leave`);
+    // It is no more among those that trouble stops and lets go on.
+    if (server.machine.isPaused) server.machine.resume();
     await server.machine.awake();
     const leaving = server.running?.agent.leave().catch(() => undefined);
     await Promise.race([leaving, this.#pass(seconds(5))]);
