@@ -39,6 +39,8 @@ export class Operator {
   readonly #cluster: SimCluster;
   readonly #random: SeededRandom;
   readonly #deeds: readonly Deed[];
+  /** Names, in the configuration, of logs that were set aside. */
+  readonly #givenUpLogs = new Set<string>();
   #isOver = false;
   /** How many addresses were given up in haste. */
   #givenUp = 0;
@@ -103,6 +105,8 @@ export class Operator {
   #mayGo(): boolean {
     const { leader, servers } = this.#cluster;
     const voters = leader?.raftMembers().filter(({ voter }) => voter) ?? [];
+    // A log that was set aside counts as well only when another of its server's has taken its place.
+    if (voters.some(({ id }) => this.#givenUpLogs.has(id))) return false;
     return voters.length >= fewest && servers.length >= fewest;
   }
 
@@ -158,6 +162,9 @@ export class Operator {
 
   /** It refuses to start with what it finds; its log is set aside, and it gets everything from the others. */
   async #isDamaged(server: SimAgent): Promise<void> {
+    const address = `${server.machine.address}:4647`;
+    const members = this.#cluster.leader?.raftMembers() ?? [];
+    for (const member of members) if (member.address === address) this.#givenUpLogs.add(member.id);
     this.#cluster.withdraw(server);
     server.crash();
     server.machine.damage();
