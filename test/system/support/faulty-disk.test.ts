@@ -66,6 +66,13 @@ onFaultyDisk("changes of a directory stay when it was synced, although what the 
   assert.equal(existsSync(join(disk.root, "a")), false);
 });
 
+onFaultyDisk("what could not be made is not undone: it stands although it was asked for too early", (disk, run) => {
+  run(`try { fs.mkdirSync(at("outer/inner")) } catch {}
+    fs.mkdirSync(at("outer")); sync(""); fs.mkdirSync(at("outer/inner")); sync("outer");`);
+  disk.cutPower(nothing);
+  assert.equal(existsSync(join(disk.root, "outer", "inner")), true);
+});
+
 onFaultyDisk("of what was not synced a power cut may keep any sectors, and not the others", (disk, run) => {
   run(`const fd = fs.openSync(at("a"), "w"); sync(""); fs.writeSync(fd, Buffer.alloc(64 * 512, 1)); fs.fsyncSync(fd);
     fs.writeSync(fd, Buffer.alloc(64 * 512, 2), 0, 64 * 512, 0);`);

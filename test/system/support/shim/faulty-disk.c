@@ -158,7 +158,9 @@ static void save(const char *path, char *name) {
   if (link(path, name) != 0) name[0] = 0;
 }
 
+/* Where there is no directory for it the call will fail, and change nothing. */
 static void note_entry(enum record kind, const char *path, const char *other, const char *saved, uint64_t moved) {
+  if (parent_inode(path) == 0) return;
   char bytes[3 * PATH_MAX];
   int length = snprintf(bytes, sizeof bytes, "%s%c%s%c%s", path, 0, other, 0, saved);
   note((struct header){kind, (uint32_t)length, parent_inode(path), 0, moved, 0, 0}, bytes);
