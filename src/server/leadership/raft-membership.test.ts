@@ -80,3 +80,38 @@ test("the configuration follows gossip, one server at a time, and servers of oth
   tenure.end();
   await running;
 });
+
+test("a newcomer that is another one before it was brought up to date holds nothing up", async () => {
+  const tenure = testTenure();
+  const changed = new WakeUp();
+  let servers = [known("a"), known("b")];
+  let members = [member("a")];
+  const asked: string[] = [];
+  const configuration = {
+    get members() {
+      return members;
+    },
+    addVoter: async ({ id, address }: { id: string; address: string }, signal: AbortSignal) => {
+      asked.push(`add ${id}`);
+      members = [...members, { id, address, voter: id !== "b" }];
+      if (id === "b") await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+    removeServer: async (id: string) => {
+      asked.push(`remove ${id}`);
+      members = members.filter((each) => each.id !== id);
+    },
+  };
+  const duty = new RaftMembership(tenure, configuration, { known: () => servers, changed: changed.next });
+  const running = duty.run();
+  await settled();
+  changed.notify();
+  await settled();
+  assert.deepEqual(asked, ["add b"], "what changes nothing for it does not end it");
+
+  servers = [known("a"), known("b2", { rpcAddress: "b" })];
+  changed.notify();
+  await settled();
+  assert.deepEqual(asked, ["add b", "remove b", "add b2"]);
+  tenure.end();
+  await running;
+});

@@ -1,5 +1,5 @@
 import { RpcError } from "../../api/index.ts";
-import { firstOf, type Happening, later, seconds } from "../../base/index.ts";
+import { deepEqual, firstOf, type Happening, later, seconds, withEither } from "../../base/index.ts";
 import { type Member, MembersNotChanged } from "../../raft/index.ts";
 import type { KnownServer } from "../membership/known-servers.ts";
 import { refusalFor } from "../refusal.ts";
@@ -56,12 +56,39 @@ export class RaftMembership implements LeaderDuty {
       if (next === undefined || signal.aborted) return true;
       try {
         if (next.kind === "remove") await this.#configuration.removeServer(next.id);
-        else await this.#configuration.addVoter({ id: next.id, address: next.address }, signal);
+        else await this.#add(next);
       } catch (error) {
         const passes = error instanceof MembersNotChanged || refusalFor(error) instanceof RpcError;
         if (!passes && !signal.aborted) throw error;
         return false;
       }
+    }
+  }
+
+  /**
+   * Ends, also without having added it, when gossip comes to tell otherwise: a newcomer that is being brought up to date may
+   * be gone for good, or be another one by now, and nothing else is changed while it is waited for.
+   */
+  async #add(coming: NextChange & { readonly kind: "add" }): Promise<void> {
+    const { id, address } = coming;
+    const outdated = new AbortController();
+    void this.#watch(coming, outdated);
+    try {
+      await withEither([this.#tenure.signal, outdated.signal], (signal) =>
+        this.#configuration.addVoter({ id, address }, signal),
+      );
+    } catch (error) {
+      if (!outdated.signal.aborted) throw error;
+    } finally {
+      outdated.abort();
+    }
+  }
+
+  async #watch(coming: NextChange, outdated: AbortController): Promise<void> {
+    while (!outdated.signal.aborted) {
+      await firstOf(outdated.signal, this.#servers.changed);
+      const next = nextChange(this.#configuration.members, this.#serversOfRegion());
+      if (!deepEqual(next, coming)) outdated.abort();
     }
   }
 
