@@ -40,7 +40,7 @@ export class Workload {
     this.#random = cluster.world.chance("workload");
   }
 
-  /** What users saw, in the order in which they learned of it. */
+  /** What users asked and saw, in the order in which they asked; what nobody has answered yet has no end. */
   get history(): readonly Operation[] {
     return withStopsFound(this.#history);
   }
@@ -97,59 +97,52 @@ export class Workload {
 
   async #read(asked: SimAgent, key: string): Promise<Seen | undefined> {
     const start = this.#now();
+    const answered = this.#asks({ kind: "read", key, value: undefined, start, end: undefined });
     const flag = this.#random.below(2) === 0 ? "?consistent" : "";
     const answer = await this.#cluster.ask(asked, { method: "GET", target: `/v1/job/${key}${flag}` });
     if (answer?.status !== 200 && answer?.status !== 404) return undefined;
     const job = answer.status === 200 ? JSON.parse(answer.text) : undefined;
     const version: number = job?.JobModifyIndex ?? 0;
     const value: string | undefined = job?.Stop === true ? stoppedAt(version) : job?.Meta.value;
-    this.#history.push({ kind: "read", key, value, version, start, end: this.#now() });
+    answered({ kind: "read", key, value, version, start, end: this.#now() });
     return value === undefined ? undefined : { value, version };
   }
 
   /** Resolves with whether it was accepted. */
   async #write(asked: SimAgent, key: string, value: string): Promise<boolean> {
     const start = this.#now();
-    const answer = await this.#register(asked, key, value, {});
-    const version = versionIn(answer);
-    this.#history.push({
-      kind: "write",
-      key,
-      value,
-      version,
-      start,
-      end: version === undefined ? undefined : this.#now(),
-    });
+    const answered = this.#asks({ kind: "write", key, value, start, end: undefined });
+    const version = versionIn(await this.#register(asked, key, value, {}));
+    if (version !== undefined) answered({ kind: "write", key, value, version, start, end: this.#now() });
     return version !== undefined;
   }
 
   async #stop(asked: SimAgent, key: string): Promise<void> {
     const start = this.#now();
+    const answered = this.#asks({ kind: "write", key, value: undefined, start, end: undefined });
     const answer = await this.#cluster.ask(asked, { method: "DELETE", target: `/v1/job/${key}?purge=false` });
     const version = versionIn(answer);
-    const value = version === undefined ? undefined : stoppedAt(version);
-    this.#history.push({
-      kind: "write",
-      key,
-      value,
-      version,
-      start,
-      end: version === undefined ? undefined : this.#now(),
-    });
+    if (version === undefined) return;
+    answered({ kind: "write", key, value: stoppedAt(version), version, start, end: this.#now() });
   }
 
   /** Registers the job if nobody has changed it since. */
   async #swap(asked: SimAgent, key: string, { value: expected, version: JobModifyIndex }: Seen): Promise<void> {
     const [start, value] = [this.#now(), this.#newValue()];
+    const answered = this.#asks({ kind: "swap", key, expected, value, start, end: undefined });
     const answer = await this.#register(asked, key, value, { EnforceIndex: true, JobModifyIndex });
     const isRefused = answer?.status !== 200 && answer?.text.includes("Enforcing job modify index") === true;
-    const version = versionIn(answer);
-    const end = isRefused || version !== undefined ? this.#now() : undefined;
-    this.#history.push(
-      isRefused
-        ? { kind: "mismatch", key, expected, start, end }
-        : { kind: "swap", key, expected, value, version, start, end },
-    );
+    const [version, end] = [versionIn(answer), this.#now()];
+    if (isRefused) answered({ kind: "mismatch", key, expected, start, end });
+    else if (version !== undefined) answered({ kind: "swap", key, expected, value, version, start, end });
+  }
+
+  /** Notes what is asked at once: it may come about although its answer never comes. Gives what is to be called with that. */
+  #asks(unanswered: Operation): (answered: Operation) => void {
+    const place = this.#history.push(unanswered) - 1;
+    return (answered) => {
+      this.#history[place] = answered;
+    };
   }
 
   #register(asked: SimAgent, key: string, value: string, condition: object): Promise<SimAnswer | undefined> {
