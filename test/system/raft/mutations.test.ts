@@ -94,6 +94,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
     file: "reads.ts",
     from: "this.#round++;",
     to: "this.#round = 1;",
+    seenBy: "transcripts",
   },
   "a late question of an earlier term proves a read of a later one": {
     file: "raft.ts",

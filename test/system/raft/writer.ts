@@ -5,7 +5,7 @@ import { openLoneServer } from "./lone-server.ts";
 const [directory, life, bytes = "0"] = process.argv.slice(2) as [string, string, string?];
 const WRITERS = 8;
 /** Makes the log large soon, where a test wants that. */
-const filling = "x".repeat(Number(bytes));
+const filling = bytes === "0" ? "" : ` ${"x".repeat(Number(bytes))}`;
 
 const { host } = await openLoneServer(directory);
 process.stdout.write("ready\n");
@@ -14,7 +14,7 @@ await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForEver(wr
 async function writeForEver(writer: number): Promise<void> {
   for (let number = 0; ; number++) {
     const line = `${life}/${writer}/${number}`;
-    await host.propose(Buffer.from(`${line} ${filling}`));
+    await host.propose(Buffer.from(`${line}${filling}`));
     process.stdout.write(`${line}\n`);
   }
 }
