@@ -1,5 +1,5 @@
 import { binaryFields, type RpcCaller, rpcMethods } from "../api/index.ts";
-import { type Happening, seconds } from "../base/index.ts";
+import { type Happening, milliseconds, seconds } from "../base/index.ts";
 import {
   type Member,
   MemoryLogStore,
@@ -27,7 +27,7 @@ import type { ServerRuntime } from "./server-runtime.ts";
 export type ClusterRuntime = Runtime & { readonly databases: Databases };
 
 /** Servers that cannot be reached, or have fallen silent, are found out while who asks still waits for an answer. */
-const dialTimeout = seconds(3);
+const dialTimeout = milliseconds(1500);
 const keepAlive: KeepAlive = { every: seconds(2), timeout: seconds(2) };
 
 type NetworkTransport = ReturnType<typeof raftTransport>;

@@ -55,7 +55,7 @@ test("every method that is described is answered", async () => {
   await server.close();
 });
 
-test("without a leader a question is held for four seconds, then refused", async () => {
+test("without a leader a question is held for three seconds, then refused", async () => {
   const server = await testServer({ bootstrap: false });
   const { clock } = server.runtime;
   const asked = [
@@ -65,7 +65,7 @@ test("without a leader a question is held for four seconds, then refused", async
   const refused = asked.map((one) =>
     assert.rejects(one, { name: "RpcError", message: "No cluster leader", code: 500 }),
   );
-  await clock.advance(seconds(3.9));
+  await clock.advance(seconds(2.9));
   for (const one of asked) assert.equal(await stateOf(one), "waits");
   await clock.advance(seconds(0.1));
   await Promise.all(refused);
@@ -137,7 +137,7 @@ test("a stale read needs no leader, once this server has known one: before, its 
   leadership.follow({ kind: "candidate" });
   assert.equal((await pipeline.call(listNodes, {}, { allowStale: true })).knownLeader, false);
   const fresh = assert.rejects(pipeline.call(listNodes, {}), /No cluster leader/);
-  await clock.advance(seconds(4));
+  await clock.advance(seconds(3));
   await fresh;
 });
 

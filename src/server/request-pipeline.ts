@@ -14,8 +14,11 @@ import type { Endpoint, ServerContext } from "./endpoint.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { refusalFor } from "./refusal.ts";
 
-/** How long a question is held while there is no leader: an election is over by then, and who asks hears of it within five seconds. */
-const leaderPatience: Duration = seconds(4);
+/**
+ * How long a question is held while there is no leader: an election is usually over by then. Whoever asks hears within five
+ * seconds that nobody answers, also where a leader is known at last and cannot be reached.
+ */
+const leaderPatience: Duration = seconds(3);
 
 /** Who answers: this server, until `end` fires, or the leader at `address`. */
 type Admission =
