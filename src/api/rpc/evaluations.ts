@@ -1,5 +1,5 @@
 import { allocationListStub, evaluation, plan, planResult } from "../../model/index.ts";
-import { listOf, nanosecondCount, optional, struct, text } from "../../wire/index.ts";
+import { listOf, nanosecondCount, optional, struct, text, whole } from "../../wire/index.ts";
 import { rpcMethod } from "./method.ts";
 
 export const getEvaluation = rpcMethod({
@@ -26,11 +26,14 @@ export const getEvaluationAllocations = rpcMethod({
   access: "read",
 });
 
-/** A worker asks for work; no evaluation within `Timeout` nanoseconds answers with none. */
+/**
+ * A worker asks for work; no evaluation within `Timeout` nanoseconds answers with none. It is to be looked at on a state of
+ * `WaitIndex` or newer; servers of 0.4.1 do not say that, those of 1.x do.
+ */
 export const dequeueEvaluation = rpcMethod({
   name: "Eval.Dequeue",
   request: struct({ Schedulers: listOf(text), Timeout: nanosecondCount }),
-  reply: struct({ Eval: optional(evaluation), Token: text }),
+  reply: struct({ Eval: optional(evaluation), Token: text, WaitIndex: whole }),
   answeredBy: "leader",
   access: "write",
 });

@@ -44,7 +44,7 @@ test("a worker that asks in vain is told so when its time is up, after a second 
   await server.runtime.clock.advance(seconds(1));
   assert.deepEqual(await Promise.all(asked.map(stateOf)), ["waits", "resolved", "resolved"]);
   await server.runtime.clock.advance(seconds(2));
-  for (const { reply } of await Promise.all(asked)) assert.deepEqual(reply, { Eval: null, Token: "" });
+  for (const { reply } of await Promise.all(asked)) assert.deepEqual(reply, { Eval: null, Token: "", WaitIndex: 0 });
   await assert.rejects(
     server.ask(dequeueEvaluation, { Schedulers: [], Timeout: 0 }),
     refusal("dequeue requires at least one scheduler type"),

@@ -44,8 +44,11 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
     endpoint(dequeueEvaluation, async ({ request, signal }) => {
       if (request.Schedulers.length === 0) throw new RpcError("dequeue requires at least one scheduler type");
       const timeout = request.Timeout > 0 ? (request.Timeout as Duration) : defaultTimeout;
-      const delivery = await leadership.leader.evaluations.dequeue(request.Schedulers, timeout, signal);
-      return { reply: { Eval: delivery?.evaluation ?? null, Token: delivery?.token ?? "" }, index: 0 };
+      const { evaluations } = leadership.leader;
+      const delivery = await evaluations.dequeue(request.Schedulers, timeout, signal);
+      if (delivery === undefined) return { reply: { Eval: null, Token: "", WaitIndex: 0 }, index: 0 };
+      const { evaluation: Eval, token: Token } = delivery;
+      return { reply: { Eval, Token, WaitIndex: evaluations.waitIndex(Eval) }, index: 0 };
     }),
     endpoint(acknowledgeEvaluation, async ({ request }) => {
       leadership.leader.evaluations.acknowledge(request.EvalID, request.Token);

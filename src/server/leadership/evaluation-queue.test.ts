@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { minutes, seconds } from "../../base/index.ts";
 import { settled } from "../../runtime/index.ts";
-import { evaluationsUpdate, jobDeregister, jobRegister, nodeRegister, nodeStatus } from "../../state/index.ts";
-import { aJob, aNode, anEvaluation, id } from "../testing/makers.ts";
+import {
+  evaluationsUpdate,
+  jobDeregister,
+  jobRegister,
+  nodeRegister,
+  nodeStatus,
+  planResults,
+} from "../../state/index.ts";
+import { aJob, aNode, anAllocation, anEvaluation, id } from "../testing/makers.ts";
 import { TestLog } from "../testing/test-log.ts";
 import { stateOf, type TestTenure, testRuntime, testTenure } from "../testing/test-world.ts";
 import { EvaluationQueue } from "./evaluation-queue.ts";
@@ -185,6 +192,23 @@ test("a cancellation that cannot be logged is tried again", async () => {
   await clock.advance(seconds(1));
   assert.deepEqual([stored(id(100))?.Status, stored(id(101))?.Status], ["canceled", "canceled"]);
   assert.ok(tenure.runtime.logged.some((line) => line.includes("cannot end evaluations")));
+});
+
+test("what was planned for a job must be known to whoever looks at an evaluation of it; other jobs' plans need not", async () => {
+  const runtime = testRuntime();
+  const log = new TestLog(runtime.clock);
+  const before = testTenure(runtime, log);
+  await fill(before);
+  const begunAt = before.state.view().index;
+  const { tenure, queue } = leading(testTenure(runtime, log));
+  assert.equal(queue.waitIndex(anEvaluation()), begunAt);
+  await tenure.state.propose(jobRegister, { Job: aJob(), Eval: null });
+  const placed = anAllocation();
+  const plan = { Job: aJob(), EvalID: id(100), NodeUpdate: {}, NodeAllocation: { [placed.NodeID]: [placed] } };
+  const { index } = await tenure.state.propose(planResults, plan);
+  await fill(tenure);
+  assert.equal(queue.waitIndex(anEvaluation({ JobID: placed.JobID })), index);
+  assert.equal(queue.waitIndex(anEvaluation({ JobID: "db" })), begunAt);
 });
 
 test("what waits for capacity for a job that is stopped is delivered, so that it ends", async () => {

@@ -1,7 +1,7 @@
 import { type Duration, firstOf, later, minutes, seconds, WakeUp, withEither } from "../../base/index.ts";
-import { type Evaluation, type EvaluationID, isTerminalEvaluation } from "../../model/index.ts";
+import { type Evaluation, type EvaluationID, isTerminalEvaluation, type LogIndex } from "../../model/index.ts";
 import { pause } from "../../runtime/index.ts";
-import { type Applied, type Change, evaluationsUpdate } from "../../state/index.ts";
+import { type Applied, type Change, evaluationsUpdate, jobKey } from "../../state/index.ts";
 import { Alarm } from "./alarm.ts";
 import { BlockedEvaluations } from "./blocked-evaluations.ts";
 import { capacityGainedBy } from "./capacity.ts";
@@ -30,9 +30,13 @@ export class EvaluationQueue implements LeaderDuty {
   readonly #outdatedFound = new WakeUp();
   readonly #arrived = new WakeUp();
   readonly #alarm: Alarm;
+  readonly #begunAt: LogIndex;
+  /** When allocations of a job were last placed or stopped, in this tenure. */
+  readonly #plannedAt = new Map<string, LogIndex>();
 
   constructor(tenure: Tenure) {
     this.#tenure = tenure;
+    this.#begunAt = tenure.state.view().index;
     this.#broker = new EvaluationBroker(tenure.runtime.random, { nackTimeout, deliveryLimit });
     this.#blocked = new BlockedEvaluations(tenure.state.view().index);
     this.#alarm = new Alarm(tenure.runtime.clock);
@@ -63,6 +67,14 @@ export class EvaluationQueue implements LeaderDuty {
       await firstOf(ended, this.#arrived.next, (passed) => clock.at(deadline, passed));
     }
     return undefined;
+  }
+
+  /**
+   * What a worker must have applied before it looks at this evaluation: all that was planned for its job, also by whoever
+   * had the evaluation before it. On a server that lags behind it would place the same once more.
+   */
+  waitIndex({ Namespace, JobID }: Evaluation): LogIndex {
+    return Math.max(this.#begunAt, this.#plannedAt.get(jobKey(Namespace, JobID)) ?? 0);
   }
 
   acknowledge(id: EvaluationID, token: string): void {
@@ -109,7 +121,7 @@ export class EvaluationQueue implements LeaderDuty {
     const view = () => this.#tenure.state.view();
     const classes = new Set<string>();
     for (const change of changes) {
-      this.#followChange(change);
+      this.#followChange(change, index);
       const gained = capacityGainedBy(change, view);
       if (gained !== undefined) classes.add(gained);
     }
@@ -117,11 +129,16 @@ export class EvaluationQueue implements LeaderDuty {
     for (const evaluation of this.#blocked.capacityGained(classes, index)) this.enqueue(evaluation);
   }
 
-  #followChange(change: Change): void {
+  #followChange(change: Change, index: LogIndex): void {
+    if (change.table === "allocations" && change.before?.DesiredStatus !== change.after?.DesiredStatus) {
+      const { Namespace, JobID } = (change.after ?? change.before)!;
+      this.#plannedAt.set(jobKey(Namespace, JobID), index);
+    }
     if (change.table === "evaluations") {
       if (change.after === undefined || isTerminalEvaluation(change.after)) this.#blocked.remove(change.key);
       else this.#take(change.after);
     }
+    if (change.table === "jobs" && change.after === undefined) this.#plannedAt.delete(change.key);
     if (change.table === "jobs" && change.before !== undefined && (change.after === undefined || change.after.Stop)) {
       const waiting = this.#blocked.takeOfJob(change.before.Namespace, change.before.ID);
       if (waiting !== undefined) this.enqueue(waiting);

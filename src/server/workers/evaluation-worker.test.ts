@@ -32,7 +32,12 @@ function committed(plan: Plan): PlanResult {
 /** A worker whose leader has these evaluations for it; the state has a node and the job "web". */
 async function working(
   evaluations: readonly Evaluation[],
-  options: { readonly replies?: Scripted; readonly pool?: SchedulerPool; readonly job?: object } = {},
+  options: {
+    readonly replies?: Scripted;
+    readonly pool?: SchedulerPool;
+    readonly job?: object;
+    readonly waitIndex?: number;
+  } = {},
 ) {
   const { state, runtime, log } = testTenure();
   await state.propose(nodeRegister, { Node: aNode(), Evals: [] });
@@ -41,7 +46,7 @@ async function working(
   const leader = new ScriptedLeader({
     "Eval.Dequeue": (_: never, { signal }) => {
       const Eval = waiting.shift();
-      if (Eval !== undefined) return { Eval, Token: `token of ${Eval.ID}` };
+      if (Eval !== undefined) return { Eval, Token: `token of ${Eval.ID}`, WaitIndex: options.waitIndex ?? 0 };
       return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
     },
     ...goingWell,
@@ -73,6 +78,14 @@ test("an evaluation is taken, scheduled, its plan submitted, its end stored, and
   ]);
   end();
   await running;
+});
+
+test("an evaluation is not looked at before all is here that was planned for its job elsewhere", async () => {
+  const { leader, state } = await working([anEvaluation()], { waitIndex: 3 });
+  assert.deepEqual(leader.methods, ["Eval.Dequeue"]);
+  await state.propose(nodeRegister, { Node: aNode(), Evals: [] });
+  await settled();
+  assert.deepEqual(leader.methods.slice(1, 2), ["Plan.Submit"]);
 });
 
 test("what does not fit waits as a blocked evaluation, which is created before the plan is submitted", async () => {
@@ -206,7 +219,7 @@ test("back-off begins anew when the leader was there", async () => {
     replies: {
       "Eval.Dequeue": () => {
         calls += 1;
-        if (calls === 3) return { Eval: null, Token: "" };
+        if (calls === 3) return { Eval: null, Token: "", WaitIndex: 0 };
         throw new RpcError(noClusterLeader);
       },
     },

@@ -31,6 +31,8 @@ const quietStart = seconds(10);
 interface Held {
   readonly evaluation: Evaluation;
   readonly token: string;
+  /** It is looked at on a state of this index or newer. */
+  readonly notBefore: LogIndex;
 }
 
 /**
@@ -83,14 +85,15 @@ export class EvaluationWorker {
     const { reply } = await this.#rpc.call(dequeueEvaluation, request, { signal });
     if (reply.Eval === null) return undefined;
     this.#runtime.log.named("worker").debug("dequeued evaluation", { evaluationID: reply.Eval.ID });
-    return { evaluation: reply.Eval, token: reply.Token };
+    const notBefore = Math.max(reply.Eval.ModifyIndex, reply.WaitIndex);
+    return { evaluation: reply.Eval, token: reply.Token, notBefore };
   }
 
   async #handle(held: Held, signal: AbortSignal): Promise<void> {
     const log = this.#runtime.log.named("worker");
     const evaluationID = held.evaluation.ID;
     try {
-      const view = await this.#viewAt(held.evaluation.ModifyIndex, signal);
+      const view = await this.#viewAt(held.notBefore, signal);
       if (held.evaluation.Type === "_core") await this.#collect(held.evaluation, view, signal);
       else await this.#schedule(held, view, signal);
     } catch (error) {
