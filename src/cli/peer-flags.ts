@@ -12,8 +12,19 @@ interface Given {
   readonly "peer-id": string;
 }
 
+/** A server by its ID, or by its address. */
+export interface NamedPeer {
+  readonly id?: string;
+  readonly address?: string;
+}
+
+/** As its user named it: `id "…"` or `address "…"`. */
+export function nameOf({ id, address }: NamedPeer): string {
+  return id === undefined ? `address "${address}"` : `id "${id}"`;
+}
+
 /** The server that the flags name; a text that says what is wrong if they name none, or two. */
-export function peerOf(flags: Given): { readonly id?: string; readonly address?: string } | string {
+export function peerOf(flags: Given): NamedPeer | string {
   const { "peer-address": address, "peer-id": id } = flags;
   if (address === "" && id === "") return "Name the server, by -peer-id or by -peer-address";
   if (address !== "" && id !== "") return "Name the server by -peer-id or by -peer-address, not by both";

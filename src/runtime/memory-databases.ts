@@ -68,11 +68,6 @@ export class MemoryDatabases implements Databases {
     this.#files.delete(from);
   }
 
-  /** What a table holds on disk, for those that watch over the whole. */
-  peek(path: string, table: string): ReadonlyMap<number, Uint8Array> {
-    return this.#files.get(path)?.get(table) ?? new Map();
-  }
-
   async exists(path: string): Promise<boolean> {
     return this.#files.has(path);
   }

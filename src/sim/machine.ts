@@ -133,11 +133,6 @@ export class Machine {
     this.#databases.rename(serverDatabase, `${aside}/raft.db`);
   }
 
-  /** The log of a server as its disk has it, by index. */
-  logOnDisk(): ReadonlyMap<number, Uint8Array> {
-    return this.#databases.peek(serverDatabase, "log");
-  }
-
   /** Another machine takes this one's place, at the same address: nothing of the old one's disk is there. */
   replace(): void {
     assert(this.#life?.isOver !== false, "a machine is replaced while nothing runs on it");

@@ -1,7 +1,7 @@
 import { printable } from "../../base/index.ts";
 import { clientCommand } from "../command.ts";
 import { answered } from "../command-failed.ts";
-import { peerFlags, peerOf } from "../peer-flags.ts";
+import { nameOf, peerFlags, peerOf } from "../peer-flags.ts";
 
 /** `nomad operator raft remove-peer` */
 export const command = clientCommand({
@@ -18,7 +18,7 @@ added again: stop it first.`,
     const peer = peerOf(flags);
     if (typeof peer === "string") return fail(peer);
     await answered("Error removing peer", nomad.operator.removePeer(peer));
-    say(printable(`Removed peer with ${peer.id === undefined ? `address "${peer.address}"` : `id "${peer.id}"`}`));
+    say(printable(`Removed peer with ${nameOf(peer)}`));
     return 0;
   },
 });

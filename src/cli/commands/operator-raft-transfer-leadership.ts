@@ -1,7 +1,7 @@
 import { printable } from "../../base/index.ts";
 import { clientCommand } from "../command.ts";
 import { answered } from "../command-failed.ts";
-import { peerFlags, peerOf } from "../peer-flags.ts";
+import { nameOf, peerFlags, peerOf } from "../peer-flags.ts";
 
 /** `nomad operator raft transfer-leadership` */
 export const command = clientCommand({
@@ -15,7 +15,7 @@ export const command = clientCommand({
     const peer = peerOf(flags);
     if (typeof peer === "string") return fail(peer);
     const { value } = await answered("Error transferring leadership", nomad.operator.transferLeadership(peer));
-    const name = peer.id === undefined ? `address "${peer.address}"` : `id "${peer.id}"`;
+    const name = nameOf(peer);
     say(printable(value.Noop ? `The peer with ${name} leads already` : `Transferred leadership to peer with ${name}`));
     return 0;
   },
