@@ -63,14 +63,22 @@ export class MessageReader {
     this.#taken = 0;
   }
 
-  /** Calls `left` when the stream ends or breaks before more has come. Not to be called while somebody reads. */
-  watch(left: (how: "ended" | "broke") => void): void {
-    if (this.#rest !== undefined) return;
+  /**
+   * Calls `left` when the stream ends or breaks before more has come, and not once the returned function was called.
+   * Not to be called while somebody reads.
+   */
+  watch(left: (how: "ended" | "broke") => void): () => void {
+    if (this.#rest !== undefined) return () => {};
+    let isWatched = true;
+    const tell = (how: "ended" | "broke") => (isWatched ? left(how) : undefined);
     this.#ahead ??= this.#chunks.next();
     this.#ahead.then(
-      ({ done }) => (done === true ? left("ended") : undefined),
-      () => left("broke"),
+      ({ done }) => (done === true ? tell("ended") : undefined),
+      () => tell("broke"),
     );
+    return () => {
+      isWatched = false;
+    };
   }
 
   async #chunk(inMessage: boolean): Promise<Uint8Array | undefined> {

@@ -16,12 +16,13 @@ const megabyte = 1024 * 1024;
 
 /** Calls served to a peer in the hands of the test, with this much room for large messages. */
 function served(handlers: Record<string, RpcHandler>, room = 4 * megabyte) {
-  const runtime = quietRuntime(nowhere, new ManualClock());
+  const clock = new ManualClock();
+  const runtime = quietRuntime(nowhere, clock);
   const peer = new RawPeer();
   const budget = new ByteBudget(room);
   const replies = new LargeReplies(budget);
   const service = { handlers: new Map(Object.entries(handlers)), budget, replies, log: runtime.log };
-  return { peer, budget, over: serveCalls(runtime, peer.connection, service) };
+  return { peer, budget, clock, over: serveCalls(runtime, peer.connection, service) };
 }
 
 test("a long request takes room until it is answered, and then gives it back", async () => {
@@ -78,6 +79,23 @@ test("an error without a text is still an error, and a very long one is cut", as
   await over;
 });
 
+test("a peer that leaves, before its answer or after it, leaves nothing behind on the clock", async () => {
+  const leaving = {
+    "with the call": async (peer: RawPeer) => peer.end(),
+    "after the answer": async (peer: RawPeer) => {
+      await peer.heard(30);
+      peer.end();
+    },
+  };
+  for (const [moment, leave] of Object.entries(leaving)) {
+    const { peer, clock, over } = served({ "A.B": async () => ({}) });
+    peer.send(call("A.B", {}));
+    await leave(peer);
+    await over;
+    assert.equal(clock.waiting, 0, moment);
+  }
+});
+
 test("any bytes are answered, or end the stream in peace or as a violation", async () => {
   let state = 3;
   const below = (limit: number) => {
@@ -87,7 +105,7 @@ test("any bytes are answered, or end the stream in peace or as a violation", asy
   const good = [call("A.B", { Name: "web", List: [1, 2, null] }), call("A.Nope", {}), call("A.Fail", { A: 0.5 })];
   const outcomes = { peace: 0, violation: 0 };
   for (let round = 0; round < 5_000; round++) {
-    const { peer, budget, over } = served({
+    const { peer, budget, clock, over } = served({
       "A.B": async (body) => body,
       "A.Fail": () => Promise.reject(new Error("no")),
     });
@@ -106,6 +124,7 @@ test("any bytes are answered, or end the stream in peace or as a violation", asy
     );
     assert.ok(peer.closed);
     assert.equal(budget.taken, 0);
+    assert.equal(clock.waiting, 0);
   }
   assert.ok(outcomes.peace > 500 && outcomes.violation > 500, JSON.stringify(outcomes));
 });

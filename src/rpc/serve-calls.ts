@@ -132,7 +132,7 @@ class ServedCall {
     const { remoteAddress } = this.#stream;
     const gone = new AbortController();
     let stopGrace = () => {};
-    reader.watch((how) => {
+    const unwatch = reader.watch((how) => {
       const leave = () => gone.abort(new StreamClosed("The caller is gone"));
       if (how === "broke") leave();
       else stopGrace = clock.at(later(clock.now(), leaveGrace), leave);
@@ -145,6 +145,7 @@ class ServedCall {
     } catch (error) {
       return { bytes: this.#refusal(textOf(error)), charged: 0 };
     } finally {
+      unwatch();
       stopGrace();
     }
   }

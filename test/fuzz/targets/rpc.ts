@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { rpcMethods } from "../../../src/api/index.ts";
 import { RpcError, type RpcMethod } from "../../../src/api/rpc/method.ts";
 import { binaryFields, decodeReply, decodeRequest } from "../../../src/api/rpc/wire-codec.ts";
@@ -16,7 +17,17 @@ import { misshapen } from "../mutations.ts";
 import type { Target } from "../target.ts";
 
 const methods: readonly RpcMethod[] = Object.values(rpcMethods);
-const runtime = quietRuntime({} as Network, new ManualClock());
+const clock = new ManualClock();
+const runtime = quietRuntime({} as Network, clock);
+
+/** What waits on a clock that stands still would wait for ever; what is over has nothing to wait for. */
+async function leavingNothing(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } finally {
+    assert.equal(clock.waiting, 0, "what is left behind on the clock");
+  }
+}
 
 const resources = {
   CPU: 20,
@@ -97,14 +108,14 @@ export const rpcCalls: Target = {
   samples: calls,
   refusals: [InvalidMsgpack, ProtocolViolation],
   feed(input, random) {
-    // What waits on a clock that stands still would wait for ever.
-    return serveCalls({ ...runtime, clock: new ManualClock() }, peer(input, random.below(input.length + 1)), {
+    const served = serveCalls(runtime, peer(input, random.below(input.length + 1)), {
       handlers,
       binary: binaryFields,
       budget: new ByteBudget(1 << 24),
       replies: new LargeReplies(new ByteBudget(1 << 24)),
       log: runtime.log,
     });
+    return leavingNothing(served);
   },
 };
 
@@ -162,10 +173,10 @@ export const yamux: Target = {
         if (!(error instanceof StreamClosed)) throw error;
       });
     };
-    const session = new YamuxSession(runtime.clock, peer(input, random.below(input.length + 1)), {
+    const session = new YamuxSession(clock, peer(input, random.below(input.length + 1)), {
       side: "server",
       accept,
     });
-    return session.run();
+    return leavingNothing(session.run());
   },
 };
