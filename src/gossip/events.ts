@@ -1,4 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
+import type { KeyOperation } from "./serf/key-messages.ts";
 import type { SerfMember } from "./serf/roster.ts";
 import type { NodeState } from "./wire/push-pull.ts";
 import type { LamportTime } from "./wire/serf-messages.ts";
@@ -34,8 +35,13 @@ export type GossipEvent =
   | { readonly kind: "acknowledged"; readonly query: number; readonly from: string }
   | { readonly kind: "answered"; readonly query: number; readonly from: string; readonly payload: Uint8Array }
   | { readonly kind: "queryOver"; readonly query: number }
-  /** Others changed our gossip keys. */
-  | { readonly kind: "keysChanged" }
+  /** Somebody, who may be we, wants our gossip keys changed or listed; to be answered as any query. */
+  | {
+      readonly kind: "keyQuery";
+      readonly query: number;
+      readonly operation: KeyOperation;
+      readonly payload: Uint8Array;
+    }
   /** All is said: this member may go. */
   | { readonly kind: "departed" };
 

@@ -6,6 +6,7 @@ import type { GossipEvent, Notice } from "./events.ts";
 import { Exchanges } from "./exchanges.ts";
 import type { Gossip, GossipMember, GossipOptions, PoolEvent, PoolKeys, QueryOptions, QueryResult } from "./gossip.ts";
 import type { GossipInput } from "./gossip-input.ts";
+import { KeyChanges } from "./key-changes.ts";
 import { ENCRYPTION_BYTES } from "./keyring.ts";
 import { LineLimiter } from "./line-limiter.ts";
 import type { Exchange, GossipEffects, Packet } from "./outbox.ts";
@@ -71,6 +72,7 @@ class GossipHost implements Gossip {
   readonly #voice: Voice;
   readonly #core: Serf;
   readonly #exchanges: Exchanges;
+  readonly #keyChanges: KeyChanges;
   readonly #complaints = new LineLimiter();
   readonly #queries = new Map<
     number,
@@ -99,20 +101,17 @@ class GossipHost implements Gossip {
     this.#snapshot = snapshot;
     this.#options = options;
     this.#voice = { serf: log.named("serf"), memberlist: log.named("memberlist"), metrics };
-    this.#core = new Serf(
-      clock.now(),
-      { random, keyring },
-      {
-        ...endpoint,
-        name,
-        tags: dictionary(Object.entries(tags)),
-        swimTiming: timing,
-        serfTiming,
-        packetBytes: PACKET_BYTES - CRC_BYTES - (keyring === undefined ? 0 : ENCRYPTION_BYTES),
-        clocks: snapshot?.remembered.clocks ?? { member: 0, event: 0, query: 0 },
-        objection: options.objection ?? (() => undefined),
-      },
-    );
+    this.#core = new Serf(clock.now(), random, {
+      ...endpoint,
+      name,
+      tags: dictionary(Object.entries(tags)),
+      swimTiming: timing,
+      serfTiming,
+      packetBytes: PACKET_BYTES - CRC_BYTES - (keyring === undefined ? 0 : ENCRYPTION_BYTES),
+      clocks: snapshot?.remembered.clocks ?? { member: 0, event: 0, query: 0 },
+      objection: options.objection ?? (() => undefined),
+    });
+    this.#keyChanges = new KeyChanges(keyring, options.keepKeys ?? (async () => {}), this.#voice.serf);
     this.#exchanges = new Exchanges(runtime, this.#asExchangeUser(), { keyring, timeout: timing.streamTimeout });
     this.keys = poolKeys(this);
   }
@@ -212,7 +211,7 @@ class GossipHost implements Gossip {
     if (!this.#hasDeparted) this.#voice.serf.warn("Shutdown without a Leave");
     this.#wake?.cancel();
     this.#wake = undefined;
-    await Promise.all([this.#exchanges.close(), this.#sockets.close()]);
+    await Promise.all([this.#exchanges.close(), this.#sockets.close(), this.#keyChanges.close()]);
     await this.#snapshot?.close();
     this.#departure?.resolve();
     for (const query of [...this.#queries.values()]) query.over();
@@ -341,7 +340,7 @@ class GossipHost implements Gossip {
   }
 
   #tellOne(event: GossipEvent): void {
-    const { onEvent, onKeysChanged, keyring } = this.#options;
+    const { onEvent } = this.#options;
     announceEvent(event, this.#voice);
     switch (event.kind) {
       case "acknowledged":
@@ -356,8 +355,8 @@ class GossipHost implements Gossip {
       case "queryOver":
         this.#queries.get(event.query)?.over();
         return;
-      case "keysChanged":
-        if (keyring !== undefined) onKeysChanged?.(keyring);
+      case "keyQuery":
+        void this.#answerAboutKeys(event);
         return;
       case "departed":
         this.#hasDeparted = true;
@@ -366,6 +365,12 @@ class GossipHost implements Gossip {
       default:
         onEvent?.(this.#poolEvent(event));
     }
+  }
+
+  /** Never rejects. */
+  async #answerAboutKeys({ query, operation, payload }: Extract<GossipEvent, { kind: "keyQuery" }>): Promise<void> {
+    const answer = await this.#keyChanges.answer(operation, payload);
+    if (this.#closed === undefined) this.#step({ kind: "answer", query, payload: answer });
   }
 
   #poolEvent(

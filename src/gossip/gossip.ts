@@ -56,8 +56,11 @@ export interface GossipOptions {
   readonly objection?: (candidate: Candidate) => string | undefined;
   /** Called from the start on, also for our own joining. Must not throw. */
   readonly onEvent?: (event: PoolEvent) => void;
-  /** Called when the keys were changed by another member, to store them. */
-  readonly onKeysChanged?: (keyring: Keyring) => void;
+  /**
+   * Keeps the keys as they shall be from now on, before they are. When it rejects they stay as they are, and whoever
+   * wanted them changed is told why. By default they last as long as the member.
+   */
+  readonly keepKeys?: (changed: Keyring) => Promise<void>;
 }
 
 export interface QueryOptions {

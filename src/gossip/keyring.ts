@@ -38,6 +38,16 @@ export class Keyring {
     return this.#keys;
   }
 
+  /** The same keys, to be changed without a change to these. */
+  copy(): Keyring {
+    return new Keyring(this.primary, this.#keys.slice(1));
+  }
+
+  /** From now on these keys are those of `other`. */
+  become(other: Keyring): void {
+    this.#keys = other.#keys;
+  }
+
   /** From now on `key` decrypts; it does not encrypt yet. */
   install(key: Uint8Array): void {
     if (this.#find(key) === undefined) this.#keys = [...this.#keys, checked(key)];

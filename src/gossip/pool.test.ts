@@ -266,6 +266,57 @@ test("keys of an encrypted pool are changed while it speaks, and without the key
   await it.close();
 });
 
+test("a member says that it changed its keys once they are kept, and keeps those it has where that fails", async () => {
+  const it = pool("kept keys");
+  const [old, fresh] = [Buffer.alloc(16, 1), Buffer.alloc(32, 2)];
+  const kept = new Map<string, number>();
+  let disk: (() => void) | undefined;
+  let isFull = false;
+  for (let number = 1; number <= 2; number++) {
+    await it.start(number, {
+      keyring: new Keyring(old),
+      keepKeys: async (changed) => {
+        if (isFull && number === 2) throw new Error("ENOSPC: no space left on device");
+        // The asker's own disk is the slow one: its answer is waited for like any other.
+        if (number === 1) await new Promise<void>((resolve) => (disk = resolve));
+        kept.set(`m${number}`, changed.list().length);
+      },
+    });
+  }
+  const [first, second] = it.members as [PoolMember, PoolMember];
+  await it.settled(second.gossip.join([first.address]));
+  await it.pass(seconds(3));
+
+  let isSaid = false;
+  const installed = first.gossip.keys.install(fresh).finally(() => (isSaid = true));
+  await it.pass(seconds(1));
+  assert.deepEqual([...kept], [["m2", 2]]);
+  assert.ok(!isSaid, "the first member's disk has not taken the key yet");
+  disk?.();
+  assert.deepEqual([...(await it.settled(installed)).problems], []);
+  assert.equal(kept.get("m1"), 2);
+
+  isFull = true;
+  const used = first.gossip.keys.use(fresh);
+  await it.pass(seconds(1));
+  disk?.();
+  assert.deepEqual(
+    [...(await it.settled(used)).problems],
+    [["m2", "cannot keep the changed keys, which stay as they are: ENOSPC: no space left on device"]],
+  );
+  assert.ok(second.lines.includes("[ERR] serf: cannot keep changed gossip keys, which stay as they are"));
+  const { primaryKeys } = await it.settled(first.gossip.keys.list());
+  assert.deepEqual(
+    [...primaryKeys].sort(),
+    [
+      [old.toString("base64"), 1],
+      [fresh.toString("base64"), 1],
+    ].sort(),
+  );
+  assert.ok(it.allSee(["m1", "m2"], "alive"), "who has both keys understands both");
+  await it.close();
+});
+
 test("a member that is not welcome is told so, and not taken in", async () => {
   const it = pool("welcome");
   const objection = ({ name, tags }: { name: string; tags: { role?: string } }) =>

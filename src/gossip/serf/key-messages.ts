@@ -2,8 +2,15 @@ import { encodeMessage, fieldsOf } from "../wire/fields.ts";
 import { KEY_REQUEST, KEY_RESPONSE } from "../wire/serf-messages.ts";
 import { Unreadable } from "../wire/unreadable.ts";
 
+const KEY_OPERATIONS = ["install-key", "use-key", "remove-key", "list-keys"] as const;
+
 /** What can be done with the keys of a pool, as the names of internal queries say it. */
-export type KeyOperation = "install-key" | "use-key" | "remove-key" | "list-keys";
+export type KeyOperation = (typeof KEY_OPERATIONS)[number];
+
+/** Undefined for a name that is none. */
+export function keyOperation(name: string): KeyOperation | undefined {
+  return KEY_OPERATIONS.find((each) => each === name);
+}
 
 /** What a member answers. Keys are in base64. */
 export interface KeyResponse {

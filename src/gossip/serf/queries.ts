@@ -57,22 +57,23 @@ export class Queries {
     else this.#outbox.tell({ kind: "answered", query: own.query, from, payload });
   }
 
-  /** Tells our user of a question; `answerable` then gives it for the number told. */
-  ask(now: Instant, message: QueryMessage): void {
-    if (this.#others.size >= MAX_OPEN) return;
+  /** Keeps a question for as long as its asker waits. The number to answer it under; undefined when too many are open. */
+  hold(now: Instant, message: QueryMessage): number | undefined {
+    if (this.#others.size >= MAX_OPEN) return undefined;
     const query = ++this.#count;
-    const { name, payload, timeoutNanoseconds } = message;
     this.#others.set(query, message);
-    this.#othersDeadlines.set(query, later(now, nanoseconds(timeoutNanoseconds)));
-    this.#outbox.tell({ kind: "query", query, name, payload, timeoutNanoseconds });
+    this.#othersDeadlines.set(query, later(now, nanoseconds(message.timeoutNanoseconds)));
+    return query;
   }
 
-  /** The question of this number, once; undefined when it is answered or too late. */
-  answerable(query: number): QueryMessage | undefined {
-    const message = this.#others.get(query);
+  /** The question of this number; undefined when it is answered or too late. */
+  held(query: number): QueryMessage | undefined {
+    return this.#others.get(query);
+  }
+
+  release(query: number): void {
     this.#others.delete(query);
     this.#othersDeadlines.delete(query);
-    return message;
   }
 
   wake(now: Instant): void {

@@ -20,21 +20,27 @@ const alive = (n: number, incarnation = 1, ip = `10.0.0.${n}`): SwimMessage => (
 });
 const user = (message: SerfMessage): SwimMessage => ({ kind: "user", payload: encodeSerfMessage(message) });
 
+const question = {
+  time: 5,
+  filters: [],
+  wantsAck: false,
+  noRebroadcast: false,
+  relayFactor: 0,
+  timeoutNanoseconds: 5e9,
+  payload: new Uint8Array(),
+};
+
 class Script {
-  readonly serf = new Serf(
-    begin,
-    { random: new SeededRandom("script"), keyring: undefined },
-    {
-      ...at(1),
-      name: "us",
-      tags: dictionary(),
-      swimTiming: LAN_TIMING,
-      serfTiming: NOMAD_SERF_TIMING,
-      packetBytes: 1_366,
-      clocks: { member: 0, event: 0, query: 0 },
-      objection: () => undefined,
-    },
-  );
+  readonly serf = new Serf(begin, new SeededRandom("script"), {
+    ...at(1),
+    name: "us",
+    tags: dictionary(),
+    swimTiming: LAN_TIMING,
+    serfTiming: NOMAD_SERF_TIMING,
+    packetBytes: 1_366,
+    clocks: { member: 0, event: 0, query: 0 },
+    objection: () => undefined,
+  });
   now: Instant = begin;
 
   /** Our own joining is the first thing told. */
@@ -253,6 +259,33 @@ test("a relay hands on to members only", () => {
   const relay = (n: number) => user({ kind: "relay", to: at(n), name: "", message });
   assert.match(script.hears(3, relay(2))[0] ?? "", /^to 10\.0\.0\.2:4648: join intent of x at 3/);
   assert.deepEqual(script.hears(3, relay(77)), []);
+});
+
+test("a question about keys is our host's to answer, when they are on disk; what it answers too late is not sent", () => {
+  const script = new Script();
+  script.hears(2, alive(2));
+  const ask = (id: number, name: string) =>
+    script.hears(2, user({ kind: "query", query: { ...question, id, name, asker: at(2), askerName: "m2" } }));
+  const answer = (query: number) => told(script.step({ kind: "answer", query, payload: Buffer.from("done") }));
+  assert.deepEqual(ask(1, "_serf_use-key"), ["keyQuery"]);
+  assert.deepEqual(
+    script.passes(3).filter((line) => line.includes("response")),
+    [],
+  );
+  assert.match(answer(1).join(), /^to 10\.0\.0\.2:4648: response/);
+  assert.deepEqual(answer(1), [], "once");
+
+  assert.deepEqual(ask(2, "_serf_remove-key"), ["keyQuery"]);
+  script.passes(6);
+  assert.deepEqual(answer(2), []);
+  assert.deepEqual(ask(3, "_serf_conflict"), [], "of what we do not know nobody is told");
+});
+
+test("our own question about keys waits for our own host too", () => {
+  const script = new Script();
+  const own = { name: "_serf_install-key", payload: new Uint8Array(), wantsAcks: false, nodes: [] };
+  assert.deepEqual(told(script.step({ kind: "sendQuery", query: 9, timeoutNanoseconds: 5e9, ...own })), ["keyQuery"]);
+  assert.deepEqual(told(script.step({ kind: "answer", query: 1, payload: Buffer.from("done") })), ["answered"]);
 });
 
 test("versions that do not fit together are named, and nothing is merged", () => {

@@ -10,7 +10,6 @@ import {
 } from "../../base/index.ts";
 import { type Endpoint, formatEndpoint } from "../endpoint.ts";
 import type { GossipInput, QueryWish } from "../gossip-input.ts";
-import type { Keyring } from "../keyring.ts";
 import { type GossipEffects, Outbox } from "../outbox.ts";
 import { Broadcasts } from "../swim/broadcasts.ts";
 import { Swim } from "../swim/swim.ts";
@@ -28,9 +27,8 @@ import {
 } from "../wire/serf-messages.ts";
 import { MESSAGE, type NodeDescription, type Versions } from "../wire/swim-messages.ts";
 import { Unreadable } from "../wire/unreadable.ts";
-import { answerKeyQuery } from "./answer-key-query.ts";
 import { type Departure, departureDeadline, intentPhase } from "./departure.ts";
-import type { KeyOperation } from "./key-messages.ts";
+import { keyOperation } from "./key-messages.ts";
 import { LamportClock } from "./lamport-clock.ts";
 import { encodeNameFilter } from "./name-filter.ts";
 import { isMeantFor, Queries } from "./queries.ts";
@@ -89,7 +87,6 @@ const MAX_EVENT_BYTES = 512;
 const MAX_QUERY_BYTES = 1_024;
 const MAX_QUEUED = 4_096;
 const INTERNAL_QUERY = "_serf_";
-const KEY_OPERATIONS: ReadonlySet<string> = new Set(["install-key", "use-key", "remove-key", "list-keys"]);
 /** From here on members hand on what is addressed to others. */
 const RELAY_SINCE = 5;
 /** Through more others than this no answer is sent, whatever the asker wishes. */
@@ -103,7 +100,6 @@ const MAX_RELAYS = 3;
 export class Serf implements Core<GossipInput, GossipEffects> {
   readonly #options: SerfOptions;
   readonly #random: Random;
-  readonly #keyring: Keyring | undefined;
   readonly #outbox = new Outbox();
   readonly #roster: Roster;
   readonly #swim: Swim;
@@ -122,15 +118,10 @@ export class Serf implements Core<GossipInput, GossipEffects> {
   #reapAt: Instant;
   #reconnectAt: Instant;
 
-  constructor(
-    now: Instant,
-    parts: { readonly random: Random; readonly keyring: Keyring | undefined },
-    options: SerfOptions,
-  ) {
+  constructor(now: Instant, random: Random, options: SerfOptions) {
     const { clocks, serfTiming, name, ip, port, tags, swimTiming: timing, packetBytes } = options;
     this.#options = options;
-    this.#random = parts.random;
-    this.#keyring = parts.keyring;
+    this.#random = random;
     this.#roster = new Roster(this.#outbox, serfTiming);
     this.#queries = new Queries(this.#outbox);
     this.#memberClock = new LamportClock(clocks.member);
@@ -141,7 +132,7 @@ export class Serf implements Core<GossipInput, GossipEffects> {
     this.#reapAt = later(now, serfTiming.reapInterval);
     this.#reconnectAt = later(now, serfTiming.reconnectInterval);
     const node = { name, ip, port, meta: encodeTags(tags), versions: OUR_VERSIONS };
-    const swimParts = { random: parts.random, outbox: this.#outbox, user: this.#asSwimUser() };
+    const swimParts = { random, outbox: this.#outbox, user: this.#asSwimUser() };
     this.#swim = new Swim(now, swimParts, { node, timing, packetBytes });
   }
 
@@ -385,23 +376,29 @@ export class Serf implements Core<GossipInput, GossipEffects> {
       return true;
     }
     if (query.wantsAck) this.#respond(query, { isAck: true, payload: new Uint8Array() });
-    if (query.name.startsWith(INTERNAL_QUERY)) this.#answerInternal(query);
-    else this.#queries.ask(now, query);
+    this.#ask(now, query);
     return true;
   }
 
-  #answerInternal(query: QueryMessage): void {
-    const operation = query.name.slice(INTERNAL_QUERY.length);
-    if (!KEY_OPERATIONS.has(operation)) return;
-    const payload = answerKeyQuery(operation as KeyOperation, query.payload, this.#keyring);
-    if (operation !== "list-keys") this.#outbox.tell({ kind: "keysChanged" });
-    this.#respond(query, { isAck: false, payload });
+  /** Hands a question to our host. Also one about keys: its answer has to wait until they are on disk. */
+  #ask(now: Instant, message: QueryMessage): void {
+    const { name, payload, timeoutNanoseconds } = message;
+    const operation = isInternal(message) ? keyOperation(name.slice(INTERNAL_QUERY.length)) : undefined;
+    if (isInternal(message) && operation === undefined) return;
+    const query = this.#queries.hold(now, message);
+    if (query === undefined) return;
+    if (operation !== undefined) this.#outbox.tell({ kind: "keyQuery", query, operation, payload });
+    else this.#outbox.tell({ kind: "query", query, name, payload, timeoutNanoseconds });
   }
 
+  /** A list of keys may be as long as it is; the limit is for users. */
   #answer({ query, payload }: { readonly query: number; readonly payload: Uint8Array }): void {
-    if (payload.length > MAX_QUERY_BYTES) throw new TooLarge(`response exceeds limit of ${MAX_QUERY_BYTES} bytes`);
-    const asked = this.#queries.answerable(query);
-    if (asked !== undefined) this.#respond(asked, { isAck: false, payload });
+    const asked = this.#queries.held(query);
+    if (asked === undefined) return;
+    const isTooLarge = payload.length > MAX_QUERY_BYTES && !isInternal(asked);
+    if (isTooLarge) throw new TooLarge(`response exceeds limit of ${MAX_QUERY_BYTES} bytes`);
+    this.#queries.release(query);
+    this.#respond(asked, { isAck: false, payload });
   }
 
   #respond(query: QueryMessage, answer: { readonly isAck: boolean; readonly payload: Uint8Array }): void {
@@ -541,6 +538,11 @@ export class Serf implements Core<GossipInput, GossipEffects> {
     const bytes = Buffer.concat([Uint8Array.of(MESSAGE.user), encodeSerfMessage(message)]);
     queue.queue({ message: bytes, finished });
   }
+}
+
+/** Whether members themselves ask, not their users. */
+function isInternal({ name }: QueryMessage): boolean {
+  return name.startsWith(INTERNAL_QUERY);
 }
 
 function isSameEvent(a: UserEvent, b: UserEvent): boolean {

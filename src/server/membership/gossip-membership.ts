@@ -12,7 +12,6 @@ export class GossipMembership implements Membership {
   readonly #config: ServerConfig;
   readonly #gossip: Gossip;
   readonly #changed: WakeUp;
-  readonly #keyringFile: KeyringFile | undefined;
   /** Undefined where gossip is not encrypted. */
   readonly keys: PoolKeys | undefined;
 
@@ -20,13 +19,12 @@ export class GossipMembership implements Membership {
     config: ServerConfig,
     gossip: Gossip,
     changed: WakeUp,
-    kept: { readonly file: KeyringFile | undefined; readonly isEncrypted: boolean },
+    options: { readonly isEncrypted: boolean },
   ) {
     this.#config = config;
     this.#gossip = gossip;
     this.#changed = changed;
-    this.#keyringFile = kept.file;
-    this.keys = kept.isEncrypted ? gossip.keys : undefined;
+    this.keys = options.isEncrypted ? gossip.keys : undefined;
   }
 
   /**
@@ -47,7 +45,7 @@ export class GossipMembership implements Membership {
       tags: tagsOf(config, id),
       snapshotPath: dataDirectory === undefined ? undefined : `${dataDirectory}/serf/snapshot`,
       keyring,
-      onKeysChanged: (changedKeys) => file?.keep(changedKeys),
+      keepKeys: (changedKeys) => file?.keep(changedKeys) ?? Promise.resolve(),
       onEvent: (event) => {
         if (event.kind === "user" || event.kind === "query") return;
         const server = serverOf(event.member);
@@ -57,7 +55,7 @@ export class GossipMembership implements Membership {
         changed.notify();
       },
     });
-    return new GossipMembership(config, gossip, changed, { file, isEncrypted: keyring !== undefined });
+    return new GossipMembership(config, gossip, changed, { isEncrypted: keyring !== undefined });
   }
 
   get changed(): Happening {
@@ -89,9 +87,8 @@ export class GossipMembership implements Membership {
     return this.#gossip.leave();
   }
 
-  async close(): Promise<void> {
-    await this.#gossip.close();
-    await this.#keyringFile?.close();
+  close(): Promise<void> {
+    return this.#gossip.close();
   }
 
   statistics(): Readonly<Record<string, string>> {

@@ -15,7 +15,6 @@ export class KeyringFile {
   readonly #disk: Disk;
   readonly #log: Log;
   readonly #path: string;
-  #written: Promise<void> = Promise.resolve();
 
   constructor({ disk, log }: Pick<Runtime, "disk" | "log">, path: string) {
     this.#disk = disk;
@@ -32,7 +31,7 @@ export class KeyringFile {
     if (kept === undefined) {
       if (configured === undefined) return undefined;
       const keyring = new Keyring(configured);
-      await this.#write(keyring);
+      await this.keep(keyring);
       return keyring;
     }
     if (configured !== undefined && !Buffer.from(configured).equals(kept.primary)) {
@@ -41,21 +40,11 @@ export class KeyringFile {
     return kept;
   }
 
-  /** Keeps the keys as they are now, after whatever is being written. Of a disk that fails the log tells. */
-  keep(keyring: Keyring): void {
-    this.#written = this.#written
-      .then(() => this.#write(keyring))
-      .catch((error: Error) => {
-        this.#log.error("cannot keep the changed gossip keys: a restart brings back those before", {
-          keyring: this.#path,
-          reason: error.message,
-        });
-      });
-  }
-
-  /** Resolves when all that was to be kept has been written. */
-  close(): Promise<void> {
-    return this.#written;
+  /** Resolves when these keys are on disk. Rejects when the disk takes none; then those before are there. */
+  async keep(keyring: Keyring): Promise<void> {
+    const keys = keyring.list().map((key) => Buffer.from(key).toString("base64"));
+    await this.#disk.makeDirectory(dirname(this.#path));
+    await this.#disk.writeAtomically(this.#path, Buffer.from(`${JSON.stringify(keys, null, 2)}\n`), onlyOwner);
   }
 
   async #read(): Promise<Keyring | undefined> {
@@ -79,12 +68,6 @@ export class KeyringFile {
     throw new Error(
       `The gossip keyring "${this.#path}" is damaged: it must be a list of keys in base64. Restore it, or remove it to begin with the key of "encrypt" again`,
     );
-  }
-
-  async #write(keyring: Keyring): Promise<void> {
-    const keys = keyring.list().map((key) => Buffer.from(key).toString("base64"));
-    await this.#disk.makeDirectory(dirname(this.#path));
-    await this.#disk.writeAtomically(this.#path, Buffer.from(`${JSON.stringify(keys, null, 2)}\n`), onlyOwner);
   }
 }
 

@@ -69,21 +69,17 @@ let heard = 0;
 let member = newMember();
 
 function newMember(): Serf {
-  return new Serf(
-    begin,
-    { random: new SeededRandom("member"), keyring: undefined },
-    {
-      ip: "10.0.0.1",
-      port: 4648,
-      name: "us.global",
-      tags: dictionary([["role", "nomad"]]),
-      swimTiming: WAN_TIMING,
-      serfTiming: NOMAD_SERF_TIMING,
-      packetBytes: 1_366,
-      clocks: { member: 0, event: 0, query: 0 },
-      objection: () => undefined,
-    },
-  );
+  return new Serf(begin, new SeededRandom("member"), {
+    ip: "10.0.0.1",
+    port: 4648,
+    name: "us.global",
+    tags: dictionary([["role", "nomad"]]),
+    swimTiming: WAN_TIMING,
+    serfTiming: NOMAD_SERF_TIMING,
+    packetBytes: 1_366,
+    clocks: { member: 0, event: 0, query: 0 },
+    objection: () => undefined,
+  });
 }
 
 /** What comes over connections: push/pull, ping, user messages; in the clear and encrypted. */

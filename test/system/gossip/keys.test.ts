@@ -37,29 +37,29 @@ test("servers with a key gossip with each other alone, change it while they run,
     assert.match((await s1.nomad("agent-info")).stdout, /encrypted = true/);
 
     // Who has no key, or another one, tries again and again: neither gets in, and the log stays short.
+    const triedSince = performance.now();
     const strangers = [
       await agents.start({ name: "keyless", settings: settings(undefined, joining(s1.serf)) }),
       await agents.start({ name: "wrong", settings: settings(wrong, joining(s1.serf)) }),
     ];
     const refused = [/Remote state is encrypted/i, /no installed key decrypts the message/];
     for (const [at, stranger] of strangers.entries()) {
-      await eventually(`${stranger.name} is told why`, async () => {
-        const said = await stranger.output();
-        return (said.match(/Join failed/g)?.length ?? 0) >= 10 && refused[at]?.test(said) ? true : undefined;
-      });
+      await stranger.says(refused[at] as RegExp);
+      await stranger.says(/Join failed/, { times: 10 });
     }
     const names = (await s1.get<{ Name: string }[]>("/v1/agent/members")).map(({ Name }) => Name).sort();
     assert.deepEqual(names, ["s1.global", "s2.global"]);
     const complaints = (await s1.output()).match(/memberlist: .*(not encrypted|no installed key).*/g) ?? [];
     assert.ok(complaints.length > 0, "the server says that somebody tries");
-
-    assert.ok(complaints.length <= 40, `${complaints.length} lines`);
+    // A line a second of all that comes from one address, and one for the second that has begun.
+    const seconds = (performance.now() - triedSince) / 1_000;
+    assert.ok(complaints.length <= seconds + 1, `${complaints.length} lines in ${seconds} s`);
     for (const stranger of strangers) await stranger.kill();
 
     // The key is changed on all servers from one of them, with the command.
     const command = async (...args: readonly string[]) => {
       const { code, stdout, stderr } = await s2.nomad("operator", "gossip", "keyring", ...args);
-      assert.equal(code, 0, stderr);
+      assert.equal(code, 0, `${args.join(" ")}: ${stdout}${stderr}`);
       return stdout;
     };
     const made = (await command("generate")).trim();
@@ -73,9 +73,8 @@ test("servers with a key gossip with each other alone, change it while they run,
     const inUse = await s2.nomad("operator", "gossip", "keyring", "remove", fresh);
     assert.equal(inUse.code, 1);
     assert.match(inUse.stderr, /2\/2 nodes reported failure: s\d\.global: removing the primary key is not allowed/);
-    for (const server of [s1, s2]) {
-      await eventually("the new key is kept", async () => ((await keyring(server))[0] === fresh ? true : undefined));
-    }
+    // What was answered is on disk: a server that dies now comes back with it.
+    for (const server of [s1, s2]) assert.deepEqual(await keyring(server), [fresh], server.name);
 
     // After a restart the kept key counts, not the configured one.
     await s2.kill();
@@ -86,19 +85,23 @@ test("servers with a key gossip with each other alone, change it while they run,
     assert.deepEqual(await keyring(s2), [fresh]);
 
     // T20: a key is in the keyring and the configuration of its server, and nowhere else.
-    s1.signal("SIGUSR1");
-    await eventually("figures were printed", async () =>
-      /\]\[[CGS]\] 'nomad\./.test(await s1.output()) ? true : undefined,
-    );
-    const told = await Promise.all([
-      ...["/v1/agent/self", "/v1/agent/members", "/v1/status/peers"].map(async (path) => (await s1.ask(path)).text()),
-      s1.nomad("agent-info").then(({ stdout }) => stdout),
-      ...[s1, s2, ...strangers].map((each) => each.output()),
-      ...(await filesBelow(s1.dataDirectory)).map((file) => readFile(file, "latin1")),
+    const printsFigures = async () => {
+      // There are none before ten seconds by the clock are full, and who asks earlier is told nothing.
+      s1.signal("SIGUSR1");
+      return /\]\[[CGS]\] 'nomad\./.test(await s1.output()) || undefined;
+    };
+    await eventually("s1 prints figures", printsFigures, 60, 500);
+    const asked = ["/v1/agent/self", "/v1/agent/members", "/v1/status/peers"];
+    const told = new Map([
+      ...(await Promise.all(asked.map(async (path) => [path, await (await s1.ask(path)).text()] as const))),
+      ["agent-info", (await s1.nomad("agent-info")).stdout],
+      ...(await Promise.all([s1, s2, ...strangers].map(async (each) => [each.name, await each.output()] as const))),
+      ...(await filesBelow(s1.dataDirectory)),
     ]);
-    for (const text of told) {
-      for (const key of [old, fresh, wrong]) {
-        assert.ok(!text.includes(key) && !text.includes(Buffer.from(key, "base64").toString("latin1")));
+    for (const [where, text] of told) {
+      for (const [at, key] of [old, fresh, wrong].entries()) {
+        const isTold = text.includes(key) || text.includes(Buffer.from(key, "base64").toString("latin1"));
+        assert.ok(!isTold, `key ${at} is in ${where}`);
       }
     }
     const self = await s1.get<{ config: { Server: { EncryptKey: string } } }>("/v1/agent/self");
@@ -137,10 +140,21 @@ test("a server with a key that is none, or a damaged keyring, does not start, an
   }
 });
 
-/** All files but the one that is there for the keys. */
-async function filesBelow(directory: string): Promise<readonly string[]> {
+/** All files but the one that is there for the keys, with what stands in them. */
+async function filesBelow(directory: string): Promise<readonly (readonly [path: string, text: string])[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
+  const paths = entries
     .filter((entry) => entry.isFile() && entry.name !== "serf.keyring")
     .map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(paths.map(async (path) => [path, await textOf(path)] as const));
+}
+
+/** Of a file that a server that runs has replaced since it was listed, nothing. */
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, "latin1");
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return "";
+    throw error;
+  }
 }

@@ -130,6 +130,16 @@ export class TestAgent {
     return readFile(`${this.#place}.log`, "utf8");
   }
 
+  /** Waits until the agent has printed what fits `pattern`, so many times. */
+  async says(pattern: RegExp, { times = 1, seconds = 60 } = {}): Promise<void> {
+    const said = async () => [...(await this.output()).matchAll(new RegExp(pattern, "g"))].length;
+    try {
+      await eventually(`${this.name} says ${pattern}`, async () => (await said()) >= times || undefined, seconds);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${await this.#lastLines()}`, { cause: error });
+    }
+  }
+
   async ask(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.address}${path}`, { signal: AbortSignal.timeout(answerTime), ...init });
   }
@@ -152,8 +162,7 @@ export class TestAgent {
       },
       seconds,
     ).catch(async (error: Error) => {
-      const said = (await this.output()).split("\n").slice(-linesShown).join("\n");
-      throw new Error(`${error.message}; last: ${JSON.stringify(last)}\n${said}`, { cause: error });
+      throw new Error(`${error.message}; last: ${JSON.stringify(last)}\n${await this.#lastLines()}`, { cause: error });
     });
   }
 
@@ -186,6 +195,10 @@ export class TestAgent {
     type Statuses = readonly { readonly ClientStatus: string }[];
     const ended = (all: Statuses) => all.every(({ ClientStatus }) => ClientStatus !== "running");
     await this.seen<Statuses>("tasks have ended", "/v1/allocations", ended, 10);
+  }
+
+  async #lastLines(): Promise<string> {
+    return (await this.output()).split("\n").slice(-linesShown).join("\n");
   }
 
   #isRunning(): boolean {
