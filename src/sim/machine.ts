@@ -23,6 +23,8 @@ export class Machine {
   syncTime: Duration = milliseconds(1);
   /** How far the clock of the next process is ahead of the world's, or behind it. */
   clockSkew: Duration = milliseconds(0);
+  /** How many timers of its processes have fired. */
+  timersFired = 0;
   readonly #time: VirtualTime;
   readonly #network: SimNetwork;
   readonly #random: SeededRandom;
@@ -54,7 +56,12 @@ export class Machine {
     this.#life = life;
     const http = new InProcessHttp();
     const runtime: ClusterRuntime = {
-      clock: clockOf(() => life, this.#time, this.clockSkew),
+      clock: clockOf(
+        () => life,
+        this.#time,
+        this.clockSkew,
+        () => this.timersFired++,
+      ),
       random: this.#random.fork("process"),
       network: this.#network.at(this.address, life.gate),
       http,
@@ -142,7 +149,12 @@ export class Machine {
 
   /** The process learns of what a disk has done as it learns of all else. */
   #newDatabases(): MemoryDatabases {
-    const clock = clockOf(() => this.#life, this.#time, noSkew);
+    const clock = clockOf(
+      () => this.#life,
+      this.#time,
+      noSkew,
+      () => {},
+    );
     return new MemoryDatabases(clock, this.#random.fork("databases"), { syncTime: () => this.syncTime });
   }
 }
@@ -168,8 +180,8 @@ export class Life {
   }
 }
 
-/** Time as the process of a life sees it, whose wall clock may be wrong. */
-function clockOf(lifeNow: () => Life | undefined, time: VirtualTime, asked: Duration): Clock {
+/** Time as the process of a life sees it, whose wall clock may be wrong. `fired` hears of every timer. */
+function clockOf(lifeNow: () => Life | undefined, time: VirtualTime, asked: Duration, fired: () => void): Clock {
   // Instants are whole multiples of 256 ns in our days: only what is one too is taken away as exactly as it was added.
   const skew = times(skewGrain, Math.round(asked / skewGrain));
   const now = () => later(time.now(), skew);
@@ -177,7 +189,9 @@ function clockOf(lifeNow: () => Life | undefined, time: VirtualTime, asked: Dura
     const life = lifeNow();
     let isCanceled = false;
     const woken = () => {
-      if (!isCanceled && life?.isOver !== true) wake();
+      if (isCanceled || life?.isOver === true) return;
+      fired();
+      wake();
     };
     const cancel = time.at(later(when, times(skew, -1)), () => (life === undefined ? woken() : life.gate.pass(woken)));
     return () => {

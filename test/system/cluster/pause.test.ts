@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cluster } from "../support/cluster.ts";
-import { JobWriters, jobsAt } from "../support/job-writers.ts";
+import { emptyJob, JobWriters, jobsAt, register } from "../support/job-writers.ts";
 import { eventually } from "../support/nomad.ts";
 import { scaled } from "../support/scale.ts";
 
@@ -10,10 +10,12 @@ import { scaled } from "../support/scale.ts";
 const ROUNDS = scaled({ merge: 1, release: 10 });
 /** Seconds: several elections are due meanwhile. */
 const PAUSE = scaled({ merge: 4, release: 60 });
+/** How long a server that stands still is waited for, in milliseconds. */
+const PATIENCE = 60_000;
 /** Seconds after the return in which nothing is to happen. */
 const CALM = 3;
 
-test("a follower and a leader that stood still disturb nobody when they go on: no election, no new term", {
+test("T49: who stood still comes back as a follower, disturbs nobody, and answers nothing of what it knew as a leader", {
   timeout: ROUNDS * 2 * (PAUSE + 60) * 1000,
 }, async (t) => {
   const cluster = await Cluster.start({ servers: 3, clients: 0 });
@@ -31,10 +33,18 @@ test("a follower and a leader that stood still disturb nobody when they go on: n
       assert.deepEqual(await leaderAndTerm(cluster), { leader, term }, `after a follower's return, round ${round}`);
 
       let other = { leader, term };
+      let asked: Promise<readonly Asked[]> = Promise.resolve([]);
       await standStill(cluster, leader, async () => {
         other = await leaderAndTerm(cluster, leader);
+        const news = `news-${round}`;
+        await register(cluster, other.leader, emptyJob(news));
+        asked = askFor(news, cluster, leader);
         return other.leader;
       });
+      for (const { path, status, isThere } of await asked) {
+        const knows = status === 200 && isThere;
+        assert.ok(knows || status >= 500, `${path}, asked while ${leader} stood still: ${status} without the job`);
+      }
       assert.deepEqual(await leaderAndTerm(cluster), other, `after a leader's return, round ${round}`);
       assert.ok(other.term > term);
     }
@@ -67,6 +77,23 @@ async function standStill(cluster: Cluster, server: string, leading: () => Promi
     return (here?.state === "Follower" && here.applied >= applied) || undefined;
   });
   await seconds(CALM);
+}
+
+interface Asked {
+  readonly path: string;
+  readonly status: number;
+  readonly isThere: boolean;
+}
+
+/** Asks a server for a job, by paths that promise the present state. One that stands still answers when it goes on. */
+function askFor(job: string, cluster: Cluster, server: string): Promise<readonly Asked[]> {
+  const paths = [`/v1/job/${job}?consistent`, `/v1/job/${job}`, "/v1/jobs?consistent", "/v1/jobs"];
+  return Promise.all(
+    paths.map(async (path) => {
+      const answer = await fetch(`${cluster.address(server)}${path}`, { signal: AbortSignal.timeout(PATIENCE) });
+      return { path, status: answer.status, isThere: (await answer.text()).includes(`"${job}"`) };
+    }),
+  );
 }
 
 /** Who leads, and in which term, as all servers but one know it. */
