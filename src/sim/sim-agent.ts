@@ -35,11 +35,13 @@ export class SimAgent {
     return this.#running;
   }
 
-  /** Starts the process, for the first time or again. Rejects when it ends before it is up, or crashes. */
+  /** Starts the process, for the first time or again. Rejects when it ends before it is up, with `Crashed` if that was a crash. */
   async start(): Promise<Agent> {
     const { life, runtime, http } = this.machine.boot();
     const agent = await this.#start(runtime, life).catch((error: unknown) => {
-      if (!life.isOver) this.machine.crash();
+      // What a process finds wrong once its machine has crashed, nobody hears.
+      if (life.isOver) throw new Crashed();
+      this.machine.crash();
       throw error;
     });
     if (life.isOver) throw new Crashed();
