@@ -1,5 +1,7 @@
 import { type Duration, milliseconds, type SeededRandom, seconds } from "../base/index.ts";
+import type { Server } from "../server/index.ts";
 import { ask } from "./ask.ts";
+import { Departure } from "./departure.ts";
 import { oneOf } from "./faults/fault.ts";
 import type { SimAgent } from "./sim-agent.ts";
 import type { SimCluster } from "./sim-cluster.ts";
@@ -103,8 +105,9 @@ export class Operator {
 
   /** Whether one may be taken out: enough vote, and those are the ones that are meant to. */
   #mayGo(): boolean {
-    const { leader, servers } = this.#cluster;
-    const voters = leader?.raftMembers().filter(({ voter }) => voter) ?? [];
+    const { servers } = this.#cluster;
+    const members = this.#leader()?.raftMembers() ?? [];
+    const voters = members.filter(({ voter }) => voter);
     // A log that was set aside counts as well only when another of its server's has taken its place.
     if (voters.some(({ id }) => this.#givenUpLogs.has(id))) return false;
     return voters.length >= fewest && servers.length >= fewest;
@@ -163,7 +166,7 @@ export class Operator {
   /** It refuses to start with what it finds; its log is set aside, and it gets everything from the others. */
   async #isDamaged(server: SimAgent): Promise<void> {
     const address = `${server.machine.address}:4647`;
-    const members = this.#cluster.leader?.raftMembers() ?? [];
+    const members = this.#leader()?.raftMembers() ?? [];
     for (const member of members) if (member.address === address) this.#givenUpLogs.add(member.id);
     this.#cluster.withdraw(server);
     server.crash();
@@ -207,21 +210,17 @@ export class Operator {
     return false;
   }
 
-  /**
-   * Waits until a leader has committed a configuration without the server: what was its log's last entry when it had that
-   * configuration is committed while it still leads in the same term.
-   */
+  /** Waits until the server is out of the configuration for good; false when that has not come about in `outPatience`. */
   async #isOut(server: SimAgent): Promise<boolean> {
     const { time } = this.#cluster.world;
-    const id = `${server.machine.address}:4647`;
-    let without: { readonly term: string; readonly index: number } | undefined;
+    const departure = new Departure(`${server.machine.address}:4647`);
     for (const end = time.now() + outPatience; time.now() < end; await this.#pass(milliseconds(200))) {
-      const { leader } = this.#cluster;
+      const leader = this.#leader();
       const { term, last_log_index, commit_index } = leader?.statistics().raft ?? {};
       if (leader === undefined || term === undefined) continue;
-      if (leader.raftMembers().some(({ address }) => address === id)) without = undefined;
-      else if (without?.term !== term) without = { term, index: Number(last_log_index) };
-      else if (Number(commit_index) >= without.index) return true;
+      const members = leader.raftMembers().map(({ address }) => address);
+      const look = { term, lastIndex: Number(last_log_index), commitIndex: Number(commit_index), members };
+      if (departure.isSeenIn(look)) return true;
     }
     return false;
   }
@@ -232,6 +231,11 @@ export class Operator {
     this.#cluster.world.note(`${server.name} comes back`);
     this.#cluster.world.restart(server);
     this.#cluster.enlist(server);
+  }
+
+  /** The leader, as far as servers tell: one that is stopped says nothing. */
+  #leader(): Server | undefined {
+    return this.#cluster.leaderAmong(this.#cluster.servers.filter(({ machine }) => !machine.isPaused));
   }
 
   #happened(kind: string, server: SimAgent): void {
