@@ -171,7 +171,8 @@ export class YamuxStream implements Connection {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
     this.#host.consumed(this.#received.length);
-    this.#over.abort();
+    // With a reason of our own: the platform's is an exception with a stack, made for each stream in vain.
+    this.#over.abort(reason);
     this.#forget();
   }
 

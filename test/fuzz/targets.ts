@@ -8,6 +8,7 @@ const text = () => import("./targets/text.ts");
 /** Every decoder of bytes that others have made, by its name; loaded when it is wanted. */
 export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   msgpack: async () => (await import("./targets/msgpack.ts")).msgpack,
+  connections: async () => (await import("./targets/connections.ts")).connections,
   yamux: async () => (await rpc()).yamux,
   "rpc calls": async () => (await rpc()).rpcCalls,
   "rpc bodies": async () => (await rpc()).rpcBodies,
@@ -29,4 +30,5 @@ export const targets: Readonly<Record<string, () => Promise<Target>>> = {
 export const brokenTargets: typeof targets = {
   "one that throws": async () => (await import("./targets/broken.ts")).throwing,
   "one that hangs": async () => (await import("./targets/broken.ts")).hanging,
+  "one that dawdles": async () => (await import("./targets/broken.ts")).dawdling,
 };

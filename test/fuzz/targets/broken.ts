@@ -20,3 +20,18 @@ export const hanging: Target = {
     while (input[0] === 0xff);
   },
 };
+
+/** It comes to an end, but has kept the processor for more than a second. */
+export const dawdling: Target = {
+  name: "one that dawdles",
+  samples,
+  refusals: [],
+  feed(input) {
+    if (input[0] !== 0xff) return;
+    const before = process.threadCpuUsage();
+    for (let used = 0; used < 1_100_000; ) {
+      const { user, system } = process.threadCpuUsage(before);
+      used = user + system;
+    }
+  },
+};

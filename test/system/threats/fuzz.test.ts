@@ -23,7 +23,7 @@ describe("R40: bytes that others have made", () => {
     });
   }
 
-  test("an error that is no refusal, and a hang, would be seen, with the input", async () => {
+  test("an error that is no refusal, a hang, and an input that takes too long would be seen, with the input", async () => {
     const told = (name: string) =>
       fuzz(name, { inputs: 100_000, seed: "1" }).then(
         () => "nothing",
@@ -31,5 +31,6 @@ describe("R40: bytes that others have made", () => {
       );
     assert.match(await told("one that throws"), /input \d+ ff[0-9a-f]*: TypeError: first byte/);
     assert.match(await told("one that hangs"), /takes more than 20000 ms: ff/);
+    assert.match(await told("one that dawdles"), /input \d+ ff[0-9a-f]*: Error: it takes 1\d\d\d[.\d]* ms/);
   });
 });
