@@ -27,6 +27,8 @@ export interface AgentSurroundings {
   readonly drivers: readonly Driver<unknown>[];
   /** The `runtime` section of `agent-info`. */
   readonly runtimeStatistics: () => Readonly<Record<string, string>>;
+  /** Whether new HTTP requests are to be refused, for want of memory. By default never. */
+  readonly isMemoryScarce?: () => boolean;
   /** Called when the agent cannot go on: the process is to end with a failure. */
   readonly fatal: (error: unknown) => void;
 }
@@ -92,6 +94,7 @@ async function startParts(
         connectionsPerAddress: config.connectionsPerAddress,
         responseHeaders: config.responseHeaders,
         membersShape: "list",
+        shedsLoad: surroundings.isMemoryScarce,
       },
     ),
   );

@@ -7,6 +7,7 @@ import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
 import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
 import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
 import type { Settings } from "./config/settings.ts";
+import { HeapGuard } from "./heap-guard.ts";
 import { joinAtStart, keepJoining } from "./join-servers.ts";
 import { ProcessSignals, startedUnlessEnded } from "./process-signals.ts";
 
@@ -52,9 +53,15 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   };
   host.onUncaught(fatal);
   const signals = new ProcessSignals(host.signals);
+  using memory = new HeapGuard(runtime, runtime.heap, fatal);
   let agent: Agent;
   try {
-    const surroundings = { drivers: builtInDrivers(runtime), runtimeStatistics: host.runtimeStatistics, fatal };
+    const surroundings = {
+      drivers: builtInDrivers(runtime),
+      runtimeStatistics: host.runtimeStatistics,
+      isMemoryScarce: () => memory.isScarce,
+      fatal,
+    };
     const starting = startAgent(agentConfig(settings, host.machine), runtime, surroundings);
     const patience = { clock: runtime.clock, patience: leavePatience };
     const started = await startedUnlessEnded(starting, signals, patience);

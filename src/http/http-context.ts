@@ -13,6 +13,8 @@ export interface HttpSettings {
   readonly membersShape: "list" | "object";
   /** Bodies beyond this are refused. */
   readonly maxBodyBytes: number;
+  /** Whether new requests are refused for now, but for those that make room. */
+  readonly shedsLoad: () => boolean;
 }
 
 /** All that serving needs. */

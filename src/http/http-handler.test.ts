@@ -242,3 +242,19 @@ test("T18: who goes away takes the question along", async () => {
   assert.equal(signal.aborted, true);
   assert.ok(!log.lines.some((line) => line.startsWith("ERR")));
 });
+
+test("T50: who sheds load refuses what is new and says when to ask again; what makes room is served", async () => {
+  let isScarce = false;
+  const replies = { "Region.List": ["global"], "System.GarbageCollect": {} };
+  const { ask, log } = await httpWorld({ replies, shedsLoad: () => isScarce });
+  assert.equal((await ask("/v1/regions")).status, 200);
+  isScarce = true;
+  const refused = await ask("/v1/regions");
+  assert.deepEqual([refused.status, refused.headers["retry-after"]], [503, "10"]);
+  assert.match(refused.text, /^This agent has little memory left; ask again/);
+  assert.equal((await ask("/v1/system/gc", { method: "PUT" })).status, 200);
+  assert.notEqual((await ask("/v1/job/web", { method: "DELETE" })).status, 503);
+  isScarce = false;
+  assert.equal((await ask("/v1/regions")).status, 200);
+  assert.ok(!log.lines.some((line) => line.startsWith("ERROR Request /v1/regions")), "no line for each");
+});

@@ -15,6 +15,9 @@ import { located, readTarget, type Target } from "./target.ts";
 /** Of a longer target the log shows the beginning. */
 const longestInLog = 500;
 
+/** Who is turned away for want of memory may come again after so many seconds. */
+const retryAfter = "10";
+
 /** Why nobody waits for an answer any more that was sent. One for all: to make an error for each request costs much. */
 const requestOver = new Error("The request is over");
 
@@ -75,7 +78,8 @@ async function serve(
     gzip: takesGzip(request),
   };
   try {
-    await sendAnswer(response, await answerTo(router, request, target, signal), manner);
+    const isShed = context.settings.shedsLoad() && !makesRoom(request, target);
+    await sendAnswer(response, isShed ? turnedAway : await answerTo(router, request, target, signal), manner);
   } catch (error) {
     if (response.begun) throw error;
     const answer = refusalOf(error);
@@ -107,6 +111,19 @@ async function answerTo(
     case "unknown":
       return { kind: "text", status: 404, text: "404 page not found\n" };
   }
+}
+
+/** Not a `Refusal`: no line of the log tells of each. */
+const turnedAway: HttpAnswer = {
+  kind: "text",
+  status: 503,
+  text: "This agent has little memory left; ask again in a moment, or another one",
+  headers: { "Retry-After": retryAfter },
+};
+
+/** What takes something away is served also where memory is scarce: how else should there be more. */
+function makesRoom({ method }: HttpRequest, target: Target): boolean {
+  return method === "DELETE" || (target.kind === "path" && target.path === "/v1/system/gc");
 }
 
 function movedTo(location: string): HttpAnswer {

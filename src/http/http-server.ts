@@ -24,8 +24,10 @@ export async function startHttpServer(
   {
     address,
     connectionsPerAddress = Number.POSITIVE_INFINITY,
+    shedsLoad = () => false,
     ...chosen
-  }: Omit<HttpSettings, "maxBodyBytes"> & { readonly address: string; readonly connectionsPerAddress?: number },
+  }: Omit<HttpSettings, "maxBodyBytes" | "shedsLoad"> &
+    Partial<Pick<HttpSettings, "shedsLoad">> & { readonly address: string; readonly connectionsPerAddress?: number },
 ): Promise<Listener> {
   for (const [name, value] of Object.entries(chosen.responseHeaders)) checkHeader(name, value);
   const log = runtime.log.named("http");
@@ -35,7 +37,7 @@ export async function startHttpServer(
     rpc,
     snapshots,
     agent,
-    settings: { maxBodyBytes, ...chosen },
+    settings: { maxBodyBytes, shedsLoad, ...chosen },
     bodies: new ByteBudget(largeMessages),
     answers: new ByteBudget(largeMessages),
   });

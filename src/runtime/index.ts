@@ -9,6 +9,7 @@ export {
   type Databases,
 } from "./database.ts";
 export type { Disk, FileStatus, OpenFile } from "./disk.ts";
+export type { Heap } from "./heap.ts";
 export type { IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse } from "./http-listener.ts";
 export { InProcessHttp } from "./in-process-http.ts";

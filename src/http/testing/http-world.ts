@@ -50,12 +50,14 @@ export async function httpWorld({
   agent = {},
   responseHeaders = {},
   membersShape = "list",
+  shedsLoad,
 }: {
   readonly replies?: Readonly<Record<string, unknown>>;
   readonly snapshots?: Partial<Snapshots>;
   readonly agent?: Partial<AgentFacts>;
   readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly membersShape?: "list" | "object";
+  readonly shedsLoad?: () => boolean;
 } = {}) {
   const [http, clock, log] = [new InProcessHttp(), new ManualClock(), new KeptLog()];
   const servers = new ScriptedServers(replies);
@@ -70,7 +72,7 @@ export async function httpWorld({
   await startHttpServer(
     { clock, log, http },
     { rpc: servers, snapshots: { save: notInScript, restore: notInScript, ...snapshots }, agent: facts },
-    { address, responseHeaders, membersShape },
+    { address, responseHeaders, membersShape, shedsLoad },
   );
   const client = http.client(address);
   return {

@@ -1,4 +1,5 @@
 import type { Databases } from "../database.ts";
+import type { Heap } from "../heap.ts";
 import type { LogLevel } from "../log.ts";
 import { QuietLog } from "../quiet-log.ts";
 import type { Runtime } from "../runtime.ts";
@@ -6,6 +7,7 @@ import { ConnectionRoom, descriptorLimit, mostConnections } from "./connection-r
 import { MemoryMetrics } from "./memory-metrics.ts";
 import { NodeClock } from "./node-clock.ts";
 import { NodeDisk } from "./node-disk.ts";
+import { NodeHeap } from "./node-heap.ts";
 import { NodeHttpServing } from "./node-http.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { NodeProcesses } from "./node-processes.ts";
@@ -18,6 +20,7 @@ export interface NodeRuntime extends Runtime {
   readonly log: TextLog;
   readonly metrics: MemoryMetrics;
   readonly databases: Databases;
+  readonly heap: Heap;
 }
 
 export interface NodeRuntimeOptions {
@@ -41,5 +44,6 @@ export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     log,
     metrics: new MemoryMetrics(clock),
     databases: new SqliteDatabases(),
+    heap: new NodeHeap(),
   };
 }

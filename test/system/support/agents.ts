@@ -71,6 +71,7 @@ export class TestAgent {
   readonly #place: string;
   readonly #ports: string;
   #command: readonly string[] = [];
+  #env: Readonly<Record<string, string>> = {};
   #child: ChildProcess | undefined;
 
   constructor(name: string, place: string, { http, rpc, serf }: { http: number; rpc: number; serf: number }) {
@@ -83,8 +84,14 @@ export class TestAgent {
     this.#ports = `ports { http = ${http} rpc = ${rpc} serf = ${serf} }`;
   }
 
-  async start(settings: string, flags: readonly string[] = []): Promise<void> {
+  /** `env` is added to our own environment. */
+  async start(
+    settings: string,
+    flags: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     await this.configure(settings);
+    this.#env = env;
     this.#command = [nomadProgram, "agent", "-config", `${this.#place}.hcl`, ...flags];
     this.restart();
   }
@@ -98,7 +105,7 @@ export class TestAgent {
   restart(): void {
     this.#child = spawn("/bin/sh", ["-c", `exec "$0" "$@" >> '${this.#place}.log' 2>&1`, ...this.#command], {
       stdio: "ignore",
-      env: { ...process.env, TZ: "UTC" },
+      env: { ...process.env, TZ: "UTC", ...this.#env },
     });
   }
 

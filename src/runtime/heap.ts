@@ -1,0 +1,9 @@
+/** The memory in which a process keeps its objects. */
+export interface Heap {
+  /** How much may be kept, in bytes: beyond it the process is ended by its engine, in the middle of whatever it does. */
+  readonly limitBytes: number;
+  /** Tells, after each collection of all garbage, what is still kept, in bytes. The returned function ends that. */
+  onCollected(tell: (keptBytes: number) => void): () => void;
+  /** Has all garbage collected soon, though nothing asks for room. */
+  collect(): void;
+}
