@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createCipheriv } from "node:crypto";
 import { test } from "node:test";
 import { SeededRandom } from "../base/index.ts";
 import { ENCRYPTION_BYTES, Keyring } from "./keyring.ts";
@@ -22,6 +23,19 @@ test("what one key encrypts any installed key decrypts, and what is sent beside 
   }
   assert.throws(() => ring.decrypt(blob.subarray(0, 20)), /cut off/);
   assert.throws(() => ring.decrypt(Buffer.concat([Uint8Array.of(2), blob.subarray(1)])), /unknown version/);
+});
+
+test("a message of version 0, padded to whole blocks as memberlist's oldest members do, is read", () => {
+  const [nonce, key] = [Buffer.alloc(12, 3), Buffer.alloc(16, 1)];
+  const sealed = (padded: Uint8Array) => {
+    const cipher = createCipheriv("aes-128-gcm", key, nonce);
+    return Buffer.concat([Uint8Array.of(0), nonce, cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
+  };
+  const padded = Buffer.concat([text, Buffer.alloc(4, 4)]);
+  assert.deepEqual(Buffer.from(new Keyring(key).decrypt(sealed(padded))), text);
+  for (const padding of [0, 17]) {
+    assert.throws(() => new Keyring(key).decrypt(sealed(Buffer.alloc(16, padding))), /is not padded/);
+  }
 });
 
 test("two messages never share a nonce", () => {

@@ -10,6 +10,7 @@ import { NoAnswer, RemoteError } from "./errors.ts";
 import { RpcListener } from "./listener.ts";
 import { RpcPool, type RpcPoolOptions } from "./pool.ts";
 import type { RpcHandler } from "./serve-calls.ts";
+import { RawPeer } from "./testing/pipe.ts";
 import { quietRuntime } from "./testing/quiet-runtime.ts";
 import { YamuxSession } from "./yamux.ts";
 
@@ -61,6 +62,41 @@ test("a call is answered, and calls share a connection", async (context) => {
   assert.deepEqual(plain(replies), asked);
   for (const body of asked.slice(0, 5)) assert.deepEqual(plain(await pool.call(address, "Echo.Back", body)), body);
   assert.equal(dialled.length, 1);
+});
+
+/** What callers and servers of Nomad 0.4.1 were seen to say to each other: a ping, and a service that there is not. */
+const seen = {
+  ping: "82 a3536571 01 ad536572766963654d6574686f64 ab5374617475732e50696e67 80",
+  pong: "83 a54572726f72 a0 a3536571 01 ad536572766963654d6574686f64 ab5374617475732e50696e67 80",
+  refusal:
+    "83 a54572726f72 da0021 7270633a2063616e27742066696e64207365727669636520537461742e50696e67 " +
+    "a3536571 01 ad536572766963654d6574686f64 a9537461742e50696e67 80",
+};
+const plainHex = (text: string) => text.replaceAll(" ", "");
+const frame = (payload: string) =>
+  `00000000 00000001 ${(plainHex(payload).length / 2).toString(16).padStart(8, "0")} ${payload}`;
+
+test("a call goes out in the bytes that were recorded, and the recorded answers are understood", async () => {
+  const peer = new RawPeer();
+  const network = { connect: async () => peer.connection } as unknown as Network;
+  const pool = new RpcPool(quietRuntime(network));
+  const pong = pool.call("10.0.0.9:4647", "Status.Ping", {});
+  const opening = plainHex(`03 00010001 00000001 00000000 ${frame(seen.ping)}`);
+  assert.equal(await peer.heard(opening.length / 2), opening);
+  peer.send(`00010002 00000001 00000000 ${frame(seen.pong)}`);
+  assert.deepEqual(plain(await pong), {});
+  const refused = pool.call("10.0.0.9:4647", "Stat.Ping", {});
+  const again = seen.ping.replace("a3536571 01", "a3536571 02").replace("ab5374617475732e", "a9537461742e");
+  assert.equal(await peer.heard(plainHex(frame(again)).length / 2), plainHex(frame(again)));
+  peer.send(frame(seen.refusal));
+  await assert.rejects(refused, {
+    name: "RemoteError",
+    text: "rpc: can't find service Stat.Ping",
+    message: "rpc error: rpc: can't find service Stat.Ping",
+  });
+  // After a refusal its stream is of no more use: it is ended.
+  assert.equal(await peer.heard(12), plainHex("00010004 00000001 00000000"));
+  await pool.close();
 });
 
 test("megabytes go both ways, several at once", async (context) => {

@@ -18,6 +18,8 @@ const messages: readonly RaftMessage[] = [
     entries: [
       { kind: "command", data: Buffer.from("x"), index: 8, term: 1 },
       { kind: "members", members: [voter("a"), voter("b")], index: 9, term: 2 },
+      { kind: "restorePart", data: Buffer.from("s"), index: 10, term: 2 },
+      { kind: "restoreEnd", first: 10, bytes: 1, index: 11, term: 2 },
     ],
   },
   { kind: "appendRefused", term: 1, previousIndex: 3, hintIndex: 2, hintTerm: 1 },
