@@ -18,6 +18,7 @@ export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   "gossip member": async () => (await gossip()).gossipMember,
   "gossip streams": async () => (await gossip()).gossipStreams,
   "serf messages": async () => (await gossip()).serfMessages,
+  "http requests": async () => (await import("./targets/http.ts")).httpRequests,
   "json bodies": async () => (await text()).jsonBodies,
   "http bodies": async () => (await text()).httpBodies,
   "state snapshots": async () => (await import("./targets/state.ts")).snapshots,
