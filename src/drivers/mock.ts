@@ -114,5 +114,5 @@ function usageOf(clock: Clock, coreMHz: number): TaskUsage {
     { pid: 0, residentBytes: pretendedMemory, swapBytes: 0, ...idle },
     new CpuMeter(coreMHz).measure(now, idle),
   );
-  return { ResourceUsage: usage, Timestamp: now, Pids: dictionary() };
+  return { ResourceUsage: usage, Timestamp: clock.wallTime(), Pids: dictionary() };
 }

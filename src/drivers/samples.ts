@@ -47,7 +47,7 @@ export function processSamples(
       Pids[usage.pid] = processUsage(usage, meter.measure(now, usage));
     }
     meters = current;
-    return { ResourceUsage: summedUsage(Object.values(Pids)), Timestamp: now, Pids };
+    return { ResourceUsage: summedUsage(Object.values(Pids)), Timestamp: clock.wallTime(), Pids };
   };
   return sampled(clock, take, { every, ended: supervised.exited, signal });
 }
@@ -64,7 +64,11 @@ export function groupSamples(
     const group = await supervised.groupUsage();
     if (group === undefined) return undefined;
     const now = clock.now();
-    return { ResourceUsage: groupResourceUsage(group, meter.measure(now, group)), Timestamp: now, Pids: dictionary() };
+    return {
+      ResourceUsage: groupResourceUsage(group, meter.measure(now, group)),
+      Timestamp: clock.wallTime(),
+      Pids: dictionary(),
+    };
   };
   return sampled(clock, take, { every, ended: supervised.exited, signal });
 }

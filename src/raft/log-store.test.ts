@@ -24,7 +24,7 @@ async function inMemory(): Promise<Bench> {
 async function inSimulatedDatabase(): Promise<Bench> {
   const clock = new ManualClock();
   const databases = new MemoryDatabases(
-    { now: () => clock.now(), at: () => () => {}, sleep: async () => undefined },
+    { now: () => clock.now(), wallTime: () => clock.now(), at: () => () => {}, sleep: async () => undefined },
     new SeededRandom("disk"),
   );
   await databases.create("/raft.db", LOG_LAYOUT, newLogContent("a"));

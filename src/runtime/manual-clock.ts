@@ -1,4 +1,4 @@
-import { type Duration, type Instant, instantOf, later } from "../base/index.ts";
+import { type Duration, type Instant, instantOf, later, milliseconds, nanoseconds } from "../base/index.ts";
 import type { Clock } from "./clock.ts";
 import { sleepOn } from "./pause.ts";
 
@@ -15,6 +15,7 @@ export class ManualClock implements Clock {
   #now: Instant;
   /** In the order in which they were asked for. */
   readonly #alarms: Alarm[] = [];
+  #wallAhead = milliseconds(0);
 
   constructor(start: Instant = instantOf(0)) {
     this.#now = start;
@@ -22,6 +23,15 @@ export class ManualClock implements Clock {
 
   now(): Instant {
     return this.#now;
+  }
+
+  wallTime(): Instant {
+    return later(this.#now, this.#wallAhead);
+  }
+
+  /** Somebody sets the machine's clock, ahead or back. */
+  setWallClock(by: Duration): void {
+    this.#wallAhead = nanoseconds(this.#wallAhead + by);
   }
 
   at(when: Instant, wake: () => void): () => void {

@@ -92,7 +92,7 @@ export class LoggedState implements ReplicatedState {
   }
 
   async propose<Request>(command: Command<Request>, request: Request): Promise<Applied> {
-    const { result } = await this.#append(encodeCommand(command, request, { at: this.#clock.now() }));
+    const { result } = await this.#append(encodeCommand(command, request, { at: this.#clock.wallTime() }));
     const applied = result as Applied;
     if (!applied.result.ok) throw new CommandRefused(applied.result.reason);
     return applied;

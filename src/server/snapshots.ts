@@ -80,7 +80,7 @@ export class ServerSnapshots implements Snapshots {
     const pieces = () => this.#unhurried(writeSnapshot(view), signal);
     let sizeBytes = 0;
     for await (const piece of pieces()) sizeBytes += piece.length;
-    const about = { index: view.index, term: raft.term, at: atMilliseconds(clock.now()), servers: raft.members };
+    const about = { index: view.index, term: raft.term, at: atMilliseconds(clock.wallTime()), servers: raft.members };
     const hash = createHash("sha256");
     for await (const piece of writeArchive(about, sizeBytes, pieces())) hash.update(piece);
     const archive = writeArchive(about, sizeBytes, pieces());

@@ -199,7 +199,7 @@ function clockOf(lifeNow: () => Life | undefined, time: VirtualTime, asked: Dura
       cancel();
     };
   };
-  return { now, at, sleep: (duration, signal) => sleepOn({ now, at }, duration, signal) };
+  return { now, wallTime: now, at, sleep: (duration, signal) => sleepOn({ now, at }, duration, signal) };
 }
 
 function diskOf(life: Life, disk: Disk): Disk {

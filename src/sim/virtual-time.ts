@@ -24,6 +24,10 @@ export class VirtualTime implements Clock {
     return this.#now;
   }
 
+  wallTime(): Instant {
+    return this.#now;
+  }
+
   at(when: Instant, wake: () => void): () => void {
     const event: Event = { when: when > this.#now ? when : this.#now, order: this.#order++, act: wake };
     this.#events.push(event);

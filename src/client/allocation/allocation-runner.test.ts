@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { test } from "node:test";
-import { minutes, seconds } from "../../base/index.ts";
+import { hours, minutes, seconds } from "../../base/index.ts";
 import { mockDriver } from "../../drivers/index.ts";
 import type { Job } from "../../model/index.ts";
 import { fakeRuntime } from "../testing/fake-runtime.ts";
@@ -45,6 +45,30 @@ test("a task that fails is restarted within its policy, and then fails the alloc
   );
   assert.equal(state()?.ClientStatus, "failed");
   assert.deepEqual([state()?.TaskStates.web?.Failed, state()?.TaskStates.web?.Restarts], [true, 1]);
+});
+
+test("T48: a clock that is set meanwhile shows in a task's events, and its restart keeps to its delay", async () => {
+  const policy = { Attempts: 1, Interval: 60e9, Delay: 10e9, Mode: "fail" };
+  const config = { exit_code: 3, run_for: "5s" };
+  const { runtime, story, state } = await runAllocation(allocationOf([{ Config: config }], { policy }));
+  const begun = runtime.clock.now();
+  for (const by of [hours(24), hours(-48)]) {
+    runtime.clock.setWallClock(by);
+    await runtime.clock.advance(seconds(4));
+  }
+  assert.match(story().at(-1) ?? "", /^Restarting/);
+  await runtime.clock.advance(seconds(6));
+  assert.match(story().at(-1) ?? "", /^Restarting/, "ten seconds have not passed");
+  await runtime.clock.advance(seconds(4));
+  assert.equal(story().at(-1), "Started");
+  const times = state()?.TaskStates.web?.Events.map(({ Type, Time }) => [Type, Math.round((Time - begun) / 3_600e9)]);
+  assert.deepEqual(times, [
+    ["Received", 0],
+    ["Started", 0],
+    ["Terminated", -24],
+    ["Restarting", -24],
+    ["Started", -24],
+  ]);
 });
 
 test("a task that is started again is never reported as over, however long clearing up after it takes", async () => {

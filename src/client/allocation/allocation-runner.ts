@@ -110,7 +110,7 @@ export class AllocationRunner {
     const usages = chosen.flatMap(([name, task]): [string, TaskUsage][] =>
       task.usage === undefined ? [] : [[name, task.usage]],
     );
-    return allocationUsage(new Map(usages), this.#surroundings.runtime.clock.now());
+    return allocationUsage(new Map(usages), this.#surroundings.runtime.clock.wallTime());
   }
 
   /** The allocation's own directory. */

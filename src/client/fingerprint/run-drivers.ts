@@ -23,7 +23,7 @@ export async function fingerprintDrivers(
     const answers = driver.fingerprint(context.config.options, context.signal)[Symbol.asyncIterator]();
     const first = await answers.next();
     if (first.done === true) continue;
-    node.setDriver(driver.name, first.value, context.runtime.clock.now());
+    node.setDriver(driver.name, first.value, context.runtime.clock.wallTime());
     if (first.value.detected) available.push(driver.name);
     const every = driver.capabilities.fingerprintEvery;
     if (every !== undefined) log.debug(`fingerprinting ${driver.name} every ${formatGoDuration(every)}`);
@@ -42,6 +42,6 @@ async function follow(
   context: FingerprintContext,
 ): Promise<void> {
   for (let next = await answers.next(); next.done !== true; next = await answers.next()) {
-    node.setDriver(name, next.value, context.runtime.clock.now());
+    node.setDriver(name, next.value, context.runtime.clock.wallTime());
   }
 }

@@ -59,7 +59,7 @@ export class HostSampler {
       AllocDirStats: this.#allocationDisk,
       DeviceStats: [],
       Uptime: Math.floor(Number.parseFloat(uptime) || 0),
-      Timestamp: this.#runtime.clock.now(),
+      Timestamp: this.#runtime.clock.wallTime(),
       CPUTicksConsumed: CPU.reduce((sum, { Total }) => sum + (Total / 100) * this.#coreMHz(), 0),
     };
   }

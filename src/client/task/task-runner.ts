@@ -85,8 +85,8 @@ export class TaskRunner {
 
   /** Runs the task to the end of its story. */
   async run(): Promise<void> {
-    this.#emit(taskEvents.received(this.#now()));
-    const refusal = refusalOf(this.#task, this.#parts.config, this.#now());
+    this.#emit(taskEvents.received(this.#time()));
+    const refusal = refusalOf(this.#task, this.#parts.config, this.#time());
     for (const event of refusal) this.#emit(event);
     if (refusal.length > 0) return;
     let outcome: TaskOutcome | undefined;
@@ -116,7 +116,7 @@ export class TaskRunner {
   async #runOnce(): Promise<TaskOutcome | undefined> {
     if (this.#detach.signal.aborted) return undefined;
     if (this.#stop.signal.aborted) {
-      this.#emit(taskEvents.killed(this.#now(), ""));
+      this.#emit(taskEvents.killed(this.#time(), ""));
       return undefined;
     }
     let started: StartedTask;
@@ -126,7 +126,7 @@ export class TaskRunner {
       const { allocation } = this.#parts;
       const reason = error instanceof Error ? error.message : String(error);
       const problem = `failed to start task '${this.#task.Name}' for alloc '${allocation.ID}': ${reason}`;
-      this.#emit(taskEvents.driverFailure(this.#now(), problem));
+      this.#emit(taskEvents.driverFailure(this.#time(), problem));
       return { kind: "failedToStart", recoverable: error instanceof DriverStartError && error.isRecoverable };
     }
     return this.#attend(started);
@@ -148,7 +148,7 @@ export class TaskRunner {
 
   /** Stays with a started task until it ends, is stopped, or is let go. */
   async #attend({ running, logs: [stdout, stderr] }: StartedTask): Promise<TaskOutcome | undefined> {
-    this.#emit(taskEvents.started(this.#now()));
+    this.#emit(taskEvents.started(this.#time()));
     const sampling = new AbortController();
     const pumps = Promise.all([pumpLog(running.stdout, stdout, this.#log), pumpLog(running.stderr, stderr, this.#log)]);
     const samples = this.#sample(running, sampling.signal);
@@ -159,7 +159,7 @@ export class TaskRunner {
     });
     sampling.abort();
     const killError = ended.kind === "stopped" ? await this.#kill(running) : "";
-    const endedAt = this.#now();
+    const endedAt = this.#time();
     if (ended.kind === "detached") running.detach();
     // One that cannot be killed may write for ever.
     else if (killError === "") await pumps;
@@ -186,7 +186,7 @@ export class TaskRunner {
   /** What went wrong; empty when nothing did. */
   #kill(running: RunningTask): Promise<string> {
     const timeout = this.#killTimeout();
-    this.#emit(taskEvents.killing(this.#now(), timeout));
+    this.#emit(taskEvents.killing(this.#time(), timeout));
     return killTask(this.#parts.runtime.clock, running, { signal: this.#task.KillSignal || "SIGINT", timeout });
   }
 
@@ -222,15 +222,15 @@ export class TaskRunner {
   }
 
   async #isToBeStartedAgain(outcome: TaskOutcome): Promise<boolean> {
-    const decision = this.#tracker.decide(this.#now(), outcome);
+    const decision = this.#tracker.decide(this.#parts.runtime.clock.now(), outcome);
     switch (decision.kind) {
       case "finished":
         return false;
       case "giveUp":
-        this.#emit(taskEvents.notRestarting(this.#now(), decision.reason));
+        this.#emit(taskEvents.notRestarting(this.#time(), decision.reason));
         return false;
       case "restart":
-        this.#emit(taskEvents.restarting(this.#now(), decision.reason, decision.delay));
+        this.#emit(taskEvents.restarting(this.#time(), decision.reason, decision.delay));
         await withEither([this.#stop.signal, this.#detach.signal], (either) =>
           pause(this.#parts.runtime.clock, decision.delay, either),
         );
@@ -243,8 +243,9 @@ export class TaskRunner {
     this.#parts.stateChanged(this.#task.Name, this.#state);
   }
 
-  #now() {
-    return this.#parts.runtime.clock.now();
+  /** The time of day, for the task's story. */
+  #time() {
+    return this.#parts.runtime.clock.wallTime();
   }
 }
 

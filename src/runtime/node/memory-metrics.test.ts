@@ -9,6 +9,7 @@ function handClock(): Clock & { advance(by: Duration): void } {
   let now = instantOf(Date.UTC(2026, 10, 22, 9, 7, 50) * 1e6);
   return {
     now: () => now,
+    wallTime: () => now,
     at: () => () => {},
     sleep: () => Promise.resolve(),
     advance: (by) => {

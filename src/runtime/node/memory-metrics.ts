@@ -19,6 +19,8 @@ interface Aggregate {
 
 interface Interval {
   readonly start: Instant;
+  /** The time of day when it began, in whole intervals. */
+  readonly shownStart: Instant;
   readonly gauges: Map<string, number>;
   readonly counters: Map<string, Aggregate>;
   readonly samples: Map<string, Aggregate>;
@@ -34,34 +36,37 @@ export class MemoryMetrics implements Metrics {
   }
 
   count(name: readonly string[], by = 1): void {
-    const now = this.#clock.now();
-    gather(this.#current(now).counters, name, by, now);
+    gather(this.#current().counters, name, by, this.#clock.wallTime());
   }
 
   gauge(name: readonly string[], value: number): void {
-    this.#current(this.#clock.now()).gauges.set(fullName(name), value);
+    this.#current().gauges.set(fullName(name), value);
   }
 
   time(name: readonly string[], took: Duration): void {
-    const now = this.#clock.now();
-    gather(this.#current(now).samples, name, inMilliseconds(took), now);
+    gather(this.#current().samples, name, inMilliseconds(took), this.#clock.wallTime());
   }
 
   /** The finished intervals as text, one line a value, as Nomad 0.4.1 answers SIGUSR1. */
   dump(): string {
-    this.#current(this.#clock.now());
+    this.#current();
     return this.#intervals.slice(0, -1).flatMap(intervalLines).join("");
   }
 
-  #current(now: Instant): Interval {
-    const start = instantOf(Math.floor(now / interval) * interval);
+  #current(): Interval {
+    const start = wholeIntervals(this.#clock.now());
     const last = this.#intervals.at(-1);
     if (last?.start === start) return last;
-    const begun: Interval = { start, gauges: new Map(), counters: new Map(), samples: new Map() };
+    const shownStart = wholeIntervals(this.#clock.wallTime());
+    const begun: Interval = { start, shownStart, gauges: new Map(), counters: new Map(), samples: new Map() };
     this.#intervals.push(begun);
     if (this.#intervals.length > keptIntervals + 1) this.#intervals.shift();
     return begun;
   }
+}
+
+function wholeIntervals(when: Instant): Instant {
+  return instantOf(Math.floor(when / interval) * interval);
 }
 
 /** Every name begins with the program's, also those that already begin with the server's, which is the same word. */
@@ -85,8 +90,8 @@ function gather(aggregates: Map<string, Aggregate>, name: readonly string[], val
   known.lastUpdated = now;
 }
 
-function intervalLines({ start, gauges, counters, samples }: Interval): string[] {
-  const line = (kind: string, name: string, text: string) => `[${timeText(start)}][${kind}] '${name}': ${text}\n`;
+function intervalLines({ shownStart, gauges, counters, samples }: Interval): string[] {
+  const line = (kind: string, name: string, text: string) => `[${timeText(shownStart)}][${kind}] '${name}': ${text}\n`;
   return [
     ...[...gauges].map(([name, value]) => line("G", name, value.toFixed(3))),
     ...[...counters].map(([name, aggregate]) => line("C", name, aggregateText(aggregate))),

@@ -14,6 +14,34 @@ test("the clock shows the time of day and never goes backwards", () => {
   }
 });
 
+test("T48: the time of day follows the machine's clock when it is set, and time itself does not", () => {
+  let off = 0;
+  const clock = new NodeClock(() => Date.now() + off);
+  const isOffBy = (expected: number) => {
+    const ahead = (clock.wallTime() - clock.now()) / 1e6;
+    assert.ok(Math.abs(ahead - expected) < 1_000, `${ahead} ms ahead of the clock, which was set by ${expected} ms`);
+  };
+  const begun = clock.now();
+  for (const by of [0, 3_600_000, -86_400_000, 100 * 365 * 86_400_000, 0]) {
+    off = by;
+    isOffBy(by);
+  }
+  assert.ok(between(begun, clock.now()) < milliseconds(10_000));
+});
+
+test("the time of day is in order while nobody sets the clock, and finer than its milliseconds", () => {
+  const clock = new NodeClock();
+  let before = clock.wallTime();
+  let finer = 0;
+  for (let i = 0; i < 1_000; i++) {
+    const now = clock.wallTime();
+    assert.ok(now >= before);
+    if (now % 1e6 !== 0) finer += 1;
+    before = now;
+  }
+  assert.ok(finer > 0);
+});
+
 test("a wake comes at its time or soon after, never before", async () => {
   const clock = new NodeClock();
   const when = later(clock.now(), milliseconds(5));

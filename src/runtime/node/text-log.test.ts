@@ -7,7 +7,8 @@ import { TextLog } from "./text-log.ts";
 
 /** A clock that stands at 2016-08-23 21:26:03.853216 local time. */
 const standing: Clock = {
-  now: () => instantOf(new Date(2016, 7, 23, 21, 26, 3).getTime() * 1e6 + 853_216_512),
+  now: () => instantOf(0),
+  wallTime: () => instantOf(new Date(2016, 7, 23, 21, 26, 3).getTime() * 1e6 + 853_216_512),
   at: () => () => {},
   sleep: () => Promise.resolve(),
 };

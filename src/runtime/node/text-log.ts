@@ -68,7 +68,7 @@ export class TextLog implements Log {
 
   #record({ level, subsystem, phrase, fields }: LogRecord): void {
     if (urgency[level] < urgency[this.#level]) return;
-    const time = timestamp(this.#clock.now(), { microseconds: !withoutMicroseconds.has(subsystem) });
+    const time = timestamp(this.#clock.wallTime(), { microseconds: !withoutMicroseconds.has(subsystem) });
     // A phrase is ours and may go on over several lines; a field never does.
     const text = `${printable(phrase, "\n\t")}${fieldsText(fields)}`;
     const record = `    ${time} [${level}] ${subsystem}: ${text}\n`;

@@ -12,7 +12,7 @@ type DryRun = z.output<typeof planJob.reply>;
 /** What registering `job` would do: the scheduler runs on a view in which it is registered. Nothing is kept. */
 export function dryRun(context: ServerContext, view: StateView, job: Job, options: { readonly diff: boolean }): DryRun {
   const { clock, random } = context.runtime;
-  const now = clock.now();
+  const now = clock.wallTime();
   const stored = view.jobs.get(jobKey(job.Namespace, job.ID));
   const asked = evaluationOf(job, stored, random);
   const supposed = view.assuming((write) => jobRegister.apply(write, { Job: job, Eval: null }, { at: now }));

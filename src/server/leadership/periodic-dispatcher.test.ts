@@ -162,6 +162,65 @@ test("when nothing was missed nothing is launched at once", async () => {
   assert.deepEqual(launches(tenure), []);
 });
 
+test("T48: where the calendar is set ahead one launch stands for all that it left out, with the time that it then was", async () => {
+  const { tenure, clock } = leading();
+  await register(tenure, aPeriodicJob());
+  await clock.advance(seconds(70));
+  clock.setWallClock(hours(1));
+  await clock.advance(seconds(20));
+  const [, late = 0, ...more] = launches(tenure);
+  assert.ok(late > 3600 + 70 && late <= 3600 + 80, `launched at ${late}`);
+  assert.deepEqual(more, []);
+  const child = tenure.state.view().jobs.get(`default\u0000cron/periodic-${1_767_225_600 + late}`);
+  assert.equal(Math.floor(((child?.SubmitTime ?? 0) - Number(testRuntime().clock.now())) / 1e9), late);
+  await clock.advance(minutes(1));
+  assert.deepEqual(launches(tenure), [60, late, 3600 + 120]);
+});
+
+test("T48: where the calendar is set back no slot is launched twice, by this leader or the next", async () => {
+  const runtime = testRuntime();
+  const log = new TestLog(runtime.clock);
+  const before = leading(testTenure(runtime, log));
+  await register(before.tenure, aPeriodicJob());
+  await runtime.clock.advance(seconds(130));
+  runtime.clock.setWallClock(seconds(-80));
+  await runtime.clock.advance(seconds(60));
+  assert.deepEqual(launches(before.tenure), [60, 120], "it is 110 s again");
+  before.tenure.end();
+  await before.running;
+  const { tenure } = leading(testTenure(runtime, log));
+  await runtime.clock.advance(seconds(80));
+  assert.deepEqual(launches(tenure), [60, 120, 180]);
+});
+
+test("T48: nor is a slot launched twice where the job's own calendar was changed meanwhile", async () => {
+  const { tenure, clock } = leading();
+  await register(tenure, aPeriodicJob());
+  await clock.advance(seconds(125));
+  clock.setWallClock(seconds(-70));
+  await register(tenure, aPeriodicJob({}, { Spec: "*/2 * * * *" }));
+  const child = () => tenure.state.view().jobs.get(`default\u0000cron/periodic-${1_767_225_600 + 120}`);
+  const launchedBefore = child();
+  await clock.advance(seconds(80));
+  assert.deepEqual(launches(tenure), [60, 120]);
+  assert.equal(child(), launchedBefore);
+  await clock.advance(seconds(120));
+  assert.deepEqual(launches(tenure), [60, 120, 240]);
+});
+
+test("T48: while the calendar stands still nothing is launched, and then one launch stands for what was left out", async () => {
+  const { tenure, clock } = leading();
+  await register(tenure, aPeriodicJob());
+  for (let second = 0; second < 200; second++) {
+    clock.setWallClock(seconds(-1));
+    await clock.advance(seconds(1));
+  }
+  assert.deepEqual(launches(tenure), []);
+  clock.setWallClock(seconds(200));
+  await clock.advance(seconds(10));
+  assert.equal(launches(tenure).length, 1);
+});
+
 test("a launch that cannot be logged is told, and the next is tried", async () => {
   const { tenure, clock } = leading();
   await register(tenure, aPeriodicJob());

@@ -1,8 +1,20 @@
-import { DeadlineQueue, deepEqual, type Instant, instantOf } from "../../base/index.ts";
+import {
+  between,
+  DeadlineQueue,
+  deepEqual,
+  type Instant,
+  instantOf,
+  later,
+  seconds,
+  shorter,
+} from "../../base/index.ts";
 import { childID, type Evaluation, evaluation, isPeriodic, type Job, nextLaunch } from "../../model/index.ts";
 import { type Change, jobKey, jobRegister, type StateView } from "../../state/index.ts";
 import { Alarm } from "./alarm.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
+
+/** The calendar is looked at so often at least: it may be set, or have gone on while the machine was suspended. */
+const lookEvery = seconds(10);
 
 /** A child that was launched: its first evaluation, and the index at which both were stored. */
 export interface Launched {
@@ -20,14 +32,15 @@ export class NotTracked extends Error {
 }
 
 /**
- * Launches children of periodic jobs when their time comes. Launches that were missed, because there was no leader or
- * the leader could not keep up, are made up for by one.
+ * Launches children of periodic jobs when their time comes by the machine's calendar. Launches that were missed, because
+ * there was no leader, the leader could not keep up, or the calendar was set ahead, are made up for by one. Where it is
+ * set back no time is gone through twice: the next launch is the one after the last.
  */
 export class PeriodicDispatcher implements LeaderDuty {
   readonly name = "periodic dispatcher";
   readonly #tenure: Tenure;
   readonly #alarm: Alarm;
-  /** When each job, by its key, launches next; undefined for one whose clock never comes round again. */
+  /** When each job, by its key, launches next by the calendar; undefined for one whose clock never comes round again. */
   readonly #launches = new Map<string, Instant | undefined>();
   readonly #deadlines = new DeadlineQueue<string>();
 
@@ -45,9 +58,10 @@ export class PeriodicDispatcher implements LeaderDuty {
     for (const job of view.jobs.all()) if (isLaunched(job)) this.#restore(view, job);
     try {
       while (!signal.aborted) {
-        const due = this.#deadlines.takeUntil(runtime.clock.now());
+        const due = this.#deadlines.takeUntil(runtime.clock.wallTime());
         await Promise.all(due.map((key) => this.#launchDue(key)));
-        await this.#alarm.sleepUntil(this.#deadlines.earliest(), signal);
+        const next = this.#deadlines.earliest();
+        await this.#alarm.sleepUntil(next === undefined ? undefined : this.#wakeFor(next), signal);
       }
     } finally {
       stopObserving();
@@ -57,7 +71,7 @@ export class PeriodicDispatcher implements LeaderDuty {
   /** Launches a child now, also while another runs. Rejects with `NotTracked`, or as a proposal does. */
   async force(job: Job): Promise<Launched> {
     if (!this.#launches.has(keyOf(job))) throw new NotTracked(job.ID);
-    return this.#launch(job, this.#tenure.runtime.clock.now());
+    return this.#launch(job, this.#tenure.runtime.clock.wallTime());
   }
 
   #follow(change: Change): void {
@@ -69,13 +83,13 @@ export class PeriodicDispatcher implements LeaderDuty {
       return;
     }
     const keepsTime = before !== undefined && isLaunched(before) && deepEqual(before.Periodic, after.Periodic);
-    if (!keepsTime) this.#schedule(after, this.#tenure.runtime.clock.now());
+    if (!keepsTime) this.#schedule(after, this.#tenure.runtime.clock.wallTime());
   }
 
   /** The next launch is the one after the last that is known of, even if its time has passed. */
   #restore(view: StateView, job: Job): void {
     const last = view.periodicLaunches.get(keyOf(job));
-    this.#schedule(job, last === undefined ? this.#tenure.runtime.clock.now() : instantOf(last.Launch));
+    this.#schedule(job, last === undefined ? this.#tenure.runtime.clock.wallTime() : instantOf(last.Launch));
   }
 
   #schedule(job: Job, after: Instant): void {
@@ -85,7 +99,13 @@ export class PeriodicDispatcher implements LeaderDuty {
     this.#deadlines.delete(key);
     if (next === undefined) return;
     this.#deadlines.set(key, next);
-    this.#alarm.setFor(next);
+    this.#alarm.setFor(this.#wakeFor(next));
+  }
+
+  /** When to look at the calendar again, for a launch that is due at `launch` by it. */
+  #wakeFor(launch: Instant): Instant {
+    const { clock } = this.#tenure.runtime;
+    return later(clock.now(), shorter(between(clock.wallTime(), launch), lookEvery));
   }
 
   /** If the launch after this one should have been by now too, one launch stands for all of them, as of now. */
@@ -94,9 +114,11 @@ export class PeriodicDispatcher implements LeaderDuty {
     const view = state.view();
     const [job, due] = [view.jobs.get(key), this.#launches.get(key)];
     if (job === undefined || due === undefined) return;
-    const [now, following] = [runtime.clock.now(), nextOf(job, due)];
+    const [now, following] = [runtime.clock.wallTime(), nextOf(job, due)];
     const launch = following !== undefined && following <= now ? now : due;
     this.#schedule(job, launch);
+    // It was launched before the job's calendar, or the machine's, was changed.
+    if (view.jobs.get(jobKey(job.Namespace, childID(job.ID, launch))) !== undefined) return;
     const log = runtime.log.named("nomad.periodic");
     if (job.Periodic?.ProhibitOverlap && hasLiveChild(view, job)) {
       log.debug("skipping launch because the previous child still runs", { jobID: job.ID });

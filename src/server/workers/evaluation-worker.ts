@@ -123,7 +123,7 @@ export class EvaluationWorker {
   /** The loop that `scheduling-run.ts` describes. */
   async #schedule(held: Held, first: StateView, signal: AbortSignal): Promise<void> {
     const { evaluation } = held;
-    const now = this.#runtime.clock.now();
+    const now = this.#runtime.clock.wallTime();
     let view = first;
     let run = beginRun();
     for (;;) {
@@ -170,7 +170,7 @@ export class EvaluationWorker {
 
   async #collect({ JobID }: Evaluation, view: StateView, signal: AbortSignal): Promise<void> {
     const collected = await reapGarbage(this.#rpc, view, JobID, {
-      now: this.#runtime.clock.now(),
+      now: this.#runtime.clock.wallTime(),
       ages: this.#ages,
       signal,
     });

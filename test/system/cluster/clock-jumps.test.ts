@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Cluster } from "../support/cluster.ts";
-import { JobWriters, register, shellJob } from "../support/job-writers.ts";
+import { emptyJob, JobWriters, register, shellJob } from "../support/job-writers.ts";
 import { eventually } from "../support/nomad.ts";
 import { scaled } from "../support/scale.ts";
 
@@ -17,17 +17,22 @@ const library = ["x86_64", "aarch64"]
 const skip = library === undefined && "libfaketime is missing: apt-get install faketime";
 
 const DAY = 24 * 3600;
+const standing = "2026-11-22 12:00:00";
 const jumps = {
   "a day ahead": `+${DAY}`,
   "a day back": `-${DAY}`,
   "a hundred years ahead": `+${100 * 365 * DAY}`,
   "fifty years back": `-${50 * 365 * DAY}`,
-  frozen: "2026-11-22 12:00:00",
+  frozen: standing,
 };
+/** Seconds since the epoch, by a clock that was set so. */
+const timeBy = (to: string) => (to === standing ? Date.parse(`${standing}Z`) : Date.now() + Number(to) * 1000) / 1000;
+/** How far a time that is read now may be from the one in a record that was just made, in seconds. */
+const CLOSE = 60;
 /** Seconds after each jump: more than a granted time to live and its grace, where a release is tested. */
 const SETTLING = scaled({ merge: 3, release: 45 });
 
-test("a wall clock that jumps or stands still brings no election, loses no node, and restarts tasks in their time", {
+test("T48: a wall clock that jumps or stands still brings no election, loses no node, restarts tasks in their time, and is told", {
   skip,
   timeout: Object.keys(jumps).length * (SETTLING + 20) * 1000 + 60_000,
 }, async () => {
@@ -37,6 +42,7 @@ test("a wall clock that jumps or stands still brings no election, loses no node,
   setClock("+0");
   const env = {
     LD_PRELOAD: library as string,
+    TZ: "UTC",
     FAKETIME_TIMESTAMP_FILE: clock,
     FAKETIME_NO_CACHE: "1",
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
@@ -58,6 +64,8 @@ test("a wall clock that jumps or stands still brings no election, loses no node,
       group.RestartPolicy = { Attempts: 100_000, Interval: 36e14, Delay: 1e9, Mode: "delay" };
     }
     await register(cluster, leader, failing);
+    const everySecond = { Enabled: true, Spec: "* * * * * *", SpecType: "cron" };
+    await register(cluster, leader, { ...emptyJob("cron"), Type: "batch", Periodic: everySecond });
     const { term } = await cluster.raft(leader);
 
     for (const [how, to] of Object.entries(jumps)) {
@@ -65,7 +73,15 @@ test("a wall clock that jumps or stands still brings no election, loses no node,
       setClock(to);
       await new Promise((resolve) => setTimeout(resolve, SETTLING * 1000));
       await eventually("the task was restarted", () => uptimes(runs).length > begun + 2 || undefined);
-      await writers.firstSince(performance.now());
+      const { job } = await writers.firstSince(performance.now());
+      const { SubmitTime } = await cluster.answer<{ SubmitTime: number }>(leader, `/v1/job/${job}`);
+      const off = Math.abs(SubmitTime / 1e9 - timeBy(to));
+      assert.ok(off < CLOSE, `a job that is registered has a time ${off} s from that of a clock that is ${how}`);
+      if (how === "a day ahead")
+        await eventually("a job is launched tomorrow", async () => {
+          const latest = Math.max(...(await children(cluster, leader)).map(({ ID }) => Number(ID.split("-").at(-1))));
+          return latest > timeBy(to) - CLOSE || undefined;
+        });
       assert.deepEqual(
         { leader: await cluster.leader(), term: (await cluster.raft(leader)).term },
         { leader, term },
@@ -77,6 +93,9 @@ test("a wall clock that jumps or stands still brings no election, loses no node,
     }
     await writers.stop();
     assert.deepEqual(writers.failed, []);
+    const launched = await children(cluster, leader);
+    const twice = launched.filter(({ CreateIndex, JobModifyIndex }) => CreateIndex !== JobModifyIndex);
+    assert.deepEqual(twice, [], "no slot of the calendar was launched twice");
     for (const server of cluster.servers) {
       assert.doesNotMatch(await cluster.output(server), /TTL expired/, "no node was missed for a moment");
     }
@@ -90,6 +109,17 @@ test("a wall clock that jumps or stands still brings no election, loses no node,
     await rm(directory, { recursive: true, force: true });
   }
 });
+
+interface Child {
+  readonly ID: string;
+  readonly CreateIndex: number;
+  readonly JobModifyIndex: number;
+}
+
+/** What was launched of the periodic job. */
+function children(cluster: Cluster, server: string): Promise<readonly Child[]> {
+  return cluster.answer(server, "/v1/jobs?prefix=cron/periodic-");
+}
 
 /** When the task began, by a clock that cannot be set: seconds since the machine came up. */
 function uptimes(file: string): readonly number[] {
