@@ -9,17 +9,14 @@ export type { AskingRoute, Given, Verb } from "./http/route.ts";
 export { askingRoutes, localRoutes } from "./http/routes.ts";
 export { getAllocation, getAllocations, listAllocations } from "./rpc/allocations.ts";
 export {
-  acknowledgeEvaluation,
-  createEvaluation,
-  dequeueEvaluation,
+  dequeueEvaluations,
+  finishEvaluations,
   getEvaluation,
   getEvaluationAllocations,
   listEvaluations,
   reapEvaluations,
-  reblockEvaluation,
   refuseEvaluation,
   submitPlan,
-  updateEvaluation,
 } from "./rpc/evaluations.ts";
 export {
   deregisterJob,

@@ -31,6 +31,7 @@ export {
   instantOf,
   isBefore,
   later,
+  latest,
   longer,
   microseconds,
   milliseconds,
@@ -38,6 +39,7 @@ export {
   nanoseconds,
   seconds,
   shorter,
+  soonest,
   times,
 } from "./instant.ts";
 export { nearest } from "./nearest.ts";

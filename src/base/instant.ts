@@ -28,6 +28,8 @@ export const earlier = (when: Instant, by: Duration): Instant => (when - by) as 
 /** How long after `start` is `end`; negative if it comes before. */
 export const between = (start: Instant, end: Instant): Duration => (end - start) as Duration;
 export const isBefore = (a: Instant, b: Instant): boolean => a < b;
+export const soonest = (a: Instant, b: Instant): Instant => (a < b ? a : b);
+export const latest = (a: Instant, b: Instant): Instant => (a > b ? a : b);
 export const shorter = (a: Duration, b: Duration): Duration => (a < b ? a : b);
 export const longer = (a: Duration, b: Duration): Duration => (a > b ? a : b);
 export const times = (time: Duration, factor: number): Duration => Math.round(time * factor) as Duration;

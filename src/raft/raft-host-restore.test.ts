@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seconds } from "../base/index.ts";
+import { milliseconds, seconds } from "../base/index.ts";
 import { ManualClock, MemoryDisk, settled } from "../runtime/index.ts";
 import { LeadershipLost, NotLeader, RestoreUnderWay } from "./errors.ts";
 import { FileSnapshotStore } from "./file-snapshot-store.ts";
@@ -10,7 +10,13 @@ import type { SnapshotPolicy } from "./snapshot-store.ts";
 import type { Command } from "./state-machine.ts";
 
 /** Snapshots are due all the time, and leave nothing of the log: what they may not cut is seen to be missed. */
-const policy: SnapshotPolicy = { afterEntries: 2, afterBytes: 1e9, trailingEntries: 0, trailingBytes: 1e9 };
+const policy: SnapshotPolicy = {
+  afterEntries: 2,
+  afterBytes: 1e9,
+  leastDistance: milliseconds(0),
+  trailingEntries: 0,
+  trailingBytes: 1e9,
+};
 
 /** Keeps a list of lines; a replacement waits until it is let through. */
 class Lines {

@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { milliseconds, seconds } from "../base/index.ts";
+import { milliseconds, minutes, seconds } from "../base/index.ts";
 import { ManualClock, MemoryDisk, settled } from "../runtime/index.ts";
 import { entrySizeBytes } from "./core/log-entry.ts";
 import { LogStoreFull, NotLeader } from "./errors.ts";
 import { FileSnapshotStore } from "./file-snapshot-store.ts";
 import { addressOf, bytes, HostHarness, type TestHost, voter } from "./host-harness.ts";
 import { MemoryLogStore } from "./memory-log-store.ts";
+import type { SnapshotPolicy } from "./snapshot-store.ts";
 import type { SnapshotParts } from "./snapshotting.ts";
 import type { Command } from "./state-machine.ts";
 
 const soon = milliseconds(1);
-const policy = { afterEntries: 10, afterBytes: 1e6, trailingEntries: 2, trailingBytes: 1e6 };
+const policy = {
+  afterEntries: 10,
+  afterBytes: 1e6,
+  leastDistance: milliseconds(0),
+  trailingEntries: 2,
+  trailingBytes: 1e6,
+};
 
 /** A state machine that keeps every command, one a line; its snapshot is what it keeps. */
 class Lines {
@@ -42,13 +49,13 @@ class Machine {
   readonly disk = new MemoryDisk(new ManualClock());
   state = new Lines();
 
-  async parts() {
+  async parts(of: Partial<SnapshotPolicy> = {}) {
     await this.disk.makeDirectory("/snapshots");
     this.state = new Lines();
     const snapshots: SnapshotParts = {
       store: new FileSnapshotStore(this.disk, "/snapshots"),
       state: this.state,
-      policy,
+      policy: { ...policy, ...of },
     };
     return { store: this.store, stateMachine: this.state, snapshots };
   }
@@ -97,6 +104,27 @@ async function sizeOfEntry(machine: Machine): Promise<number> {
   const { entries } = await machine.store.load();
   return entrySizeBytes(entries.at(-1)!);
 }
+
+test("under load snapshots keep a distance, unless the log has become too large", async () => {
+  const harness = new HostHarness();
+  const machine = new Machine();
+  const policyOfLoad = { leastDistance: minutes(2), afterBytes: 10_000 };
+  const server = await harness.open("a", ["a"], { parts: await machine.parts(policyOfLoad) });
+  await harness.clock.advance(soon);
+  const taken = () => server.host.stats().last_snapshot_index;
+  await writeLines(server, 20);
+  const first = taken();
+  assert.ok(first >= 10, `the first does not wait: ${first}`);
+  await writeLines(server, 50);
+  assert.equal(taken(), first);
+  await server.host.propose(Buffer.alloc(10_000));
+  for (let line = 0; line < 100; line++) await settled();
+  const second = taken();
+  assert.ok(second > first + 50, `the log was large: ${second}`);
+  await harness.clock.advance(minutes(2));
+  await writeLines(server, 20);
+  assert.ok(taken() > second, `the distance was kept: ${taken()}`);
+});
 
 test("a restarted server has its state from the snapshot and the rest from the log", async () => {
   const machine = new Machine();

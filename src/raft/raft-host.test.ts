@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { milliseconds, seconds } from "../base/index.ts";
+import { type Duration, milliseconds, seconds } from "../base/index.ts";
 import { settled } from "../runtime/index.ts";
 import { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
 import { addressOf, bytes, HeldLogStore, HostHarness, neverReplaced, voter } from "./host-harness.ts";
@@ -132,6 +132,32 @@ test("where many come together, a batch waits four milliseconds for more; whoeve
   await store.sync();
   await propose("z");
   assert.deepEqual(written(), [3, 2, 1]);
+});
+
+test("a proposal with patience shares the write of one that comes meanwhile, and else goes out when that is over", async () => {
+  const harness = new HostHarness();
+  const store = new HeldLogStore();
+  const { host } = await harness.open("a", ["a"], { parts: { store } });
+  await harness.clock.advance(soon);
+  await store.sync();
+  await store.sync();
+  store.writes.length = 0;
+  const written = () => store.writes.flat().map(({ entries }) => entries.length);
+  const propose = async (text: string, patience?: Duration) => {
+    void host.propose(bytes(text), patience);
+    await settled();
+  };
+
+  await propose("patient", milliseconds(10));
+  await harness.clock.advance(milliseconds(9));
+  assert.deepEqual(written(), []);
+  await propose("urgent");
+  assert.deepEqual(written(), [2]);
+  await propose("patient", milliseconds(10));
+  await store.sync();
+  assert.deepEqual(written(), [2], "also when it came during a write");
+  await harness.clock.advance(milliseconds(10));
+  assert.deepEqual(written(), [2, 1]);
 });
 
 test("nothing is applied or answered before its sync", async () => {

@@ -4,8 +4,10 @@ import {
   type Duration,
   type Instant,
   later,
+  latest,
   milliseconds,
   seconds,
+  soonest,
   unreachable,
 } from "../base/index.ts";
 import { type Log, pause, type Runtime } from "../runtime/index.ts";
@@ -48,6 +50,8 @@ const MANY_TOGETHER = 4;
 
 /** The least time from one batch to the next while many come together. */
 const BATCH_EVERY = milliseconds(4);
+
+const NO_PATIENCE = milliseconds(0);
 
 /** How long a full disk is left alone before it is tried again. */
 const FULL_DISK_PATIENCE = seconds(1);
@@ -118,9 +122,11 @@ export class RaftHost {
   readonly #roleListeners = new Set<(role: Role) => void>();
   /** Proposed while a write was under way, or in this tick: for one batch. */
   #gathering: OpenProposal[] = [];
+  /** When these are to go out, for the least patient of them. */
+  #gatheredDue: Instant | undefined;
   #lastBatch: { readonly at: Instant; readonly size: number } | undefined;
-  /** Ends the wait for more proposals. */
-  #stopGathering: (() => void) | undefined;
+  /** The wait for more proposals, if one is on. */
+  #gatheringUntil: { readonly at: Instant; readonly end: () => void } | undefined;
   /** Logged, and not yet applied. */
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
   #role: Role;
@@ -210,11 +216,12 @@ export class RaftHost {
    * Puts a command into the log; the bytes must not be changed afterwards. Resolves with what the state machine
    * returned once this server has applied it. Rejects with `NotLeader`, `RaftOverloaded` or `CommandTooLarge` (nothing
    * was logged), with `LeadershipLost` (it may yet be committed), with `LogStoreFull` (which says) or with `RaftStopped`.
+   * One with `patience` waits up to that long for others to share their write with it.
    */
-  propose(data: Uint8Array): Promise<{ index: LogIndex; result: unknown }> {
+  propose(data: Uint8Array, patience = NO_PATIENCE): Promise<{ index: LogIndex; result: unknown }> {
     this.#runtime.metrics.count(["raft", "apply"]);
     if (data.length > MAX_COMMAND_BYTES) return Promise.reject(new CommandTooLarge(data.length, MAX_COMMAND_BYTES));
-    return this.#open({ kind: "command", data });
+    return this.#open({ kind: "command", data }, patience);
   }
 
   /**
@@ -343,7 +350,7 @@ export class RaftHost {
     }
   }
 
-  #open(content: EntryContent): Promise<{ index: LogIndex; result: unknown }> {
+  #open(content: EntryContent, patience = NO_PATIENCE): Promise<{ index: LogIndex; result: unknown }> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
     if (this.#isFenced) return Promise.reject(new NotLeader(undefined));
     if (this.#gathering.length + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
@@ -353,7 +360,9 @@ export class RaftHost {
     const answer = new Promise<{ index: LogIndex; result: unknown }>((resolve, reject) => {
       this.#gathering.push({ content, since, resolve, reject });
     });
-    if (this.#gathering.length === 1 && !this.#isWriting) this.#proposeInTime();
+    const due = later(since, patience);
+    this.#gatheredDue = soonest(due, this.#gatheredDue ?? due);
+    if (!this.#isWriting) this.#proposeInTime();
     return answer;
   }
 
@@ -367,19 +376,25 @@ export class RaftHost {
    * come together, batches keep a distance, so that they are worth their cost; whoever comes alone does not wait.
    */
   #proposeInTime(): void {
-    if (this.#stopGathering !== undefined) return;
     const { clock } = this.#runtime;
     const last = this.#lastBatch;
     const isBusy = last !== undefined && last.size + this.#gathering.length >= MANY_TOGETHER;
-    const due = isBusy ? later(last.at, BATCH_EVERY) : clock.now();
+    const due = this.#gatheredDue ?? clock.now();
+    const at = isBusy ? latest(due, later(last.at, BATCH_EVERY)) : due;
+    if (this.#gatheringUntil !== undefined && this.#gatheringUntil.at <= at) return;
+    this.#gatheringUntil?.end();
     const propose = () => this.#guard(() => this.#proposeGathered());
-    if (due <= clock.now()) queueMicrotask(propose);
-    else this.#stopGathering = clock.at(due, propose);
+    if (at > clock.now()) this.#gatheringUntil = { at, end: clock.at(at, propose) };
+    else {
+      this.#gatheringUntil = { at, end: () => undefined };
+      queueMicrotask(propose);
+    }
   }
 
   #proposeGathered(): void {
-    this.#stopGathering?.();
-    this.#stopGathering = undefined;
+    this.#gatheringUntil?.end();
+    this.#gatheringUntil = undefined;
+    this.#gatheredDue = undefined;
     const batch = this.#gathering;
     this.#gathering = [];
     if (batch.length === 0) return;
@@ -481,6 +496,7 @@ export class RaftHost {
     if (parts === undefined) return undefined;
     return new Snapshotting(parts, {
       log: this.#voice.log,
+      clock: this.#runtime.clock,
       markAt: (index) => this.#core.markAt(index),
       step: (input) => this.#guard(() => this.#step(input)),
     });
@@ -587,7 +603,7 @@ export class RaftHost {
     this.#scheduleWake();
     this.#applies.close();
     void this.#writes.close();
-    this.#stopGathering?.();
+    this.#gatheringUntil?.end();
     for (const open of [...this.#gathering, ...this.#awaiting.values()]) open.reject(reason);
     this.#gathering = [];
     this.#awaiting.clear();

@@ -1,3 +1,4 @@
+import { type Duration, minutes } from "../base/index.ts";
 import type { SnapshotChunk, SnapshotMark } from "./core/snapshot.ts";
 
 /** What is found at the start. */
@@ -42,14 +43,17 @@ export interface SnapshotPolicy {
   /** So many entries since the last, if they are worth it beside the size of the state; or so many bytes, whatever. */
   readonly afterEntries: number;
   readonly afterBytes: number;
+  /** Not for entries alone when the last was begun so shortly before: under load they would follow on each other's heels. */
+  readonly leastDistance: Duration;
   readonly trailingEntries: number;
   readonly trailingBytes: number;
 }
 
-/** Nomad's figures for entries; the bytes bound what the log holds in memory. */
+/** Nomad's figures for entries and time; the bytes bound what the log holds in memory. */
 export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
   afterEntries: 8192,
   afterBytes: 64 * 1024 * 1024,
+  leastDistance: minutes(2),
   trailingEntries: 10_240,
   trailingBytes: 64 * 1024 * 1024,
 };

@@ -1,4 +1,5 @@
-import type { Log } from "../runtime/index.ts";
+import { type Instant, later } from "../base/index.ts";
+import type { Clock, Log } from "../runtime/index.ts";
 import type { ChunkToStore, ChunkWanted, RaftInput } from "./core/effects.ts";
 import { entrySizeBytes, type LogEntry, type LogIndex, type Term } from "./core/log-entry.ts";
 import type { SnapshotMark } from "./core/snapshot.ts";
@@ -22,6 +23,7 @@ export interface SnapshotParts {
 /** What snapshotting asks of its host. */
 export interface SnapshotHost {
   readonly log: Log;
+  readonly clock: Pick<Clock, "now">;
   markAt(index: LogIndex): SnapshotMark;
   /** Steps the core, unless the host has stopped. */
   step(input: RaftInput): void;
@@ -38,6 +40,7 @@ export class Snapshotting {
   #bytes = 0;
   /** Bytes of the last snapshot that was taken; 0 before the first. */
   #lastSize = 0;
+  #lastBegun: Instant | undefined;
   /** The term in which parts of a state came that nothing has ended yet; they are needed until then. */
   #partsOfTerm: Term | undefined;
   /** The state was restored from the log: the log before that is of no use to anybody. */
@@ -70,10 +73,11 @@ export class Snapshotting {
   }
 
   get #isDue(): boolean {
-    const { afterEntries, afterBytes } = this.#policy;
+    const { afterEntries, afterBytes, leastDistance } = this.#policy;
     if (this.#wasRestored || this.#bytes >= afterBytes) return true;
     // A large state is not written anew for a few entries: then most of the disk's work would be snapshots.
-    return this.#entries >= afterEntries && this.#bytes >= this.#lastSize * WORTH;
+    if (this.#entries < afterEntries || this.#bytes < this.#lastSize * WORTH) return false;
+    return this.#lastBegun === undefined || this.#host.clock.now() >= later(this.#lastBegun, leastDistance);
   }
 
   get #canTake(): boolean {
@@ -123,6 +127,7 @@ export class Snapshotting {
     this.#entries = 0;
     this.#bytes = 0;
     this.#wasRestored = false;
+    this.#lastBegun = this.#host.clock.now();
     try {
       await this.#store.write(mark, this.#measured(state));
       this.#host.step({ kind: "snapshotTaken", index, trailing });

@@ -1,4 +1,4 @@
-import { WakeUp } from "../base/index.ts";
+import { type Duration, WakeUp } from "../base/index.ts";
 import { type LogIndex, type Member, NotLeader, type RaftHost, type RaftStats, type Role } from "../raft/index.ts";
 
 /**
@@ -53,8 +53,8 @@ export class RaftSeat {
     return this.#host?.members ?? [];
   }
 
-  propose(data: Uint8Array): Promise<{ readonly index: LogIndex; readonly result: unknown }> {
-    return this.#host?.propose(data) ?? Promise.reject(new NotLeader(undefined));
+  propose(data: Uint8Array, patience?: Duration): Promise<{ readonly index: LogIndex; readonly result: unknown }> {
+    return this.#host?.propose(data, patience) ?? Promise.reject(new NotLeader(undefined));
   }
 
   /** As `RaftHost.restore`. */

@@ -1,4 +1,4 @@
-import { milliseconds } from "../base/index.ts";
+import { type Duration, milliseconds } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import {
   type Applied,
@@ -13,6 +13,15 @@ import {
 } from "../state/index.ts";
 import { unpackedParts } from "./state-parts.ts";
 
+/** How a command is put into the log. */
+export interface Proposing {
+  /** So long it may wait for others to share a write with it. */
+  readonly patience?: Duration;
+}
+
+/** Puts bytes into the log and resolves with what applying them returned. */
+export type Append = (data: Uint8Array, patience: Duration | undefined) => Promise<{ readonly result: unknown }>;
+
 /** The state as the log has made it on this server, and the way to change it: by a log entry. */
 export interface ReplicatedState {
   view(): StateView;
@@ -21,7 +30,7 @@ export interface ReplicatedState {
    * `LeadershipLost` and `RaftStopped` (it may yet be committed), or an error after which nothing was logged.
    * Commands that are proposed in one go come into the log in this order.
    */
-  propose<Request>(command: Command<Request>, request: Request): Promise<Applied>;
+  propose<Request>(command: Command<Request>, request: Request, options?: Proposing): Promise<Applied>;
   /** Calls `listener` after every applied entry, before the proposer learns of it; the result stops that. */
   observe(listener: (applied: Applied) => void): () => void;
   /** Calls back once, after the first commit that touches anything `reads` recorded; the result cancels that. */
@@ -39,14 +48,14 @@ export class CommandRefused extends Error {
 export class LoggedState implements ReplicatedState {
   readonly #state: State;
   readonly #clock: Clock;
-  readonly #append: (data: Uint8Array) => Promise<{ readonly result: unknown }>;
+  readonly #append: Append;
   readonly #listeners = new Set<(applied: Applied) => void>();
   /** By how much the state's indexes are ahead of the log's: a restored state's may be far above them, and never fall. */
   #ahead = 0;
   #replacements = 0;
 
   /** `append` puts bytes into the log and resolves with what `apply` returned for them. */
-  constructor(clock: Clock, state: State, append: (data: Uint8Array) => Promise<{ readonly result: unknown }>) {
+  constructor(clock: Clock, state: State, append: Append) {
     this.#clock = clock;
     this.#state = state;
     this.#append = append;
@@ -91,8 +100,8 @@ export class LoggedState implements ReplicatedState {
     return this.#state.view();
   }
 
-  async propose<Request>(command: Command<Request>, request: Request): Promise<Applied> {
-    const { result } = await this.#append(encodeCommand(command, request, { at: this.#clock.wallTime() }));
+  async propose<Request>(command: Command<Request>, request: Request, { patience }: Proposing = {}): Promise<Applied> {
+    const { result } = await this.#append(encodeCommand(command, request, { at: this.#clock.wallTime() }), patience);
     const applied = result as Applied;
     if (!applied.result.ok) throw new CommandRefused(applied.result.reason);
     return applied;

@@ -68,7 +68,9 @@ export async function startServer(
 ): Promise<Server> {
   const ended = new AbortController();
   const { membership, forwarding } = cluster;
-  const state: LoggedState = new LoggedState(runtime.clock, new State(), (data) => seat.propose(data));
+  const state: LoggedState = new LoggedState(runtime.clock, new State(), (data, patience) =>
+    seat.propose(data, patience),
+  );
   const seat: RaftSeat = new RaftSeat(
     (bootstrap) => cluster.openRaft(bootstrap, state, fatal),
     (role) => leadership.follow(role),

@@ -113,6 +113,7 @@ function drawn(random: SeededRandom): StormOptions {
     snapshots: {
       afterEntries: 10 + random.below(100),
       afterBytes: 64 * 1024 * 1024,
+      leastDistance: milliseconds(0),
       trailingEntries: random.below(20),
       trailingBytes: 64 * 1024 * 1024,
       chunkBytes: 1024 << random.below(8),

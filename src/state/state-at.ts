@@ -32,10 +32,10 @@ export class StateAt implements StateView {
     this.allocations = shown.allocations;
   }
 
-  assuming(change: (write: Transaction) => void): StateView {
+  assuming(change: (write: Transaction) => void, at = this.index + 1): StateView {
     const tables = cloneTables(this.#tables);
-    change(new TableWrites(tables, this.index + 1, readable(tables, this.#reads)));
-    return new StateAt(this.index + 1, tables, this.times, this.#reads);
+    change(new TableWrites(tables, at, readable(tables, this.#reads)));
+    return new StateAt(at, tables, this.times, this.#reads);
   }
 
   noting(reads: ReadSet): StateView {

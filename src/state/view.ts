@@ -48,8 +48,11 @@ export interface StateView extends Tables {
   readonly index: LogIndex;
   /** Which index the log had reached when. */
   readonly times: TimeTable;
-  /** The view as it would be after `change`, one index later: how a dry run and the plan applier ask "what if". */
-  assuming(change: (write: Transaction) => void): StateView;
+  /**
+   * The view as it would be after `change`, one index later unless said: how a dry run and the plan applier ask "what if".
+   * At its own index it is what was known by then, with what has been decided since and is not logged yet.
+   */
+  assuming(change: (write: Transaction) => void, at?: LogIndex): StateView;
   /** The same view, noting in `reads` everything that is looked at from now on. */
   noting(reads: ReadSet): StateView;
   /** Index of the newest entry applied at or before an instant (nanoseconds since the epoch), 0 if none is known. */

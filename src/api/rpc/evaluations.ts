@@ -26,58 +26,36 @@ export const getEvaluationAllocations = rpcMethod({
   access: "read",
 });
 
+const delivered = struct({ Eval: evaluation, Token: text, WaitIndex: whole });
+
 /**
- * A worker asks for work; no evaluation within `Timeout` nanoseconds answers with none. It is to be looked at on a state of
- * `WaitIndex` or newer; servers of 0.4.1 do not say that, those of 1.x do.
+ * A worker asks for work: for up to `Most` evaluations, of which it gets its share. None within `Timeout` nanoseconds
+ * answers with none. Each is to be looked at on a state of its `WaitIndex` or newer.
  */
-export const dequeueEvaluation = rpcMethod({
+export const dequeueEvaluations = rpcMethod({
   name: "Eval.Dequeue",
-  request: struct({ Schedulers: listOf(text), Timeout: nanosecondCount }),
-  reply: struct({ Eval: optional(evaluation), Token: text, WaitIndex: whole }),
+  request: struct({ Schedulers: listOf(text), Timeout: nanosecondCount, Most: whole }),
+  reply: struct({ Delivered: listOf(delivered) }),
   answeredBy: "leader",
   access: "write",
 });
 
-const outstanding = struct({ EvalID: text, Token: text });
-
-export const acknowledgeEvaluation = rpcMethod({
-  name: "Eval.Ack",
-  request: outstanding,
-  reply: struct({}),
+/**
+ * A worker is done with evaluations: `Evals` is what became of each, and what follows from it. All of them are stored at
+ * once, and then each is acknowledged; those that are no longer this worker's come back with the reason.
+ */
+export const finishEvaluations = rpcMethod({
+  name: "Eval.Finish",
+  request: struct({ Finished: listOf(struct({ EvalID: text, Token: text, Evals: listOf(evaluation) })) }),
+  reply: struct({ Refused: listOf(struct({ EvalID: text, Reason: text })) }),
   answeredBy: "leader",
   access: "write",
 });
 
+/** A worker gives an evaluation back, to be delivered again. */
 export const refuseEvaluation = rpcMethod({
   name: "Eval.Nack",
-  request: outstanding,
-  reply: struct({}),
-  answeredBy: "leader",
-  access: "write",
-});
-
-/** These three carry exactly one evaluation, and the token of the one being worked on. */
-const evaluationWrite = struct({ Evals: listOf(evaluation), EvalToken: text });
-
-export const updateEvaluation = rpcMethod({
-  name: "Eval.Update",
-  request: evaluationWrite,
-  reply: struct({}),
-  answeredBy: "leader",
-  access: "write",
-});
-
-export const createEvaluation = rpcMethod({
-  name: "Eval.Create",
-  request: evaluationWrite,
-  reply: struct({}),
-  answeredBy: "leader",
-  access: "write",
-});
-
-export const reblockEvaluation = rpcMethod({
-  name: "Eval.Reblock",
-  request: evaluationWrite,
+  request: struct({ EvalID: text, Token: text }),
   reply: struct({}),
   answeredBy: "leader",
   access: "write",

@@ -1,4 +1,13 @@
-import { assert, type Duration, type Instant, instantOf, later, SeededRandom, seconds } from "../../base/index.ts";
+import {
+  assert,
+  type Duration,
+  type Instant,
+  instantOf,
+  later,
+  milliseconds,
+  SeededRandom,
+  seconds,
+} from "../../base/index.ts";
 import { ClusterPromises, type TestServer, type TestSnapshot } from "./cluster-promises.ts";
 import type {
   ChunkToStore,
@@ -16,7 +25,7 @@ import type { Envelope } from "./messages.ts";
 import { Raft } from "./raft.ts";
 import { continuing } from "./restored.ts";
 import { LOG_START, type Trailing } from "./snapshot.ts";
-import { DEFAULT_TIMING } from "./timing.ts";
+import { DEFAULT_TIMING, type RaftTiming } from "./timing.ts";
 import { tellEvent, tellMessage } from "./transcript.ts";
 
 export interface InTransit extends Envelope {
@@ -44,13 +53,21 @@ export class CoreCluster {
   #transcript: string[] = [];
   readonly #bootstrap: readonly Member[];
   readonly #seed: string;
+  readonly #timing: RaftTiming;
   #lives = 0;
 
   /** Servers of a new cluster, each with the log in `disks` if there is one. Those in `joining` wait to be added. */
   constructor(
     ids: readonly ServerID[],
-    options: { disks?: Readonly<Record<ServerID, DurableState>>; joining?: readonly ServerID[]; seed?: string } = {},
+    options: {
+      disks?: Readonly<Record<ServerID, DurableState>>;
+      joining?: readonly ServerID[];
+      seed?: string;
+      /** News go out at once, unless said: transcripts are shorter so. */
+      newsPatience?: Duration;
+    } = {},
   ) {
+    this.#timing = { ...DEFAULT_TIMING, newsPatience: options.newsPatience ?? milliseconds(0) };
     this.#bootstrap = ids.map(voter);
     this.#seed = options.seed ?? "seed";
     for (const id of [...ids, ...(options.joining ?? [])]) {
@@ -257,7 +274,7 @@ export class CoreCluster {
     const options = {
       id,
       bootstrap: isFounder ? this.#bootstrap : [],
-      timing: DEFAULT_TIMING,
+      timing: this.#timing,
       electImmediatelyWhenAlone: true,
     };
     this.#promises.crashed(id, disk);

@@ -31,6 +31,8 @@ export class Progress {
   heartbeatAt: Instant;
   /** The highest commit index told to the peer. */
   toldCommit: LogIndex = 0;
+  /** When the peer is to be told of more, at the latest. */
+  newsAt: Instant | undefined;
   /** While in mode `snapshot`. */
   transfer: SnapshotTransfer | undefined;
   /** Everything up to here is known, or was assumed when streaming began, to be with the peer. */

@@ -24,6 +24,25 @@ test("a command is committed once a majority has it on disk, and the others lear
   for (const id of ["a", "b", "c"]) assert.deepEqual(cluster.applied(id), ["x"]);
 });
 
+test("news of what is committed waits five milliseconds for entries that carry it along", () => {
+  const cluster = new CoreCluster(["a", "b", "c"], { newsPatience: milliseconds(5) });
+  cluster.campaign("a");
+  const committed = (id: string) => cluster.at(id).core.commitIndex;
+  cluster.propose("a", "x");
+  cluster.settle();
+  assert.deepEqual(["a", "b", "c"].map(committed), [2, 1, 1]);
+  cluster.takeTranscript();
+  cluster.propose("a", "y");
+  cluster.settle();
+  assert.deepEqual(cluster.takeTranscript().slice(0, 2), [
+    "a → b append in 1: after 2/1 [3/1 y] commit 2",
+    "a → c append in 1: after 2/1 [3/1 y] commit 2",
+  ]);
+  cluster.elapse(milliseconds(5));
+  cluster.settle();
+  assert.deepEqual(["a", "b", "c"].map(committed), [3, 3, 3]);
+});
+
 test("a leader does not count its own entry before its own disk has it", () => {
   const cluster = new CoreCluster(["a", "b", "c"]);
   cluster.campaign("a");

@@ -19,6 +19,7 @@ export class Replication {
   readonly #term: Term;
   readonly #log: LogTail;
   readonly #heartbeatEvery: Duration;
+  readonly #newsPatience: Duration;
   /** How long a part of a snapshot may go unanswered before it is sent again. */
   readonly #transferPatience: Duration;
   readonly #peers = new Map<ServerID, Progress>();
@@ -28,6 +29,7 @@ export class Replication {
     this.#term = term;
     this.#log = log;
     this.#heartbeatEvery = timing.heartbeatEvery;
+    this.#newsPatience = timing.newsPatience;
     this.#transferPatience = timing.electionTimeout;
   }
 
@@ -126,10 +128,10 @@ export class Replication {
     return this.#peers.get(peer);
   }
 
-  /** When the next heartbeat or part of a snapshot is due; undefined without peers. */
+  /** When the next heartbeat, news or part of a snapshot is due; undefined without peers. */
   get nextDueAt(): Instant | undefined {
-    const times = [...this.#peers.values()].flatMap(({ heartbeatAt, transfer }) =>
-      transfer === undefined ? heartbeatAt : [heartbeatAt, transfer.retryAt],
+    const times = [...this.#peers.values()].flatMap(({ heartbeatAt, newsAt, transfer }) =>
+      [heartbeatAt, newsAt, transfer?.retryAt].filter((at) => at !== undefined),
     );
     return times.length === 0 ? undefined : (Math.min(...times) as Instant);
   }
@@ -143,17 +145,22 @@ export class Replication {
   #dueTo(to: ServerID, progress: Progress, now: Instant, commit: LogIndex): Envelope[] {
     const batches = progress.mode === "streaming" ? this.#takeBatches(progress) : [];
     const heartbeatDue = now >= progress.heartbeatAt;
-    // While entries are under way the news can wait: the next ones carry it, or it is told when they have arrived.
-    const isIdle = progress.mode === "streaming" && progress.inFlight === 0;
-    const commitIsNews = isIdle && progress.toldCommit < commit;
     if (batches.length === 0) {
-      if (!heartbeatDue && !commitIsNews) return [];
+      if (!heartbeatDue && !this.#newsIsDue(progress, now, commit)) return [];
       // A heartbeat to a peer that waits for a snapshot speaks of a place on which all agree.
       batches.push({ after: progress.mode === "snapshot" ? 0 : progress.next - 1, entries: [] });
     }
     progress.heartbeatAt = later(now, this.#heartbeatEvery);
     progress.toldCommit = commit;
+    progress.newsAt = undefined;
     return batches.map(({ after, entries }) => ({ to, message: this.#append(after, entries, commit) }));
+  }
+
+  /** The next entries carry the news; where none come soon, and none are under way, it is told by itself. */
+  #newsIsDue(progress: Progress, now: Instant, commit: LogIndex): boolean {
+    const isNews = progress.mode === "streaming" && progress.inFlight === 0 && progress.toldCommit < commit;
+    progress.newsAt = isNews ? (progress.newsAt ?? later(now, this.#newsPatience)) : undefined;
+    return progress.newsAt !== undefined && now >= progress.newsAt;
   }
 
   #takeBatches(progress: Progress): { after: LogIndex; entries: readonly LogEntry[] }[] {

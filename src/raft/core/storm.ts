@@ -1,5 +1,6 @@
 import { assert, instantOf, milliseconds, type Random, SeededRandom, seconds } from "../../base/index.ts";
 import { CoreCluster, nonVoter, voter } from "./core-cluster.ts";
+import { DEFAULT_TIMING } from "./timing.ts";
 
 /** For tests: how much of what goes wrong in one run, in parts of a thousand steps. Some runs are rough in one way, some in all. */
 export interface Weather {
@@ -36,7 +37,9 @@ export class Storm {
     this.#weather = weather;
     this.#random = new SeededRandom(weather.seed);
     const founders = names.slice(0, weather.size);
-    this.#cluster = new CoreCluster(founders, { joining: names.slice(weather.size), seed: weather.seed });
+    const { newsPatience } = DEFAULT_TIMING;
+    const joining = names.slice(weather.size);
+    this.#cluster = new CoreCluster(founders, { joining, seed: weather.seed, newsPatience });
   }
 
   /** From beginning to end, with a calm after it. Throws when a promise is broken. */

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  acknowledgeEvaluation,
-  createEvaluation,
-  dequeueEvaluation,
+  dequeueEvaluations,
+  finishEvaluations,
   getEvaluation,
   listEvaluations,
   reapEvaluations,
-  reblockEvaluation,
   refuseEvaluation,
   submitPlan,
-  updateEvaluation,
 } from "../../api/index.ts";
-import { seconds } from "../../base/index.ts";
+import { milliseconds, seconds } from "../../base/index.ts";
 import type { Evaluation } from "../../model/index.ts";
 import { evaluationsUpdate } from "../../state/index.ts";
 import { aNode, anAllocation, anEvaluation, aPlan, id } from "../testing/makers.ts";
@@ -20,8 +17,22 @@ import { type TestServer, testServer } from "../testing/test-server.ts";
 import { stateOf } from "../testing/test-world.ts";
 
 const refusal = (message: string | RegExp) => ({ name: "RpcError", message });
-const take = (server: TestServer, Timeout = seconds(1) as number) =>
-  server.ask(dequeueEvaluation, { Schedulers: ["service"], Timeout });
+const take = async (server: TestServer, Timeout = seconds(1) as number, Most = 1) =>
+  (await server.ask(dequeueEvaluations, { Schedulers: ["service"], Timeout, Most })).reply.Delivered;
+
+interface Finished {
+  readonly EvalID: string;
+  readonly Token: string;
+  readonly Evals: Evaluation[];
+}
+
+/** What is said of finished evaluations, once the time has passed that their writing waits for others. */
+async function finish(server: TestServer, ...Finished: Finished[]) {
+  const asked = server.ask(finishEvaluations, { Finished });
+  await server.runtime.clock.advance(milliseconds(10));
+  const { reply, index } = await asked;
+  return { index, refused: reply.Refused.map(({ EvalID, Reason }) => [EvalID, Reason]) };
+}
 
 /** A server with evaluation 100, which is in the hands of a worker with this token. */
 async function outstanding(
@@ -32,9 +43,9 @@ async function outstanding(
   await server.withNode();
   await server.state.propose(evaluationsUpdate, { Evals: [anEvaluation(fields)] });
   if (fields.Status === "blocked") await server.withNode(aNode({ ID: id(2), Name: "other" }));
-  const { reply } = await take(server);
-  assert.equal(reply.Eval?.ID, id(100));
-  await work(server, reply.Token);
+  const [delivered] = await take(server);
+  assert.equal(delivered?.Eval.ID, id(100));
+  await work(server, delivered?.Token ?? "");
   await server.close();
 }
 
@@ -44,92 +55,98 @@ test("a worker that asks in vain is told so when its time is up, after a second 
   await server.runtime.clock.advance(seconds(1));
   assert.deepEqual(await Promise.all(asked.map(stateOf)), ["waits", "resolved", "resolved"]);
   await server.runtime.clock.advance(seconds(2));
-  for (const { reply } of await Promise.all(asked)) assert.deepEqual(reply, { Eval: null, Token: "", WaitIndex: 0 });
+  for (const delivered of await Promise.all(asked)) assert.deepEqual(delivered, []);
   await assert.rejects(
-    server.ask(dequeueEvaluation, { Schedulers: [], Timeout: 0 }),
+    server.ask(dequeueEvaluations, { Schedulers: [], Timeout: 0, Most: 1 }),
     refusal("dequeue requires at least one scheduler type"),
   );
   await server.close();
 });
 
-test("an evaluation is acknowledged or given back by who has its token", () =>
+test("a worker takes as many evaluations as it asks for, each of another job", async () => {
+  const server = await testServer();
+  for (const [at, JobID] of ["job 1", "job 2", "job 2", "job 3"].entries()) {
+    await server.state.propose(evaluationsUpdate, { Evals: [anEvaluation({ ID: id(101 + at), JobID })] });
+  }
+  const jobs = async (most: number) => (await take(server, seconds(1), most)).map(({ Eval }) => Eval.JobID);
+  assert.deepEqual([await jobs(2), await jobs(0)], [["job 1", "job 2"], ["job 3"]]);
+  await server.close();
+});
+
+test("an evaluation is given back by who has its token, and delivered again", () =>
   outstanding(async (server, Token) => {
     const answer = { EvalID: id(100), Token };
-    await assert.rejects(
-      server.ask(acknowledgeEvaluation, { ...answer, Token: "x" }),
-      refusal("Token does not match for Evaluation ID"),
-    );
-    await assert.rejects(
-      server.ask(refuseEvaluation, { ...answer, EvalID: id(9) }),
-      refusal("Evaluation ID not found"),
-    );
+    const wrong = server.ask(refuseEvaluation, { ...answer, Token: "x" });
+    await assert.rejects(wrong, refusal("Token does not match for Evaluation ID"));
+    const unknown = server.ask(refuseEvaluation, { ...answer, EvalID: id(9) });
+    await assert.rejects(unknown, refusal("Evaluation ID not found"));
     await server.ask(refuseEvaluation, answer);
-    const again = (await take(server)).reply;
-    await server.ask(acknowledgeEvaluation, { EvalID: id(100), Token: again.Token });
-    await assert.rejects(server.ask(acknowledgeEvaluation, answer), refusal("Evaluation ID not found"));
+    assert.equal((await take(server)).length, 1);
   }));
 
-test("a worker stores what became of its evaluation, one at a time", () =>
-  outstanding(async (server, EvalToken) => {
-    const done = anEvaluation({ Status: "complete" });
-    const { index } = await server.ask(updateEvaluation, { Evals: [done], EvalToken });
-    assert.equal(server.state.view().evaluations.get(id(100))?.ModifyIndex, index);
-    const wrong = server.ask(updateEvaluation, { Evals: [done], EvalToken: "x" });
-    await assert.rejects(wrong, refusal("evaluation token does not match"));
-    for (const Evals of [[], [done, done]]) {
-      await assert.rejects(
-        server.ask(updateEvaluation, { Evals, EvalToken }),
-        refusal("only a single eval can be updated"),
-      );
-    }
-    const other = server.ask(updateEvaluation, { Evals: [anEvaluation({ ID: id(9) })], EvalToken });
-    await assert.rejects(other, refusal("evaluation is not outstanding"));
+test("what became of evaluations is stored by one entry of the log, and each is acknowledged", async () => {
+  const server = await testServer();
+  const Evals = [1, 2].map((each) => anEvaluation({ ID: id(100 + each), JobID: `job ${each}` }));
+  await server.state.propose(evaluationsUpdate, { Evals });
+  const taken = await take(server, seconds(1), 2);
+  const ended = taken.map(({ Eval, Token }) => {
+    const follows = anEvaluation({ ID: `9${Eval.ID.slice(1)}`, JobID: Eval.JobID, PreviousEval: Eval.ID });
+    return { EvalID: Eval.ID, Token, Evals: [follows, { ...Eval, Status: "complete" }] };
+  });
+  const { index, refused } = await finish(server, ...ended);
+  assert.deepEqual(refused, []);
+  const stored = [...server.state.view().evaluations.all()];
+  assert.deepEqual(
+    stored.map(({ Status, ModifyIndex }) => [Status, ModifyIndex]),
+    ["complete", "complete", "pending", "pending"].map((status) => [status, index]),
+  );
+  assert.deepEqual((await take(server, seconds(1), 9)).map(({ Eval }) => Eval.PreviousEval).sort(), [id(101), id(102)]);
+  assert.deepEqual((await finish(server, ...ended)).refused.length, 2, "they are no longer the worker's");
+  await server.close();
+});
+
+test("of what a worker has finished, that which is not its own any more is refused, and the rest is stored", () =>
+  outstanding(async (server, Token) => {
+    const done = { EvalID: id(100), Token, Evals: [anEvaluation({ Status: "complete" })] };
+    const follows = anEvaluation({ ID: id(101), PreviousEval: id(100) });
+    const refused = async (...finished: Finished[]) => (await finish(server, ...finished)).refused;
+    assert.deepEqual(await refused({ ...done, Token: "x" }), [[id(100), "evaluation token does not match"]]);
+    assert.deepEqual(await refused({ ...done, Evals: [{ ...follows, ID: id(100), Status: "blocked" }] }), [
+      [id(100), "evaluation is not blocked"],
+    ]);
+    await server.state.propose(evaluationsUpdate, { Evals: [follows] });
+    assert.deepEqual(await refused({ ...done, Evals: [follows] }), [[id(100), "evaluation already exists"]]);
+    assert.equal(server.state.view().evaluations.get(id(100))?.Status, "pending");
+    const other = { EvalID: id(9), Token, Evals: [] };
+    assert.deepEqual(await refused(other, done), [[id(9), "evaluation is not outstanding"]]);
+    assert.equal(server.state.view().evaluations.get(id(100))?.Status, "complete");
   }));
 
-test("a worker creates evaluations that follow the one it holds, each once", () =>
-  outstanding(async (server, EvalToken) => {
-    const next = anEvaluation({ ID: id(101), PreviousEval: id(100), Status: "blocked" });
-    const { index } = await server.ask(createEvaluation, { Evals: [next], EvalToken });
-    assert.equal(server.state.view().evaluations.get(id(101))?.CreateIndex, index);
-    await assert.rejects(
-      server.ask(createEvaluation, { Evals: [next], EvalToken }),
-      refusal("evaluation already exists"),
-    );
-    const orphan = server.ask(createEvaluation, { Evals: [{ ...next, PreviousEval: "" }], EvalToken });
-    await assert.rejects(orphan, refusal("evaluation is not outstanding"));
-    await assert.rejects(
-      server.ask(createEvaluation, { Evals: [], EvalToken }),
-      refusal("only a single eval can be created"),
-    );
-  }));
-
-test("a worker puts a blocked evaluation back, and no other", () =>
+test("a blocked evaluation is put back with what was found out about it", () =>
   outstanding(
-    async (server, EvalToken) => {
+    async (server, Token) => {
       const reblocked = anEvaluation({ Status: "blocked", SnapshotIndex: 1_000 });
-      await server.ask(reblockEvaluation, { Evals: [reblocked], EvalToken });
+      assert.deepEqual((await finish(server, { EvalID: id(100), Token, Evals: [reblocked] })).refused, []);
       assert.equal(server.state.view().evaluations.get(id(100))?.SnapshotIndex, 1_000);
-      await server.ask(updateEvaluation, { Evals: [anEvaluation({ Status: "complete" })], EvalToken });
-      await assert.rejects(
-        server.ask(reblockEvaluation, { Evals: [reblocked], EvalToken }),
-        refusal("evaluation is not blocked"),
-      );
-      await assert.rejects(
-        server.ask(reblockEvaluation, { Evals: [], EvalToken }),
-        refusal("only a single eval can be reblocked"),
-      );
     },
     { Status: "blocked" },
   ));
 
-test("every write of a worker gives it the whole time again", () =>
+test("who only ends an evaluation, without a result, needs no entry of the log", () =>
+  outstanding(async (server, Token) => {
+    const before = server.state.view().index;
+    assert.deepEqual(await finish(server, { EvalID: id(100), Token, Evals: [] }), { index: 0, refused: [] });
+    assert.equal(server.state.view().index, before);
+  }));
+
+test("a plan gives its worker the whole time again, and then the evaluation is another's", () =>
   outstanding(async (server, EvalToken) => {
     for (let write = 0; write < 3; write++) {
       await server.runtime.clock.advance(seconds(59));
-      await server.ask(updateEvaluation, { Evals: [anEvaluation()], EvalToken });
+      await server.ask(submitPlan, { Plan: aPlan([], { EvalToken }) });
     }
     await server.runtime.clock.advance(seconds(60));
-    const late = server.ask(updateEvaluation, { Evals: [anEvaluation()], EvalToken });
+    const late = server.ask(submitPlan, { Plan: aPlan([], { EvalToken }) });
     await assert.rejects(late, refusal("evaluation is not outstanding"));
   }));
 

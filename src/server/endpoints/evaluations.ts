@@ -1,33 +1,29 @@
 import {
-  acknowledgeEvaluation,
-  createEvaluation,
-  dequeueEvaluation,
+  dequeueEvaluations,
+  finishEvaluations,
   getEvaluation,
   getEvaluationAllocations,
   listEvaluations,
   RpcError,
   reapEvaluations,
-  reblockEvaluation,
   refuseEvaluation,
   submitPlan,
-  updateEvaluation,
 } from "../../api/index.ts";
-import { type Duration, seconds } from "../../base/index.ts";
-import { allocationStubOf, type Evaluation } from "../../model/index.ts";
-import { evaluationsDelete, evaluationsUpdate } from "../../state/index.ts";
+import { type Duration, milliseconds, seconds } from "../../base/index.ts";
+import { allocationStubOf, type Evaluation, type EvaluationID } from "../../model/index.ts";
+import { evaluationsDelete, evaluationsUpdate, type StateView } from "../../state/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { BrokerRefused } from "../leadership/evaluation-broker.ts";
 import { fullID, idPrefix } from "./lookup.ts";
 
 /** How long a worker waits that does not say. */
 const defaultTimeout = seconds(1);
+/** How long the end of an evaluation waits for other entries to share a write with. */
+const soon = { patience: milliseconds(10) };
 
 /** What users ask about evaluations, and what workers do with them. */
 export function evaluationEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
-  const write = async (Evals: readonly Evaluation[]) => {
-    const { index } = await state.propose(evaluationsUpdate, { Evals: [...Evals] });
-    return { reply: {}, index };
-  };
   return [
     readEndpoint(context, getEvaluation, (view, { request }) => {
       const found = view.evaluations.get(fullID("eval", request.EvalID));
@@ -41,41 +37,31 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
       const found = view.allocations.by("evaluation", fullID("eval", request.EvalID));
       return { result: { Allocations: [...found].map(allocationStubOf) }, index: view.allocations.lastIndex };
     }),
-    endpoint(dequeueEvaluation, async ({ request, signal }) => {
+    endpoint(dequeueEvaluations, async ({ request, signal }) => {
       if (request.Schedulers.length === 0) throw new RpcError("dequeue requires at least one scheduler type");
       const timeout = request.Timeout > 0 ? (request.Timeout as Duration) : defaultTimeout;
       const { evaluations } = leadership.leader;
-      const delivery = await evaluations.dequeue(request.Schedulers, timeout, signal);
-      if (delivery === undefined) return { reply: { Eval: null, Token: "", WaitIndex: 0 }, index: 0 };
-      const { evaluation: Eval, token: Token } = delivery;
-      return { reply: { Eval, Token, WaitIndex: evaluations.waitIndex(Eval) }, index: 0 };
+      const deliveries = await evaluations.dequeueSome(request.Schedulers, { most: request.Most, timeout, signal });
+      const Delivered = deliveries.map(({ evaluation: Eval, token: Token }) => {
+        return { Eval, Token, WaitIndex: evaluations.waitIndex(Eval) };
+      });
+      return { reply: { Delivered }, index: 0 };
     }),
-    endpoint(acknowledgeEvaluation, async ({ request }) => {
-      leadership.leader.evaluations.acknowledge(request.EvalID, request.Token);
-      return { reply: {}, index: 0 };
+    endpoint(finishEvaluations, async ({ request: { Finished } }) => {
+      const { evaluations } = leadership.leader;
+      const { accepted, refused } = judged(Finished, ({ EvalID, Token, Evals }) => {
+        evaluations.touch(EvalID, Token);
+        refuseOutdated(state.view(), EvalID, Evals);
+      });
+      const Evals = accepted.flatMap((finished) => finished.Evals);
+      // Nobody is in a hurry to hear of it: it shares the write of what comes meanwhile.
+      const { index } = Evals.length === 0 ? { index: 0 } : await state.propose(evaluationsUpdate, { Evals }, soon);
+      const { refused: lost } = judged(accepted, ({ EvalID, Token }) => evaluations.acknowledge(EvalID, Token));
+      return { reply: { Refused: [...refused, ...lost] }, index };
     }),
     endpoint(refuseEvaluation, async ({ request }) => {
       leadership.leader.evaluations.refuse(request.EvalID, request.Token);
       return { reply: {}, index: 0 };
-    }),
-    endpoint(updateEvaluation, async ({ request }) => {
-      const evaluation = single(request.Evals, "updated");
-      leadership.leader.evaluations.touch(evaluation.ID, request.EvalToken);
-      return write([evaluation]);
-    }),
-    endpoint(createEvaluation, async ({ request }) => {
-      const evaluation = single(request.Evals, "created");
-      leadership.leader.evaluations.touch(evaluation.PreviousEval, request.EvalToken);
-      if (state.view().evaluations.get(evaluation.ID) !== undefined) throw new RpcError("evaluation already exists");
-      return write([evaluation]);
-    }),
-    endpoint(reblockEvaluation, async ({ request }) => {
-      const evaluation = single(request.Evals, "reblocked");
-      leadership.leader.evaluations.touch(evaluation.ID, request.EvalToken);
-      if (state.view().evaluations.get(evaluation.ID)?.Status !== "blocked") {
-        throw new RpcError("evaluation is not blocked");
-      }
-      return write([evaluation]);
     }),
     endpoint(reapEvaluations, async ({ request }) => {
       const { index } = await state.propose(evaluationsDelete, {
@@ -93,8 +79,29 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
   ];
 }
 
-function single(evaluations: readonly Evaluation[], what: string): Evaluation {
-  const [only] = evaluations;
-  if (only === undefined || evaluations.length > 1) throw new RpcError(`only a single eval can be ${what}`);
-  return only;
+/** Parts what passes `check` from what it throws for. */
+function judged<Item extends { readonly EvalID: string }>(items: readonly Item[], check: (item: Item) => void) {
+  const accepted: Item[] = [];
+  const refused: { readonly EvalID: string; readonly Reason: string }[] = [];
+  for (const item of items) {
+    try {
+      check(item);
+      accepted.push(item);
+    } catch (error) {
+      if (!(error instanceof RpcError || error instanceof BrokerRefused)) throw error;
+      refused.push({ EvalID: item.EvalID, Reason: error.message });
+    }
+  }
+  return { accepted, refused };
+}
+
+/** What follows from an evaluation is new, and one that goes on waiting still waits. */
+function refuseOutdated(view: StateView, evaluationID: EvaluationID, results: readonly Evaluation[]): void {
+  for (const { ID, Status } of results) {
+    const stored = view.evaluations.get(ID);
+    if (ID !== evaluationID && stored !== undefined) throw new RpcError("evaluation already exists");
+    if (ID === evaluationID && Status === "blocked" && stored?.Status !== "blocked") {
+      throw new RpcError("evaluation is not blocked");
+    }
+  }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   collectGarbage,
-  dequeueEvaluation,
+  dequeueEvaluations,
   getLeader,
   getPeers,
   listRegions,
@@ -24,8 +24,11 @@ test("a server tells of leader, peers and regions", async () => {
 test("a collection that is asked for is done by a worker, later", async () => {
   const server = await testServer();
   assert.equal((await server.ask(collectGarbage, {})).index, 0);
-  const { reply } = await server.ask(dequeueEvaluation, { Schedulers: ["_core"], Timeout: seconds(1) });
-  assert.deepEqual([reply.Eval?.Type, reply.Eval?.JobID], ["_core", "force-gc"]);
+  const { reply } = await server.ask(dequeueEvaluations, { Schedulers: ["_core"], Timeout: seconds(1), Most: 1 });
+  assert.deepEqual(
+    reply.Delivered.map(({ Eval }) => [Eval.Type, Eval.JobID]),
+    [["_core", "force-gc"]],
+  );
   await server.close();
 });
 

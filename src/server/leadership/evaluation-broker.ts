@@ -80,6 +80,11 @@ export class EvaluationBroker {
     return { evaluation, token: delivery.token };
   }
 
+  /** How many could be dequeued for any of `schedulers` now. */
+  readyCount(schedulers: readonly string[]): number {
+    return schedulers.reduce((sum, scheduler) => sum + (this.#ready.get(scheduler)?.size ?? 0), 0);
+  }
+
   /** The token of an outstanding evaluation. */
   tokenOf(id: EvaluationID): string | undefined {
     return this.#outstanding.get(id)?.token;

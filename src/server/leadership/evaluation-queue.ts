@@ -1,4 +1,13 @@
-import { type Duration, firstOf, later, minutes, seconds, WakeUp, withEither } from "../../base/index.ts";
+import {
+  type Duration,
+  firstOf,
+  type Happening,
+  later,
+  minutes,
+  seconds,
+  WakeUp,
+  withEither,
+} from "../../base/index.ts";
 import { type Evaluation, type EvaluationID, isTerminalEvaluation, type LogIndex } from "../../model/index.ts";
 import { pause } from "../../runtime/index.ts";
 import { type Applied, type Change, evaluationsUpdate, jobKey } from "../../state/index.ts";
@@ -6,6 +15,7 @@ import { Alarm } from "./alarm.ts";
 import { BlockedEvaluations } from "./blocked-evaluations.ts";
 import { capacityGainedBy } from "./capacity.ts";
 import { type Delivery, EvaluationBroker, failedQueue } from "./evaluation-broker.ts";
+import { HandingOut } from "./handing-out.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
 const nackTimeout = seconds(60);
@@ -28,7 +38,7 @@ export class EvaluationQueue implements LeaderDuty {
   /** Waited for capacity until a newer one of their job came to do the same. */
   readonly #outdated: Evaluation[] = [];
   readonly #outdatedFound = new WakeUp();
-  readonly #arrived = new WakeUp();
+  readonly #handingOut: HandingOut;
   readonly #alarm: Alarm;
   readonly #begunAt: LogIndex;
   /** When allocations of a job were last placed or stopped, in this tenure. */
@@ -38,6 +48,7 @@ export class EvaluationQueue implements LeaderDuty {
     this.#tenure = tenure;
     this.#begunAt = tenure.state.view().index;
     this.#broker = new EvaluationBroker(tenure.runtime.random, { nackTimeout, deliveryLimit });
+    this.#handingOut = new HandingOut(this.#broker, tenure.runtime.clock);
     this.#blocked = new BlockedEvaluations(tenure.state.view().index);
     this.#alarm = new Alarm(tenure.runtime.clock);
   }
@@ -54,19 +65,33 @@ export class EvaluationQueue implements LeaderDuty {
 
   /** Waits up to `timeout` for an evaluation; undefined when none came, the tenure ended or `signal` fired. */
   async dequeue(schedulers: readonly string[], timeout: Duration, signal: AbortSignal): Promise<Delivery | undefined> {
-    return withEither([this.#tenure.signal, signal], (ended) => this.#next(schedulers, timeout, ended));
+    const [delivery] = await this.dequeueSome(schedulers, { most: 1, timeout, signal });
+    return delivery;
   }
 
-  async #next(schedulers: readonly string[], timeout: Duration, ended: AbortSignal): Promise<Delivery | undefined> {
+  /** As `dequeue`, and gives up to `most` where many have come together. */
+  async dequeueSome(
+    schedulers: readonly string[],
+    { most, timeout, signal }: { readonly most: number; readonly timeout: Duration; readonly signal: AbortSignal },
+  ): Promise<readonly Delivery[]> {
     const { clock } = this.#tenure.runtime;
-    const deadline = later(clock.now(), timeout);
-    while (!ended.aborted) {
-      const delivery = this.#broker.dequeue(schedulers, clock.now());
-      if (delivery !== undefined) this.#alarm.setFor(later(clock.now(), nackTimeout));
-      if (delivery !== undefined || clock.now() >= deadline) return delivery;
-      await firstOf(ended, this.#arrived.next, (passed) => clock.at(deadline, passed));
-    }
-    return undefined;
+    return withEither([this.#tenure.signal, signal], async (ended) => {
+      let given: readonly Delivery[] = ended.aborted ? [] : this.#handingOut.take(schedulers, most);
+      const delivered: Happening = (happened) =>
+        this.#handingOut.wait({
+          schedulers,
+          most,
+          give: (deliveries) => {
+            given = deliveries;
+            happened();
+          },
+        });
+      if (given.length === 0 && timeout > 0) {
+        await firstOf(ended, delivered, (passed) => clock.at(later(clock.now(), timeout), passed));
+      }
+      if (given.length > 0) this.#alarm.setFor(later(clock.now(), nackTimeout));
+      return given;
+    });
   }
 
   /**
@@ -160,7 +185,7 @@ export class EvaluationQueue implements LeaderDuty {
   }
 
   #somethingIsReady(): void {
-    this.#arrived.notify();
+    this.#handingOut.handOut();
     const next = this.#broker.wakeAt();
     if (next !== undefined) this.#alarm.setFor(next);
   }
@@ -168,7 +193,7 @@ export class EvaluationQueue implements LeaderDuty {
   async #keepTime(): Promise<void> {
     const { runtime, signal } = this.#tenure;
     while (!signal.aborted) {
-      if (this.#broker.wake(runtime.clock.now())) this.#arrived.notify();
+      if (this.#broker.wake(runtime.clock.now())) this.#handingOut.handOut();
       await this.#alarm.sleepUntil(this.#broker.wakeAt(), signal);
     }
   }

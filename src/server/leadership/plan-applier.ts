@@ -1,5 +1,6 @@
 import type { LogIndex, Plan, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
+import { withPlaced } from "../with-placed.ts";
 import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 import { keepsAllocations, type Verified, verifyPlan } from "./verify-plan.ts";
@@ -109,11 +110,6 @@ export class PlanApplier implements LeaderDuty {
 
 function requestOf(plan: Plan, { NodeUpdate, NodeAllocation }: Verified): PlanResultsRequest {
   return { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate, NodeAllocation };
-}
-
-/** The view in which a plan's allocations are placed, and none of those it stops has ended yet. */
-function withPlaced(view: StateView, request: PlanResultsRequest): StateView {
-  return view.assuming((write) => planResults.apply(write, { ...request, NodeUpdate: {} }, { at: 0 }));
 }
 
 function isEmpty(verified: Verified): boolean {

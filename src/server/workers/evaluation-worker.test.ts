@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noClusterLeader, RpcError } from "../../api/index.ts";
-import { instantOf, milliseconds, seconds } from "../../base/index.ts";
-import { type Evaluation, type Plan, type PlanResult, planResult } from "../../model/index.ts";
+import { type Duration, instantOf, milliseconds, seconds } from "../../base/index.ts";
+import { type Evaluation, type Job, type Plan, type PlanResult, planResult } from "../../model/index.ts";
 import { settled } from "../../runtime/index.ts";
 import type { SchedulingOutcome } from "../../scheduler/index.ts";
 import { evaluationsUpdate, jobRegister, nodeRegister } from "../../state/index.ts";
@@ -17,10 +17,7 @@ type Scripted = ConstructorParameters<typeof ScriptedLeader>[0];
 
 /** What the leader says when all goes well: it commits whatever is proposed. */
 const goingWell: Scripted = {
-  "Eval.Create": {},
-  "Eval.Update": {},
-  "Eval.Reblock": {},
-  "Eval.Ack": {},
+  "Eval.Finish": { Refused: [] },
   "Eval.Nack": {},
   "Plan.Submit": ({ Plan }: { Plan: Plan }) => ({ Result: committed(Plan) }),
 };
@@ -36,24 +33,39 @@ async function working(
     readonly replies?: Scripted;
     readonly pool?: SchedulerPool;
     readonly job?: object;
+    readonly jobs?: readonly Job[];
     readonly waitIndex?: number;
+    /** How long looking at each evaluation takes. */
+    readonly lookFor?: readonly Duration[];
+    /** How many evaluations the leader gives at once. */
+    readonly together?: number;
   } = {},
 ) {
   const { state, runtime, log } = testTenure();
   await state.propose(nodeRegister, { Node: aNode(), Evals: [] });
-  await state.propose(jobRegister, { Job: aJob({ ...options.job }), Eval: null });
+  for (const Job of options.jobs ?? [aJob({ ...options.job })]) await state.propose(jobRegister, { Job, Eval: null });
   const waiting = [...evaluations];
   const leader = new ScriptedLeader({
     "Eval.Dequeue": (_: never, { signal }) => {
-      const Eval = waiting.shift();
-      if (Eval !== undefined) return { Eval, Token: `token of ${Eval.ID}`, WaitIndex: options.waitIndex ?? 0 };
+      const taken = waiting.splice(0, options.together ?? 1);
+      const WaitIndex = options.waitIndex ?? 0;
+      if (taken.length > 0)
+        return { Delivered: taken.map((Eval) => ({ Eval, Token: `token of ${Eval.ID}`, WaitIndex })) };
       return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
     },
     ...goingWell,
     ...options.replies,
   });
   const ended = new AbortController();
-  const pool = options.pool ?? new InlinePool();
+  const lookFor = [...(options.lookFor ?? [])];
+  const inline = options.pool ?? new InlinePool();
+  const pool: SchedulerPool = {
+    schedule: async (view, evaluation, now) => {
+      const time = lookFor.shift();
+      if (time !== undefined) await runtime.clock.advance(time);
+      return inline.schedule(view, evaluation, now);
+    },
+  };
   const collaborators = { rpc: leader, state, pool };
   const worker = new EvaluationWorker(runtime, collaborators, { schedulers: ["service", "_core"], ages: defaultAges });
   const running = worker.run(ended.signal);
@@ -62,22 +74,62 @@ async function working(
   return { leader, runtime, log, state, running, request, end: () => ended.abort(new Error("shutting down")) };
 }
 
-test("an evaluation is taken, scheduled, its plan submitted, its end stored, and it is acknowledged", async () => {
+/** What was said of finished evaluations, one after the other. */
+function finishedBy(leader: ScriptedLeader) {
+  type Finished = { readonly EvalID: string; readonly Token: string; readonly Evals: Evaluation[] };
+  return leader.asked.flatMap(([name, request]) =>
+    name === "Eval.Finish" ? (request as unknown as { Finished: Finished[] }).Finished : [],
+  );
+}
+
+test("an evaluation is taken, scheduled, its plan submitted, and its end stored and acknowledged", async () => {
   const { leader, request, runtime, end, running } = await working([anEvaluation()]);
-  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Plan.Submit", "Eval.Update", "Eval.Ack", "Eval.Dequeue"]);
-  assert.deepEqual(request("Eval.Dequeue"), { Schedulers: ["service", "_core"], Timeout: milliseconds(500) });
+  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Plan.Submit", "Eval.Finish", "Eval.Dequeue"]);
+  const Timeout = milliseconds(500);
+  assert.deepEqual(request("Eval.Dequeue"), { Schedulers: ["service", "_core"], Timeout, Most: 32 });
   const { Plan } = request("Plan.Submit") as { Plan: Plan };
   assert.deepEqual([Plan.EvalID, Plan.EvalToken], [id(100), `token of ${id(100)}`]);
   assert.equal(Object.values(Plan.NodeAllocation).flat().length, 1);
-  const { Evals, EvalToken } = request("Eval.Update") as { Evals: Evaluation[]; EvalToken: string };
-  assert.deepEqual([Evals[0]?.Status, Evals[0]?.QueuedAllocations.app, EvalToken], ["complete", 0, Plan.EvalToken]);
-  assert.deepEqual(request("Eval.Ack"), { EvalID: id(100), Token: Plan.EvalToken });
+  const [{ EvalID, Token, Evals } = assert.fail("nothing was finished")] = finishedBy(leader);
+  assert.deepEqual([EvalID, Token], [id(100), Plan.EvalToken]);
+  assert.deepEqual([Evals.length, Evals[0]?.Status, Evals[0]?.QueuedAllocations.app], [1, "complete", 0]);
   assert.deepEqual(runtime.logged, [
     `[DEBUG] worker: dequeued evaluation evaluationID=${id(100)}`,
     `[DEBUG] worker: acknowledged evaluation evaluationID=${id(100)}`,
   ]);
   end();
   await running;
+});
+
+test("evaluations that come together are looked at beside each other, and finished together", async () => {
+  const evaluations = [100, 101, 102].map((number) => anEvaluation({ ID: id(number), JobID: `job ${number}` }));
+  // Each wants six of the ten places that the node has: the second finds four, the third none.
+  const job = (ID: string) => aJob({ ID, TaskGroups: [{ ...aJob().TaskGroups[0]!, Count: 6 }] });
+  const { leader } = await working(evaluations, { together: 3, jobs: evaluations.map(({ JobID }) => job(JobID)) });
+  assert.deepEqual(leader.methods.slice(0, 4), ["Eval.Dequeue", "Plan.Submit", "Plan.Submit", "Eval.Finish"]);
+  const plans = leader.asked.flatMap(([name, asked]) => (name === "Plan.Submit" ? (asked as { Plan: Plan }).Plan : []));
+  const placed = plans.map(({ NodeAllocation }) => Object.values(NodeAllocation).flat().length);
+  assert.deepEqual(placed, [6, 4]);
+  const finished = finishedBy(leader);
+  const waiting = finished.map(({ Evals }) => Evals.map(({ Status }) => Status));
+  assert.deepEqual(waiting, [["complete"], ["blocked", "complete"], ["blocked", "complete"]]);
+  const seen = finished.flatMap(({ Evals }) => Evals.map(({ SnapshotIndex }) => SnapshotIndex));
+  assert.deepEqual(new Set(seen), new Set([4]), "nobody has seen more than the state held");
+});
+
+test("of evaluations that come together, the one that cannot be decided is given back, the others go on", async () => {
+  const inline = new InlinePool();
+  const pool: SchedulerPool = {
+    schedule: (view, evaluation, now) =>
+      evaluation.ID === id(101) ? Promise.reject(new Error("no such thing")) : inline.schedule(view, evaluation, now),
+  };
+  const evaluations = [100, 101, 102].map((number) => anEvaluation({ ID: id(number) }));
+  const { leader, request } = await working(evaluations, { together: 3, pool });
+  assert.deepEqual(
+    finishedBy(leader).map(({ EvalID }) => EvalID),
+    [id(100), id(102)],
+  );
+  assert.equal(request("Eval.Nack").EvalID, id(101));
 });
 
 test("an evaluation is not looked at before all is here that was planned for its job elsewhere", async () => {
@@ -88,23 +140,22 @@ test("an evaluation is not looked at before all is here that was planned for its
   assert.deepEqual(leader.methods.slice(1, 2), ["Plan.Submit"]);
 });
 
-test("what does not fit waits as a blocked evaluation, which is created before the plan is submitted", async () => {
-  const { leader, request } = await working([anEvaluation()], {
+test("what does not fit waits as a blocked evaluation", async () => {
+  const { leader } = await working([anEvaluation()], {
     job: { TaskGroups: [{ Name: "app", Count: 11, Tasks: aJob().TaskGroups[0]?.Tasks }] },
   });
-  assert.deepEqual(leader.methods.slice(1, 5), ["Eval.Create", "Plan.Submit", "Eval.Update", "Eval.Ack"]);
-  const [created] = (request("Eval.Create") as { Evals: Evaluation[] }).Evals;
-  const [updated] = (request("Eval.Update") as { Evals: Evaluation[] }).Evals;
+  assert.deepEqual(leader.methods.slice(1, 3), ["Plan.Submit", "Eval.Finish"]);
+  const [created, updated] = finishedBy(leader)[0]?.Evals ?? [];
   assert.deepEqual([created?.Status, created?.PreviousEval], ["blocked", id(100)]);
   assert.deepEqual([updated?.BlockedEval, updated?.QueuedAllocations.app], [created?.ID, 1]);
 });
 
 test("a blocked evaluation that still does not fit is put back as it is", async () => {
-  const { leader, request } = await working([anEvaluation({ Status: "blocked" })], {
+  const { leader } = await working([anEvaluation({ Status: "blocked" })], {
     job: { Constraints: [{ LTarget: "${attr.kernel.name}", RTarget: "plan9", Operand: "=" }] },
   });
-  assert.deepEqual(leader.methods.slice(1, 3), ["Eval.Reblock", "Eval.Ack"]);
-  const [reblocked] = (request("Eval.Reblock") as { Evals: Evaluation[] }).Evals;
+  assert.deepEqual(leader.methods.slice(1, 2), ["Eval.Finish"]);
+  const [reblocked] = finishedBy(leader)[0]?.Evals ?? [];
   assert.deepEqual([reblocked?.ID, reblocked?.Status, reblocked?.QueuedAllocations.app], [id(100), "blocked", 1]);
 });
 
@@ -130,17 +181,15 @@ test("when part of a plan is refused it is scheduled again on a state that is ne
   assert.deepEqual(leader.methods, ["Eval.Dequeue", "Plan.Submit"]);
   await state.propose(evaluationsUpdate, { Evals: [] });
   await settled();
-  assert.deepEqual(leader.methods.slice(2, 5), ["Plan.Submit", "Eval.Update", "Eval.Ack"]);
+  assert.deepEqual(leader.methods.slice(2, 4), ["Plan.Submit", "Eval.Finish"]);
   assert.deepEqual(views, [2, 3]);
 });
 
 test("an evaluation whose plans are always refused fails, and what is left to do waits", async () => {
   const refused = { Result: { ...planResult.parse({}), RefreshIndex: 1 } };
   const { leader, request } = await working([anEvaluation()], { replies: { "Plan.Submit": refused } });
-  const methods = leader.methods.slice(1, 9);
-  assert.deepEqual(methods, [...Array(5).fill("Plan.Submit"), "Eval.Create", "Eval.Update", "Eval.Ack"]);
-  const [created] = (request("Eval.Create") as { Evals: Evaluation[] }).Evals;
-  const [updated] = (request("Eval.Update") as { Evals: Evaluation[] }).Evals;
+  assert.deepEqual(leader.methods.slice(1, 7), [...Array(5).fill("Plan.Submit"), "Eval.Finish"]);
+  const [created, updated] = finishedBy(leader)[0]?.Evals ?? [];
   assert.deepEqual([created?.TriggeredBy, updated?.Status], ["max-plan-attempts", "failed"]);
   const { Plan } = request("Plan.Submit") as { Plan: Plan };
   const placed = Object.values(Plan.NodeAllocation).flat();
@@ -171,14 +220,14 @@ test("an evaluation that this server's state does not reach within five seconds 
 test("what goes wrong on the way gives the evaluation back, and the worker goes on with the next", async () => {
   const failing: [what: string, replies: Scripted, pool?: SchedulerPool][] = [
     ["the plan", { "Plan.Submit": new RpcError("evaluation token does not match") }],
-    ["the end", { "Eval.Update": new RpcError(noClusterLeader) }],
+    ["the end", { "Eval.Finish": new RpcError(noClusterLeader) }],
     ["a plan without a result", { "Plan.Submit": { Result: null } }],
     ["the scheduler", {}, { schedule: () => Promise.reject<SchedulingOutcome>(new TypeError("no such thing")) }],
   ];
   for (const [what, replies, pool] of failing) {
     const { leader, runtime, end, running } = await working([anEvaluation()], { replies, pool });
     assert.deepEqual(leader.methods.slice(-2), ["Eval.Nack", "Eval.Dequeue"], what);
-    assert.ok(!leader.methods.includes("Eval.Ack"), what);
+    assert.deepEqual(what === "the end" ? [] : finishedBy(leader), [], what);
     assert.ok(
       runtime.logged.some((line) => line.includes("cannot finish evaluation, giving it back")),
       what,
@@ -188,11 +237,23 @@ test("what goes wrong on the way gives the evaluation back, and the worker goes 
   }
 });
 
-test("an answer that the leader does not take is no reason to wait", async () => {
-  const replies = { "Eval.Ack": new RpcError("Token does not match for Evaluation ID") };
+test("an end that the leader does not take is no reason to wait", async () => {
+  const Reason = "Token does not match for Evaluation ID";
+  const replies = { "Eval.Finish": { Refused: [{ EvalID: id(100), Reason }] } };
   const { leader, runtime } = await working([anEvaluation(), anEvaluation({ ID: id(101) })], { replies });
-  assert.equal(leader.methods.filter((method) => method === "Eval.Ack").length, 2);
+  assert.equal(leader.methods.filter((method) => method === "Eval.Finish").length, 2);
   assert.ok(runtime.logged.some((line) => line.startsWith("[WARN] worker: cannot answer for evaluation")));
+});
+
+test("who was slow takes one evaluation at a time, for others to have a part in them", async () => {
+  const lookFor = [milliseconds(100), milliseconds(1)];
+  const { leader } = await working([anEvaluation(), anEvaluation({ ID: id(101) })], { lookFor });
+  await settled();
+  await settled();
+  const most = leader.asked.flatMap(([name, asked]) =>
+    name === "Eval.Dequeue" ? (asked as { Most: number }).Most : [],
+  );
+  assert.deepEqual(most, [32, 1, 32]);
 });
 
 test("without a leader it asks again after half a second, two, eight, and then every ten seconds", async () => {
@@ -219,7 +280,7 @@ test("back-off begins anew when the leader was there", async () => {
     replies: {
       "Eval.Dequeue": () => {
         calls += 1;
-        if (calls === 3) return { Eval: null, Token: "", WaitIndex: 0 };
+        if (calls === 3) return { Delivered: [] };
         throw new RpcError(noClusterLeader);
       },
     },
@@ -247,7 +308,7 @@ test("it ends at once when told and gives back what it holds, save that it waits
 
 test("housekeeping is done and acknowledged, without a plan", async () => {
   const { leader, runtime } = await working([anEvaluation({ Type: "_core", JobID: "force-gc" })]);
-  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Ack", "Eval.Dequeue"]);
+  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Finish", "Eval.Dequeue"]);
   assert.ok(
     runtime.logged.includes(
       "[DEBUG] sched.core: collected garbage kind=force-gc evaluations=0 allocations=0 jobs=0 nodes=0",

@@ -1,21 +1,19 @@
 import {
-  acknowledgeEvaluation,
-  createEvaluation,
-  dequeueEvaluation,
+  dequeueEvaluations,
+  finishEvaluations,
   type RpcCaller,
-  reblockEvaluation,
   refuseEvaluation,
   submitPlan,
-  updateEvaluation,
 } from "../../api/index.ts";
 import { between, type Duration, milliseconds, seconds, shorter, times } from "../../base/index.ts";
 import type { Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
-import { pause } from "../../runtime/index.ts";
-import { attempted, beginRun, settled } from "../../scheduler/index.ts";
+import { type Log, pause } from "../../runtime/index.ts";
+import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
 import { waitForIndex } from "../wait-for-index.ts";
+import { withPlaced } from "../with-placed.ts";
 import type { CollectionAges } from "./collect-garbage.ts";
 import { reapGarbage } from "./reap-garbage.ts";
 import { type SchedulerPool, settlingContext } from "./scheduler-pool.ts";
@@ -27,12 +25,22 @@ const [shortestBackOff, longestBackOff, backOffFactor] = [milliseconds(500), sec
 /** For so long it is no wonder that there is no leader. */
 const quietStart = seconds(10);
 
+/** What a worker takes at once when much is to be done, and goes on with one after the other. */
+const mostAtOnce = 32;
+/** Evaluations that take longer each are taken one at a time, for others to have a part in them. */
+const longWork = milliseconds(20);
+/** So long the event loop may be kept from other work. */
+const longTurn = milliseconds(10);
+
 /** An evaluation that was delivered to this worker, and the token that shows it. */
 interface Held {
   readonly evaluation: Evaluation;
   readonly token: string;
-  /** It is looked at on a state of this index or newer. */
-  readonly notBefore: LogIndex;
+}
+
+/** An evaluation with what became of it, and what follows from it. */
+interface Ended extends Held {
+  readonly results: readonly Evaluation[];
 }
 
 /**
@@ -46,6 +54,8 @@ export class EvaluationWorker {
   readonly #pool: SchedulerPool;
   readonly #schedulers: readonly string[];
   readonly #ages: CollectionAges;
+  /** The evaluations of late took long. */
+  #isSlow = false;
 
   constructor(
     runtime: ServerRuntime,
@@ -62,90 +72,132 @@ export class EvaluationWorker {
 
   /** Works until `signal` fires. What is held then is given back if that takes no waiting. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#runtime;
+    const { clock } = this.#runtime;
     const began = clock.now();
     let backOff: Duration | undefined;
     while (!signal.aborted) {
       try {
-        const held = await this.#dequeue(signal);
+        const { held, notBefore } = await this.#dequeue(signal);
         backOff = undefined;
-        if (held !== undefined) await this.#handle(held, signal);
+        if (held.length > 0) await this.#handle(held, notBefore, signal);
       } catch (error) {
         if (signal.aborted) return;
         backOff = backOff === undefined ? shortestBackOff : shorter(longestBackOff, times(backOff, backOffFactor));
         const isEarly = between(began, clock.now()) < quietStart;
-        if (!isEarly) log.named("worker").warn("failed to dequeue evaluation, waiting", { error });
+        if (!isEarly) this.#log.warn("failed to dequeue evaluation, waiting", { error });
         await pause(clock, backOff, signal);
       }
     }
   }
 
-  async #dequeue(signal: AbortSignal): Promise<Held | undefined> {
-    const request = { Schedulers: this.#schedulers, Timeout: dequeueTimeout as number };
-    const { reply } = await this.#rpc.call(dequeueEvaluation, request, { signal });
-    if (reply.Eval === null) return undefined;
-    this.#runtime.log.named("worker").debug("dequeued evaluation", { evaluationID: reply.Eval.ID });
-    const notBefore = Math.max(reply.Eval.ModifyIndex, reply.WaitIndex);
-    return { evaluation: reply.Eval, token: reply.Token, notBefore };
+  async #dequeue(signal: AbortSignal) {
+    const Most = this.#isSlow ? 1 : mostAtOnce;
+    const request = { Schedulers: this.#schedulers, Timeout: dequeueTimeout as number, Most };
+    const { Delivered } = (await this.#rpc.call(dequeueEvaluations, request, { signal })).reply;
+    for (const { Eval } of Delivered) this.#log.debug("dequeued evaluation", { evaluationID: Eval.ID });
+    const held = Delivered.map(({ Eval, Token }) => ({ evaluation: Eval, token: Token }));
+    const notBefore = Math.max(...Delivered.map(({ Eval, WaitIndex }) => Math.max(Eval.ModifyIndex, WaitIndex)));
+    return { held, notBefore };
   }
 
-  async #handle(held: Held, signal: AbortSignal): Promise<void> {
-    const log = this.#runtime.log.named("worker");
-    const evaluationID = held.evaluation.ID;
+  async #handle(held: readonly Held[], notBefore: LogIndex, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#runtime;
+    let view: StateView;
     try {
-      const view = await this.#viewAt(held.notBefore, signal);
-      if (held.evaluation.Type === "_core") await this.#collect(held.evaluation, view, signal);
-      else await this.#schedule(held, view, signal);
+      view = await this.#viewAt(notBefore, signal);
     } catch (error) {
-      if (!signal.aborted) log.warn("cannot finish evaluation, giving it back", { evaluationID, error });
-      await this.#answer(refuseEvaluation, held, signal);
+      await Promise.all(held.map((each) => this.#giveBack(each, error, signal)));
       return;
     }
-    if (await this.#answer(acknowledgeEvaluation, held, signal)) log.debug("acknowledged evaluation", { evaluationID });
+    const began = clock.now();
+    const ends = await this.#workOn(held, view, signal);
+    this.#isSlow = between(began, clock.now()) > times(longWork, held.length);
+    const ended = (await Promise.all(ends)).filter((end) => end !== undefined);
+    if (ended.length > 0) await this.#finish(ended, signal);
   }
 
-  /** False if the leader does not know of it any more; then it delivers the evaluation again, or another leader does. */
-  async #answer(
-    method: typeof acknowledgeEvaluation | typeof refuseEvaluation,
-    { evaluation, token }: Held,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    try {
-      await this.#rpc.call(method, { EvalID: evaluation.ID, Token: token }, { signal });
-      return true;
-    } catch (error) {
-      const log = this.#runtime.log.named("worker");
-      if (!signal.aborted) log.warn("cannot answer for evaluation", { evaluationID: evaluation.ID, error });
-      return false;
+  /**
+   * Looks at one after the other, as if what was planned for those before it had come about: else they would want the
+   * same room. While the leader commits a plan, the next is made.
+   */
+  async #workOn(held: readonly Held[], first: StateView, signal: AbortSignal): Promise<Promise<Ended | undefined>[]> {
+    const { clock } = this.#runtime;
+    const ends: Promise<Ended | undefined>[] = [];
+    let view = first;
+    let turnBegan = clock.now();
+    for (const each of held) {
+      if (between(turnBegan, clock.now()) >= longTurn) {
+        await pause(clock, milliseconds(0), signal);
+        turnBegan = clock.now();
+      }
+      const isCore = each.evaluation.Type === "_core";
+      const looking = isCore ? undefined : this.#pool.schedule(view, each.evaluation, clock.wallTime());
+      const work =
+        looking === undefined ? this.#collect(each, view, signal) : this.#schedule(each, view, looking, signal);
+      ends.push(work.catch((error) => this.#giveBack(each, error, signal)));
+      const plan = (await looking?.catch(() => undefined))?.plan;
+      // At its own index: nobody here has seen anything newer.
+      if (plan !== undefined && held.length > 1) view = withPlaced(view, plan, view.index);
     }
+    return ends;
+  }
+
+  /** The leader may know of one no more; then it delivers the evaluation again, or another leader does. */
+  async #finish(ended: readonly Ended[], signal: AbortSignal): Promise<void> {
+    const Finished = ended.map(({ evaluation, token, results }) => {
+      return { EvalID: evaluation.ID, Token: token, Evals: [...results] };
+    });
+    try {
+      const { Refused } = (await this.#rpc.call(finishEvaluations, { Finished }, { signal })).reply;
+      const refused = new Map(Refused.map(({ EvalID, Reason }) => [EvalID, Reason]));
+      for (const { EvalID: evaluationID } of Finished) {
+        const error = refused.get(evaluationID);
+        if (error === undefined) this.#log.debug("acknowledged evaluation", { evaluationID });
+        else this.#log.warn("cannot answer for evaluation", { evaluationID, error });
+      }
+    } catch (error) {
+      await Promise.all(ended.map((each) => this.#giveBack(each, error, signal)));
+    }
+  }
+
+  /** Something went wrong: it is to be delivered again. */
+  async #giveBack({ evaluation, token }: Held, reason: unknown, signal: AbortSignal): Promise<undefined> {
+    const evaluationID = evaluation.ID;
+    if (!signal.aborted) this.#log.warn("cannot finish evaluation, giving it back", { evaluationID, error: reason });
+    try {
+      await this.#rpc.call(refuseEvaluation, { EvalID: evaluationID, Token: token }, { signal });
+    } catch (error) {
+      if (!signal.aborted) this.#log.warn("cannot answer for evaluation", { evaluationID, error });
+    }
+    return undefined;
   }
 
   /** The loop that `scheduling-run.ts` describes. */
-  async #schedule(held: Held, first: StateView, signal: AbortSignal): Promise<void> {
+  async #schedule(
+    held: Held,
+    first: StateView,
+    looking: Promise<SchedulingOutcome>,
+    signal: AbortSignal,
+  ): Promise<Ended> {
     const { evaluation } = held;
-    const now = this.#runtime.clock.wallTime();
+    const { clock } = this.#runtime;
+    const created: Evaluation[] = [];
     let view = first;
+    let outcome = await looking;
     let run = beginRun();
     for (;;) {
-      const outcome = await this.#pool.schedule(view, evaluation, now);
       const attempt = attempted(run, outcome);
-      for (const created of attempt.create) await this.#write(createEvaluation, held, created, signal);
+      created.push(...attempt.create);
       const result = attempt.plan === undefined ? undefined : await this.#submit(attempt.plan, held, signal);
-      const context = settlingContext(view, evaluation, now);
+      const context = settlingContext(view, evaluation, clock.wallTime());
       const next = settled({ evaluation, run: attempt.run, outcome, result, context });
-      switch (next.kind) {
-        case "again":
-          run = next.run;
-          view = await this.#viewAt(next.refreshIndex, signal);
-          continue;
-        case "finished":
-          for (const created of next.create) await this.#write(createEvaluation, held, created, signal);
-          await this.#write(updateEvaluation, held, next.evaluation, signal);
-          return;
-        case "reblock":
-          await this.#write(reblockEvaluation, held, next.evaluation, signal);
-          return;
+      if (next.kind !== "again") {
+        const follows = next.kind === "finished" ? next.create : [];
+        return { ...held, results: [...created, ...follows, next.evaluation] };
       }
+      run = next.run;
+      view = await this.#viewAt(next.refreshIndex, signal);
+      outcome = await this.#pool.schedule(view, evaluation, clock.wallTime());
     }
   }
 
@@ -155,25 +207,19 @@ export class EvaluationWorker {
     return reply.Result;
   }
 
-  async #write(
-    method: typeof createEvaluation | typeof updateEvaluation | typeof reblockEvaluation,
-    { token }: Held,
-    evaluation: Evaluation,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.#rpc.call(method, { Evals: [evaluation], EvalToken: token }, { signal });
-  }
-
   #viewAt(index: LogIndex, signal: AbortSignal): Promise<StateView> {
     return waitForIndex(this.#state, this.#runtime.clock, { index, timeout: indexTimeout, signal });
   }
 
-  async #collect({ JobID }: Evaluation, view: StateView, signal: AbortSignal): Promise<void> {
-    const collected = await reapGarbage(this.#rpc, view, JobID, {
-      now: this.#runtime.clock.wallTime(),
-      ages: this.#ages,
-      signal,
-    });
+  async #collect(held: Held, view: StateView, signal: AbortSignal): Promise<Ended> {
+    const { JobID } = held.evaluation;
+    const context = { now: this.#runtime.clock.wallTime(), ages: this.#ages, signal };
+    const collected = await reapGarbage(this.#rpc, view, JobID, context);
     this.#runtime.log.named("sched.core").debug("collected garbage", { kind: JobID, ...collected });
+    return { ...held, results: [] };
+  }
+
+  get #log(): Log {
+    return this.#runtime.log.named("worker");
   }
 }

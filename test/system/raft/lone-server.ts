@@ -1,3 +1,4 @@
+import { milliseconds } from "../../../src/base/index.ts";
 import { type Command, openRaftStorage, RaftHost, type SnapshotPolicy } from "../../../src/raft/index.ts";
 import { noPeers } from "../../../src/raft/transport.ts";
 import { nodeRuntime } from "../../../src/runtime/node/index.ts";
@@ -27,7 +28,13 @@ export class Lines {
 }
 
 /** Snapshots come often here, so that crashes find them half done. */
-const policy: SnapshotPolicy = { afterEntries: 100, afterBytes: 1e9, trailingEntries: 20, trailingBytes: 1e9 };
+const policy: SnapshotPolicy = {
+  afterEntries: 100,
+  afterBytes: 1e9,
+  leastDistance: milliseconds(0),
+  trailingEntries: 20,
+  trailingBytes: 1e9,
+};
 
 /** A server alone, with its log in `directory`, that leads and has applied all it had. */
 export async function openLoneServer(

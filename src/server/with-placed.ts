@@ -1,0 +1,11 @@
+import type { LogIndex } from "../model/index.ts";
+import { type PlanResultsRequest, planResults, type StateView } from "../state/index.ts";
+
+/**
+ * The view in which the allocations of a plan are placed and none of those it stops has ended yet: the room that a plan
+ * takes is gone for those after it at once, the room that it frees is theirs only when it is committed. The view is one
+ * index later, unless said.
+ */
+export function withPlaced(view: StateView, request: PlanResultsRequest, at?: LogIndex): StateView {
+  return view.assuming((write) => planResults.apply(write, { ...request, NodeUpdate: {} }, { at: 0 }), at);
+}
