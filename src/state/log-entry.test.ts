@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Packr } from "msgpackr/pack";
@@ -6,8 +7,10 @@ import { dictionary } from "../base/index.ts";
 import { job } from "../model/index.ts";
 import { command, done } from "./command.ts";
 import { jobRegister } from "./commands/job-register.ts";
+import { knownRecords } from "./known-records.ts";
 import { decodeCommand, encodeCommand, UnreadableEntry } from "./log-entry.ts";
-import { aJob } from "./scripted-state.ts";
+import { packing } from "./packing.ts";
+import { aJob, aNode, anAllocation, anEvaluation } from "./scripted-state.ts";
 
 const anything = command<unknown>({ number: jobRegister.number, name: "anything", apply: () => done });
 const throughLog = (value: unknown): unknown => decodeCommand(encodeCommand(anything, value, { at: 1 })).request;
@@ -83,9 +86,42 @@ test("an entry stands for itself: it can be read by a program that read nothing 
   const first = encodeCommand(jobRegister, { Job: aJob(), Eval: null }, { at: 1 });
   const second = encodeCommand(jobRegister, { Job: aJob(), Eval: null }, { at: 1 });
   assert.deepEqual(first, second);
-  const fresh = new Packr({ useRecords: true }).unpack(second);
+  const fresh = new Packr({ useRecords: true, ...knownRecords() }).unpack(second);
   assert.equal(fresh[0], jobRegister.number);
   assert.deepEqual(Object.keys(fresh[2].Job), Object.keys(job.parse({})));
+});
+
+test("an entry that tells the names of all fields is read: those of before known records do", () => {
+  const request = { Job: aJob(), Eval: null };
+  const told = new Packr(packing).pack([jobRegister.number, 1, request]);
+  assert.ok(told.includes("TaskGroups"));
+  assert.deepEqual(decodeCommand(told).request, request);
+  assert.deepEqual(throughLog(request), request, "and the next is not taken for one like it");
+});
+
+test("records that are logged often tell no names of their fields", () => {
+  const job = aJob();
+  const placed = { ...anAllocation(), Job: job };
+  const requests = [
+    { Job: job, Eval: anEvaluation() },
+    { Job: job, EvalID: "e", NodeUpdate: dictionary(), NodeAllocation: dictionary([["n", [placed]]]) },
+    { Node: aNode(), Evals: [anEvaluation()] },
+  ];
+  const fields = [job, job.TaskGroups[0]!, anEvaluation(), placed, aNode()].flatMap((record) => Object.keys(record));
+  for (const request of requests) {
+    const entry = Buffer.from(encodeCommand(anything, request, { at: 1 })).toString("latin1");
+    // Short names may stand there by chance, or as values.
+    const named = fields.filter((field) => field.length > 8 && entry.includes(field));
+    assert.deepEqual(named, []);
+  }
+});
+
+test("what is known is known for ever: a program reads what one of before has logged", () => {
+  const { structures } = knownRecords();
+  const sum = createHash("sha256")
+    .update(JSON.stringify(structures.slice(0, 29)))
+    .digest("hex");
+  assert.equal(sum, "a23bfa4748c1909bbd8fe2d5e4e313a4895cf8b6a55f239bc0a9d7d0135c6bdc", "add to the end of the list");
 });
 
 test("what is empty takes no room of its own and cannot be written to", () => {

@@ -1,10 +1,11 @@
 import { Packr } from "msgpackr/pack";
 import type { Command, CommandContext, LoggedCommand } from "./command.ts";
 import { commandNumbered } from "./commands.ts";
+import { knownRecords } from "./known-records.ts";
 import { packing, settled } from "./packing.ts";
 
 /** Commands as bytes: `[number, time of the proposer, request]`, packed. */
-const packr = new Packr(packing);
+const packr = new Packr({ ...packing, ...knownRecords() });
 
 /** The log holds an entry that this program cannot read: written by a newer one, or damaged. The server must stop. */
 export class UnreadableEntry extends Error {
