@@ -37,7 +37,8 @@ export class Storm {
     this.#weather = weather;
     this.#random = new SeededRandom(weather.seed);
     const founders = names.slice(0, weather.size);
-    const { newsPatience } = DEFAULT_TIMING;
+    const isPatient = new SeededRandom(`news ${weather.seed}`).below(2) === 0;
+    const newsPatience = isPatient ? DEFAULT_TIMING.newsPatience : milliseconds(0);
     const joining = names.slice(weather.size);
     this.#cluster = new CoreCluster(founders, { joining, seed: weather.seed, newsPatience });
   }

@@ -20,7 +20,7 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
         to: "return Math.max(1, Math.floor(voters / 2));",
       },
     ],
-    seenAs: /a term has one leader/,
+    seenAs: /a term has one leader|leaders are complete|all states at an index are the same/,
   },
   "entries are applied twice": {
     edits: [
