@@ -66,8 +66,11 @@ const known = [
 const mostKnown = 32;
 assert(known.length <= mostKnown, "a known record has a number of one byte");
 
-/** For a packer of its own: it keeps what it learns in the list. */
+/**
+ * For a packer of its own: it keeps what it learns in the list. `isShared` makes it forget, at the end of an entry, what the
+ * entry says of numbers in the list: one of a program that knew fewer records describes its own under them.
+ */
 export function knownRecords(): { structures: string[][]; maxSharedStructures: number; maxOwnStructures: number } {
-  const structures = known.map((fields) => fields.split(" "));
+  const structures = known.map((fields) => Object.assign(fields.split(" "), { isShared: true }));
   return { structures, maxSharedStructures: structures.length, maxOwnStructures: mostKnown };
 }

@@ -99,6 +99,19 @@ test("an entry that tells the names of all fields is read: those of before known
   assert.deepEqual(throughLog(request), request, "and the next is not taken for one like it");
 });
 
+test("what an entry says of its own records holds for no other entry, whatever it calls them", () => {
+  const requests = [{ Evals: [anEvaluation()] }, { Node: aNode(), Evals: [] }, { Job: aJob(), Eval: null }];
+  const entries = requests.map((request) => Buffer.from(encodeCommand(anything, request, { at: 1 })));
+  const shapes = Array.from({ length: 60 }, (_, i) => ({ [`field${i}`]: i }));
+  const ofBefore = new Packr(packing).pack([jobRegister.number, 1, shapes]);
+  assert.deepEqual(decodeCommand(ofBefore).request, shapes);
+  assert.throws(() => decodeCommand(ofBefore.subarray(0, -1)), UnreadableEntry);
+  for (const [i, request] of requests.entries()) {
+    assert.deepEqual(decodeCommand(entries[i]!).request, request);
+    assert.ok(entries[i]!.equals(encodeCommand(anything, request, { at: 1 })));
+  }
+});
+
 test("records that are logged often tell no names of their fields", () => {
   const job = aJob();
   const placed = { ...anAllocation(), Job: job };
