@@ -40,6 +40,12 @@ test("keys from outside stay keys also where a value is kept as it came", () => 
   assert.equal(Reflect.get({}, "polluted"), undefined);
 });
 
+test("a key that means something to the encoder spoils no record", () => {
+  const config: unknown = JSON.parse('[{"a":1,"__keys__":2},{"a":1},{"__keys__":[]},{},{"a":1,"__keys__":{"b":1}}]');
+  assert.equal(JSON.stringify(throughLog({ config })), JSON.stringify({ config }));
+  assert.deepEqual(throughLog({ a: 1 }), { a: 1 });
+});
+
 test("what is written is read, whatever was written before", () => {
   const leaf = fc.oneof(
     fc.string({ unit: "grapheme" }),

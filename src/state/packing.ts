@@ -13,8 +13,10 @@ export const packing = {
   useToJSON: false,
 } as const;
 
+/** `__keys__` is where the encoder keeps the fields of a record beside them: with such a field it writes what nobody can read. */
 function isRecord(value: object): boolean {
-  return Object.getPrototypeOf(value) !== null && !Object.hasOwn(value, "__proto__");
+  if (Object.getPrototypeOf(value) === null) return false;
+  return !Object.hasOwn(value, "__proto__") && !Object.hasOwn(value, "__keys__");
 }
 
 /** What is empty is one object for all: most lists and dictionaries of most rows are. */
