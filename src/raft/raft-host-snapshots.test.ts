@@ -319,6 +319,41 @@ test("a leader whose disk is full hands over to a server that has room, and foll
   for (const { fatal } of servers) assert.deepEqual(fatal, []);
 });
 
+test("a leader with room again takes nothing new before it has applied what it had said had failed", async () => {
+  const harness = new HostHarness();
+  const ids = ["a", "b", "c"];
+  const stores = ids.map(() => new FillableLogStore());
+  const opening = ids.map((id, place) => harness.open(id, ids, { parts: { store: stores[place]! } }));
+  const servers = await Promise.all(opening);
+  await harness.clock.advance(seconds(2));
+  const leader = servers.find(({ host }) => host.role.kind === "leader")!;
+  const isFull = (full: boolean, which = stores) => {
+    for (const store of which) store.isFull = full;
+  };
+  isFull(true);
+  await assert.rejects(leader.host.propose(bytes("x")), LogStoreFull);
+  await harness.clock.advance(seconds(1));
+  const told = () => leader.applied.map(({ data }) => String(data));
+
+  isFull(
+    false,
+    stores.filter((_, place) => ids[place] === leader.id),
+  );
+  await harness.clock.advance(seconds(2));
+  assert.equal(leader.host.role.kind, "leader");
+  assert.deepEqual(told(), []);
+  const fate = leader.host.propose(bytes("y")).catch((error: Error) => error.name);
+  const isOpen = settled().then(() => "is open");
+  assert.equal(await Promise.race([fate, isOpen]), "LogStoreFull", "who has looked at the state does not know of x");
+  isFull(false);
+  await harness.clock.advance(seconds(2));
+  assert.deepEqual(told(), ["x"]);
+  const proposed = leader.host.propose(bytes("z"));
+  await harness.clock.advance(soon);
+  await proposed;
+  assert.deepEqual(told(), ["x", "z"]);
+});
+
 test("a server on a full disk can be closed", async () => {
   const harness = new HostHarness();
   const store = new FillableLogStore();

@@ -141,6 +141,8 @@ export class RaftHost {
   #stopped: RaftStopped | undefined;
   /** Why nothing can be written at present. */
   #full: LogStoreFull | undefined;
+  /** What the log held when there was room again: those who had proposed it were told that it failed. */
+  #untold: { readonly through: LogIndex; readonly reason: LogStoreFull } | undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -353,6 +355,8 @@ export class RaftHost {
   #open(content: EntryContent, patience = NO_PATIENCE): Promise<{ index: LogIndex; result: unknown }> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
     if (this.#isFenced) return Promise.reject(new NotLeader(undefined));
+    const unsettled = this.#unsettled;
+    if (unsettled !== undefined) return Promise.reject(unsettled);
     if (this.#gathering.length + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
       return Promise.reject(new RaftOverloaded(MAX_OPEN_PROPOSALS));
     }
@@ -537,9 +541,19 @@ export class RaftHost {
   }
 
   #hasRoom(): void {
+    if (this.#full !== undefined) this.#untold = { through: this.#core.lastIndex, reason: this.#full };
     this.#full = undefined;
     this.#voice.log.info("the disk has room again, writes go on");
     this.#step({ kind: "storageFree" });
+  }
+
+  /**
+   * Why nothing may be proposed yet: a leader that has room again has entries in its log that nobody waits for any more, and
+   * whoever looked at the state before they are applied would propose what no longer fits.
+   */
+  get #unsettled(): LogStoreFull | undefined {
+    if (this.#untold !== undefined && this.#applies.appliedIndex >= this.#untold.through) this.#untold = undefined;
+    return this.#untold?.reason;
   }
 
   #setMember(member: Member): Promise<LogIndex> {
@@ -559,6 +573,7 @@ export class RaftHost {
   #changeRole(role: Role): void {
     this.#role = role;
     this.#isFenced = false;
+    this.#untold = undefined;
     this.#reads.reject(this.#stopped ?? new NotLeader(this.leader));
     for (const open of this.#awaiting.values()) open.reject(new LeadershipLost());
     this.#awaiting.clear();
