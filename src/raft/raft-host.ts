@@ -1,15 +1,4 @@
-import {
-  assert,
-  between,
-  type Duration,
-  type Instant,
-  later,
-  latest,
-  milliseconds,
-  seconds,
-  soonest,
-  unreachable,
-} from "../base/index.ts";
+import { assert, between, type Duration, type Instant, milliseconds, seconds, unreachable } from "../base/index.ts";
 import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import { announce, announceRole, type Voice } from "./announce.ts";
 import { ApplyQueue } from "./apply-queue.ts";
@@ -32,6 +21,7 @@ import {
   RestoreUnderWay,
 } from "./errors.ts";
 import type { LogStore } from "./log-store.ts";
+import { type OpenProposal, ProposalBatches } from "./proposal-batches.ts";
 import { type SnapshotParts, Snapshotting } from "./snapshotting.ts";
 import type { StateMachine } from "./state-machine.ts";
 import { withoutSuperseded } from "./superseded.ts";
@@ -44,12 +34,6 @@ const MAX_OPEN_PROPOSALS = 16_384;
 
 /** The largest command: well below what the transport carries in one message. */
 const MAX_COMMAND_BYTES = 32 * 1024 * 1024;
-
-/** When so many proposals came for two batches, more are waited for: a batch costs much the same for one and for many. */
-const MANY_TOGETHER = 4;
-
-/** The least time from one batch to the next while many come together. */
-const BATCH_EVERY = milliseconds(4);
 
 const NO_PATIENCE = milliseconds(0);
 
@@ -95,13 +79,6 @@ export interface RaftStats {
   readonly term: Term;
 }
 
-interface OpenProposal {
-  readonly content: EntryContent;
-  readonly since: Instant;
-  resolve(applied: { index: LogIndex; result: unknown }): void;
-  reject(error: Error): void;
-}
-
 const STATE_NAMES = { follower: "Follower", candidate: "Candidate", leader: "Leader" } as const;
 
 /**
@@ -120,13 +97,7 @@ export class RaftHost {
   readonly #reads = new WaitingReads();
   readonly #ended = new AbortController();
   readonly #roleListeners = new Set<(role: Role) => void>();
-  /** Proposed while a write was under way, or in this tick: for one batch. */
-  #gathering: OpenProposal[] = [];
-  /** When these are to go out, for the least patient of them. */
-  #gatheredDue: Instant | undefined;
-  #lastBatch: { readonly at: Instant; readonly size: number } | undefined;
-  /** The wait for more proposals, if one is on. */
-  #gatheringUntil: { readonly at: Instant; readonly end: () => void } | undefined;
+  readonly #batches: ProposalBatches;
   /** Logged, and not yet applied. */
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
   #role: Role;
@@ -179,6 +150,7 @@ export class RaftHost {
       free: () => this.#guard(() => this.#hasRoom()),
       failed: (cause) => this.#fail(failure("Cannot write the log", cause)),
     });
+    this.#batches = new ProposalBatches(runtime.clock, (batch) => this.#guard(() => this.#proposeBatch(batch)));
     this.#snapshots = this.#snapshotting(parts.snapshots);
     this.#applies = new ApplyQueue(
       core.snapshot?.index ?? 0,
@@ -357,16 +329,14 @@ export class RaftHost {
     if (this.#isFenced) return Promise.reject(new NotLeader(undefined));
     const unsettled = this.#unsettled;
     if (unsettled !== undefined) return Promise.reject(unsettled);
-    if (this.#gathering.length + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
+    if (this.#batches.size + this.#awaiting.size >= MAX_OPEN_PROPOSALS) {
       return Promise.reject(new RaftOverloaded(MAX_OPEN_PROPOSALS));
     }
     const since = this.#runtime.clock.now();
     const answer = new Promise<{ index: LogIndex; result: unknown }>((resolve, reject) => {
-      this.#gathering.push({ content, since, resolve, reject });
+      this.#batches.add({ content, since, resolve, reject }, patience);
     });
-    const due = later(since, patience);
-    this.#gatheredDue = soonest(due, this.#gatheredDue ?? due);
-    if (!this.#isWriting) this.#proposeInTime();
+    if (!this.#isWriting) this.#batches.goOut();
     return answer;
   }
 
@@ -375,34 +345,7 @@ export class RaftHost {
     return this.#writes.isWriting && this.#full === undefined;
   }
 
-  /**
-   * What comes while the log is written goes out together: one write, one sync and one message for all of it. Where many
-   * come together, batches keep a distance, so that they are worth their cost; whoever comes alone does not wait.
-   */
-  #proposeInTime(): void {
-    const { clock } = this.#runtime;
-    const last = this.#lastBatch;
-    const isBusy = last !== undefined && last.size + this.#gathering.length >= MANY_TOGETHER;
-    const due = this.#gatheredDue ?? clock.now();
-    const at = isBusy ? latest(due, later(last.at, BATCH_EVERY)) : due;
-    if (this.#gatheringUntil !== undefined && this.#gatheringUntil.at <= at) return;
-    this.#gatheringUntil?.end();
-    const propose = () => this.#guard(() => this.#proposeGathered());
-    if (at > clock.now()) this.#gatheringUntil = { at, end: clock.at(at, propose) };
-    else {
-      this.#gatheringUntil = { at, end: () => undefined };
-      queueMicrotask(propose);
-    }
-  }
-
-  #proposeGathered(): void {
-    this.#gatheringUntil?.end();
-    this.#gatheringUntil = undefined;
-    this.#gatheredDue = undefined;
-    const batch = this.#gathering;
-    this.#gathering = [];
-    if (batch.length === 0) return;
-    this.#lastBatch = { at: this.#runtime.clock.now(), size: batch.length };
+  #proposeBatch(batch: readonly OpenProposal[]): void {
     this.#step({ kind: "propose", proposals: batch.map(({ content }, proposal) => ({ proposal, content })) }, batch);
   }
 
@@ -441,7 +384,7 @@ export class RaftHost {
   #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
     for (const { to, message } of withoutSuperseded(envelopes)) this.#parts.transport.send(to, message);
     if (throughBatch !== undefined) this.#step({ kind: "persisted", batch: throughBatch });
-    if (this.#gathering.length > 0) this.#proposeInTime();
+    this.#batches.goOut();
   }
 
   #apply(entry: LogEntry): Promise<void> | undefined {
@@ -537,7 +480,7 @@ export class RaftHost {
     for (const open of this.#awaiting.values()) open.reject(error);
     this.#awaiting.clear();
     this.#step({ kind: "storageFull" });
-    this.#proposeGathered();
+    this.#batches.flush();
   }
 
   #hasRoom(): void {
@@ -618,9 +561,7 @@ export class RaftHost {
     this.#scheduleWake();
     this.#applies.close();
     void this.#writes.close();
-    this.#gatheringUntil?.end();
-    for (const open of [...this.#gathering, ...this.#awaiting.values()]) open.reject(reason);
-    this.#gathering = [];
+    for (const open of [...this.#batches.abandon(), ...this.#awaiting.values()]) open.reject(reason);
     this.#awaiting.clear();
     if (this.#role.kind !== "follower") this.#changeRole({ kind: "follower" });
   }
