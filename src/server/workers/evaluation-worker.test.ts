@@ -208,13 +208,36 @@ test("an evaluation is scheduled on a state that holds it", async () => {
   assert.deepEqual(leader.methods[1], "Plan.Submit");
 });
 
-test("an evaluation that this server's state does not reach within five seconds is given back", async () => {
-  const { leader, runtime, request } = await working([anEvaluation({ ModifyIndex: 9 })]);
+test("an evaluation that this server's state does not reach within five seconds is left to others", async () => {
+  const { leader, runtime, request, state } = await working([anEvaluation({ ModifyIndex: 4 })]);
   await runtime.clock.advance(milliseconds(4900));
   assert.deepEqual(leader.methods, ["Eval.Dequeue"]);
   await runtime.clock.advance(milliseconds(100));
-  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Nack", "Eval.Dequeue"]);
+  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Nack"]);
   assert.deepEqual(request("Eval.Nack"), { EvalID: id(100), Token: `token of ${id(100)}` });
+  await runtime.clock.advance(seconds(50));
+  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Nack"], "it would be given the same again");
+  for (const _ of [3, 4]) await state.propose(evaluationsUpdate, { Evals: [] });
+  await settled();
+  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Nack", "Eval.Dequeue"]);
+});
+
+test("who looked in vain for room that was then not taken looks again", async () => {
+  const evaluations = [100, 101, 102].map((number) => anEvaluation({ ID: id(number), JobID: `job ${number}` }));
+  const jobs = evaluations.map(({ JobID: ID }) => aJob({ ID, TaskGroups: [{ ...aJob().TaskGroups[0]!, Count: 6 }] }));
+  const replies: Scripted = {
+    "Plan.Submit": ({ Plan }: { Plan: Plan }) => {
+      if (Plan.EvalID === id(100)) throw new RpcError("evaluation token does not match");
+      return { Result: committed(Plan) };
+    },
+  };
+  const { leader, runtime } = await working(evaluations, { together: 3, jobs, replies });
+  for (const _ of evaluations) await runtime.clock.advance(milliseconds(0));
+  const finished = finishedBy(leader).map(({ EvalID, Evals }) => [EvalID, Evals.map(({ Status }) => Status)]);
+  assert.deepEqual(finished, [
+    [id(101), ["complete"]],
+    [id(102), ["complete"]],
+  ]);
 });
 
 test("what goes wrong on the way gives the evaluation back, and the worker goes on with the next", async () => {
@@ -237,12 +260,13 @@ test("what goes wrong on the way gives the evaluation back, and the worker goes 
   }
 });
 
-test("an end that the leader does not take is no reason to wait", async () => {
-  const Reason = "Token does not match for Evaluation ID";
+test("an end that the leader does not take is given back, and no reason to wait", async () => {
+  const Reason = "evaluation is not blocked";
   const replies = { "Eval.Finish": { Refused: [{ EvalID: id(100), Reason }] } };
   const { leader, runtime } = await working([anEvaluation(), anEvaluation({ ID: id(101) })], { replies });
-  assert.equal(leader.methods.filter((method) => method === "Eval.Finish").length, 2);
-  assert.ok(runtime.logged.some((line) => line.startsWith("[WARN] worker: cannot answer for evaluation")));
+  const methods = ["Eval.Dequeue", "Plan.Submit", "Eval.Finish", "Eval.Nack", "Eval.Dequeue", "Plan.Submit"];
+  assert.deepEqual(leader.methods.slice(0, 6), methods);
+  assert.ok(runtime.logged.some((line) => line.includes("giving it back") && line.includes(Reason)));
 });
 
 test("who was slow takes one evaluation at a time, for others to have a part in them", async () => {
@@ -304,6 +328,28 @@ test("it ends at once when told and gives back what it holds, save that it waits
   const planning = await working([anEvaluation()], { replies: { "Plan.Submit": never } });
   planning.end();
   assert.equal(await stateOf(planning.running), "waits");
+});
+
+test("told to end among evaluations that came together, it looks at no more of them", async () => {
+  const looked: string[] = [];
+  let end = () => {};
+  const pool: SchedulerPool = {
+    schedule: (view, evaluation, now) => {
+      looked.push(evaluation.ID);
+      end();
+      return new InlinePool().schedule(view, evaluation, now);
+    },
+  };
+  const evaluations = [100, 101, 102].map((number) => anEvaluation({ ID: id(number), ModifyIndex: 3 }));
+  const world = await working(evaluations, { together: 3, pool });
+  end = world.end;
+  await world.state.propose(evaluationsUpdate, { Evals: [] });
+  await world.running;
+  assert.deepEqual(looked, [id(100)]);
+  const back = world.leader.asked
+    .filter(([name]) => name === "Eval.Nack")
+    .map(([, asked]) => (asked as { EvalID: string }).EvalID);
+  assert.deepEqual(back, [id(101), id(102)]);
 });
 
 test("housekeeping is done and acknowledged, without a plan", async () => {

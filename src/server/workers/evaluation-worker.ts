@@ -5,7 +5,7 @@ import {
   refuseEvaluation,
   submitPlan,
 } from "../../api/index.ts";
-import { between, type Duration, milliseconds, seconds, shorter, times } from "../../base/index.ts";
+import { between, type Duration, milliseconds, minutes, seconds, shorter, times } from "../../base/index.ts";
 import type { Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
 import { type Log, pause } from "../../runtime/index.ts";
 import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
@@ -20,6 +20,8 @@ import { type SchedulerPool, settlingContext } from "./scheduler-pool.ts";
 
 const dequeueTimeout = milliseconds(500);
 const indexTimeout = seconds(5);
+/** A server that lags behind takes nothing until it has caught up, or for so long. */
+const catchUpTimeout = minutes(1);
 /** Waiting times while there is no leader to ask: each is four times the one before. */
 const [shortestBackOff, longestBackOff, backOffFactor] = [milliseconds(500), seconds(10), 4];
 /** For so long it is no wonder that there is no leader. */
@@ -41,7 +43,11 @@ interface Held {
 /** An evaluation with what became of it, and what follows from it. */
 interface Ended extends Held {
   readonly results: readonly Evaluation[];
+  /** All that was planned for it at first came about. */
+  readonly asPlanned: boolean;
 }
+
+type Ending = Promise<Ended | undefined>;
 
 /**
  * Takes evaluations from the leader, wherever that is, has them scheduled on this server's state, and brings the
@@ -107,6 +113,8 @@ export class EvaluationWorker {
       view = await this.#viewAt(notBefore, signal);
     } catch (error) {
       await Promise.all(held.map((each) => this.#giveBack(each, error, signal)));
+      // They are the next to be delivered: taken again and again in vain, they would soon have been delivered too often.
+      await this.#viewAt(notBefore, signal, catchUpTimeout).catch(() => undefined);
       return;
     }
     const began = clock.now();
@@ -120,9 +128,9 @@ export class EvaluationWorker {
    * Looks at one after the other, as if what was planned for those before it had come about: else they would want the
    * same room. While the leader commits a plan, the next is made.
    */
-  async #workOn(held: readonly Held[], first: StateView, signal: AbortSignal): Promise<Promise<Ended | undefined>[]> {
+  async #workOn(held: readonly Held[], first: StateView, signal: AbortSignal): Promise<Ending[]> {
     const { clock } = this.#runtime;
-    const ends: Promise<Ended | undefined>[] = [];
+    const ends: Ending[] = [];
     let view = first;
     let turnBegan = clock.now();
     for (const each of held) {
@@ -130,10 +138,16 @@ export class EvaluationWorker {
         await pause(clock, milliseconds(0), signal);
         turnBegan = clock.now();
       }
+      if (signal.aborted) {
+        ends.push(this.#giveBack(each, signal.reason, signal));
+        continue;
+      }
       const isCore = each.evaluation.Type === "_core";
       const looking = isCore ? undefined : this.#pool.schedule(view, each.evaluation, clock.wallTime());
       const work =
-        looking === undefined ? this.#collect(each, view, signal) : this.#schedule(each, view, looking, signal);
+        looking === undefined
+          ? this.#collect(each, view, signal)
+          : this.#schedule(each, { view, looking, before: [...ends] }, signal);
       ends.push(work.catch((error) => this.#giveBack(each, error, signal)));
       const plan = (await looking?.catch(() => undefined))?.plan;
       // At its own index: nobody here has seen anything newer.
@@ -142,7 +156,10 @@ export class EvaluationWorker {
     return ends;
   }
 
-  /** The leader may know of one no more; then it delivers the evaluation again, or another leader does. */
+  /**
+   * The leader may know of one no more; then it delivers the evaluation again, or another leader does. Or it does not take
+   * what became of it; then it is to hear at once that nothing else will.
+   */
   async #finish(ended: readonly Ended[], signal: AbortSignal): Promise<void> {
     const Finished = ended.map(({ evaluation, token, results }) => {
       return { EvalID: evaluation.ID, Token: token, Evals: [...results] };
@@ -150,10 +167,11 @@ export class EvaluationWorker {
     try {
       const { Refused } = (await this.#rpc.call(finishEvaluations, { Finished }, { signal })).reply;
       const refused = new Map(Refused.map(({ EvalID, Reason }) => [EvalID, Reason]));
-      for (const { EvalID: evaluationID } of Finished) {
-        const error = refused.get(evaluationID);
-        if (error === undefined) this.#log.debug("acknowledged evaluation", { evaluationID });
-        else this.#log.warn("cannot answer for evaluation", { evaluationID, error });
+      for (const each of ended) {
+        const evaluationID = each.evaluation.ID;
+        const reason = refused.get(evaluationID);
+        if (reason === undefined) this.#log.debug("acknowledged evaluation", { evaluationID });
+        else await this.#giveBack(each, reason, signal);
       }
     } catch (error) {
       await Promise.all(ended.map((each) => this.#giveBack(each, error, signal)));
@@ -172,18 +190,32 @@ export class EvaluationWorker {
     return undefined;
   }
 
-  /** The loop that `scheduling-run.ts` describes. */
+  /**
+   * The loop that `scheduling-run.ts` describes. What finds no room beside plans that then do not come about looks again:
+   * nobody would tell it that the room was never taken.
+   */
   async #schedule(
     held: Held,
-    first: StateView,
-    looking: Promise<SchedulingOutcome>,
+    first: {
+      readonly view: StateView;
+      readonly looking: Promise<SchedulingOutcome>;
+      readonly before: readonly Ending[];
+    },
     signal: AbortSignal,
   ): Promise<Ended> {
     const { evaluation } = held;
     const { clock } = this.#runtime;
     const created: Evaluation[] = [];
-    let view = first;
-    let outcome = await looking;
+    let { view } = first;
+    let outcome = await first.looking;
+    let asPlanned = true;
+    if (outcome.unplaced.size > 0 && !(await cameAbout(first.before))) {
+      asPlanned = false;
+      // Many may learn of it at once: each has a turn of its own.
+      await pause(clock, milliseconds(0), signal);
+      view = this.#state.view();
+      outcome = await this.#pool.schedule(view, evaluation, clock.wallTime());
+    }
     let run = beginRun();
     for (;;) {
       const attempt = attempted(run, outcome);
@@ -193,9 +225,10 @@ export class EvaluationWorker {
       const next = settled({ evaluation, run: attempt.run, outcome, result, context });
       if (next.kind !== "again") {
         const follows = next.kind === "finished" ? next.create : [];
-        return { ...held, results: [...created, ...follows, next.evaluation] };
+        return { ...held, results: [...created, ...follows, next.evaluation], asPlanned };
       }
       run = next.run;
+      asPlanned = false;
       view = await this.#viewAt(next.refreshIndex, signal);
       outcome = await this.#pool.schedule(view, evaluation, clock.wallTime());
     }
@@ -207,8 +240,8 @@ export class EvaluationWorker {
     return reply.Result;
   }
 
-  #viewAt(index: LogIndex, signal: AbortSignal): Promise<StateView> {
-    return waitForIndex(this.#state, this.#runtime.clock, { index, timeout: indexTimeout, signal });
+  #viewAt(index: LogIndex, signal: AbortSignal, timeout = indexTimeout): Promise<StateView> {
+    return waitForIndex(this.#state, this.#runtime.clock, { index, timeout, signal });
   }
 
   async #collect(held: Held, view: StateView, signal: AbortSignal): Promise<Ended> {
@@ -216,10 +249,14 @@ export class EvaluationWorker {
     const context = { now: this.#runtime.clock.wallTime(), ages: this.#ages, signal };
     const collected = await reapGarbage(this.#rpc, view, JobID, context);
     this.#runtime.log.named("sched.core").debug("collected garbage", { kind: JobID, ...collected });
-    return { ...held, results: [] };
+    return { ...held, results: [], asPlanned: true };
   }
 
   get #log(): Log {
     return this.#runtime.log.named("worker");
   }
+}
+
+async function cameAbout(plans: readonly Ending[]): Promise<boolean> {
+  return (await Promise.all(plans)).every((end) => end?.asPlanned === true);
 }
