@@ -90,6 +90,11 @@ export class EvaluationBroker {
     return this.#outstanding.get(id)?.token;
   }
 
+  /** An evaluation that is with a worker. */
+  outstanding(id: EvaluationID): Evaluation | undefined {
+    return this.#outstanding.get(id)?.evaluation;
+  }
+
   /** The worker is done. The next evaluation of the job becomes ready. */
   acknowledge(id: EvaluationID, token: string, now: Instant): void {
     const { evaluation } = this.#claimed(id, token);

@@ -102,6 +102,13 @@ export class EvaluationQueue implements LeaderDuty {
     return Math.max(this.#begunAt, this.#plannedAt.get(jobKey(Namespace, JobID)) ?? 0);
   }
 
+  /** As `touch`; gives the index that a plan for the evaluation must have seen, by now. */
+  claim(id: EvaluationID, token: string): LogIndex {
+    this.touch(id, token);
+    const evaluation = this.#broker.outstanding(id);
+    return evaluation === undefined ? 0 : this.waitIndex(evaluation);
+  }
+
   acknowledge(id: EvaluationID, token: string): void {
     this.#broker.acknowledge(id, token, this.#tenure.runtime.clock.now());
     this.#somethingIsReady();

@@ -156,7 +156,7 @@ export class Leadership {
 function dutiesOf(tenure: Tenure): { readonly leader: Leader; readonly duties: readonly LeaderDuty[] } {
   const evaluations = new EvaluationQueue(tenure);
   const plans = new PlanQueue(tenure.signal);
-  const applier = new PlanApplier(tenure, plans, (id, token) => evaluations.touch(id, token));
+  const applier = new PlanApplier(tenure, plans, (id, token) => evaluations.claim(id, token));
   const heartbeats = new Heartbeats(tenure);
   const periodic = new PeriodicDispatcher(tenure);
   const reports = new AllocationReports(tenure);

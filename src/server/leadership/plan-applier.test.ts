@@ -16,10 +16,12 @@ async function applierWithNode() {
   const outstanding = new Map([[id(100), "token"]]);
   const applier = new PlanApplier(tenure, queue, (evaluationID, token) => {
     if (outstanding.get(evaluationID) !== token) throw new BrokerRefused("evaluation token does not match");
+    return mustHaveSeen.index;
   });
+  const mustHaveSeen = { index: 0 };
   await tenure.state.propose(nodeRegister, { Node: aNode(), Evals: [] });
   const running = applier.run();
-  return { tenure, queue, running, log: tenure.log, outstanding };
+  return { tenure, queue, running, log: tenure.log, outstanding, mustHaveSeen };
 }
 
 const some = (count: number, from: number): Allocation[] =>
@@ -31,6 +33,14 @@ test("a plan that fits becomes a fact, and its worker is told where it stands in
   const result = await queue.submit(aPlan(some(2, 300)));
   assert.deepEqual([placedBy(result), result.AllocIndex, result.RefreshIndex], [2, 2, 0]);
   assert.equal(tenure.state.view().allocations.size, 2);
+});
+
+test("a plan that has not seen what was planned for its job meanwhile is refused whole: it would place the same twice", async () => {
+  const { queue, tenure, mustHaveSeen } = await applierWithNode();
+  mustHaveSeen.index = 5;
+  const refused = await queue.submit(aPlan(some(2, 300), { SnapshotIndex: 4 }));
+  assert.deepEqual([placedBy(refused), refused.RefreshIndex > 0, tenure.state.view().allocations.size], [0, true, 0]);
+  assert.equal(placedBy(await queue.submit(aPlan(some(2, 300), { SnapshotIndex: 5 }))), 2);
 });
 
 test("plans that wait together are each verified as if those before were committed, and logged in one go", async () => {

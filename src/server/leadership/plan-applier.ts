@@ -1,3 +1,4 @@
+import { dictionary } from "../../base/index.ts";
 import type { LogIndex, Plan, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
 import { withPlaced } from "../with-placed.ts";
@@ -30,13 +31,13 @@ export class PlanApplier implements LeaderDuty {
   readonly name = "plan applier";
   readonly #tenure: Tenure;
   readonly #queue: PlanQueue;
-  readonly #touch: (evaluationID: string, token: string) => void;
+  readonly #claim: (evaluationID: string, token: string) => LogIndex;
 
-  /** `touch` throws unless the evaluation is outstanding with this token. */
-  constructor(tenure: Tenure, queue: PlanQueue, touch: (evaluationID: string, token: string) => void) {
+  /** `claim` throws unless the evaluation is outstanding with this token, and says what its plan must have seen. */
+  constructor(tenure: Tenure, queue: PlanQueue, claim: (evaluationID: string, token: string) => LogIndex) {
     this.#tenure = tenure;
     this.#queue = queue;
-    this.#touch = touch;
+    this.#claim = claim;
   }
 
   async run(): Promise<void> {
@@ -84,8 +85,8 @@ export class PlanApplier implements LeaderDuty {
   /** A plan that cannot be judged is no reason to end all others: its worker is told, and gives up. */
   #verified(view: StateView, { plan, fail }: PendingPlan): Verified | undefined {
     try {
-      this.#touch(plan.EvalID, plan.EvalToken);
-      return verifyPlan(view, plan);
+      const mustHaveSeen = this.#claim(plan.EvalID, plan.EvalToken);
+      return plan.SnapshotIndex < mustHaveSeen ? nothing : verifyPlan(view, plan);
     } catch (error) {
       fail(error);
       return undefined;
@@ -107,6 +108,12 @@ export class PlanApplier implements LeaderDuty {
     };
   }
 }
+
+/**
+ * Of a plan that was made before something else was planned for its job: by whoever had the evaluation before, and was told
+ * that it had failed. It would place the same once more, where nodes have room for both.
+ */
+const nothing: Verified = { NodeUpdate: dictionary(), NodeAllocation: dictionary(), refused: true };
 
 function requestOf(plan: Plan, { NodeUpdate, NodeAllocation }: Verified): PlanResultsRequest {
   return { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate, NodeAllocation };

@@ -72,7 +72,7 @@ test("no node is ever given more than it has, and every plan is answered, whatev
       const { state } = tenure;
       const queue = new PlanQueue(tenure.signal);
       for (const node of nodes) await state.propose(nodeRegister, { Node: aNode({ ID: id(node) }), Evals: [] });
-      const running = new PlanApplier(tenure, queue, () => {}).run();
+      const running = new PlanApplier(tenure, queue, () => 0).run();
       const tooFull: string[] = [];
       state.observe(({ index }) => {
         for (const node of state.view().nodes.all()) {
