@@ -73,7 +73,7 @@ test("a worker takes as many evaluations as it asks for, each of another job", a
   await server.close();
 });
 
-test("an evaluation is given back by who has its token, and delivered again", () =>
+test("an evaluation is given back by who has its token, and delivered again a second later", () =>
   outstanding(async (server, Token) => {
     const answer = { EvalID: id(100), Token };
     const wrong = server.ask(refuseEvaluation, { ...answer, Token: "x" });
@@ -81,7 +81,9 @@ test("an evaluation is given back by who has its token, and delivered again", ()
     const unknown = server.ask(refuseEvaluation, { ...answer, EvalID: id(9) });
     await assert.rejects(unknown, refusal("Evaluation ID not found"));
     await server.ask(refuseEvaluation, answer);
-    assert.equal((await take(server)).length, 1);
+    const again = take(server, seconds(2));
+    await server.runtime.clock.advance(seconds(1));
+    assert.equal((await again).length, 1);
   }));
 
 test("what became of evaluations is stored by one entry of the log, and each is acknowledged", async () => {

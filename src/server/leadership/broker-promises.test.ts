@@ -58,7 +58,7 @@ test("no evaluation is lost, none of a job is worked on beside another, and none
         if (ID === undefined || holding === undefined) continue;
         if (step.kind === "pause") broker.pause(ID, holding.token);
         if (step.kind === "resume") broker.resume(ID, holding.token, now);
-        if (step.kind === "refuse") broker.refuse(ID, holding.token);
+        if (step.kind === "refuse") broker.refuse(ID, holding.token, now);
         if (step.kind === "acknowledge") {
           wanted.delete(ID);
           deliveries.delete(ID);

@@ -39,15 +39,23 @@ test("a job has one evaluation in the hands of workers; the next comes when that
   assert.equal(broker.dequeue(["service"], at(1))?.evaluation.ID, "second");
 });
 
-test("an evaluation that is refused is delivered again, and after three deliveries goes to the failed queue", () => {
+test("an evaluation that is refused is delivered again after a rest, and after three deliveries goes to the failed queue", () => {
   const broker = newBroker();
   broker.enqueue(pending("a"), at(0));
-  for (let delivery = 1; delivery <= 3; delivery++) {
-    const { token } = broker.dequeue(["service"], at(0)) ?? assert.fail(`no delivery ${delivery}`);
-    broker.refuse("a", token);
+  broker.enqueue(pending("b", { JobID: "a", CreateIndex: 1 }), at(0));
+  for (const [delivered, rest] of [
+    [0, 1],
+    [1, 20],
+    [21, 0],
+  ] as const) {
+    broker.wake(at(delivered));
+    const { evaluation, token } = broker.dequeue(["service"], at(delivered)) ?? assert.fail(`none at ${delivered} s`);
+    assert.equal(evaluation.ID, "a");
+    broker.refuse("a", token, at(delivered));
+    assert.equal(broker.dequeue(["service"], at(delivered)), undefined, "nor is another of its job");
+    if (rest > 0) assert.equal(broker.wakeAt(), at(delivered + rest));
   }
-  assert.equal(broker.dequeue(["service"], at(0)), undefined);
-  assert.equal(broker.dequeue([failedQueue], at(0))?.evaluation.ID, "a");
+  assert.equal(broker.dequeue([failedQueue], at(21))?.evaluation.ID, "a");
 });
 
 test("a worker that falls silent loses the evaluation when the nack timeout is over", () => {
@@ -117,5 +125,5 @@ test("tokens of others are refused by name", () => {
   assert.throws(() => broker.touch("a", "x", at(0)), /evaluation is not outstanding/);
   broker.dequeue(["service"], at(0));
   assert.throws(() => broker.touch("a", "x", at(0)), /evaluation token does not match/);
-  assert.throws(() => broker.refuse("b", "x"), /Evaluation ID not found/);
+  assert.throws(() => broker.refuse("b", "x", at(0)), /Evaluation ID not found/);
 });

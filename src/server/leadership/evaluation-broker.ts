@@ -1,9 +1,23 @@
-import { DeadlineQueue, type Duration, type Instant, later, PriorityQueue, type Random } from "../../base/index.ts";
+import {
+  DeadlineQueue,
+  type Duration,
+  type Instant,
+  later,
+  PriorityQueue,
+  type Random,
+  seconds,
+} from "../../base/index.ts";
 import type { Evaluation, EvaluationID } from "../../model/index.ts";
 import { jobKey } from "../../state/index.ts";
 
 /** The queue of evaluations that were delivered too often without an acknowledgement. */
 export const failedQueue = "_failed";
+
+/**
+ * Until what was refused is delivered again, the first time and later ones: what stood in the way of one, and be it a leader
+ * that hands over, would else use up all deliveries at once.
+ */
+const [firstRest, laterRest] = [seconds(1), seconds(20)];
 
 export interface Delivery {
   readonly evaluation: Evaluation;
@@ -25,7 +39,7 @@ interface Outstanding extends Delivery {
  * Hands pending evaluations to workers, the most urgent first, and at most one a job at a time.
  *
  * A delivered evaluation is outstanding until it is acknowledged. Refused, or not heard of within the nack
- * timeout, it is delivered again; after `deliveryLimit` deliveries it goes to the failed queue.
+ * timeout, it is delivered again, after a rest if it was refused; after `deliveryLimit` deliveries it goes to the failed queue.
  * Holds no timer: its owner calls `wake` at `wakeAt`. Source of the rules: Nomad's evaluation broker.
  */
 export class EvaluationBroker {
@@ -39,6 +53,7 @@ export class EvaluationBroker {
   /** Jobs of which an evaluation is ready or outstanding. */
   readonly #heldJobs = new Set<string>();
   readonly #tracked = new Set<EvaluationID>();
+  /** Not due yet, or resting between two deliveries. */
   readonly #delayed = new Map<EvaluationID, Evaluation>();
   readonly #delays = new DeadlineQueue<EvaluationID>();
   readonly #outstanding = new Map<EvaluationID, Outstanding>();
@@ -61,12 +76,8 @@ export class EvaluationBroker {
     }
     if (this.#tracked.has(evaluation.ID)) return;
     this.#tracked.add(evaluation.ID);
-    if (evaluation.Wait > 0) {
-      this.#delayed.set(evaluation.ID, evaluation);
-      this.#delays.set(evaluation.ID, later(now, evaluation.Wait as Duration));
-      return;
-    }
-    this.#admit(evaluation);
+    if (evaluation.Wait > 0) this.#delay(evaluation, later(now, evaluation.Wait as Duration));
+    else this.#admit(evaluation);
   }
 
   /** The most urgent evaluation for any of `schedulers`, or undefined if there is none. */
@@ -107,13 +118,11 @@ export class EvaluationBroker {
     if (again !== undefined) this.enqueue(again, now);
   }
 
-  /** The worker gives up: the evaluation is delivered again at once, or is counted as failed. */
-  refuse(id: EvaluationID, token: string): void {
-    const { evaluation } = this.#claimed(id, token);
-    this.#release(id);
-    this.#requeue.delete(id);
-    const tooOften = (this.#deliveries.get(id) ?? 0) >= this.#deliveryLimit;
-    this.#readyQueue(tooOften ? failedQueue : evaluation.Type).push(evaluation);
+  /** The worker gives up: the evaluation is delivered again after a rest, or is counted as failed. */
+  refuse(id: EvaluationID, token: string, now: Instant): void {
+    const evaluation = this.#takenBack(id, token);
+    if (this.#isSpent(id)) this.#readyQueue(failedQueue).push(evaluation);
+    else this.#delay(evaluation, later(now, this.#deliveries.get(id) === 1 ? firstRest : laterRest));
   }
 
   /** The worker is alive: it has the whole nack timeout from now on. */
@@ -146,12 +155,17 @@ export class EvaluationBroker {
     for (const id of delayed) {
       const evaluation = this.#delayed.get(id);
       this.#delayed.delete(id);
-      if (evaluation !== undefined) this.#admit(evaluation);
+      if (evaluation === undefined) continue;
+      // What was delivered before holds its job already.
+      if (this.#deliveries.has(id)) this.#readyQueue(evaluation.Type).push(evaluation);
+      else this.#admit(evaluation);
     }
     const silent = this.#nackDeadlines.takeUntil(now);
     for (const id of silent) {
       const outstanding = this.#outstanding.get(id);
-      if (outstanding !== undefined) this.refuse(id, outstanding.token);
+      if (outstanding === undefined) continue;
+      const evaluation = this.#takenBack(id, outstanding.token);
+      this.#readyQueue(this.#isSpent(id) ? failedQueue : evaluation.Type).push(evaluation);
     }
     return delayed.length + silent.length > 0;
   }
@@ -165,6 +179,22 @@ export class EvaluationBroker {
       waiting: count(this.#waiting.values()),
       delayed: this.#delayed.size,
     };
+  }
+
+  #takenBack(id: EvaluationID, token: string): Evaluation {
+    const { evaluation } = this.#claimed(id, token);
+    this.#release(id);
+    this.#requeue.delete(id);
+    return evaluation;
+  }
+
+  #isSpent(id: EvaluationID): boolean {
+    return (this.#deliveries.get(id) ?? 0) >= this.#deliveryLimit;
+  }
+
+  #delay(evaluation: Evaluation, until: Instant): void {
+    this.#delayed.set(evaluation.ID, evaluation);
+    this.#delays.set(evaluation.ID, until);
   }
 
   #admit(evaluation: Evaluation): void {

@@ -229,11 +229,12 @@ test("what was blocked by conflicts of plans is tried again every minute", async
 });
 
 test("an evaluation that was refused three times fails, and the next of its job has its turn", async () => {
-  const { store, queue, stored, next } = leading();
+  const { store, queue, stored, next, clock } = leading();
   await store(anEvaluation(), anEvaluation({ ID: id(101), CreateIndex: 1 }));
   for (let delivery = 1; delivery <= 3; delivery++) {
     const { evaluation, token } = (await next()) ?? assert.fail(`no delivery ${delivery}`);
     queue.refuse(evaluation.ID, token);
+    await clock.advance(seconds(20));
   }
   await settled();
   const failed = [id(100), id(101)].map(stored).find((evaluation) => evaluation?.Status === "failed");
@@ -243,12 +244,13 @@ test("an evaluation that was refused three times fails, and the next of its job 
 });
 
 test("an evaluation that ended all the same is not called failed", async () => {
-  const { store, queue, stored, next } = leading();
+  const { store, queue, stored, next, clock } = leading();
   await store(anEvaluation());
   for (let delivery = 1; delivery <= 3; delivery++) {
     const { evaluation, token } = (await next()) ?? assert.fail(`no delivery ${delivery}`);
     if (delivery === 3) await store(anEvaluation({ Status: "complete" }));
     queue.refuse(evaluation.ID, token);
+    await clock.advance(seconds(20));
   }
   await settled();
   assert.equal(stored(id(100))?.Status, "complete");
@@ -262,6 +264,7 @@ test("a failure that cannot be logged is tried again", async () => {
   for (let delivery = 1; delivery <= 3; delivery++) {
     const { token } = (await next()) ?? assert.fail(`no delivery ${delivery}`);
     queue.refuse(id(100), token);
+    await clock.advance(seconds(delivery === 3 ? 0 : 20));
   }
   await settled();
   assert.equal(stored(id(100))?.Status, "pending");
@@ -277,6 +280,7 @@ test("housekeeping is in nobody's state, and ends quietly when it fails", async 
   for (let delivery = 1; delivery <= 3; delivery++) {
     const { token } = (await queue.dequeue(["_core"], seconds(0), never)) ?? assert.fail(`no delivery ${delivery}`);
     queue.refuse(core.ID, token);
+    await tenure.runtime.clock.advance(seconds(20));
   }
   await settled();
   assert.deepEqual(queue.statistics(), { ready: 0, unacknowledged: 0, waiting: 0, delayed: 0, blocked: 0, escaped: 0 });

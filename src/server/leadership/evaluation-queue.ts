@@ -115,7 +115,7 @@ export class EvaluationQueue implements LeaderDuty {
   }
 
   refuse(id: EvaluationID, token: string): void {
-    this.#broker.refuse(id, token);
+    this.#broker.refuse(id, token, this.#tenure.runtime.clock.now());
     this.#somethingIsReady();
   }
 
