@@ -6,12 +6,12 @@
  *     for (;;) {
  *       const outcome = schedule(view, evaluation, context);
  *       const attempt = attempted(run, outcome);
- *       create attempt.create                              Eval.Create, before the plan
+ *       note attempt.create                                 to be stored at the end
  *       const result = attempt.plan && submit attempt.plan  Plan.Submit, with the token
  *       const next = settled({ evaluation, run: attempt.run, outcome, result, context });
  *       again:    view = a view at next.refreshIndex or newer; run = next.run; continue
- *       finished: create next.create, then update next.evaluation; acknowledge
- *       reblock:  update next.evaluation if its QueuedAllocations differ from the job's summary; reblock it; acknowledge
+ *       finished: store what was noted, next.create and next.evaluation, and acknowledge: Eval.Finish
+ *       reblock:  store what was noted and next.evaluation, which goes on waiting, and acknowledge
  *     }
  *
  * Anything thrown on the way is a reason to give the evaluation back (nack).
@@ -31,7 +31,7 @@ export interface SchedulingRun {
   readonly nextID: EvaluationID;
 }
 
-/** One attempt as the world is to see it: what to create, and then which plan to submit, if any. */
+/** One attempt as the world is to see it: what is to be created, and which plan to submit, if any. */
 export interface Attempt {
   readonly run: SchedulingRun;
   readonly create: readonly Evaluation[];

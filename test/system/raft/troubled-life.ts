@@ -25,6 +25,8 @@ export interface LifeReport {
   /** Whether it confirmed anything after it had stopped. */
   readonly acknowledgedAfterFatal: number;
   readonly warnings: readonly string[];
+  /** Why the server could not be closed in order. */
+  readonly closing: string | undefined;
 }
 
 const BEFORE = 5;
@@ -63,9 +65,12 @@ async function live({ name, trouble: what }: LifePlan): Promise<LifeReport> {
     await write(`during/${number}`);
     if (SNAPSHOT_AT.includes(number)) await host.takeSnapshot();
   }
-  await host.close().catch(() => undefined);
+  let closing: string | undefined;
+  await host.close().catch((error: Error) => {
+    closing = error.message;
+  });
   const { seen, done } = trouble.counted;
   trouble.disarm();
   const warnings = log.filter((line) => /\[(WARN|ERR)\]/.test(line));
-  return { name, seen, done, acknowledged, refused: [...refused], fatal, acknowledgedAfterFatal, warnings };
+  return { name, seen, done, acknowledged, refused: [...refused], fatal, acknowledgedAfterFatal, warnings, closing };
 }
