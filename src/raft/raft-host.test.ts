@@ -76,7 +76,8 @@ test("a proposal before there is a leader is refused, and nothing is logged", as
   assert.equal(host.stats().last_log_index, 0);
 });
 
-test("what comes during a sync is one batch, however many they are", async () => {
+/** A leader alone whose disk syncs when the test says so; what its election wrote is written. */
+async function aloneOnHeldDisk() {
   const harness = new HostHarness();
   const store = new HeldLogStore();
   const { host } = await harness.open("a", ["a"], { parts: { store } });
@@ -84,6 +85,11 @@ test("what comes during a sync is one batch, however many they are", async () =>
   await store.sync();
   await store.sync();
   store.writes.length = 0;
+  return { harness, store, host };
+}
+
+test("what comes during a sync is one batch, however many they are", async () => {
+  const { store, host } = await aloneOnHeldDisk();
 
   const results = ["u"].map((text) => host.propose(bytes(text)));
   await settled();
@@ -105,13 +111,7 @@ test("what comes during a sync is one batch, however many they are", async () =>
 });
 
 test("where many come together, a batch waits four milliseconds for more; whoever comes alone does not wait", async () => {
-  const harness = new HostHarness();
-  const store = new HeldLogStore();
-  const { host } = await harness.open("a", ["a"], { parts: { store } });
-  await harness.clock.advance(soon);
-  await store.sync();
-  await store.sync();
-  store.writes.length = 0;
+  const { harness, store, host } = await aloneOnHeldDisk();
   const propose = async (...texts: string[]) => {
     const answers = texts.map((text) => host.propose(bytes(text)));
     await settled();
@@ -135,13 +135,7 @@ test("where many come together, a batch waits four milliseconds for more; whoeve
 });
 
 test("a proposal with patience shares the write of one that comes meanwhile, and else goes out when that is over", async () => {
-  const harness = new HostHarness();
-  const store = new HeldLogStore();
-  const { host } = await harness.open("a", ["a"], { parts: { store } });
-  await harness.clock.advance(soon);
-  await store.sync();
-  await store.sync();
-  store.writes.length = 0;
+  const { harness, store, host } = await aloneOnHeldDisk();
   const written = () => store.writes.flat().map(({ entries }) => entries.length);
   const propose = async (text: string, patience?: Duration) => {
     void host.propose(bytes(text), patience);

@@ -29,7 +29,7 @@ export const getEvaluationAllocations = rpcMethod({
 const delivered = struct({ Eval: evaluation, Token: text, WaitIndex: whole });
 
 /**
- * A worker asks for work: for up to `Most` evaluations, of which it gets its share. None within `Timeout` nanoseconds
+ * A worker asks for work: for up to `Most` evaluations, as many as are ready. None within `Timeout` nanoseconds
  * answers with none. Each is to be looked at on a state of its `WaitIndex` or newer.
  */
 export const dequeueEvaluations = rpcMethod({
