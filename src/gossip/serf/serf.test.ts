@@ -5,7 +5,7 @@ import { formatEndpoint } from "../endpoint.ts";
 import type { GossipInput } from "../gossip-input.ts";
 import type { GossipEffects } from "../outbox.ts";
 import { LAN_TIMING } from "../swim/timing.ts";
-import { decodeSerfMessage, encodeSerfMessage, type SerfMessage } from "../wire/serf-messages.ts";
+import { decodeSerfMessage, encodeSerfMessage, type SerfMessage, type SerfState } from "../wire/serf-messages.ts";
 import { decodeSwimMessage, type SwimMessage } from "../wire/swim-messages.ts";
 import { NOMAD_SERF_TIMING, OUR_VERSIONS, Serf } from "./serf.ts";
 
@@ -51,6 +51,13 @@ class Script {
   /** Packets from member `n`; what is owed for them, in words. */
   hears(n: number, ...messages: readonly SwimMessage[]): readonly string[] {
     return told(this.step({ kind: "received", from: at(n), messages }));
+  }
+
+  /** A push/pull with a peer that knows this. */
+  merges(known: Partial<SerfState>): void {
+    const none = { memberTime: 0, eventTime: 0, queryTime: 0, statusTimes: new Map(), left: [], events: [] };
+    const userState = encodeSerfMessage({ kind: "state", state: { ...none, ...known } });
+    this.step({ kind: "merge", state: { join: false, nodes: [], userState }, ignoreOldEvents: false });
   }
 
   step(input: GossipInput): GossipEffects {
@@ -227,6 +234,36 @@ test("an intent to send us away is answered by one to stay", () => {
   script.hears(2, alive(2));
   assert.deepEqual(script.hears(2, user({ kind: "leave", time: 5, node: "us", prune: false })), ["note intentRefuted"]);
   assert.ok(script.passes(1).some((line) => line.includes("join intent of us at 6")));
+});
+
+test("who is known for a later word than its own last says that it is here: the word may be that it leaves", () => {
+  const script = new Script();
+  script.hears(2, alive(2));
+  script.merges({ statusTimes: new Map([["us", 6]]) });
+  assert.ok(script.passes(1).some((line) => line.includes("join intent of us at 7")));
+  script.passes(30);
+  script.merges({ statusTimes: new Map([["us", 7]]) });
+  assert.ok(!script.passes(1).some((line) => line.includes("join intent")), "that is our own last word");
+});
+
+test("who leaves does not say that it is here", () => {
+  const script = new Script();
+  script.hears(2, alive(2));
+  script.step({ kind: "leave" });
+  script.merges({ statusTimes: new Map([["us", 6]]) });
+  assert.ok(!script.passes(12).some((line) => line.includes("join intent")));
+});
+
+test("a member that is back does not leave because another has not heard of its return", () => {
+  const script = new Script();
+  script.hears(2, alive(2, 2), user({ kind: "join", time: 5, node: "m2" }));
+  const merge = () => script.merges({ statusTimes: new Map([["m2", 5]]), left: ["m2"] });
+  merge();
+  assert.equal(script.status("m2"), "alive");
+  script.hears(3, { kind: "dead", node: "m2", incarnation: 2, from: "m3" });
+  assert.equal(script.status("m2"), "failed");
+  merge();
+  assert.equal(script.status("m2"), "left", "of one that does not answer the other may know more");
 });
 
 test("leaving tells the intent, then the goodbye, then goes", () => {

@@ -433,17 +433,30 @@ export class Serf implements Core<GossipInput, GossipEffects> {
     this.#memberClock.witnessClock(state.memberTime);
     this.#eventClock.witnessClock(state.eventTime);
     this.#queryClock.witnessClock(state.queryTime);
-    // When they left is not said, but it was after their status was last changed.
     const left = new Set(state.left);
-    for (const name of left) {
-      const time = (state.statusTimes.get(name) ?? 0) + 1;
-      this.#hearLeave(now, { kind: "leave", node: name, time, prune: false });
-    }
+    for (const name of left) this.#hearOfLeft(now, name, state.statusTimes.get(name) ?? 0);
     for (const [name, time] of state.statusTimes) {
-      if (!left.has(name)) this.#roster.hearJoin(now, name, time);
+      if (!left.has(name)) this.#hearStatusTime(now, name, time);
     }
     if (options.ignoreOldEvents) this.#events.ignoreBefore(state.eventTime);
     for (const event of state.events) this.#hearEvent(event);
+  }
+
+  /** A peer holds a member for one that has left: when is not said, but it was after `time`. */
+  #hearOfLeft(now: Instant, name: string, time: LamportTime): void {
+    // Who answers has come back, and the peer has not heard of it: the time that is made up here must not outdo the return.
+    if (name !== this.#options.name && this.#swim.isAlive(name)) return;
+    this.#hearLeave(now, { kind: "leave", node: name, time: time + 1, prune: false });
+  }
+
+  /** What a peer heard last of a member is of `time`: that it came, or that it leaves. */
+  #hearStatusTime(now: Instant, name: string, time: LamportTime): void {
+    const isOfUs = name === this.#options.name && this.#departure === undefined;
+    if (isOfUs && time > (this.#roster.get(name)?.statusTime ?? 0)) {
+      // What we have not said ourselves may be that we leave: whoever holds us for leaving shall hear that we are here.
+      this.#memberClock.witness(time);
+      this.#announceSelf(now, this.#memberClock.time);
+    } else this.#roster.hearJoin(now, name, time);
   }
 
   #serfState(): SerfState {

@@ -88,6 +88,11 @@ export class Swim {
       .map(({ node }) => node);
   }
 
+  /** Whether a member is here, and nobody doubts it. */
+  isAlive(name: string): boolean {
+    return this.#context.members.get(name)?.state === "alive";
+  }
+
   /** Whether a member that is not gone listens there. */
   isLiveAt(endpoint: Endpoint): boolean {
     for (const record of this.#context.members.all()) {
