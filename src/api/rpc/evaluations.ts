@@ -26,11 +26,12 @@ export const getEvaluationAllocations = rpcMethod({
   access: "read",
 });
 
-const delivered = struct({ Eval: evaluation, Token: text, WaitIndex: whole });
+const delivered = struct({ EvalID: text, Token: text, WaitIndex: whole, Eval: optional(evaluation) });
 
 /**
  * A worker asks for work: for up to `Most` evaluations, as many as are ready. None within `Timeout` nanoseconds
- * answers with none. Each is to be looked at on a state of its `WaitIndex` or newer.
+ * answers with none. Each is to be looked at on a state of its `WaitIndex` or newer, which holds the evaluation itself;
+ * `Eval` is told of the servers' own housekeeping alone, which no state knows of.
  */
 export const dequeueEvaluations = rpcMethod({
   name: "Eval.Dequeue",

@@ -20,6 +20,10 @@ const refusal = (message: string | RegExp) => ({ name: "RpcError", message });
 const take = async (server: TestServer, Timeout = seconds(1) as number, Most = 1) =>
   (await server.ask(dequeueEvaluations, { Schedulers: ["service"], Timeout, Most })).reply.Delivered;
 
+/** The evaluation that was delivered, which every server has. */
+const kept = (server: TestServer, { EvalID }: { readonly EvalID: string }) =>
+  server.state.view().evaluations.get(EvalID) ?? assert.fail(`there is no evaluation ${EvalID}`);
+
 interface Finished {
   readonly EvalID: string;
   readonly Token: string;
@@ -44,7 +48,8 @@ async function outstanding(
   await server.state.propose(evaluationsUpdate, { Evals: [anEvaluation(fields)] });
   if (fields.Status === "blocked") await server.withNode(aNode({ ID: id(2), Name: "other" }));
   const [delivered] = await take(server);
-  assert.equal(delivered?.Eval.ID, id(100));
+  assert.equal(delivered?.EvalID, id(100));
+  assert.ok((delivered?.WaitIndex ?? 0) >= kept(server, { EvalID: id(100) }).ModifyIndex, "a state of then holds it");
   await work(server, delivered?.Token ?? "");
   await server.close();
 }
@@ -68,7 +73,7 @@ test("a worker takes as many evaluations as it asks for, each of another job", a
   for (const [at, JobID] of ["job 1", "job 2", "job 2", "job 3"].entries()) {
     await server.state.propose(evaluationsUpdate, { Evals: [anEvaluation({ ID: id(101 + at), JobID })] });
   }
-  const jobs = async (most: number) => (await take(server, seconds(1), most)).map(({ Eval }) => Eval.JobID);
+  const jobs = async (most: number) => (await take(server, seconds(1), most)).map((each) => kept(server, each).JobID);
   assert.deepEqual([await jobs(2), await jobs(0)], [["job 1", "job 2"], ["job 3"]]);
   await server.close();
 });
@@ -91,7 +96,8 @@ test("what became of evaluations is stored by one entry of the log, and each is 
   const Evals = [1, 2].map((each) => anEvaluation({ ID: id(100 + each), JobID: `job ${each}` }));
   await server.state.propose(evaluationsUpdate, { Evals });
   const taken = await take(server, seconds(1), 2);
-  const ended = taken.map(({ Eval, Token }) => {
+  const ended = taken.map(({ EvalID, Token }) => {
+    const Eval = kept(server, { EvalID });
     const follows = anEvaluation({ ID: `9${Eval.ID.slice(1)}`, JobID: Eval.JobID, PreviousEval: Eval.ID });
     return { EvalID: Eval.ID, Token, Evals: [follows, { ...Eval, Status: "complete" }] };
   });
@@ -102,7 +108,10 @@ test("what became of evaluations is stored by one entry of the log, and each is 
     stored.map(({ Status, ModifyIndex }) => [Status, ModifyIndex]),
     ["complete", "complete", "pending", "pending"].map((status) => [status, index]),
   );
-  assert.deepEqual((await take(server, seconds(1), 9)).map(({ Eval }) => Eval.PreviousEval).sort(), [id(101), id(102)]);
+  assert.deepEqual((await take(server, seconds(1), 9)).map((each) => kept(server, each).PreviousEval).sort(), [
+    id(101),
+    id(102),
+  ]);
   assert.deepEqual((await finish(server, ...ended)).refused.length, 2, "they are no longer the worker's");
   await server.close();
 });

@@ -42,8 +42,9 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
       const timeout = request.Timeout > 0 ? (request.Timeout as Duration) : defaultTimeout;
       const { evaluations } = leadership.leader;
       const deliveries = await evaluations.dequeueSome(request.Schedulers, { most: request.Most, timeout, signal });
-      const Delivered = deliveries.map(({ evaluation: Eval, token: Token }) => {
-        return { Eval, Token, WaitIndex: evaluations.waitIndex(Eval) };
+      const Delivered = deliveries.map(({ evaluation, token: Token }) => {
+        const WaitIndex = Math.max(evaluation.ModifyIndex, evaluations.waitIndex(evaluation));
+        return { EvalID: evaluation.ID, Token, WaitIndex, Eval: evaluation.Type === "_core" ? evaluation : null };
       });
       return { reply: { Delivered }, index: 0 };
     }),

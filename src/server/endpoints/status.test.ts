@@ -26,7 +26,7 @@ test("a collection that is asked for is done by a worker, later", async () => {
   assert.equal((await server.ask(collectGarbage, {})).index, 0);
   const { reply } = await server.ask(dequeueEvaluations, { Schedulers: ["_core"], Timeout: seconds(1), Most: 1 });
   assert.deepEqual(
-    reply.Delivered.map(({ Eval }) => [Eval.Type, Eval.JobID]),
+    reply.Delivered.map(({ Eval }) => [Eval?.Type, Eval?.JobID]),
     [["_core", "force-gc"]],
   );
   await server.close();

@@ -26,7 +26,12 @@ function committed(plan: Plan): PlanResult {
   return { ...planResult.parse({}), NodeUpdate: plan.NodeUpdate, NodeAllocation: plan.NodeAllocation, AllocIndex: 3 };
 }
 
-/** A worker whose leader has these evaluations for it; the state has a node and the job "web". */
+/** What the leader tells of an evaluation that it gives out. */
+function delivered(Eval: Evaluation, WaitIndex: number) {
+  return { EvalID: Eval.ID, Token: `token of ${Eval.ID}`, WaitIndex, Eval: Eval.Type === "_core" ? Eval : null };
+}
+
+/** A worker whose leader has these evaluations for it; the state has them, a node and the job "web". */
 async function working(
   evaluations: readonly Evaluation[],
   options: {
@@ -44,13 +49,14 @@ async function working(
   const { state, runtime, log } = testTenure();
   await state.propose(nodeRegister, { Node: aNode(), Evals: [] });
   for (const Job of options.jobs ?? [aJob({ ...options.job })]) await state.propose(jobRegister, { Job, Eval: null });
+  const stored = evaluations.filter(({ Type }) => Type !== "_core");
+  if (stored.length > 0) await state.propose(evaluationsUpdate, { Evals: stored });
   const waiting = [...evaluations];
   const leader = new ScriptedLeader({
     "Eval.Dequeue": (_: never, { signal }) => {
       const taken = waiting.splice(0, options.together ?? 1);
       const WaitIndex = options.waitIndex ?? 0;
-      if (taken.length > 0)
-        return { Delivered: taken.map((Eval) => ({ Eval, Token: `token of ${Eval.ID}`, WaitIndex })) };
+      if (taken.length > 0) return { Delivered: taken.map((Eval) => delivered(Eval, WaitIndex)) };
       return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
     },
     ...goingWell,
@@ -114,7 +120,7 @@ test("evaluations that come together are looked at beside each other, and finish
   const waiting = finished.map(({ Evals }) => Evals.map(({ Status }) => Status));
   assert.deepEqual(waiting, [["complete"], ["blocked", "complete"], ["blocked", "complete"]]);
   const seen = finished.flatMap(({ Evals }) => Evals.map(({ SnapshotIndex }) => SnapshotIndex));
-  assert.deepEqual(new Set(seen), new Set([4]), "nobody has seen more than the state held");
+  assert.deepEqual(new Set(seen), new Set([5]), "nobody has seen more than the state held");
 });
 
 test("of evaluations that come together, the one that cannot be decided is given back, the others go on", async () => {
@@ -133,7 +139,7 @@ test("of evaluations that come together, the one that cannot be decided is given
 });
 
 test("an evaluation is not looked at before all is here that was planned for its job elsewhere", async () => {
-  const { leader, state } = await working([anEvaluation()], { waitIndex: 3 });
+  const { leader, state } = await working([anEvaluation()], { waitIndex: 4 });
   assert.deepEqual(leader.methods, ["Eval.Dequeue"]);
   await state.propose(nodeRegister, { Node: aNode(), Evals: [] });
   await settled();
@@ -174,7 +180,7 @@ test("when part of a plan is refused it is scheduled again on a state that is ne
     replies: {
       "Plan.Submit": ({ Plan }: { Plan: Plan }) => {
         submissions += 1;
-        return { Result: submissions === 1 ? { ...planResult.parse({}), RefreshIndex: 3 } : committed(Plan) };
+        return { Result: submissions === 1 ? { ...planResult.parse({}), RefreshIndex: 4 } : committed(Plan) };
       },
     },
   });
@@ -182,7 +188,7 @@ test("when part of a plan is refused it is scheduled again on a state that is ne
   await state.propose(evaluationsUpdate, { Evals: [] });
   await settled();
   assert.deepEqual(leader.methods.slice(2, 4), ["Plan.Submit", "Eval.Finish"]);
-  assert.deepEqual(views, [2, 3]);
+  assert.deepEqual(views, [3, 4]);
 });
 
 test("an evaluation whose plans are always refused fails, and what is left to do waits", async () => {
@@ -200,16 +206,14 @@ test("an evaluation whose plans are always refused fails, and what is left to do
   );
 });
 
-test("an evaluation is scheduled on a state that holds it", async () => {
-  const { leader, state } = await working([anEvaluation({ ModifyIndex: 3 })]);
-  assert.deepEqual(leader.methods, ["Eval.Dequeue"]);
-  await state.propose(evaluationsUpdate, { Evals: [] });
-  await settled();
-  assert.deepEqual(leader.methods[1], "Plan.Submit");
+test("an evaluation that is over by now is acknowledged, and nothing is done for it", async () => {
+  const { leader } = await working([anEvaluation({ Status: "canceled" })]);
+  assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Finish", "Eval.Dequeue"]);
+  assert.deepEqual(finishedBy(leader), [{ EvalID: id(100), Token: `token of ${id(100)}`, Evals: [] }]);
 });
 
 test("an evaluation that this server's state does not reach within five seconds is left to others", async () => {
-  const { leader, runtime, request, state } = await working([anEvaluation({ ModifyIndex: 4 })]);
+  const { leader, runtime, request, state } = await working([anEvaluation()], { waitIndex: 5 });
   await runtime.clock.advance(milliseconds(4900));
   assert.deepEqual(leader.methods, ["Eval.Dequeue"]);
   await runtime.clock.advance(milliseconds(100));
@@ -217,7 +221,7 @@ test("an evaluation that this server's state does not reach within five seconds 
   assert.deepEqual(request("Eval.Nack"), { EvalID: id(100), Token: `token of ${id(100)}` });
   await runtime.clock.advance(seconds(50));
   assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Nack"], "it would be given the same again");
-  for (const _ of [3, 4]) await state.propose(evaluationsUpdate, { Evals: [] });
+  for (const _ of [4, 5]) await state.propose(evaluationsUpdate, { Evals: [] });
   await settled();
   assert.deepEqual(leader.methods, ["Eval.Dequeue", "Eval.Nack", "Eval.Dequeue"]);
 });
@@ -320,7 +324,7 @@ test("it ends at once when told and gives back what it holds, save that it waits
   idle.end();
   await idle.running;
   const never = () => new Promise<never>(() => {});
-  const behind = await working([anEvaluation({ ModifyIndex: 9 })]);
+  const behind = await working([anEvaluation()], { waitIndex: 9 });
   behind.end();
   await behind.running;
   assert.deepEqual(behind.leader.methods, ["Eval.Dequeue", "Eval.Nack"]);
@@ -340,8 +344,8 @@ test("told to end among evaluations that came together, it looks at no more of t
       return new InlinePool().schedule(view, evaluation, now);
     },
   };
-  const evaluations = [100, 101, 102].map((number) => anEvaluation({ ID: id(number), ModifyIndex: 3 }));
-  const world = await working(evaluations, { together: 3, pool });
+  const evaluations = [100, 101, 102].map((number) => anEvaluation({ ID: id(number) }));
+  const world = await working(evaluations, { together: 3, pool, waitIndex: 4 });
   end = world.end;
   await world.state.propose(evaluationsUpdate, { Evals: [] });
   await world.running;

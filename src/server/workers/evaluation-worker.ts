@@ -6,7 +6,14 @@ import {
   submitPlan,
 } from "../../api/index.ts";
 import { between, type Duration, milliseconds, minutes, seconds, shorter, times } from "../../base/index.ts";
-import type { Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
+import {
+  type Evaluation,
+  type EvaluationID,
+  isTerminalEvaluation,
+  type LogIndex,
+  type Plan,
+  type PlanResult,
+} from "../../model/index.ts";
 import { type Log, pause } from "../../runtime/index.ts";
 import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
@@ -34,15 +41,29 @@ const longWork = milliseconds(20);
 /** So long the event loop may be kept from other work. */
 const longTurn = milliseconds(10);
 
-/** An evaluation that was delivered to this worker, and the token that shows it. */
-interface Held {
-  readonly evaluation: Evaluation;
+/** What shows that an evaluation was delivered to this worker. */
+interface Receipt {
+  readonly id: EvaluationID;
   readonly token: string;
 }
 
-/** An evaluation with what became of it, and what follows from it. */
-interface Ended extends Held {
+/** An evaluation that was delivered to this worker. */
+interface Held extends Receipt {
+  readonly evaluation: Evaluation;
+}
+
+/** As it comes from the leader: with the evaluation where no state holds it. */
+interface Delivered extends Receipt {
+  readonly waitIndex: LogIndex;
+  readonly evaluation: Evaluation | undefined;
+}
+
+/** What became of an evaluation, and what follows from it. */
+interface Finished extends Receipt {
   readonly results: readonly Evaluation[];
+}
+
+interface Ended extends Finished {
   /** All that was planned for it at first came about. */
   readonly asPlanned: boolean;
 }
@@ -83,9 +104,9 @@ export class EvaluationWorker {
     let backOff: Duration | undefined;
     while (!signal.aborted) {
       try {
-        const { held, notBefore } = await this.#dequeue(signal);
+        const delivered = await this.#dequeue(signal);
         backOff = undefined;
-        if (held.length > 0) await this.#handle(held, notBefore, signal);
+        if (delivered.length > 0) await this.#handle(delivered, signal);
       } catch (error) {
         if (signal.aborted) return;
         backOff = backOff === undefined ? shortestBackOff : shorter(longestBackOff, times(backOff, backOffFactor));
@@ -96,32 +117,34 @@ export class EvaluationWorker {
     }
   }
 
-  async #dequeue(signal: AbortSignal) {
+  async #dequeue(signal: AbortSignal): Promise<readonly Delivered[]> {
     const Most = this.#isSlow ? 1 : mostAtOnce;
     const request = { Schedulers: this.#schedulers, Timeout: dequeueTimeout as number, Most };
     const { Delivered } = (await this.#rpc.call(dequeueEvaluations, request, { signal })).reply;
-    for (const { Eval } of Delivered) this.#log.debug("dequeued evaluation", { evaluationID: Eval.ID });
-    const held = Delivered.map(({ Eval, Token }) => ({ evaluation: Eval, token: Token }));
-    const notBefore = Math.max(...Delivered.map(({ Eval, WaitIndex }) => Math.max(Eval.ModifyIndex, WaitIndex)));
-    return { held, notBefore };
+    for (const { EvalID } of Delivered) this.#log.debug("dequeued evaluation", { evaluationID: EvalID });
+    return Delivered.map(({ EvalID, Token, WaitIndex, Eval }) => {
+      return { id: EvalID, token: Token, waitIndex: WaitIndex, evaluation: Eval ?? undefined };
+    });
   }
 
-  async #handle(held: readonly Held[], notBefore: LogIndex, signal: AbortSignal): Promise<void> {
+  async #handle(delivered: readonly Delivered[], signal: AbortSignal): Promise<void> {
     const { clock } = this.#runtime;
+    const notBefore = Math.max(...delivered.map(({ waitIndex }) => waitIndex));
     let view: StateView;
     try {
       view = await this.#viewAt(notBefore, signal);
     } catch (error) {
-      await Promise.all(held.map((each) => this.#giveBack(each, error, signal)));
+      await Promise.all(delivered.map((each) => this.#giveBack(each, error, signal)));
       // They are the next to be delivered: taken again and again in vain, they would soon have been delivered too often.
       await this.#viewAt(notBefore, signal, catchUpTimeout).catch(() => undefined);
       return;
     }
+    const { held, over } = known(delivered, view);
     const began = clock.now();
     const ends = await this.#workOn(held, view, signal);
     this.#isSlow = between(began, clock.now()) > times(longWork, held.length);
     const ended = (await Promise.all(ends)).filter((end) => end !== undefined);
-    if (ended.length > 0) await this.#finish(ended, signal);
+    await this.#finish([...over, ...ended], signal);
   }
 
   /**
@@ -160,17 +183,15 @@ export class EvaluationWorker {
    * The leader may know of one no more; then it delivers the evaluation again, or another leader does. Or it does not take
    * what became of it; then it is to hear at once that nothing else will.
    */
-  async #finish(ended: readonly Ended[], signal: AbortSignal): Promise<void> {
-    const Finished = ended.map(({ evaluation, token, results }) => {
-      return { EvalID: evaluation.ID, Token: token, Evals: [...results] };
-    });
+  async #finish(ended: readonly Finished[], signal: AbortSignal): Promise<void> {
+    if (ended.length === 0) return;
+    const Finished = ended.map(({ id, token, results }) => ({ EvalID: id, Token: token, Evals: [...results] }));
     try {
       const { Refused } = (await this.#rpc.call(finishEvaluations, { Finished }, { signal })).reply;
       const refused = new Map(Refused.map(({ EvalID, Reason }) => [EvalID, Reason]));
       for (const each of ended) {
-        const evaluationID = each.evaluation.ID;
-        const reason = refused.get(evaluationID);
-        if (reason === undefined) this.#log.debug("acknowledged evaluation", { evaluationID });
+        const reason = refused.get(each.id);
+        if (reason === undefined) this.#log.debug("acknowledged evaluation", { evaluationID: each.id });
         else await this.#giveBack(each, reason, signal);
       }
     } catch (error) {
@@ -179,11 +200,11 @@ export class EvaluationWorker {
   }
 
   /** Something went wrong: it is to be delivered again. */
-  async #giveBack({ evaluation, token }: Held, reason: unknown, signal: AbortSignal): Promise<undefined> {
-    const evaluationID = evaluation.ID;
+  async #giveBack({ id, token }: Receipt, reason: unknown, signal: AbortSignal): Promise<undefined> {
+    const evaluationID = id;
     if (!signal.aborted) this.#log.warn("cannot finish evaluation, giving it back", { evaluationID, error: reason });
     try {
-      await this.#rpc.call(refuseEvaluation, { EvalID: evaluationID, Token: token }, { signal });
+      await this.#rpc.call(refuseEvaluation, { EvalID: id, Token: token }, { signal });
     } catch (error) {
       if (!signal.aborted) this.#log.warn("cannot answer for evaluation", { evaluationID, error });
     }
@@ -255,6 +276,17 @@ export class EvaluationWorker {
   get #log(): Log {
     return this.#runtime.log.named("worker");
   }
+}
+
+/** The evaluations as they are now; what is over by now, or gone, has nothing left to be done for it. */
+function known(delivered: readonly Delivered[], view: StateView): { held: readonly Held[]; over: readonly Finished[] } {
+  const held: Held[] = [];
+  const over: Finished[] = [];
+  for (const { id, token, evaluation = view.evaluations.get(id) } of delivered) {
+    if (evaluation === undefined || isTerminalEvaluation(evaluation)) over.push({ id, token, results: [] });
+    else held.push({ id, token, evaluation });
+  }
+  return { held, over };
 }
 
 async function cameAbout(plans: readonly Ending[]): Promise<boolean> {
