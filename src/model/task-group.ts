@@ -1,5 +1,16 @@
-import * as z from "zod";
-import { anything, flag, listOf, mapOf, nanosecondCount, optional, struct, text, whole } from "../wire/index.ts";
+import type * as z from "zod";
+import {
+  anything,
+  flag,
+  listOf,
+  mapOf,
+  nanosecondCount,
+  optional,
+  struct,
+  text,
+  whole,
+  wholeOr,
+} from "../wire/index.ts";
 import { affinity, constraint, spread } from "./constraint.ts";
 import { networkResource } from "./resources.ts";
 import { restartPolicy, service, task } from "./task.ts";
@@ -45,10 +56,7 @@ export type EphemeralDisk = z.infer<typeof ephemeralDisk>;
 /** Tasks that are placed together on one node, `Count` times. A missing count reads as 1. */
 export const taskGroup = struct({
   Name: text,
-  Count: z
-    .int()
-    .nullish()
-    .transform((count) => count ?? 1),
+  Count: wholeOr(1),
   Constraints: listOf(constraint),
   Affinities: listOf(affinity),
   Spreads: listOf(spread),

@@ -53,6 +53,65 @@ test("it stops and goes on at any byte", () => {
   assert.deepEqual(plain(reader.value), JSON.parse(text));
 });
 
+/** Texts and pieces of them, among which are all that `JSON.parse` reads differently. */
+const odd = fc.oneof(
+  fc.json(),
+  fc.json({ noUnicodeString: false }),
+  fc.constantFrom(
+    "1e999",
+    "-0",
+    "1E+5",
+    '"\\ud800"',
+    '"\\ud83d\\ude00"',
+    '"\\u00e9\\"]"',
+    '"\ufffd"',
+    "\ufeff1",
+    '"\\\\"',
+  ),
+  fc.constantFrom(
+    "9".repeat(200),
+    "9".repeat(400),
+    "0".repeat(1_001),
+    `0.${"1".repeat(1_001)}`,
+    '"9'.padEnd(1_100, "9"),
+  ),
+  fc.integer({ min: deepestJSON - 2, max: deepestJSON + 1 }).map((depth) => "[".repeat(depth) + "]".repeat(depth)),
+);
+const oddTexts = fc.oneof(
+  odd,
+  fc
+    .tuple(fc.constantFrom("a", "__proto__", "constructor", "7"), odd, fc.constantFrom("a", "3"), odd)
+    .map(([a, first, b, second]) => `{"${a}": ${first}, "${b}":${second}}`),
+  fc.array(odd, { maxLength: 3 }).map((values) => `[${values.join(",")}]`),
+  fc.tuple(odd, fc.nat(), fc.nat({ max: 255 })).map(([text, at, byte]) => {
+    const bytes = Buffer.from(`["\u20ac",${text}]`);
+    bytes[at % (bytes.length + 1)] = byte;
+    return bytes;
+  }),
+);
+
+test("a text that is read at once gives what it gives byte by byte, or is refused in the same words", () => {
+  const outcome = (bytes: Uint8Array, budget: number) => {
+    const reader = new JSONReader(bytes);
+    try {
+      while (!reader.advance(budget));
+      return { value: reader.value };
+    } catch (error) {
+      assert.ok(error instanceof InvalidJSON, String(error));
+      return { message: error.message };
+    }
+  };
+  fc.assert(
+    fc.property(oddTexts, (text) => {
+      const bytes = Buffer.from(text as string);
+      const [atOnce, slowly] = [outcome(bytes, Number.POSITIVE_INFINITY), outcome(bytes, 1)];
+      assert.deepStrictEqual(atOnce, slowly);
+      assert.equal(JSON.stringify(atOnce), JSON.stringify(slowly));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test("errors read as Go's", () => {
   const errors: Record<string, string> = {
     "": "EOF",

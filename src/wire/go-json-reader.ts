@@ -1,4 +1,6 @@
 import { type Dictionary, dictionary } from "../base/index.ts";
+import { quickJSON } from "./quick-json.ts";
+import { unread } from "./quick-reading.ts";
 
 /** Values nested deeper than this are refused. The deepest job anyone has written is nested about ten deep. */
 export const deepestJSON = 128;
@@ -46,6 +48,7 @@ export class JSONReader {
 
   /** Reads about `budget` more bytes; true when all is read and `value` is there. */
   advance(budget: number): boolean {
+    if (this.#at === 0 && budget >= this.#bytes.length && this.#readQuickly()) return true;
     const until = this.#at + budget;
     while (this.#at < until) {
       const byte = this.#skipSpace();
@@ -57,6 +60,15 @@ export class JSONReader {
 
   get value(): unknown {
     return this.#value;
+  }
+
+  #readQuickly(): boolean {
+    const value = quickJSON(this.#bytes, deepestJSON);
+    if (value === unread) return false;
+    this.#value = value;
+    this.#at = this.#bytes.length;
+    this.#expected = "end";
+    return true;
   }
 
   #finish(): true {

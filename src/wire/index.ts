@@ -21,5 +21,6 @@ export {
   text,
   timestamp,
   whole,
+  wholeOr,
 } from "./schema.ts";
 export { readArchive, type SnapshotMeta, UnreadableArchive, writeArchive } from "./snapshot-archive.ts";

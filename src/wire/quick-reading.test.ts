@@ -108,10 +108,12 @@ test("a schema of zod's own among the fields is read by zod, also where it leave
   }
 });
 
-test("two values have nothing in common, though they were made from one blank", () => {
+test("two values that were made from one blank share only what cannot be changed", () => {
   const [first, second] = [safeRead(inner, { Name: "a", Tags: { x: "1" } }), safeRead(inner, {})];
 
   assert.deepEqual(first.data, { Name: "a", Count: 0, Share: 0, Tags: Object.assign(Object.create(null), { x: "1" }) });
   assert.deepEqual(second.data, { Name: "", Count: 0, Share: 0, Tags: Object.create(null) });
-  assert.notEqual(safeRead(inner, {}).data?.Tags, second.data?.Tags);
+  assert.ok(Object.isFrozen(second.data?.Tags));
+  assert.ok(Object.isFrozen(all.parse({}).Words));
+  assert.notEqual(safeRead(all, {}).data?.Update, safeRead(all, {}).data?.Update);
 });

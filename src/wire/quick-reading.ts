@@ -32,35 +32,86 @@ export function safeRead<Schema extends z.ZodType>(
   return data === unread ? schema.safeParse(input) : { success: true, data: data as z.output<Schema> };
 }
 
-/** Reads an object field by field; `schema` is the one that reads it by zod. A field that is left out is left to zod. */
+/**
+ * Reads an object field by field; `schema` is the one that reads it by zod. Whatever is not as it should be is left to
+ * zod, and so is a field that must not be left out.
+ */
 export function structReader(
   schema: z.ZodType,
   shape: Readonly<Record<string, unknown>>,
   canonical: ReadonlyMap<string, string>,
 ): QuickReader {
-  const names = Object.keys(shape);
-  const known = new Set(names);
-  const fields = names.map((name) => quickReaderOf(shape[name] as z.ZodType));
-  // Copied for each value, so that all have one hidden class and are small and quick to look into.
-  let blank: Record<string, unknown> | undefined;
+  const fields = new Map(Object.entries(shape).map(([name, field]) => [name, quickReaderOf(field as z.ZodType)]));
+  let blank: Blank | undefined;
   return (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return unread;
-    for (const key in input) if (!known.has(key) && canonical.has(key.toLowerCase())) return unread;
     if (blank === undefined) {
       const first = readByZod(schema, input);
-      const isWhole = first !== unread && Object.keys(first as object).length === names.length;
-      if (isWhole) blank = first as Record<string, unknown>;
+      if (first !== unread && Object.keys(first as object).length === fields.size)
+        blank = new Blank(first as Fields, fields);
       return first;
     }
-    const result = { ...blank };
-    for (let at = 0; at < names.length; at++) {
-      const name = names[at] as string;
-      const value = (fields[at] as QuickReader)((input as Record<string, unknown>)[name]);
+    const result = blank.copy();
+    for (const key in input) {
+      const read = fields.get(key);
+      if (read === undefined) {
+        if (canonical.has(key.toLowerCase())) return unread;
+        continue;
+      }
+      const value = read((input as Fields)[key]);
       if (value === unread || value === undefined) return unread;
+      result[key] = value;
+    }
+    return blank.complete(result) ? result : unread;
+  };
+}
+
+type Fields = Record<string, unknown>;
+
+/**
+ * A value with all its fields absent, to be copied for each value that is read: so only fields that are there cost
+ * anything, and all values have one hidden class and are small and quick to look into.
+ */
+class Blank {
+  readonly #fields: Fields;
+  /** Fields whose value when absent cannot be shared, or that must not be absent. */
+  readonly #own: readonly (readonly [name: string, read: QuickReader])[];
+
+  /** `first` lends its hidden class. */
+  constructor(first: Fields, readers: ReadonlyMap<string, QuickReader>) {
+    const absent = [...readers].map(([name, read]) => [name, read, read(undefined)] as const);
+    const own = absent.filter(([, , value]) => value === unread || value === undefined || !isShareable(value));
+    this.#fields = Object.assign({}, first);
+    for (const [name, , value] of absent) {
+      // A field that held both is known to hold anything. Otherwise the first fraction in a copy would outdate the
+      // hidden class of this one, and all later copies would be several times as dear.
+      this.#fields[name] = 0;
+      this.#fields[name] = name;
+      this.#fields[name] = value;
+    }
+    for (const [name] of own) this.#fields[name] = undefined;
+    this.#own = own.map(([name, read]) => [name, read]);
+  }
+
+  // Several times quicker than to spread it: this is called for values of all shapes.
+  copy(): Fields {
+    return Object.assign({}, this.#fields);
+  }
+
+  /** Fills in what is not shared; false if something is missing. */
+  complete(result: Fields): boolean {
+    for (const [name, read] of this.#own) {
+      if (result[name] !== undefined) continue;
+      const value = read(undefined);
+      if (value === unread || value === undefined) return false;
       result[name] = value;
     }
-    return result;
-  };
+    return true;
+  }
+}
+
+function isShareable(value: unknown): boolean {
+  return typeof value !== "object" || Object.isFrozen(value);
 }
 
 function readByZod(schema: z.ZodType, input: unknown): unknown {

@@ -7,6 +7,10 @@ import { quicklyRead, quickReaderOf, structReader, unread } from "./quick-readin
  * keys match in any case, unknown keys are dropped. What comes out has every field, in one order.
  */
 
+/** What is absent is the same for all values that lack it. */
+const noElements: readonly never[] = Object.freeze([]);
+const noEntries: Readonly<Dictionary<never>> = Object.freeze(dictionary<never>());
+
 /** A string; absent and `null` read as `""`. Lone surrogates become U+FFFD, as Go reads them. */
 export const text = quicklyRead(
   z
@@ -16,14 +20,19 @@ export const text = quicklyRead(
   (input) => (typeof input === "string" ? input.toWellFormed() : (input ?? "") === "" ? "" : unread),
 );
 
+/** An integer that a double holds exactly; absent and `null` read as `fallback`. */
+export function wholeOr(fallback: number) {
+  return quicklyRead(
+    z
+      .int()
+      .nullish()
+      .transform((value) => value ?? fallback),
+    (input = null) => (input === null ? fallback : Number.isSafeInteger(input) ? input : unread),
+  );
+}
+
 /** An integer that a double holds exactly; absent and `null` read as 0. */
-export const whole = quicklyRead(
-  z
-    .int()
-    .nullish()
-    .transform((value) => value ?? 0),
-  (input = null) => (input === null ? 0 : Number.isSafeInteger(input) ? input : unread),
-);
+export const whole = wholeOr(0);
 
 /** Nanoseconds, a duration or an instant: any integer of 64 bits, rounded to what a double holds. */
 export const nanosecondCount = quicklyRead(
@@ -78,9 +87,9 @@ export function listOf<Element extends z.ZodType>(element: Element) {
     z
       .array(element)
       .nullish()
-      .transform((value): readonly z.output<Element>[] => value ?? []),
+      .transform((value): readonly z.output<Element>[] => value ?? noElements),
     (input = null) => {
-      if (input === null) return [];
+      if (input === null) return noElements;
       if (!Array.isArray(input)) return unread;
       const list = input.map(read);
       return list.includes(unread) ? unread : list;
@@ -92,7 +101,7 @@ export function listOf<Element extends z.ZodType>(element: Element) {
 export function mapOf<Value extends z.ZodType>(value: Value) {
   const read = quickReaderOf(value);
   return quicklyRead(zodMapOf(value), (input = null) => {
-    if (input === null) return dictionary();
+    if (input === null) return noEntries;
     if (typeof input !== "object" || Array.isArray(input)) return unread;
     const result = dictionary<unknown>();
     for (const [key, inner] of Object.entries(input)) {
@@ -109,7 +118,7 @@ function zodMapOf<Value extends z.ZodType>(value: Value) {
     .unknown()
     .optional()
     .transform((input, context): Readonly<Dictionary<z.output<Value>>> => {
-      if (input === null || input === undefined) return dictionary();
+      if (input === null || input === undefined) return noEntries;
       if (typeof input !== "object" || Array.isArray(input)) {
         context.addIssue({ code: "custom", message: `must be an object: got ${kindOf(input)}` });
         return z.NEVER;
