@@ -57,6 +57,7 @@ interface Statements {
 
 /** The database of this thread; the lock is held so that nobody else looks into its files meanwhile. */
 interface Opened extends Statements {
+  readonly path: string;
   readonly lock: DatabaseSync;
   readonly mark: ConfirmedMark;
 }
@@ -111,6 +112,8 @@ function create(path: string, layout: DatabaseLayout, content: readonly PackedCh
     connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${layout.format};
       CREATE TABLE "life" (isOpen INTEGER NOT NULL); INSERT INTO "life" VALUES (0); ${tables.join(" ")}`);
     write(statementsOf(connection, layout), content);
+    // Closing does it too, and does not say when it cannot.
+    connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     connection.close();
   }
@@ -129,7 +132,7 @@ function open(path: string, layout: DatabaseLayout): number {
     connection.exec(`UPDATE "life" SET isOpen = 1; PRAGMA wal_checkpoint(FULL)`);
     const mark = new ConfirmedMark(path, connection);
     mark.write();
-    opened = { ...statementsOf(connection, layout), lock, mark };
+    opened = { ...statementsOf(connection, layout), path, lock, mark };
     return tornBytes;
   } catch (error) {
     lock.close();
@@ -256,15 +259,25 @@ function read({ reads }: Opened, table: string, after: number): Uint8Array {
 
 function close(): void {
   if (opened === undefined) return;
-  const { connection, lock, mark } = opened;
+  const { path, connection, lock, mark } = opened;
   opened = undefined;
   try {
-    if (!isBroken) connection.exec(`UPDATE "life" SET isOpen = 0; PRAGMA wal_checkpoint(TRUNCATE)`);
+    if (!isBroken) connection.exec(`UPDATE "life" SET isOpen = 0`);
   } finally {
     mark.close();
     connection.close();
     lock.close();
   }
+  if (!isBroken) refuseUnlessMoved(path);
+}
+
+/**
+ * SQLite moves its log to the main file when a connection is closed, and removes it; it does not say when it cannot. We
+ * do not do it ourselves before: after a failure SQLite would write to the same file once more.
+ */
+function refuseUnlessMoved(path: string): void {
+  if (!existsSync(`${path}-wal`)) return;
+  throw new Failure("broken", `disk I/O error: the newest changes of "${path}" are in "${path}-wal" still`);
 }
 
 function existing(): Opened {

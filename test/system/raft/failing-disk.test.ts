@@ -10,9 +10,8 @@ import type { DiskCall, Trouble } from "../support/disk-trouble.ts";
 import { FaultyDisk, lacksFaultyDisk } from "../support/faulty-disk.ts";
 import { scaled } from "../support/scale.ts";
 import { openLoneServer } from "./lone-server.ts";
+import type { BirthReport } from "./troubled-birth.ts";
 import type { LifePlan, LifeReport } from "./troubled-life.ts";
-
-const program = fileURLToPath(new URL("./troubled-life.ts", import.meta.url));
 
 /** Plans in which each of the first `count` calls meets the trouble once, in turn. */
 function inTurn(calls: readonly DiskCall[], fail: "EIO" | "ENOSPC", count: number): readonly LifePlan[] {
@@ -22,18 +21,25 @@ function inTurn(calls: readonly DiskCall[], fail: "EIO" | "ENOSPC", count: numbe
   });
 }
 
-/** Lives by these plans; then the power is cut, and what each has kept is read. */
+/** Lives by these plans. */
 async function lived(disk: FaultyDisk, plans: readonly LifePlan[]): Promise<readonly LifeReport[]> {
+  const reports = await reported<LifeReport>(disk, "./troubled-life.ts", JSON.stringify(plans));
+  assert.equal(reports.length, plans.length);
+  return reports;
+}
+
+/** What a program says of what it does on this disk, line by line. */
+async function reported<Report>(disk: FaultyDisk, program: string, wish: string): Promise<readonly Report[]> {
   const control = disk.environment.SHIM_CONTROL!;
-  const child = spawn(process.execPath, [program, disk.root, control, JSON.stringify(plans)], {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const child = spawn(process.execPath, [path, disk.root, control, wish], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...disk.environment },
   });
   const exited = once(child, "exit");
-  const reports: LifeReport[] = [];
+  const reports: Report[] = [];
   for await (const line of createInterface({ input: child.stdout })) reports.push(JSON.parse(line));
   assert.deepEqual(await exited, [0, null]);
-  assert.equal(reports.length, plans.length);
   return reports;
 }
 
@@ -63,11 +69,16 @@ onFaultyDisk(
   "R21, T45: after a sync that failed nothing is acknowledged, nothing more is written to that file, and the server stops",
   300_000,
   async (disk) => {
-    const count = scaled({ merge: 8, release: 50 });
-    const reports = await lived(disk, inTurn(["sync"], "EIO", count));
+    // The first sync of the main file is the one with which the database is closed.
+    const closing: Trouble = { calls: ["sync"], path: "raft.db$", times: 1, action: { fail: "EIO" } };
+    const plans = [
+      ...inTurn(["sync"], "EIO", scaled({ merge: 8, release: 50 })),
+      { name: "sync-EIO-closing", trouble: closing },
+    ];
+    const reports = await lived(disk, plans);
     const [journal] = disk.journals();
     const failed = journal!.syncs.filter(({ errno }) => errno !== 0);
-    assert.equal(failed.length, count, "every plan met its trouble");
+    assert.equal(failed.length, plans.length, "every plan met its trouble");
     const ofTheLog = reports.filter(({ fatal }) => fatal !== undefined);
     for (const report of ofTheLog) {
       assert.match(
@@ -81,7 +92,7 @@ onFaultyDisk(
       const told = [...warnings, closing].join("\n");
       assert.match(told, /cannot write a snapshot, the log stays as it is.*EIO|disk I\/O error/, name);
     }
-    assert.equal(ofTheLog.length > others.length, true, `${ofTheLog.length} of ${count} were syncs of the log`);
+    assert.equal(ofTheLog.length > others.length, true, `${ofTheLog.length} of ${plans.length} were syncs of the log`);
     for (const { inode, begin } of failed) {
       const later = journal!.changes.filter(({ position, change }) => position > begin && change.inode === inode);
       assert.deepEqual(
@@ -125,6 +136,21 @@ onFaultyDisk(
       silent.every((name) => name.startsWith("write-")),
       `not told: ${silent.join(" ")}`,
     );
+  },
+);
+
+onFaultyDisk(
+  "R20: a server whose first file finds no room, at whichever write, says so, and starts once there is room",
+  300_000,
+  async (disk) => {
+    const step = scaled({ merge: 3, release: 1 });
+    const reports = await reported<BirthReport>(disk, "./troubled-birth.ts", String(step));
+    const troubled = reports.filter(({ done }) => done > 0);
+    assert.ok(troubled.length > 20 / step);
+    for (const { nth, refused = "", refusedAgain } of troubled) {
+      assert.match(refused, /Cannot write ".*raft\.db": .*full/, `write ${nth}`);
+      assert.equal(refusedAgain, undefined, `write ${nth}`);
+    }
   },
 );
 

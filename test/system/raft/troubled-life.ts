@@ -32,6 +32,8 @@ export interface LifeReport {
 const BEFORE = 5;
 const WRITES = 40;
 const SNAPSHOT_AT = [10, 25];
+/** Until so often a write is tried again: far longer than a server may take, for the machine may be busy. */
+const MOST_TRIES = 600;
 
 const [root, control, plans] = process.argv.slice(2) as [string, string, string];
 const trouble = new DiskTrouble(control);
@@ -47,7 +49,7 @@ async function live({ name, trouble: what }: LifePlan): Promise<LifeReport> {
     fatal = error.message;
   });
   const write = async (line: string) => {
-    for (let tries = 0; fatal === undefined && tries < 40; tries++) {
+    for (let tries = 0; fatal === undefined && tries < MOST_TRIES; tries++) {
       try {
         await host.propose(Buffer.from(line));
         acknowledged.push(line);
