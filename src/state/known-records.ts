@@ -1,4 +1,5 @@
 import { assert } from "../base/index.ts";
+import { compiledKind, type RecordKind } from "./record-kinds.ts";
 
 /**
  * The records that stand in the log without the names of their fields, which are most of what an entry would hold else:
@@ -63,14 +64,24 @@ const known = [
 ];
 
 /** As many as one byte tells from the records that an entry itself describes. */
-const mostKnown = 32;
-assert(known.length <= mostKnown, "a known record has a number of one byte");
+export const MOST_OWN_KINDS = 32;
+assert(known.length <= MOST_OWN_KINDS, "a known record has a number of one byte");
 
-/**
- * For a packer of its own: it keeps what it learns in the list. `isShared` makes it forget, at the end of an entry, what the
- * entry says of numbers in the list: one of a program that knew fewer records describes its own under them.
- */
-export function knownRecords(): { structures: string[][]; maxSharedStructures: number; maxOwnStructures: number } {
-  const structures = known.map((fields) => Object.assign(fields.split(" "), { isShared: true }));
-  return { structures, maxSharedStructures: structures.length, maxOwnStructures: mostKnown };
-}
+/** Records of which snapshots are full and logs are not: they have no number, so these lines may change. */
+const unnumbered = [
+  "JobID Namespace Summary Children CreateIndex ModifyIndex",
+  "Queued Complete Failed Running Starting Lost Unknown",
+  "ID Namespace Launch CreateIndex ModifyIndex",
+];
+
+/** The fields of the known records, by their numbers. */
+export const knownFields: readonly (readonly string[])[] = known.map((fields) => fields.split(" "));
+
+/** The known records, by their numbers. */
+export const knownKinds: readonly RecordKind[] = knownFields.map(compiledKind);
+
+/** All records that are worth code of their own, whether they have a number or not. */
+export const commonKinds: readonly RecordKind[] = [
+  ...knownKinds,
+  ...unnumbered.map((fields) => compiledKind(fields.split(" "))),
+];

@@ -1,11 +1,12 @@
-import { Packr } from "msgpackr/pack";
 import type { Command, CommandContext, LoggedCommand } from "./command.ts";
 import { commandNumbered } from "./commands.ts";
-import { knownRecords } from "./known-records.ts";
-import { packing, settled } from "./packing.ts";
+import { knownKinds, MOST_OWN_KINDS } from "./known-records.ts";
+import { RecordReader } from "./record-reader.ts";
+import { RecordWriter } from "./record-writer.ts";
 
 /** Commands as bytes: `[number, time of the proposer, request]`, packed. */
-const packr = new Packr({ ...packing, ...knownRecords() });
+const writer = new RecordWriter({ known: knownKinds, mostOwn: MOST_OWN_KINDS });
+const reader = new RecordReader(knownKinds);
 
 /** The log holds an entry that this program cannot read: written by a newer one, or damaged. The server must stop. */
 export class UnreadableEntry extends Error {
@@ -25,7 +26,9 @@ export function encodeCommand<Request>(
   request: Request,
   { at }: CommandContext,
 ): Uint8Array {
-  return packr.pack([command.number, at, command.compact === undefined ? request : command.compact(request)]);
+  writer.begin();
+  writer.value([command.number, at, command.compact === undefined ? request : command.compact(request)]);
+  return writer.take();
 }
 
 /** Reads what `encodeCommand` wrote. Throws `UnreadableEntry`. */
@@ -34,12 +37,13 @@ export function decodeCommand(data: Uint8Array): DecodedCommand {
   const command = typeof number === "number" ? commandNumbered(number) : undefined;
   if (command === undefined) throw new UnreadableEntry(`Cannot apply a log entry of unknown type "${number}"`);
   if (typeof at !== "number") throw new UnreadableEntry(`Cannot apply a log entry "${command.name}": it has no time`);
-  return { command, request: settled(request) as never, context: { at } };
+  return { command, request: request as never, context: { at } };
 }
 
 function unpacked(data: Uint8Array): readonly unknown[] {
   try {
-    const entry: unknown = packr.unpack(data);
+    reader.begin();
+    const entry = reader.read(data);
     if (Array.isArray(entry)) return entry;
   } catch (cause) {
     throw new UnreadableEntry(`Cannot read a log entry of ${data.length} bytes`, { cause });

@@ -1,8 +1,7 @@
-import { Packr } from "msgpackr/pack";
 import { GrowingBytes } from "../base/index.ts";
 import type { Job } from "../model/index.ts";
 import { describeIssues } from "../wire/index.ts";
-import { packing, settled } from "./packing.ts";
+import { RecordReader } from "./record-reader.ts";
 import { RecordScanner } from "./record-scanner.ts";
 import {
   CHUNK_HEAD_BYTES,
@@ -53,7 +52,7 @@ export async function restoreSnapshot(
 function* readSnapshot(seen: (table: TableName, bytes: number) => void): Generator<number, StateContents, Buffer> {
   const start = yield START.length;
   checkStart(start);
-  const records = new RecordReader();
+  const records = new RowReader();
   let restoring: Restoring | undefined;
   let checksum = chained(0, start);
   let offset = start.length;
@@ -86,9 +85,9 @@ interface Found {
   readonly bytes: number;
 }
 
-class RecordReader {
+class RowReader {
   readonly #scanner = new RecordScanner();
-  readonly #packr = new Packr({ ...packing, sequential: true, maxOwnStructures: 64 });
+  readonly #reader = new RecordReader([]);
 
   *read(chunk: Buffer, offset: number): Iterable<Found> {
     for (let at = 0; at < chunk.length; ) {
@@ -105,7 +104,7 @@ class RecordReader {
 
   #unpacked(record: Buffer, offset: number): unknown {
     try {
-      return settled(this.#packr.unpack(record));
+      return this.#reader.read(record);
     } catch (cause) {
       throw new UnreadableSnapshot(offset, "a packed record", `one of ${record.length} bytes that is not`, { cause });
     }

@@ -1,7 +1,6 @@
-import { Packr } from "msgpackr/pack";
-import { assert, GrowingBytes } from "../base/index.ts";
+import { assert } from "../base/index.ts";
 import type { Allocation, Job } from "../model/index.ts";
-import { packing } from "./packing.ts";
+import { RecordWriter } from "./record-writer.ts";
 import {
   CHUNK_HEAD_BYTES,
   chained,
@@ -15,6 +14,8 @@ import type { StateView } from "./view.ts";
 
 /** A slice ends with the row that makes it this long: some milliseconds of work. */
 const SLICE_BYTES = 64 * 1024;
+/** As many as one byte tells apart. */
+const MOST_KINDS = 64;
 
 /**
  * The state of a view as bytes that `restoreSnapshot` reads. They are made slice by slice as they are taken: who
@@ -22,8 +23,7 @@ const SLICE_BYTES = 64 * 1024;
  * by how much the view's indexes are ahead of the log's.
  */
 export async function* writeSnapshot(view: StateView, ahead = 0): AsyncIterable<Uint8Array> {
-  const packr = new Packr({ ...packing, sequential: true, maxOwnStructures: 64 });
-  const slice = new GrowingBytes();
+  const slice = new RecordWriter({ known: [], mostOwn: MOST_KINDS });
   let checksum = chained(0, START);
   const seal = (): Uint8Array => {
     const bytes = slice.take();
@@ -36,19 +36,13 @@ export async function* writeSnapshot(view: StateView, ahead = 0): AsyncIterable<
   };
   yield START;
   for (const record of records(view, ahead)) {
-    const packed = packr.pack(record);
-    if (slice.length === 0) slice.append(Buffer.alloc(CHUNK_HEAD_BYTES));
-    slice.append(lengthOf(packed));
-    slice.append(packed);
+    if (slice.length === 0) slice.reserve(CHUNK_HEAD_BYTES);
+    const head = slice.reserve(RECORD_HEAD_BYTES);
+    slice.value(record);
+    slice.fill(head, slice.length - head - RECORD_HEAD_BYTES);
     if (slice.length >= SLICE_BYTES) yield seal();
   }
   if (slice.length > 0) yield seal();
-}
-
-function lengthOf(packed: Uint8Array): Uint8Array {
-  const length = Buffer.allocUnsafe(RECORD_HEAD_BYTES);
-  length.writeUInt32BE(packed.length);
-  return length;
 }
 
 function* records(view: StateView, ahead: number): Iterable<object> {

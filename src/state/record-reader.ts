@@ -1,0 +1,222 @@
+import { type Dictionary, dictionary } from "../base/index.ts";
+import { HeldLeaves, HeldTexts, LONGEST_LEAF } from "./held-values.ts";
+import { commonKinds } from "./known-records.ts";
+import { describedKind, type RecordKind, type ValueReader } from "./record-kinds.ts";
+
+/** The number of the first kind, how many there can be, and where dictionaries and lists begin. */
+const [FIRST_NUMBER, MOST_KINDS, FIRST_MAP, FIRST_LIST] = [0x40, 64, 0x80, 0x90];
+
+/** What is empty is one object for all: most lists and dictionaries of most rows are. */
+const emptyDictionary = Object.freeze(dictionary());
+const emptyList: readonly unknown[] = Object.freeze([]);
+
+const double = new Float64Array(1);
+const doubleBytes = new Uint8Array(double.buffer);
+
+const common = new Map(commonKinds.map((kind) => [kind.fields.join(), kind]));
+
+/** The bytes are not what `RecordWriter` writes: cut short, damaged, or never ours. */
+export class UnreadableRecord extends Error {
+  override readonly name = "UnreadableRecord";
+}
+
+/**
+ * Reads what `RecordWriter` wrote. What is empty, and what is short and the same as before, is one object for all that
+ * hold it, and cannot be changed: most of a row is the same in many rows.
+ */
+export class RecordReader implements ValueReader {
+  readonly #known: readonly (RecordKind | undefined)[];
+  /** By their numbers. */
+  #kinds: (RecordKind | undefined)[];
+  #isDescribed = false;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  readonly #texts = new HeldTexts();
+  readonly #leaves = new HeldLeaves();
+  /** How many records were read: what was read without one means the same wherever it stands. */
+  #records = 0;
+
+  /** `known` are the kinds that need not be described, by their numbers. */
+  constructor(known: readonly RecordKind[]) {
+    this.#known = Array.from({ length: MOST_KINDS }, (_, i) => known[i]);
+    this.#kinds = [...this.#known];
+  }
+
+  /** What follows was written for somebody who has read nothing of before. */
+  begin(): void {
+    if (this.#isDescribed) this.#kinds = [...this.#known];
+    this.#isDescribed = false;
+  }
+
+  /** The one value that `bytes` hold, which are not kept. Throws `UnreadableRecord`, or `RangeError` where too much is nested. */
+  read(bytes: Uint8Array): unknown {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#at = 0;
+    const value = this.value();
+    const left = bytes.length - this.#at;
+    if (left > 0) throw new UnreadableRecord(`Expected the end, found ${left} more bytes`);
+    return value;
+  }
+
+  value(): unknown {
+    const token = this.#byte();
+    if (token < FIRST_NUMBER) return token;
+    if (token < 0xa0) {
+      if (token === FIRST_MAP) return emptyDictionary;
+      if (token === FIRST_LIST) return emptyList;
+      return this.#composite(token);
+    }
+    if (token < 0xc0) return this.#text(token - 0xa0);
+    if (token >= 0xe0) return token - 0x100;
+    switch (token) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc4:
+        return this.#binary(this.#whole(1));
+      case 0xc5:
+        return this.#binary(this.#whole(2));
+      case 0xc6:
+        return this.#binary(this.#whole(4));
+      case 0xcb:
+        return this.#double();
+      case 0xcc:
+        return this.#whole(1);
+      case 0xcd:
+        return this.#whole(2);
+      case 0xce:
+        return this.#whole(4);
+      case 0xd0:
+        return (this.#whole(1) << 24) >> 24;
+      case 0xd1:
+        return (this.#whole(2) << 16) >> 16;
+      case 0xd2:
+        return this.#whole(4) | 0;
+      case 0xd4:
+        return this.#composite(this.#description());
+      case 0xd9:
+        return this.#text(this.#whole(1));
+      case 0xda:
+        return this.#text(this.#whole(2));
+      case 0xdb:
+        return this.#text(this.#whole(4));
+      case 0xdc:
+        return this.#list(this.#whole(2));
+      case 0xdd:
+        return this.#list(this.#whole(4));
+      case 0xde:
+        return this.#map(this.#whole(2));
+      case 0xdf:
+        return this.#map(this.#whole(4));
+      default:
+        throw new UnreadableRecord(`Expected a value, found byte 0x${token.toString(16)}`);
+    }
+  }
+
+  /** A record, a short map or a short list: the one that is held, if it is the same. */
+  #composite(token: number): object {
+    const kind = token < FIRST_MAP ? this.#kindOf(token) : undefined;
+    if (kind !== undefined) this.#records++;
+    const start = this.#at;
+    const slot = this.#leaves.slotOf(token, this.#bytes, start);
+    if (this.#leaves.isHeld(slot, token, kind, this.#bytes, start)) {
+      this.#at += this.#leaves.lengthAt(slot);
+      return this.#leaves.valueAt(slot);
+    }
+    const before = this.#records;
+    const value = kind === undefined ? this.#shortContent(token) : kind.read(this);
+    if (this.#records === before && this.#at <= start + LONGEST_LEAF) {
+      this.#leaves.hold(slot, { token, kind, value, bytes: this.#bytes.subarray(start, this.#at) });
+    }
+    return value;
+  }
+
+  #shortContent(token: number): object {
+    return token < FIRST_LIST ? this.#map(token - FIRST_MAP) : this.#list(token - FIRST_LIST);
+  }
+
+  #kindOf(number: number): RecordKind {
+    const kind = this.#kinds[number - FIRST_NUMBER];
+    if (kind === undefined) throw new UnreadableRecord(`Expected a kind of record, found number ${number}`);
+    return kind;
+  }
+
+  /** Learns a kind, and gives its number. */
+  #description(): number {
+    const mark = this.#byte();
+    const number = this.#byte();
+    if (mark !== 0x72 || number < FIRST_NUMBER || number >= FIRST_MAP) {
+      throw new UnreadableRecord(`Expected a kind of record, found bytes ${mark} and ${number}`);
+    }
+    const fields = this.value();
+    if (!Array.isArray(fields) || !fields.every(isField)) throw new UnreadableRecord("Expected the names of fields");
+    this.#kinds[number - FIRST_NUMBER] = common.get(fields.join()) ?? describedKind(fields);
+    this.#isDescribed = true;
+    return number;
+  }
+
+  #list(length: number): readonly unknown[] {
+    if (length === 1) return [this.value()];
+    this.#holds(length);
+    const list: unknown[] = [];
+    for (let i = 0; i < length; i++) list.push(this.value());
+    return list;
+  }
+
+  #map(size: number): object {
+    const map: Dictionary<unknown> = Object.create(null);
+    for (let i = 0; i < size; i++) {
+      const key = this.value();
+      if (typeof key !== "string") throw new UnreadableRecord(`Expected a key, found a ${typeof key}`);
+      map[key] = this.value();
+    }
+    return map;
+  }
+
+  #text(length: number): string {
+    if (length === 0) return "";
+    const start = this.#at;
+    this.#holds(length);
+    this.#at += length;
+    return this.#texts.read(this.#bytes, start, length);
+  }
+
+  #binary(length: number): Uint8Array {
+    this.#holds(length);
+    const start = this.#at;
+    this.#at += length;
+    return Uint8Array.from(this.#bytes.subarray(start, this.#at));
+  }
+
+  #double(): number {
+    this.#holds(8);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < 8; i++) doubleBytes[7 - i] = bytes[at + i]!;
+    this.#at = at + 8;
+    return double[0]!;
+  }
+
+  #whole(bytes: number): number {
+    let whole = 0;
+    for (let i = 0; i < bytes; i++) whole = whole * 0x100 + this.#byte();
+    return whole;
+  }
+
+  #byte(): number {
+    this.#holds(1);
+    return this.#bytes[this.#at++]!;
+  }
+
+  #holds(length: number): void {
+    const left = this.#bytes.length - this.#at;
+    if (length > left) throw new UnreadableRecord(`Expected ${length} more bytes, found ${left}`);
+  }
+}
+
+function isField(name: unknown): boolean {
+  return typeof name === "string" && name !== "__proto__";
+}

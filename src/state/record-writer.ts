@@ -1,0 +1,250 @@
+import { commonKinds } from "./known-records.ts";
+import { describedKind, KindIndex, type NumberedKind, type RecordKind, type ValueWriter } from "./record-kinds.ts";
+
+/** What is written goes into blocks of this size, unless it is longer. */
+const BLOCK_BYTES = 64 * 1024;
+/** More than any value takes that is neither text nor bytes, without what is in it. */
+const MOST_HEAD_BYTES = 16;
+/** Characters of texts that are copied one by one, which is faster for these. */
+const SHORT_TEXT = 64;
+/** The number of the first kind. */
+const FIRST_NUMBER = 0x40;
+
+const double = new Float64Array(1);
+const doubleBytes = new Uint8Array(double.buffer);
+
+const common = new KindIndex();
+for (const [number, kind] of commonKinds.entries()) common.add({ kind, number });
+
+export interface RecordWriterOptions {
+  /** The kinds that whoever reads this knows, by their numbers. */
+  readonly known: readonly RecordKind[];
+  /** How many kinds may be described at a time. With those that are known, at most 64. */
+  readonly mostOwn: number;
+}
+
+/**
+ * Packs values: msgpack, in which an object becomes a record, the names of whose fields are described when the first of its
+ * kind comes, and a dictionary becomes a map, so that every key in it is data. `RecordReader` reads it.
+ *
+ *     0x00 … 0x3f   a number          0x80 … 0x8f   a map        0xd4 0x72 number, list of names, values
+ *     0x40 … 0x7f   a kind, values    0x90 …        msgpack                 a kind is described, and its first record
+ */
+export class RecordWriter implements ValueWriter {
+  readonly #known = new KindIndex();
+  readonly #firstOwn: number;
+  readonly #mostOwn: number;
+  #ownIndex = new KindIndex();
+  /** The kinds that were described, by their numbers; one beyond the last takes the place of the first. */
+  #own: NumberedKind[] = [];
+  #described = 0;
+  #bytes: Buffer<ArrayBuffer> = Buffer.alloc(0);
+  /** Where that begins which is not taken yet, and where it ends. */
+  #start = 0;
+  #at = 0;
+
+  constructor({ known, mostOwn }: RecordWriterOptions) {
+    for (const [i, kind] of known.entries()) this.#known.add({ kind, number: FIRST_NUMBER + i });
+    this.#firstOwn = FIRST_NUMBER + known.length;
+    this.#mostOwn = mostOwn;
+  }
+
+  /** How much has been written since the last `take`. */
+  get length(): number {
+    return this.#at - this.#start;
+  }
+
+  /** What has been written since the last `take`. */
+  take(): Buffer<ArrayBuffer> {
+    const taken = this.#bytes.subarray(this.#start, this.#at);
+    this.#start = this.#at;
+    return taken;
+  }
+
+  /** Begins anew, for somebody who has read nothing of before: what is not taken is dropped. */
+  begin(): void {
+    this.#at = this.#start;
+    if (this.#described === 0) return;
+    this.#ownIndex = new KindIndex();
+    this.#own = [];
+    this.#described = 0;
+  }
+
+  /** Room for `length` bytes that are filled in later; where they are is told from the beginning of what is not taken. */
+  reserve(length: number): number {
+    this.#needs(length);
+    this.#at += length;
+    return this.length - length;
+  }
+
+  /** Fills in reserved bytes. */
+  fill(offset: number, value: number): void {
+    this.#bytes.writeUInt32BE(value, this.#start + offset);
+  }
+
+  /** Throws `TypeError` for what no parsed value holds. */
+  value(value: unknown): void {
+    this.#needs(MOST_HEAD_BYTES);
+    switch (typeof value) {
+      case "string":
+        this.#text(value);
+        break;
+      case "number":
+        this.#number(value);
+        break;
+      case "boolean":
+        this.#bytes[this.#at++] = value ? 0xc3 : 0xc2;
+        break;
+      case "undefined":
+        this.#bytes[this.#at++] = 0xc0;
+        break;
+      case "object":
+        if (value === null) this.#bytes[this.#at++] = 0xc0;
+        else if (Array.isArray(value)) this.#list(value);
+        else this.#object(value);
+        break;
+      default:
+        throw new TypeError(`Cannot pack a ${typeof value}`);
+    }
+  }
+
+  #number(value: number): void {
+    if (value >>> 0 === value) {
+      if (value < FIRST_NUMBER) this.#bytes[this.#at++] = value;
+      else if (value < 0x100) this.#head8(0xcc, value);
+      else if (value < 0x10000) this.#head16(0xcd, value);
+      else this.#head32(0xce, value);
+    } else if (value >> 0 === value && value >= -0x20) this.#bytes[this.#at++] = value + 0x100;
+    else this.#double(value);
+  }
+
+  #double(value: number): void {
+    double[0] = value;
+    this.#bytes[this.#at++] = 0xcb;
+    for (let i = 7; i >= 0; i--) this.#bytes[this.#at++] = doubleBytes[i]!;
+  }
+
+  #text(text: string): void {
+    const { length } = text;
+    if (length >= SHORT_TEXT) {
+      this.#encodedText(text);
+      return;
+    }
+    this.#needs(length + MOST_HEAD_BYTES);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    if (length < 0x20) bytes[at++] = 0xa0 | length;
+    else {
+      bytes[at++] = 0xd9;
+      bytes[at++] = length;
+    }
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.#encodedText(text);
+        return;
+      }
+      bytes[at++] = unit;
+    }
+    this.#at = at;
+  }
+
+  #encodedText(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.#needs(length + MOST_HEAD_BYTES);
+    if (length < 0x20) this.#bytes[this.#at++] = 0xa0 | length;
+    else if (length < 0x100) this.#head8(0xd9, length);
+    else if (length < 0x10000) this.#head16(0xda, length);
+    else this.#head32(0xdb, length);
+    this.#at += this.#bytes.write(text, this.#at, length);
+  }
+
+  #list(list: readonly unknown[]): void {
+    const { length } = list;
+    if (length < 0x10) this.#bytes[this.#at++] = 0x90 | length;
+    else if (length < 0x10000) this.#head16(0xdc, length);
+    else this.#head32(0xdd, length);
+    for (let i = 0; i < length; i++) this.value(list[i]);
+  }
+
+  #object(object: object): void {
+    if (!(object instanceof Object)) {
+      this.#map(object as Record<string, unknown>);
+      return;
+    }
+    const found = this.#known.find(object) ?? this.#ownIndex.find(object);
+    if (found !== undefined) {
+      this.#bytes[this.#at++] = found.number;
+      found.kind.write(this, object);
+    } else if (object instanceof Uint8Array) this.#binary(object);
+    // No object gets such a field by being given it.
+    else if (Object.hasOwn(object, "__proto__")) this.#map(object as Record<string, unknown>);
+    else this.#describe(object);
+  }
+
+  #map(map: Readonly<Record<string, unknown>>): void {
+    const keys = Object.keys(map);
+    const { length } = keys;
+    if (length < 0x10) this.#bytes[this.#at++] = 0x80 | length;
+    else if (length < 0x10000) this.#head16(0xde, length);
+    else this.#head32(0xdf, length);
+    for (const key of keys) {
+      this.value(key);
+      this.value(map[key]);
+    }
+  }
+
+  #binary(binary: Uint8Array): void {
+    const { length } = binary;
+    this.#needs(length + MOST_HEAD_BYTES);
+    this.#head32(0xc6, length);
+    this.#bytes.set(binary, this.#at);
+    this.#at += length;
+  }
+
+  /** A record of a kind that nobody knows yet. */
+  #describe(object: object): void {
+    const kind = common.find(object)?.kind ?? describedKind(Object.keys(object));
+    const place = this.#described++ % this.#mostOwn;
+    const before = this.#own[place];
+    if (before !== undefined) this.#ownIndex.remove(before);
+    const numbered = { kind, number: this.#firstOwn + place };
+    this.#own[place] = numbered;
+    this.#ownIndex.add(numbered);
+    this.#bytes[this.#at++] = 0xd4;
+    this.#bytes[this.#at++] = 0x72;
+    this.#bytes[this.#at++] = numbered.number;
+    this.#list(kind.fields);
+    kind.write(this, object);
+  }
+
+  #head8(token: number, value: number): void {
+    this.#bytes[this.#at++] = token;
+    this.#bytes[this.#at++] = value;
+  }
+
+  #head16(token: number, value: number): void {
+    this.#head8(token, value >>> 8);
+    this.#bytes[this.#at++] = value;
+  }
+
+  #head32(token: number, value: number): void {
+    this.#head16(token, value >>> 16);
+    this.#bytes[this.#at++] = value >>> 8;
+    this.#bytes[this.#at++] = value;
+  }
+
+  #needs(more: number): void {
+    if (this.#at + more > this.#bytes.length) this.#grow(more);
+  }
+
+  /** What was taken stays where it is. */
+  #grow(more: number): void {
+    const held = this.length;
+    const grown = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, 2 * (held + more)));
+    grown.set(this.#bytes.subarray(this.#start, this.#at));
+    this.#bytes = grown;
+    this.#start = 0;
+    this.#at = held;
+  }
+}
