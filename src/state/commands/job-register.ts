@@ -23,8 +23,12 @@ export const jobRegister = command<JobRegisterRequest>({
   apply(write, { Job: job, Eval }, context) {
     const before = write.jobs.get(jobKey(job.Namespace, job.ID));
     const unchanged = before !== undefined && sameSpecification(job, before);
-    const registered: Job = {
+    summarizeJob(write, job);
+    if (Eval !== null) storeEvaluations(write, [{ ...Eval, JobModifyIndex: write.index }], context);
+    const Status = jobStatus(write, job);
+    write.put("jobs", {
       ...job,
+      Status,
       StatusDescription: "",
       Stable: unchanged && before.Stable,
       Version: before === undefined ? 0 : unchanged ? before.Version : before.Version + 1,
@@ -32,22 +36,21 @@ export const jobRegister = command<JobRegisterRequest>({
       CreateIndex: before?.CreateIndex ?? write.index,
       ModifyIndex: write.index,
       JobModifyIndex: write.index,
-    };
-    summarizeJob(write, registered);
-    if (Eval !== null) storeEvaluations(write, [{ ...Eval, JobModifyIndex: write.index }], context);
-    const Status = jobStatus(write, registered);
-    write.put("jobs", { ...registered, Status });
-    countChild(write, registered, { from: before?.Status, to: Status });
-    noteLaunches(write, registered, context);
+    });
+    countChild(write, job, { from: before?.Status, to: Status });
+    noteLaunches(write, job, context);
     return done;
   },
 });
 
 /** A periodic job counts from its first registration; a child tells when its parent launched it. */
 function noteLaunches(write: Transaction, job: Job, { at }: CommandContext): void {
-  const known = write.periodicLaunches.get(jobKey(job.Namespace, job.ID));
-  if (job.Periodic !== null && known === undefined) noteLaunch(write, job, at);
-  const parent = job.ParentID === "" ? undefined : write.jobs.get(jobKey(job.Namespace, job.ParentID));
+  if (job.Periodic !== null) {
+    const known = write.periodicLaunches.get(jobKey(job.Namespace, job.ID));
+    if (known === undefined) noteLaunch(write, job, at);
+  }
+  if (job.ParentID === "") return;
+  const parent = write.jobs.get(jobKey(job.Namespace, job.ParentID));
   const launchedAt = /\/periodic-(\d+)$/.exec(job.ID)?.[1];
   if (parent?.Periodic && launchedAt !== undefined) noteLaunch(write, parent, Number(launchedAt) * 1e9);
 }

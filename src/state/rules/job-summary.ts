@@ -1,4 +1,4 @@
-import { type Dictionary, dictionary } from "../../base/index.ts";
+import { type Dictionary, dictionary, merged } from "../../base/index.ts";
 import type { Allocation, Evaluation, Job, JobSummary, TaskGroupSummary } from "../../model/index.ts";
 import { jobKey, type Transaction } from "../view.ts";
 
@@ -26,6 +26,7 @@ export const emptyGroup: TaskGroupSummary = {
   Lost: 0,
   Unknown: 0,
 };
+const noChildren: JobSummary["Children"] = { Pending: 0, Running: 0, Dead: 0 };
 
 /** Where an allocation is counted; undefined for a status that is not counted. */
 export function binOf(allocation: Pick<Allocation, "ClientStatus">): Bin | undefined {
@@ -34,33 +35,35 @@ export function binOf(allocation: Pick<Allocation, "ClientStatus">): Bin | undef
 
 /** Makes the summary of a job, or adds the groups it gained. Groups that the job lost stay: their past is counted. */
 export function summarizeJob(write: Transaction, job: Job): void {
-  const summary = write.jobSummaries.get(jobKey(job.Namespace, job.ID)) ?? emptySummary(write, job);
-  const gained = job.TaskGroups.filter((group) => summary.Summary[group.Name] === undefined);
-  if (gained.length === 0 && summary.CreateIndex !== write.index) return;
-  const groups = dictionary(Object.entries(summary.Summary));
-  for (const group of gained) groups[group.Name] = emptyGroup;
-  write.put("jobSummaries", { ...summary, Summary: groups, ModifyIndex: write.index });
+  const known = write.jobSummaries.get(jobKey(job.Namespace, job.ID));
+  const gained: Dictionary<TaskGroupSummary> = dictionary();
+  for (const { Name } of job.TaskGroups) if (known?.Summary[Name] === undefined) gained[Name] = emptyGroup;
+  if (known !== undefined) putGroups(write, known, gained);
+  else write.put("jobSummaries", newSummary(write, job, gained));
 }
 
-function emptySummary(write: Transaction, job: Job): JobSummary {
+function newSummary(write: Transaction, job: Job, groups: Dictionary<TaskGroupSummary>): JobSummary {
   return {
     JobID: job.ID,
     Namespace: job.Namespace,
-    Summary: dictionary(),
-    Children: { Pending: 0, Running: 0, Dead: 0 },
+    Summary: groups,
+    Children: noChildren,
     CreateIndex: write.index,
     ModifyIndex: write.index,
   };
 }
 
 /** Takes the queued counts that an evaluation found. A group that the summary does not know is passed over. */
-export function countQueued(write: Transaction, evaluation: Evaluation): void {
-  const summary = write.jobSummaries.get(jobKey(evaluation.Namespace, evaluation.JobID));
+export function countQueued(write: Transaction, { Namespace, JobID, QueuedAllocations }: Evaluation): void {
+  const names = Object.keys(QueuedAllocations);
+  if (names.length === 0) return;
+  const summary = write.jobSummaries.get(jobKey(Namespace, JobID));
   if (summary === undefined) return;
   const changed: Dictionary<TaskGroupSummary> = dictionary();
-  for (const [name, queued] of Object.entries(evaluation.QueuedAllocations)) {
+  for (const name of names) {
+    const Queued = QueuedAllocations[name] as number;
     const group = summary.Summary[name];
-    if (group !== undefined && group.Queued !== queued) changed[name] = { ...group, Queued: queued };
+    if (group !== undefined && group.Queued !== Queued) changed[name] = { ...group, Queued };
   }
   putGroups(write, summary, changed);
 }
@@ -93,6 +96,5 @@ export function putGroups(
   changed: Readonly<Dictionary<TaskGroupSummary>>,
 ): void {
   if (Object.keys(changed).length === 0) return;
-  const groups = dictionary([...Object.entries(summary.Summary), ...Object.entries(changed)]);
-  write.put("jobSummaries", { ...summary, Summary: groups, ModifyIndex: write.index });
+  write.put("jobSummaries", { ...summary, Summary: merged(summary.Summary, changed), ModifyIndex: write.index });
 }
