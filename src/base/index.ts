@@ -19,6 +19,7 @@ export {
   parseGoFlags,
   textFlag,
 } from "./go-flags.ts";
+export { GroupedTree } from "./grouped-tree.ts";
 export { GrowingBytes } from "./growing-bytes.ts";
 export {
   between,

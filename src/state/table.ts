@@ -1,8 +1,6 @@
-import sortedBTree from "sorted-btree";
+import { assert, GroupedTree } from "../base/index.ts";
 import type { LogIndex } from "../model/index.ts";
 import type { TableView } from "./view.ts";
-
-const BTree = sortedBTree.default;
 
 /** What a table is: how a row is found by its key, and by which values its rows can be listed. */
 export interface TableDeclaration<Row, Index extends string = never> {
@@ -11,30 +9,35 @@ export interface TableDeclaration<Row, Index extends string = never> {
   readonly indexes: { readonly [Name in Index]: (row: Row) => string | undefined };
 }
 
-/** A row's place in a secondary index: by the index's value, then by the primary key. */
-interface IndexKey {
-  readonly value: string;
-  readonly key: string;
+/** A secondary index: the rows by its value for them, then by the primary key. */
+interface SecondaryIndex<Row> {
+  readonly name: string;
+  readonly indexed: (row: Row) => string | undefined;
+  readonly tree: GroupedTree<Row>;
 }
 
+/** All rows are one group in the tree that finds them by their keys. */
+const rowsGroup = "";
+
 /**
- * Rows and their indexes in copy-on-write B+trees: a clone costs the same however large the table is, and neither
+ * Rows and their indexes in copy-on-write trees: a clone costs the same however large the table is, and neither
  * the clone nor the original sees what is later written to the other. An iteration goes over the rows as they
  * were when it began, whatever is written meanwhile.
  */
 export class Table<Row, Index extends string = never> implements TableView<Row, Record<Index, string>> {
   readonly declaration: TableDeclaration<Row, Index>;
-  readonly #rows: sortedBTree.default<string, Row>;
-  readonly #indexes: ReadonlyMap<Index, sortedBTree.default<IndexKey, Row>>;
+  readonly #rows: GroupedTree<Row>;
+  readonly #indexes: readonly SecondaryIndex<Row>[];
   #lastIndex: LogIndex;
-  #contents: object;
+  /** Made when it is asked for, after a write. */
+  #contents: object | undefined;
 
   constructor(
     declaration: TableDeclaration<Row, Index>,
-    rows = new BTree<string, Row>(undefined, compareText),
-    indexes = emptyIndexes<Row, Index>(declaration),
+    rows = new GroupedTree<Row>(),
+    indexes = emptyIndexes(declaration),
     lastIndex: LogIndex = 0,
-    contents: object = {},
+    contents?: object,
   ) {
     this.declaration = declaration;
     this.#rows = rows;
@@ -52,52 +55,44 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
   }
 
   get contents(): object {
+    this.#contents ??= {};
     return this.#contents;
   }
 
   get(key: string): Row | undefined {
-    return this.#rows.get(key);
+    return this.#rows.get(rowsGroup, key);
   }
 
   all(): IterableIterator<Row> {
-    return this.#rows.clone().values();
+    return this.#rows.valuesOf(rowsGroup);
   }
 
   *withPrefix(prefix: string): IterableIterator<Row> {
-    for (const [key, row] of this.#rows.clone().entries(prefix)) {
-      if (!key.startsWith(prefix)) return;
+    for (const row of this.#rows.valuesOf(rowsGroup, prefix)) {
+      if (!this.declaration.key(row).startsWith(prefix)) return;
       yield row;
     }
   }
 
-  *by(index: Index, value: string): IterableIterator<Row> {
-    const tree = this.#indexes.get(index);
-    if (tree === undefined) return;
-    for (const [at, row] of tree.clone().entries({ value, key: "" })) {
-      if (at.value !== value) return;
-      yield row;
-    }
+  by(index: Index, value: string): IterableIterator<Row> {
+    return this.#tree(index).valuesOf(value);
   }
 
   hasAny(index: Index, value: string): boolean {
-    const found = this.#indexes.get(index)?.nextHigherKey({ value, key: "" });
-    return found !== undefined && found.value === value;
+    return this.#tree(index).hasAny(value);
   }
 
   /** Stores a row under its key and returns the row that was there before. */
   put(row: Row, at: LogIndex): Row | undefined {
     const key = this.declaration.key(row);
-    const before = this.#rows.get(key);
-    this.#rows.set(key, row);
-    for (const [name, tree] of this.#indexes) {
-      const indexed = this.declaration.indexes[name];
+    const before = this.#rows.set(rowsGroup, key, row);
+    for (const { indexed, tree } of this.#indexes) {
       const value = indexed(row);
       const old = before === undefined ? undefined : indexed(before);
-      if (old !== undefined && old !== value) tree.delete({ value: old, key });
-      if (value !== undefined) tree.set({ value, key }, row);
+      if (old !== undefined && old !== value) tree.delete(old, key);
+      if (value !== undefined) tree.set(value, key, row);
     }
-    this.#lastIndex = at;
-    this.#contents = {};
+    this.#written(at);
     return before;
   }
 
@@ -113,35 +108,37 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
 
   /** Removes the row of a key and returns it; undefined if there was none, and then nothing changes. */
   delete(key: string, at: LogIndex): Row | undefined {
-    const before = this.#rows.get(key);
+    const before = this.#rows.delete(rowsGroup, key);
     if (before === undefined) return undefined;
-    this.#rows.delete(key);
-    for (const [name, tree] of this.#indexes) {
-      const value = this.declaration.indexes[name](before);
-      if (value !== undefined) tree.delete({ value, key });
+    for (const { indexed, tree } of this.#indexes) {
+      const value = indexed(before);
+      if (value !== undefined) tree.delete(value, key);
     }
-    this.#lastIndex = at;
-    this.#contents = {};
+    this.#written(at);
     return before;
   }
 
   clone(): Table<Row, Index> {
-    const indexes = new Map([...this.#indexes].map(([name, tree]) => [name, tree.clone()] as const));
-    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex, this.#contents);
+    const indexes = this.#indexes.map(({ name, indexed, tree }) => ({ name, indexed, tree: tree.clone() }));
+    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex, this.contents);
+  }
+
+  #tree(index: Index): GroupedTree<Row> {
+    const found = this.#indexes.find(({ name }) => name === index);
+    assert(found !== undefined, `a table has the index "${index}" that it is asked for`);
+    return found.tree;
+  }
+
+  #written(at: LogIndex): void {
+    this.#lastIndex = at;
+    this.#contents = undefined;
   }
 }
 
-function emptyIndexes<Row, Index extends string>(
-  declaration: TableDeclaration<Row, Index>,
-): ReadonlyMap<Index, sortedBTree.default<IndexKey, Row>> {
-  const names = Object.keys(declaration.indexes) as Index[];
-  return new Map(names.map((name) => [name, new BTree<IndexKey, Row>(undefined, compareIndexKeys)] as const));
-}
-
-function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-function compareIndexKeys(a: IndexKey, b: IndexKey): number {
-  return compareText(a.value, b.value) || compareText(a.key, b.key);
+function emptyIndexes<Row>(declaration: TableDeclaration<Row, string>): readonly SecondaryIndex<Row>[] {
+  return Object.entries(declaration.indexes).map(([name, indexed]) => ({
+    name,
+    indexed,
+    tree: new GroupedTree<Row>(),
+  }));
 }
