@@ -56,5 +56,13 @@ export {
 } from "./rpc/nodes.ts";
 export { getRaftConfiguration, removeRaftPeer, transferLeadership } from "./rpc/operator.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
-export { binaryFields, decodeReply, decodeRequest, encodeReply, encodeRequest } from "./rpc/wire-codec.ts";
+export {
+  binaryFields,
+  decodeReply,
+  decodeRequest,
+  encodeReply,
+  encodeRequest,
+  replyUnpacker,
+  requestUnpacker,
+} from "./rpc/wire-codec.ts";
 export { Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";

@@ -6,6 +6,14 @@ import { ProtocolViolation, RemoteError, StreamClosed } from "./errors.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { YamuxStream } from "./yamux-stream.ts";
 
+interface AskOptions {
+  readonly signal: AbortSignal;
+  readonly timeout: Duration;
+  readonly late: () => Error;
+  /** Reads the body of a reply as the caller knows it; undefined for one that is to be decoded. */
+  readonly unpack?: (body: Uint8Array) => unknown;
+}
+
 /** A stream of calls as its caller sees it: it asks one thing at a time, and is used again if all went well. */
 export class CallStream {
   readonly #clock: Clock;
@@ -34,18 +42,14 @@ export class CallStream {
    * with the signal's reason, with what `late` makes after `timeout`, and with what broke the stream or its rules.
    * After a rejection the stream is of no more use, and closed.
    */
-  async ask(
-    seq: number,
-    request: Uint8Array,
-    given: { readonly signal: AbortSignal; readonly timeout: Duration; readonly late: () => Error },
-  ): Promise<unknown> {
-    const { signal, timeout, late } = given;
+  async ask(seq: number, request: Uint8Array, given: AskOptions): Promise<unknown> {
+    const { signal, timeout, late, unpack } = given;
     signal.throwIfAborted();
     const stop = this.#clock.at(later(this.#clock.now(), timeout), () => this.#stream.reset(late()));
     const aborted = () => this.#stream.reset(signal.reason);
     signal.addEventListener("abort", aborted);
     try {
-      const [reply] = await Promise.all([this.#reply(seq), sendAll(this.#stream, request)]);
+      const [reply] = await Promise.all([this.#reply(seq, unpack), sendAll(this.#stream, request)]);
       return reply;
     } catch (error) {
       if (error instanceof RemoteError) this.#stream.close();
@@ -57,12 +61,12 @@ export class CallStream {
     }
   }
 
-  async #reply(seq: number): Promise<unknown> {
+  async #reply(seq: number, unpack: AskOptions["unpack"]): Promise<unknown> {
     const header = replyHeader(decodeMsgpack(await this.#message(longestReplyHeader)));
     const body = await this.#message(longestMsgpack);
     if (header.Error !== "") throw new RemoteError(header.Error);
     if (header.Seq !== seq) throw new ProtocolViolation(`a reply to request ${header.Seq} instead of ${seq}`);
-    return decodeInSlices(this.#clock, body, this.#options);
+    return unpack?.(body) ?? decodeInSlices(this.#clock, body, this.#options);
   }
 
   async #message(longest: number): Promise<Uint8Array> {

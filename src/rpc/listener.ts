@@ -1,10 +1,10 @@
 import { ByteBudget, type Duration, later, seconds } from "../base/index.ts";
 import { type Connection, type Listener, type Log, QuietLog, type Runtime } from "../runtime/index.ts";
-import { InvalidMsgpack, type MsgpackOptions } from "../wire/index.ts";
+import { InvalidMsgpack } from "../wire/index.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { firstByte, type Opened, readFirstByte } from "./first-byte.ts";
 import { LargeReplies } from "./large-replies.ts";
-import { type CallService, type RpcHandlers, serveCalls } from "./serve-calls.ts";
+import { type CallService, serveCalls } from "./serve-calls.ts";
 import { mostStreams, YamuxSession } from "./yamux.ts";
 import type { YamuxStream } from "./yamux-stream.ts";
 
@@ -18,8 +18,7 @@ const largeMessagesOfOne = 96 * 1024 * 1024;
 /** Takes over a connection after its first byte; the connection is closed when it returns or throws. */
 export type ConnectionHandler = (connection: Connection) => Promise<void>;
 
-export interface RpcListenerOptions extends MsgpackOptions {
-  readonly handlers: RpcHandlers;
+export interface RpcListenerOptions extends Pick<CallService, "handlers" | "unpack" | "binary"> {
   /** Who speaks what else on this port, by first byte, for instance Raft. `rpc` and `multiplex` are served here. */
   readonly protocols?: ReadonlyMap<number, ConnectionHandler>;
   /** Connections from one address at once; more are closed. Without it there is no limit. */
@@ -157,9 +156,9 @@ export class RpcListener {
   }
 
   #service(heard?: () => void): CallService {
-    const { handlers, binary } = this.#options;
+    const { handlers, unpack, binary } = this.#options;
     const budget = new ByteBudget(largeMessagesOfOne, this.#budget);
-    return { handlers, binary, budget, replies: new LargeReplies(budget), log: this.#log, heard };
+    return { handlers, unpack, binary, budget, replies: new LargeReplies(budget), log: this.#log, heard };
   }
 
   #broke({ remoteAddress: from }: Connection, error: unknown): void {

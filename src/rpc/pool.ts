@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** How long the answer may take; 330 seconds by default. */
   readonly timeout?: Duration;
+  /** Reads the body of a reply as the caller knows it; undefined for one that is to be decoded. */
+  readonly unpack?: (body: Uint8Array) => unknown;
 }
 
 interface Peer {
@@ -60,14 +62,14 @@ export class RpcPool {
    * with `UnwritableMsgpack` when the body cannot be sent.
    */
   async call(address: string, method: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal = never, timeout = longestCall } = options;
+    const { signal = never, timeout = longestCall, unpack } = options;
     signal.throwIfAborted();
     const seq = ++this.#seq;
     const request = encodeCall({ ServiceMethod: method, Seq: seq }, body);
     const session = await this.#claimed(address, signal);
     const late = () => new NoAnswer(address, "it takes too long", { mayHaveRun: true });
     try {
-      return await session.use((stream) => stream.ask(seq, request, { signal, timeout, late }));
+      return await session.use((stream) => stream.ask(seq, request, { signal, timeout, late, unpack }));
     } catch (error) {
       if (error instanceof RemoteError || error instanceof NoAnswer || (signal.aborted && error === signal.reason)) {
         throw error;

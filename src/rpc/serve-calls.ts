@@ -26,6 +26,8 @@ export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
 
 export interface CallService extends MsgpackOptions {
   readonly handlers: RpcHandlers;
+  /** Reads the body of a request as its handler knows it; undefined for one that is to be decoded. */
+  readonly unpack?: (method: string, body: Uint8Array) => unknown;
   /** What large requests of a connection may take. */
   readonly budget: ByteBudget;
   readonly replies: LargeReplies;
@@ -119,6 +121,8 @@ class ServedCall {
 
   async #decoded(bytes: Uint8Array): Promise<unknown> {
     try {
+      const unpacked = this.#service.unpack?.(this.#header.ServiceMethod, bytes);
+      if (unpacked !== undefined) return unpacked;
       return await decodeInSlices(this.#runtime.clock, bytes, this.#service);
     } catch (error) {
       if (error instanceof InvalidMsgpack) await this.#refuse(error.message);

@@ -1,4 +1,4 @@
-import { binaryFields, type RpcCaller, rpcMethods } from "../api/index.ts";
+import { binaryFields, type RpcCaller, requestUnpacker, rpcMethods } from "../api/index.ts";
 import { type Happening, milliseconds, seconds } from "../base/index.ts";
 import {
   type Member,
@@ -105,8 +105,10 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
       );
     },
     serve: async (rpc, snapshots) => {
+      const methods = Object.values(rpcMethods);
       listener = await RpcListener.listen(runtime, config.rpcBind, {
-        handlers: rpcHandlers(Object.values(rpcMethods), rpc),
+        handlers: rpcHandlers(methods, rpc),
+        unpack: requestUnpacker(methods),
         protocols: new Map([
           [firstByte.raft, async (connection) => transport?.accept(connection)],
           [firstByte.snapshot, (connection) => serveSnapshots(runtime.clock, connection, snapshots)],

@@ -7,6 +7,7 @@ import {
   type QueryOptions,
   RpcError,
   type RpcMethod,
+  replyUnpacker,
 } from "../api/index.ts";
 import type { Random } from "../base/index.ts";
 import { firstByte, NoAnswer, RemoteError, type RpcPool, type Snapshots, snapshotsOf } from "../rpc/index.ts";
@@ -84,7 +85,8 @@ export class Forwarding {
     options: QueryOptions,
     signal: AbortSignal,
   ): Promise<Answer<z.output<Reply>>> {
-    const body = await this.#pool.call(address, method.name, encodeRequest(method, request, options), { signal });
+    const asked = encodeRequest(method, request, options);
+    const body = await this.#pool.call(address, method.name, asked, { signal, unpack: replyUnpacker(method) });
     return decodeReply(method, body);
   }
 }

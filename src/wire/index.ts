@@ -6,6 +6,7 @@ export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader }
 export { encodeMsgpack } from "./msgpack-encoder.ts";
 export { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 export { MsgpackScanner } from "./msgpack-scanner.ts";
+export { type PairReader, pairReader } from "./packed-structs.ts";
 export { safeRead } from "./quick-reading.ts";
 export {
   anything,

@@ -1,5 +1,6 @@
 import { type Dictionary, dictionary } from "../base/index.ts";
-import { deepestMsgpack, heads, InvalidMsgpack, longestMsgpack, type } from "./msgpack-format.ts";
+import { MsgpackCursor } from "./msgpack-cursor.ts";
+import { deepestMsgpack, heads, InvalidMsgpack, longestMsgpack } from "./msgpack-format.ts";
 
 /** What a message may grow to in memory, in bytes, by the estimate of `weigh`: eight times its longest form. */
 const mostMemory = 8 * longestMsgpack;
@@ -49,26 +50,28 @@ interface Frame {
  * it stopped. It holds its own stack.
  */
 export class MsgpackReader {
-  readonly #bytes: Buffer;
+  readonly #cursor: MsgpackCursor;
   readonly #binary: ReadonlySet<string>;
+  readonly #deepest: number;
   readonly #open: Frame[] = [];
-  #at = 0;
   #weight = 0;
   #value: unknown;
   #done = false;
 
-  constructor(bytes: Uint8Array, { binary = noBinary }: MsgpackOptions = {}) {
+  /** `depth` is how many lists and maps are open around what is read. */
+  constructor(bytes: Uint8Array, { binary = noBinary }: MsgpackOptions = {}, depth = 0) {
     if (bytes.length > longestMsgpack) {
       throw new InvalidMsgpack(`Cannot read msgpack: message is longer than ${longestMsgpack} bytes`);
     }
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#cursor = new MsgpackCursor(bytes);
     this.#binary = binary;
+    this.#deepest = deepestMsgpack - depth;
   }
 
   /** Reads about `budget` more bytes; true when all is read and `value` is there. */
   advance(budget: number): boolean {
-    const until = this.#at + budget;
-    while (!this.#done && this.#at < until) this.#step();
+    const until = this.#cursor.at + budget;
+    while (!this.#done && this.#cursor.at < until) this.#step();
     return this.#done;
   }
 
@@ -78,30 +81,27 @@ export class MsgpackReader {
 
   /** Where the message ends, once it is read. */
   get end(): number {
-    return this.#at;
+    return this.#cursor.at;
   }
 
   /** Reads an element, a field, or the head of a list or map that stands there. */
   #step(): void {
+    const cursor = this.#cursor;
     const frame = this.#open[this.#open.length - 1];
     if (frame?.map !== undefined) frame.key = this.#key(frame.map);
-    const byte = this.#byte();
-    const head = heads[byte];
-    if (head === undefined) throw new InvalidMsgpack(`Cannot read msgpack: type 0x${byte.toString(16)}`);
-    if (head.kind === "scalar") {
-      this.#put(this.#scalar(byte));
-      return;
-    }
-    const count = head.count ?? this.#count(head.countBytes);
-    if (head.kind === "raw") this.#put(this.#raw(count, frame?.key));
-    else this.#descend(head.kind, count, frame?.key ?? "");
+    const byte = cursor.byte();
+    const head = cursor.headOf(byte);
+    if (head.kind === "scalar") this.#put(cursor.scalar(byte));
+    else if (head.kind === "raw") this.#put(this.#raw(cursor.count(head), frame?.key));
+    else this.#descend(head.kind, cursor.count(head), frame?.key ?? "");
   }
 
   #descend(kind: "array" | "map", count: number, key: string): void {
-    if (count > this.#left() / (kind === "map" ? 2 : 1)) {
-      throw new InvalidMsgpack(`Cannot read msgpack: ${kind} of ${count} in ${this.#left()} bytes`);
+    const { left } = this.#cursor;
+    if (count > left / (kind === "map" ? 2 : 1)) {
+      throw new InvalidMsgpack(`Cannot read msgpack: ${kind} of ${count} in ${left} bytes`);
     }
-    if (this.#open.length >= deepestMsgpack) throw tooDeep();
+    if (this.#open.length >= this.#deepest) throw tooDeep();
     if (kind === "array") {
       this.#weigh(listWeight + elementWeight * count);
       this.#open.push({ list: [], map: undefined, key, left: count });
@@ -132,99 +132,27 @@ export class MsgpackReader {
   }
 
   #key(map: Dictionary<unknown>): string {
-    const byte = this.#byte();
-    const head = heads[byte];
+    const cursor = this.#cursor;
+    const head = heads[cursor.byte()];
     if (head?.kind !== "raw") throw new InvalidMsgpack("Cannot read msgpack: a key is not a string");
-    const key = this.#text(head.count ?? this.#count(head.countBytes));
+    const key = this.#text(cursor.count(head));
     if (map[key] !== undefined) {
       throw new InvalidMsgpack(`Cannot read msgpack: key ${JSON.stringify(key.slice(0, 40))} comes twice`);
     }
     return key;
   }
 
-  #scalar(byte: number): unknown {
-    if (byte <= 0x7f) return byte;
-    if (byte >= 0xe0) return byte - 0x100;
-    switch (byte) {
-      case type.nil:
-        return null;
-      case type.no:
-        return false;
-      case type.yes:
-        return true;
-      default:
-        return this.#number(byte);
-    }
-  }
-
-  #number(byte: number): number {
-    const bytes = this.#bytes;
-    switch (byte) {
-      case type.uint8:
-        return bytes[this.#skip(1)] as number;
-      case type.uint16:
-        return bytes.readUInt16BE(this.#skip(2));
-      case type.uint32:
-        return bytes.readUInt32BE(this.#skip(4));
-      case type.uint64:
-        return Number(bytes.readBigUInt64BE(this.#skip(8)));
-      case type.int8:
-        return bytes.readInt8(this.#skip(1));
-      case type.int16:
-        return bytes.readInt16BE(this.#skip(2));
-      case type.int32:
-        return bytes.readInt32BE(this.#skip(4));
-      case type.int64:
-        return Number(bytes.readBigInt64BE(this.#skip(8)));
-      case type.float32:
-        return finite(bytes.readFloatBE(this.#skip(4)));
-      default:
-        return finite(bytes.readDoubleBE(this.#skip(8)));
-    }
-  }
-
   #raw(length: number, key: string | undefined): string | Uint8Array {
     if (key === undefined || !this.#binary.has(key)) return this.#text(length);
-    const start = this.#skip(length);
+    const start = this.#cursor.skip(length);
     this.#weigh(length);
-    return Uint8Array.from(this.#bytes.subarray(start, start + length));
+    return Uint8Array.from(this.#cursor.bytes.subarray(start, start + length));
   }
 
   #text(length: number): string {
-    const start = this.#skip(length);
+    const text = this.#cursor.text(length);
     this.#weigh(length);
-    const end = start + length;
-    for (let at = start; at < end; at++) if ((this.#bytes[at] as number) > 0x7f) return this.#utf8(start, end);
-    return this.#bytes.toString("latin1", start, end);
-  }
-
-  #utf8(start: number, end: number): string {
-    try {
-      return strictUTF8.decode(this.#bytes.subarray(start, end));
-    } catch (cause) {
-      throw new InvalidMsgpack("Cannot read msgpack: a string is not UTF-8", { cause });
-    }
-  }
-
-  #count(bytes: 1 | 2 | 4 | 0): number {
-    const at = this.#skip(bytes);
-    return bytes === 0 ? 0 : this.#bytes.readUIntBE(at, bytes);
-  }
-
-  #byte(): number {
-    return this.#bytes[this.#skip(1)] as number;
-  }
-
-  /** Goes past `length` bytes and says where they began. */
-  #skip(length: number): number {
-    if (length > this.#left()) throw new InvalidMsgpack("Cannot read msgpack: message is cut off");
-    const start = this.#at;
-    this.#at += length;
-    return start;
-  }
-
-  #left(): number {
-    return this.#bytes.length - this.#at;
+    return text;
   }
 
   #weigh(bytes: number): void {
@@ -233,14 +161,8 @@ export class MsgpackReader {
   }
 }
 
-const noBinary: ReadonlySet<string> = new Set();
-const strictUTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+export const noBinary: ReadonlySet<string> = new Set();
 
 export function tooDeep(): InvalidMsgpack {
   return new InvalidMsgpack(`Cannot read msgpack: maximum decoding depth of ${deepestMsgpack} exceeded`);
-}
-
-function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new InvalidMsgpack("Cannot read msgpack: a number is not finite");
-  return value;
 }

@@ -1,6 +1,9 @@
 import * as z from "zod";
 import { type Dictionary, dictionary } from "../base/index.ts";
-import { quicklyRead, quickReaderOf, structReader, unread } from "./quick-reading.ts";
+import { blockUnpacker, quicklyReadStruct } from "./packed-structs.ts";
+import { quicklyRead, quickReaderOf, unread } from "./quick-reading.ts";
+import { QuickStruct } from "./quick-struct.ts";
+import { listUnpacker, mapUnpacker, optionalUnpacker, quicklyUnpacked } from "./quick-unpacking.ts";
 
 /**
  * Building blocks for schemas that read what Go programs write: `null`, absent and zero are the same,
@@ -83,24 +86,23 @@ export const anything = quicklyRead(
 /** A list; absent and `null` read as `[]`. An element that is `null` is refused with its path. */
 export function listOf<Element extends z.ZodType>(element: Element) {
   const read = quickReaderOf(element);
-  return quicklyRead(
-    z
-      .array(element)
-      .nullish()
-      .transform((value): readonly z.output<Element>[] => value ?? noElements),
-    (input = null) => {
-      if (input === null) return noElements;
-      if (!Array.isArray(input)) return unread;
-      const list = input.map(read);
-      return list.includes(unread) ? unread : list;
-    },
-  );
+  const schema = z
+    .array(element)
+    .nullish()
+    .transform((value): readonly z.output<Element>[] => value ?? noElements);
+  const quickly = (input: unknown = null) => {
+    if (input === null) return noElements;
+    if (!Array.isArray(input)) return unread;
+    const list = input.map(read);
+    return list.includes(unread) ? unread : list;
+  };
+  return quicklyUnpacked(quicklyRead(schema, quickly), listUnpacker(element, noElements));
 }
 
 /** A map with keys from outside; absent and `null` read as an empty one. Keys such as `__proto__` are data. */
 export function mapOf<Value extends z.ZodType>(value: Value) {
   const read = quickReaderOf(value);
-  return quicklyRead(zodMapOf(value), (input = null) => {
+  const quickly = (input: unknown = null) => {
     if (input === null) return noEntries;
     if (typeof input !== "object" || Array.isArray(input)) return unread;
     const result = dictionary<unknown>();
@@ -110,7 +112,8 @@ export function mapOf<Value extends z.ZodType>(value: Value) {
       result[key] = found;
     }
     return result;
-  });
+  };
+  return quicklyUnpacked(quicklyRead(zodMapOf(value), quickly), mapUnpacker(value, noEntries));
 }
 
 function zodMapOf<Value extends z.ZodType>(value: Value) {
@@ -137,17 +140,18 @@ function zodMapOf<Value extends z.ZodType>(value: Value) {
 /** A block that may be missing; absent reads as `null`, so that every row has one shape. */
 export function optional<Schema extends z.ZodType>(schema: Schema) {
   const read = quickReaderOf(schema);
-  return quicklyRead(
-    schema.nullish().transform((value): z.output<Schema> | null => (value ?? null) as z.output<Schema> | null),
-    (input = null) => (input === null ? null : read(input)),
-  );
+  const nullable = schema
+    .nullish()
+    .transform((value): z.output<Schema> | null => (value ?? null) as z.output<Schema> | null);
+  const quickly = (input: unknown = null) => (input === null ? null : read(input));
+  return quicklyUnpacked(quicklyRead(nullable, quickly), optionalUnpacker(schema));
 }
 
 /** An object with known fields. Keys match in any case, an exact match first; unknown ones are dropped. */
 export function struct<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const canonical = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
   const schema = z.preprocess((input) => withCanonicalKeys(input, shape, canonical), z.object(shape));
-  return quicklyRead(schema, structReader(schema, shape, canonical));
+  return quicklyReadStruct(schema, new QuickStruct(schema, shape, canonical));
 }
 
 /** Like `struct`, and absent or `null` reads as the object with all its defaults. */
@@ -158,8 +162,9 @@ export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
     .optional()
     .transform((input) => withCanonicalKeys(input ?? {}, shape, canonical))
     .pipe(z.object(shape));
-  const read = structReader(schema, shape, canonical);
-  return quicklyRead(schema, (input) => read(input ?? {}));
+  const reader = new QuickStruct(schema, shape, canonical);
+  const read = (input: unknown) => reader.read(input ?? {});
+  return quicklyUnpacked(quicklyRead(schema, read), blockUnpacker(reader));
 }
 
 /** One line for the first thing that is wrong: its path, what was expected, what was found. */

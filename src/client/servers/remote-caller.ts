@@ -10,6 +10,7 @@ import {
   type RpcCaller,
   RpcError,
   type RpcMethod,
+  replyUnpacker,
 } from "../../api/index.ts";
 import {
   between,
@@ -157,7 +158,8 @@ export class RemoteCaller implements RpcCaller {
     if (blocks) this.#waiting.add(attempt);
     try {
       const body = encodeRequest(method, request, options);
-      const reply = await this.#pool.call(address, method.name, body, { signal: attempt.signal });
+      const unpack = replyUnpacker(method);
+      const reply = await this.#pool.call(address, method.name, body, { signal: attempt.signal, unpack });
       this.#servers.answered(address);
       return reply;
     } finally {

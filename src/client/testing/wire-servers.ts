@@ -1,4 +1,11 @@
-import { binaryFields, decodeRequest, encodeReply, type RpcMethod, rpcMethods } from "../../api/index.ts";
+import {
+  binaryFields,
+  decodeRequest,
+  encodeReply,
+  type RpcMethod,
+  requestUnpacker,
+  rpcMethods,
+} from "../../api/index.ts";
 import { type RpcHandler, RpcListener } from "../../rpc/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { FakeServers } from "./fake-servers.ts";
@@ -18,5 +25,5 @@ export function listenForClients(
       return encodeReply(method, answer);
     });
   }
-  return RpcListener.listen(runtime, address, { handlers, binary: binaryFields });
+  return RpcListener.listen(runtime, address, { handlers, unpack: requestUnpacker(methods), binary: binaryFields });
 }

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { rpcMethods } from "../../../src/api/index.ts";
 import { RpcError, type RpcMethod } from "../../../src/api/rpc/method.ts";
-import { binaryFields, decodeReply, decodeRequest } from "../../../src/api/rpc/wire-codec.ts";
+import {
+  binaryFields,
+  decodeReply,
+  decodeRequest,
+  replyUnpacker,
+  requestUnpacker,
+} from "../../../src/api/rpc/wire-codec.ts";
 import { ByteBudget } from "../../../src/base/index.ts";
 import { encodeCall } from "../../../src/rpc/call-format.ts";
 import { ProtocolViolation, StreamClosed } from "../../../src/rpc/errors.ts";
@@ -12,11 +18,18 @@ import { quietRuntime } from "../../../src/rpc/testing/quiet-runtime.ts";
 import { YamuxSession } from "../../../src/rpc/yamux.ts";
 import { type Connection, ManualClock, type Network } from "../../../src/runtime/index.ts";
 import { rpcHandlers } from "../../../src/server/rpc-service.ts";
-import { decodeFirstMsgpack, encodeMsgpack, InvalidMsgpack } from "../../../src/wire/index.ts";
+import {
+  decodeFirstMsgpack,
+  decodeMsgpack,
+  encodeMsgpack,
+  InvalidMsgpack,
+  UnwritableMsgpack,
+} from "../../../src/wire/index.ts";
 import { misshapen } from "../mutations.ts";
 import type { Target } from "../target.ts";
 
 const methods: readonly RpcMethod[] = Object.values(rpcMethods);
+const unpack = requestUnpacker(methods);
 const clock = new ManualClock();
 const runtime = quietRuntime({} as Network, clock);
 
@@ -110,6 +123,7 @@ export const rpcCalls: Target = {
   feed(input, random) {
     const served = serveCalls(runtime, peer(input, random.below(input.length + 1)), {
       handlers,
+      unpack,
       binary: binaryFields,
       budget: new ByteBudget(1 << 24),
       replies: new LargeReplies(new ByteBudget(1 << 24)),
@@ -125,17 +139,26 @@ const handlers = rpcHandlers(methods, {
   },
 });
 
-/** Bodies of every method, well-formed msgpack that says what nobody would. */
+/** Bodies of every method, well-formed msgpack that says what nobody would. What is unpacked is what would be decoded. */
 export const rpcBodies: Target = {
   name: "rpc bodies",
   samples: Object.values(said).map((body) => encodeMsgpack(body)),
-  refusals: [RpcError, InvalidMsgpack],
+  refusals: [RpcError, InvalidMsgpack, UnwritableMsgpack],
   feed(input, random) {
     const body = misshapen(decodeFirstMsgpack(input, { binary: binaryFields }).value, random);
     const method = methods[random.below(methods.length)];
     if (method === undefined) return;
-    if (random.below(4) === 0) decodeReply(method, body);
-    else decodeRequest(method, body);
+    const bytes = encodeMsgpack(body);
+    const decoded = decodeMsgpack(bytes, { binary: binaryFields });
+    if (random.below(4) === 0) {
+      const unpacked = replyUnpacker(method)(bytes);
+      if (unpacked !== undefined) assert.deepEqual(decodeReply(method, unpacked), decodeReply(method, decoded));
+      else decodeReply(method, decoded);
+    } else {
+      const unpacked = unpack(method.name, bytes);
+      if (unpacked !== undefined) assert.deepEqual(decodeRequest(method, unpacked), decodeRequest(method, decoded));
+      else decodeRequest(method, decoded);
+    }
   },
 };
 
