@@ -107,5 +107,6 @@ export class MembersNotChanged extends Error {
 const whyMembersStay = {
   changePending: "an earlier change is not yet committed",
   notOneServer: "only one voter may come or go at a time, and one must stay",
+  tooSlow: "the newcomer does not keep up with the log",
   tooFewAnswer: "too few of those that would remain answer, so that nothing could be decided any more",
 } as const;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { milliseconds, minutes, seconds } from "../base/index.ts";
-import { ManualClock, MemoryDisk, settled } from "../runtime/index.ts";
+import { type Duration, milliseconds, minutes, seconds } from "../base/index.ts";
+import { type Clock, ManualClock, MemoryDisk, pause, settled } from "../runtime/index.ts";
 import { entrySizeBytes } from "./core/log-entry.ts";
-import { LogStoreFull, NotLeader } from "./errors.ts";
+import { LogStoreFull, MembersNotChanged, NotLeader } from "./errors.ts";
 import { FileSnapshotStore } from "./file-snapshot-store.ts";
 import { addressOf, bytes, HostHarness, type TestHost, voter } from "./host-harness.ts";
 import { MemoryLogStore } from "./memory-log-store.ts";
@@ -247,6 +247,57 @@ test("a newcomer votes only when it has what is committed", async () => {
   assert.deepEqual(newcomer.fatal, []);
   await leader.host.removeServer("d");
   assert.equal(isVoter(), undefined);
+});
+
+/** A log store of which every write takes its time. */
+class SlowLogStore extends MemoryLogStore {
+  readonly #clock: Clock;
+  readonly #takes: Duration;
+
+  constructor(clock: Clock, takes: Duration) {
+    super();
+    this.#clock = clock;
+    this.#takes = takes;
+  }
+
+  override async write(batches: Parameters<MemoryLogStore["write"]>[0]): Promise<void> {
+    await pause(this.#clock, this.#takes, new AbortController().signal);
+    await super.write(batches);
+  }
+}
+
+/** Adds a newcomer whose disk takes so long to three servers that write every twenty milliseconds; what becomes of it. */
+async function addedUnderLoad(disk: Duration): Promise<unknown> {
+  const harness = new HostHarness();
+  const { leader } = await three(harness);
+  await harness.open("d", ["a", "b", "c"], {
+    parts: { store: new SlowLogStore(harness.clock, disk) },
+    options: { bootstrap: [] },
+  });
+  let outcome: unknown;
+  leader.host.addVoter(voter("d"), new AbortController().signal).then(
+    () => {
+      outcome = "votes";
+    },
+    (error: unknown) => {
+      outcome = error;
+    },
+  );
+  for (let written = 0; outcome === undefined && written < 1_000; written++) {
+    const done = leader.host.propose(bytes(String(written)));
+    await harness.clock.advance(milliseconds(20));
+    await done;
+  }
+  return outcome;
+}
+
+test("a newcomer with a slow disk comes to vote while others write on and on, though it never has all", async () => {
+  assert.equal(await addedUnderLoad(milliseconds(200)), "votes");
+});
+
+test("a newcomer that is too slow for the log is given up after ten rounds", async () => {
+  const outcome = await addedUnderLoad(milliseconds(800));
+  assert.ok(outcome instanceof MembersNotChanged && /does not keep up/.test(outcome.message), String(outcome));
 });
 
 test("adding a server that never comes up can be given up", async () => {

@@ -37,6 +37,8 @@ const MAX_COMMAND_BYTES = 32 * 1024 * 1024;
 
 const NO_PATIENCE = milliseconds(0);
 
+/** In so many rounds a newcomer is to have caught up, or it is too slow. Source: Ongaro's thesis, §4.2.1. */
+const MOST_ROUNDS = 10;
 /** How long a full disk is left alone before it is tried again. */
 const FULL_DISK_PATIENCE = seconds(1);
 
@@ -231,14 +233,17 @@ export class RaftHost {
 
   /**
    * Lets `member` vote, once it has been brought up to date: until then it gets the log and is not counted, so that a
-   * newcomer with nothing holds up no commit. Resolves when it votes. Rejects as `changeMembers` does, and with the
-   * signal's reason when that fires first; the newcomer then stays without a vote.
+   * newcomer with nothing holds up no commit. Resolves when it votes. Rejects as `changeMembers` does, also where the
+   * newcomer is too slow for the log, and with the signal's reason when that fires first; it then stays without a vote.
    */
   async addVoter({ id, address }: Omit<Member, "voter">, signal: AbortSignal): Promise<void> {
     const present = this.members.find((member) => member.id === id);
     if (present?.voter && present.address === address) return;
     if (present?.voter !== true) await this.#setMember({ id, address, voter: false });
+    const rounds = () => this.#core.standingOf(id)?.catchUp.rounds ?? 0;
+    const lastRound = rounds() + MOST_ROUNDS;
     while (!this.#isCaughtUp(id)) {
+      if (rounds() >= lastRound) throw new MembersNotChanged("tooSlow");
       await pause(this.#runtime.clock, this.#timing.heartbeatEvery, signal);
       signal.throwIfAborted();
       if (this.#stopped !== undefined) throw this.#stopped;
@@ -503,9 +508,10 @@ export class RaftHost {
     return this.changeMembers([...this.members.filter(({ id }) => id !== member.id), member]);
   }
 
+  /** As a voter it would then hold up a commit for no longer than an election takes to begin. */
   #isCaughtUp(id: ServerID): boolean {
-    const standing = this.#core.standingOf(id);
-    return standing !== undefined && standing.matched >= this.#core.commitIndex;
+    const now = this.#runtime.clock.now();
+    return this.#core.standingOf(id)?.catchUp.isWithin(this.#timing.electionTimeout, now) === true;
   }
 
   get #timing(): RaftTiming {

@@ -1,4 +1,5 @@
 import { type Duration, type Instant, later } from "../../base/index.ts";
+import { CatchUp } from "./catch-up.ts";
 import type { LogIndex } from "./log-entry.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { AppendRefused } from "./messages.ts";
@@ -33,6 +34,7 @@ export class Progress {
   toldCommit: LogIndex = 0;
   /** When the peer is to be told of more, at the latest. */
   newsAt: Instant | undefined;
+  readonly catchUp: CatchUp;
   /** While in mode `snapshot`. */
   transfer: SnapshotTransfer | undefined;
   /** Everything up to here is known, or was assumed when streaming began, to be with the peer. */
@@ -42,6 +44,7 @@ export class Progress {
   constructor(log: LogTail, now: Instant) {
     this.next = log.lastIndex + 1;
     this.#settled = log.lastIndex;
+    this.catchUp = new CatchUp(log.lastIndex, now);
     this.contactedAt = now;
     this.heartbeatAt = now;
   }

@@ -31,7 +31,7 @@ import type {
 } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingReads } from "./reads.ts";
-import { Replication } from "./replication.ts";
+import { type PeerStanding, Replication } from "./replication.ts";
 import { LOG_START, type SnapshotChunk, type SnapshotMark, type Trailing } from "./snapshot.ts";
 import { countsOfStranger, FURTHEST_TERM_AHEAD } from "./strangers.ts";
 import type { RaftTiming } from "./timing.ts";
@@ -178,8 +178,8 @@ export class Raft implements Core<RaftInput, RaftEffects> {
     return this.#log.between(from, through);
   }
 
-  /** A leader's knowledge of a peer: how much of the log it has on disk, and when it last answered. */
-  standingOf(peer: ServerID): { readonly matched: LogIndex; readonly contactedAt: Instant } | undefined {
+  /** What a leader knows of a peer. */
+  standingOf(peer: ServerID): PeerStanding | undefined {
     return this.#standing.kind === "leader" ? this.#standing.tenure.replication.standingOf(peer) : undefined;
   }
 

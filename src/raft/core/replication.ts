@@ -13,6 +13,9 @@ import type { RaftTiming } from "./timing.ts";
 const BATCH_LIMITS = { maxEntries: 64, maxBytes: 1024 * 1024 };
 const MAX_ENTRIES_IN_FLIGHT = 1024;
 
+/** A leader's knowledge of a peer: how much of the log is on its disk, when it last answered, and whether it keeps up. */
+export type PeerStanding = Pick<Readonly<Progress>, "matched" | "contactedAt" | "catchUp">;
+
 /** A leader's work on the logs of its peers; one for each tenure. */
 export class Replication {
   readonly #self: ServerID;
@@ -47,6 +50,7 @@ export class Replication {
     if (progress === undefined) return;
     progress.contactedAt = now;
     progress.accepted(matched, this.#log);
+    progress.catchUp.heard(progress.matched, this.#log.lastIndex, now);
   }
 
   /** The peer is there and knows of no later leader. */
@@ -123,8 +127,8 @@ export class Replication {
     return this.#peers.get(peer)?.matched === this.#log.lastIndex;
   }
 
-  /** How much of the log is known to be on the peer's disk, and when it last answered. */
-  standingOf(peer: ServerID): { readonly matched: LogIndex; readonly contactedAt: Instant } | undefined {
+  /** What is known of a peer; undefined of a stranger. */
+  standingOf(peer: ServerID): PeerStanding | undefined {
     return this.#peers.get(peer);
   }
 
