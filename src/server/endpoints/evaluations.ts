@@ -56,7 +56,8 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
       });
       const Evals = accepted.flatMap((finished) => finished.Evals);
       // Nobody is in a hurry to hear of it: it shares the write of what comes meanwhile.
-      const { index } = Evals.length === 0 ? { index: 0 } : await state.propose(evaluationsUpdate, { Evals }, soon);
+      const logged = () => state.propose(evaluationsUpdate, { Evals }, soon);
+      const { index } = Evals.length === 0 ? { index: 0 } : await evaluations.logging(accepted, logged);
       const { refused: lost } = judged(accepted, ({ EvalID, Token }) => evaluations.acknowledge(EvalID, Token));
       return { reply: { Refused: [...refused, ...lost] }, index };
     }),

@@ -58,6 +58,22 @@ test("an evaluation that is refused is delivered again after a rest, and after t
   assert.equal(broker.dequeue([failedQueue], at(21))?.evaluation.ID, "a");
 });
 
+test("deliveries do not count that could not be finished because nothing was logged; the rest between them stays", () => {
+  const broker = newBroker();
+  broker.enqueue(pending("a"), at(0));
+  const delivered = (second: number) => {
+    broker.wake(at(second));
+    return broker.dequeue(["service"], at(second)) ?? assert.fail(`none at ${second} s`);
+  };
+  for (const second of [0, 1, 21, 41]) {
+    const { token } = delivered(second);
+    broker.excuse("a", token);
+    broker.refuse("a", token, at(second));
+  }
+  for (const second of [61, 81, 101]) broker.refuse("a", delivered(second).token, at(second));
+  assert.equal(broker.dequeue([failedQueue], at(101))?.evaluation.ID, "a");
+});
+
 test("a worker that falls silent loses the evaluation when the nack timeout is over", () => {
   const broker = newBroker();
   broker.enqueue(pending("a"), at(0));

@@ -33,13 +33,23 @@ export class BrokerRefused extends Error {
 interface Outstanding extends Delivery {
   /** Set while a plan waits to be applied: the worker is not to blame for that time. */
   paused: boolean;
+  /** Set when it could not be finished through no fault of its own: the delivery does not count. */
+  excused: boolean;
+}
+
+/** How often an evaluation was delivered without an acknowledgement. */
+interface Deliveries {
+  made: number;
+  /** Of these, those that do not count. */
+  excused: number;
 }
 
 /**
  * Hands pending evaluations to workers, the most urgent first, and at most one a job at a time.
  *
  * A delivered evaluation is outstanding until it is acknowledged. Refused, or not heard of within the nack
- * timeout, it is delivered again, after a rest if it was refused; after `deliveryLimit` deliveries it goes to the failed queue.
+ * timeout, it is delivered again, after a rest if it was refused; after `deliveryLimit` deliveries that count it goes to the failed
+ * queue.
  * Holds no timer: its owner calls `wake` at `wakeAt`. Source of the rules: Nomad's evaluation broker.
  */
 export class EvaluationBroker {
@@ -58,7 +68,7 @@ export class EvaluationBroker {
   readonly #delays = new DeadlineQueue<EvaluationID>();
   readonly #outstanding = new Map<EvaluationID, Outstanding>();
   readonly #nackDeadlines = new DeadlineQueue<EvaluationID>();
-  readonly #deliveries = new Map<EvaluationID, number>();
+  readonly #deliveries = new Map<EvaluationID, Deliveries>();
   /** To be queued anew once the present delivery is acknowledged. */
   readonly #requeue = new Map<EvaluationID, Evaluation>();
 
@@ -84,9 +94,10 @@ export class EvaluationBroker {
   dequeue(schedulers: readonly string[], now: Instant): Delivery | undefined {
     const evaluation = this.#mostUrgent(schedulers)?.pop();
     if (evaluation === undefined) return undefined;
-    const delivery = { evaluation, token: this.#random.uuid(), paused: false };
+    const delivery = { evaluation, token: this.#random.uuid(), paused: false, excused: false };
     this.#outstanding.set(evaluation.ID, delivery);
-    this.#deliveries.set(evaluation.ID, (this.#deliveries.get(evaluation.ID) ?? 0) + 1);
+    const { made, excused } = this.#deliveriesOf(evaluation.ID);
+    this.#deliveries.set(evaluation.ID, { made: made + 1, excused });
     this.#nackDeadlines.set(evaluation.ID, later(now, this.#nackTimeout));
     return { evaluation, token: delivery.token };
   }
@@ -122,7 +133,7 @@ export class EvaluationBroker {
   refuse(id: EvaluationID, token: string, now: Instant): void {
     const evaluation = this.#takenBack(id, token);
     if (this.#isSpent(id)) this.#readyQueue(failedQueue).push(evaluation);
-    else this.#delay(evaluation, later(now, this.#deliveries.get(id) === 1 ? firstRest : laterRest));
+    else this.#delay(evaluation, later(now, this.#deliveriesOf(id).made === 1 ? firstRest : laterRest));
   }
 
   /** The worker is alive: it has the whole nack timeout from now on. */
@@ -140,6 +151,11 @@ export class EvaluationBroker {
   resume(id: EvaluationID, token: string, now: Instant): void {
     this.#mine(id, token).paused = false;
     this.#nackDeadlines.set(id, later(now, this.#nackTimeout));
+  }
+
+  /** What the worker found out cannot be logged now: the present delivery does not count. */
+  excuse(id: EvaluationID, token: string): void {
+    this.#mine(id, token).excused = true;
   }
 
   /** When `wake` has something to do. */
@@ -182,14 +198,20 @@ export class EvaluationBroker {
   }
 
   #takenBack(id: EvaluationID, token: string): Evaluation {
-    const { evaluation } = this.#claimed(id, token);
+    const { evaluation, excused } = this.#claimed(id, token);
+    if (excused) this.#deliveriesOf(id).excused += 1;
     this.#release(id);
     this.#requeue.delete(id);
     return evaluation;
   }
 
   #isSpent(id: EvaluationID): boolean {
-    return (this.#deliveries.get(id) ?? 0) >= this.#deliveryLimit;
+    const { made, excused } = this.#deliveriesOf(id);
+    return made - excused >= this.#deliveryLimit;
+  }
+
+  #deliveriesOf(id: EvaluationID): Deliveries {
+    return this.#deliveries.get(id) ?? { made: 0, excused: 0 };
   }
 
   #delay(evaluation: Evaluation, until: Instant): void {

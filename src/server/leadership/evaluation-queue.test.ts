@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { minutes, seconds } from "../../base/index.ts";
+import { LogStoreFull, NotLeader } from "../../raft/index.ts";
 import { settled } from "../../runtime/index.ts";
 import {
   evaluationsUpdate,
@@ -241,6 +242,25 @@ test("an evaluation that was refused three times fails, and the next of its job 
   assert.equal(failed?.StatusDescription, "evaluation reached delivery limit (3)");
   const other = await next();
   assert.ok(other !== undefined && other.evaluation.ID !== failed?.ID);
+});
+
+test("a disk that is full for long does not use up the deliveries of an evaluation; other failures do", async () => {
+  const { store, queue, stored, next, clock } = leading();
+  await store(anEvaluation());
+  const fails = async (error: Error) => {
+    const { token } = (await next()) ?? assert.fail("nothing delivered");
+    await assert.rejects(
+      queue.onBehalfOf(id(100), token, () => Promise.reject(error)),
+      error,
+    );
+    queue.refuse(id(100), token);
+    await clock.advance(seconds(20));
+  };
+  for (let times = 0; times < 5; times++) await fails(new LogStoreFull("the log", "no space"));
+  await fails(new NotLeader(undefined));
+  assert.equal(stored(id(100))?.Status, "pending");
+  for (let times = 0; times < 3; times++) await fails(new Error("no such plan"));
+  assert.equal(stored(id(100))?.Status, "failed");
 });
 
 test("an evaluation that ended all the same is not called failed", async () => {

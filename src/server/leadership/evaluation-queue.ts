@@ -9,6 +9,7 @@ import {
   withEither,
 } from "../../base/index.ts";
 import { type Evaluation, type EvaluationID, isTerminalEvaluation, type LogIndex } from "../../model/index.ts";
+import { LogStoreFull, NotLeader, RaftOverloaded } from "../../raft/index.ts";
 import { pause } from "../../runtime/index.ts";
 import { type Applied, type Change, evaluationsUpdate, jobKey } from "../../state/index.ts";
 import { Alarm } from "./alarm.ts";
@@ -25,6 +26,12 @@ const conflictRetry = minutes(1);
 const mostCanceled = 1000;
 /** Until the next try, when the end of an evaluation could not be logged. */
 const settleRetry = seconds(1);
+
+/** What a worker shows for an evaluation that it was given. */
+interface Delivered {
+  readonly EvalID: EvaluationID;
+  readonly Token: string;
+}
 
 /**
  * Everything that waits for a scheduler: evaluations that are due, and those that wait for capacity.
@@ -126,16 +133,32 @@ export class EvaluationQueue implements LeaderDuty {
 
   /**
    * Does `work` for an outstanding evaluation without holding the time against its worker. Rejects with
-   * `BrokerRefused` if it is not outstanding with this token.
+   * `BrokerRefused` if it is not outstanding with this token, else as `work` does, of which `logging` holds.
    */
   async onBehalfOf<Result>(id: EvaluationID, token: string, work: () => Promise<Result>): Promise<Result> {
     const { clock } = this.#tenure.runtime;
     this.#broker.pause(id, token);
     try {
-      return await work();
+      return await this.logging([{ EvalID: id, Token: token }], work);
     } finally {
       if (this.#broker.tokenOf(id) === token) this.#broker.resume(id, token, clock.now());
       this.#alarm.setFor(later(clock.now(), nackTimeout));
+    }
+  }
+
+  /**
+   * Does `work`, which logs what came of these deliveries. Where the log takes nothing they do not count: a disk may be full
+   * for longer than it takes to deliver often enough.
+   */
+  async logging<Result>(deliveries: readonly Delivered[], work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      const mayPass = error instanceof LogStoreFull || error instanceof NotLeader || error instanceof RaftOverloaded;
+      for (const { EvalID, Token } of mayPass ? deliveries : []) {
+        if (this.#broker.tokenOf(EvalID) === Token) this.#broker.excuse(EvalID, Token);
+      }
+      throw error;
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { minutes, seconds } from "../../base/index.ts";
+import type { StateView } from "../../state/index.ts";
 import { SimCluster, World } from "../index.ts";
 
 async function inCluster(
@@ -42,6 +43,33 @@ test("a leader that crashes is replaced, comes back, and knows what happened wit
     assert.equal(struck.running?.agent.server?.state.view().jobs.size, 1);
   });
 });
+
+const begun = {
+  placed: ({ jobs }: StateView) => jobs.size > 0,
+  "told to have been placed": ({ allocations }: StateView) => allocations.size > 0,
+} as const;
+
+for (const [what, isBegun] of Object.entries(begun)) {
+  test(`what was to be ${what} while a disk was full for a minute, is when there is room`, async () => {
+    await inCluster({ servers: 1, clients: 1 }, async ({ world, servers }) => {
+      const { machine, running } = servers[0]!;
+      const { agent } = running!;
+      const { state } = agent.server!;
+      const Job = { ID: "web", Name: "web", Datacenters: ["dc1"], Type: "service", TaskGroups: [group] };
+      const asked = world.ask(agent, { method: "PUT", target: "/v1/jobs", body: { Job } });
+      await world.until("it is begun", () => isBegun(state.view()), seconds(5));
+      machine.fill();
+      assert.equal((await asked).status, 200);
+      await world.pass(minutes(1));
+      const [pending] = state.view().evaluations.all();
+      assert.equal(pending?.Status, "pending");
+      machine.room();
+      const isComplete = () => state.view().evaluations.get(pending!.ID)?.Status === "complete";
+      await world.until("the evaluation is complete", isComplete, seconds(30));
+      assert.equal([...state.view().allocations.by("evaluation", pending!.ID)].length, 2);
+    });
+  });
+}
 
 test("the same seed gives a cluster the same transcript", async () => {
   const once = () => inCluster({ servers: 3, clients: 2 }, ({ world }) => world.pass(seconds(5)));
