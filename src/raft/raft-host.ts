@@ -243,7 +243,7 @@ export class RaftHost {
     const rounds = () => this.#core.standingOf(id)?.catchUp.rounds ?? 0;
     const lastRound = rounds() + MOST_ROUNDS;
     while (!this.#isCaughtUp(id)) {
-      if (rounds() >= lastRound) throw new MembersNotChanged("tooSlow");
+      if (rounds() >= lastRound) throw this.#tooSlow(id);
       await pause(this.#runtime.clock, this.#timing.heartbeatEvery, signal);
       signal.throwIfAborted();
       if (this.#stopped !== undefined) throw this.#stopped;
@@ -506,6 +506,11 @@ export class RaftHost {
 
   #setMember(member: Member): Promise<LogIndex> {
     return this.changeMembers([...this.members.filter(({ id }) => id !== member.id), member]);
+  }
+
+  #tooSlow(id: ServerID): MembersNotChanged {
+    this.#voice.log.warn("a newcomer does not keep up with the log, and gets no vote yet", { server: id });
+    return new MembersNotChanged("tooSlow");
   }
 
   /** As a voter it would then hold up a commit for no longer than an election takes to begin. */
