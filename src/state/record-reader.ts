@@ -167,7 +167,7 @@ export class RecordReader implements ValueReader {
   }
 
   #map(size: number): object {
-    const map: Dictionary<unknown> = Object.create(null);
+    const map: Dictionary<unknown> = dictionary();
     for (let i = 0; i < size; i++) {
       const key = this.value();
       if (typeof key !== "string") throw new UnreadableRecord(`Expected a key, found a ${typeof key}`);
