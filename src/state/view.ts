@@ -102,7 +102,13 @@ export type Change = {
   };
 }[TableName];
 
+/** The job whose key was asked for last: a command asks for one job's many times, and all it stores by it shares one string. */
+let asked = { namespace: "", jobID: "", key: "\u0000" };
+
 /** Key of a job and of all that is kept by job. Job ids are the same in upper and lower case. */
 export function jobKey(namespace: string, jobID: string): string {
-  return `${namespace}\u0000${jobID.toLowerCase()}`;
+  if (asked.jobID !== jobID || asked.namespace !== namespace) {
+    asked = { namespace, jobID, key: `${namespace}\u0000${jobID.toLowerCase()}` };
+  }
+  return asked.key;
 }
