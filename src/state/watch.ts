@@ -13,7 +13,8 @@ interface Watcher {
  * that wait for their own allocations, a commit wakes the one it concerns.
  */
 export class Watches {
-  readonly #places = new Map<string, Set<Watcher>>();
+  /** By table, so that a change of a table for which nobody waits costs nothing. */
+  readonly #places = new Map<TableName, Map<string, Set<Watcher>>>();
   /** How many notes wait for a prefix of each length: a changed key is looked up cut to these lengths. */
   readonly #prefixLengths = new Map<TableName, Map<number, number>>();
 
@@ -26,11 +27,12 @@ export class Watches {
 
   /** Calls, once and for the last time, everyone whom a change concerns. */
   wake(changes: readonly Change[]): void {
-    if (this.#places.size === 0) return;
     const woken = new Set<Watcher>();
     for (const change of changes) {
+      const places = this.#places.get(change.table);
+      if (places === undefined) continue;
       for (const place of this.#placesOf(change)) {
-        for (const watcher of this.#places.get(place) ?? []) woken.add(watcher);
+        for (const watcher of places.get(place) ?? []) woken.add(watcher);
       }
     }
     this.#call(woken);
@@ -38,7 +40,8 @@ export class Watches {
 
   /** Calls, once and for the last time, everyone who waits for anything. */
   wakeAll(): void {
-    this.#call(new Set([...this.#places.values()].flatMap((present) => [...present])));
+    const places = [...this.#places.values()].flatMap((ofTable) => [...ofTable.values()]);
+    this.#call(new Set(places.flatMap((present) => [...present])));
   }
 
   #call(woken: ReadonlySet<Watcher>): void {
@@ -60,19 +63,23 @@ export class Watches {
   }
 
   #join(watcher: Watcher, note: ReadNote): void {
+    const places = this.#places.get(note.table) ?? new Map<string, Set<Watcher>>();
+    this.#places.set(note.table, places);
     const place = placeOf(note);
-    const present = this.#places.get(place);
-    if (present === undefined) this.#places.set(place, new Set([watcher]));
+    const present = places.get(place);
+    if (present === undefined) places.set(place, new Set([watcher]));
     else present.add(watcher);
     if (note.kind === "prefix") this.#countPrefix(note.table, note.prefix.length, 1);
   }
 
   #remove(watcher: Watcher): void {
     for (const note of watcher.notes) {
+      const places = this.#places.get(note.table);
       const place = placeOf(note);
-      const present = this.#places.get(place);
-      if (!present?.delete(watcher)) continue;
-      if (present.size === 0) this.#places.delete(place);
+      const present = places?.get(place);
+      if (!places || !present?.delete(watcher)) continue;
+      if (present.size === 0) places.delete(place);
+      if (places.size === 0) this.#places.delete(note.table);
       if (note.kind === "prefix") this.#countPrefix(note.table, note.prefix.length, -1);
     }
   }
