@@ -92,8 +92,10 @@ async function sendAsTheyCome(
 
 /** True if the peer takes gzip: it names it, or everything, and not with `q=0`. */
 export function takesGzip({ headers }: HttpRequest): boolean {
+  const said = headers["accept-encoding"];
+  if (said === undefined) return false;
   const accepted = new Map(
-    (headers["accept-encoding"] ?? "").split(",").map((each) => {
+    said.split(",").map((each) => {
       const [coding = "", ...parameters] = each.split(";").map((part) => part.trim().toLowerCase());
       const quality = parameters.find((parameter) => parameter.startsWith("q="));
       return [coding, quality === undefined ? 1 : Number(quality.slice(2))];

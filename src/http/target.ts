@@ -36,6 +36,7 @@ function unescaped(path: string): string | undefined {
 }
 
 function cleaned(path: string): string {
+  if (!path.includes("//") && !path.includes("/.")) return path;
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") parts.pop();

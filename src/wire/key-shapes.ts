@@ -15,7 +15,9 @@ export interface KeyShape<Label> {
  */
 export class KeyShapes<Label> {
   readonly #labelOf: (key: string) => Label;
-  readonly #shapes = new Map<string, KeyShape<Label>>();
+  /** By the first key: shapes that begin alike are few. */
+  readonly #shapes = new Map<string | undefined, KeyShape<Label>[]>();
+  #remembered = 0;
 
   constructor(labelOf: (key: string) => Label) {
     this.#labelOf = labelOf;
@@ -24,11 +26,10 @@ export class KeyShapes<Label> {
   /** For ordinary objects. */
   of(value: object): KeyShape<Label> {
     const keys = Object.keys(value);
-    const name = `${keys.length} ${keys[0]} ${keys[keys.length - 1]}`;
-    const known = this.#shapes.get(name);
-    if (known !== undefined && sameKeys(known.keys, keys)) return known;
+    const alike = this.#shapes.get(keys[0]);
+    for (const known of alike ?? []) if (sameKeys(known.keys, keys)) return known;
     const shape = this.#shape(keys);
-    if (this.#shapes.size < mostShapes) this.#shapes.set(name, shape);
+    if (this.#remembered++ < mostShapes) this.#shapes.set(keys[0], [...(alike ?? []), shape]);
     return shape;
   }
 

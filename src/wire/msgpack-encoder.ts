@@ -68,24 +68,49 @@ class Encoder {
 
   #dictionary(value: Readonly<Record<string, unknown>>, depth: number): void {
     const keys = Object.keys(value);
-    this.#count(present(value, keys), 0x80, 15, type.map16);
+    const start = this.#mapOf(keys.length);
+    const first = this.#at;
+    let count = 0;
     for (const key of keys) {
       const field = value[key];
       if (field === undefined) continue;
       this.#text(key);
       this.write(field, depth + 1);
+      count++;
     }
+    if (count < keys.length) this.#recount(start, first, count);
   }
 
   #struct(value: Readonly<Record<string, unknown>>, depth: number): void {
     const { sorted, labels } = shapes.of(value);
-    this.#count(present(value, sorted), 0x80, 15, type.map16);
+    const start = this.#mapOf(sorted.length);
+    const first = this.#at;
+    let count = 0;
     for (let at = 0; at < sorted.length; at++) {
       const field = value[sorted[at] as string];
       if (field === undefined) continue;
-      this.#append(labels[at] as Uint8Array);
+      this.#label(labels[at] as Uint8Array);
       this.write(field, depth + 1);
+      count++;
     }
+    if (count < sorted.length) this.#recount(start, first, count);
+  }
+
+  /** The head of a map; gives the place where it begins. */
+  #mapOf(count: number): number {
+    const start = this.#at;
+    this.#count(count, 0x80, 15, type.map16);
+    return start;
+  }
+
+  /** Some fields of the map at `start`, the first of which is at `first`, were undefined: its head says fewer. */
+  #recount(start: number, first: number, count: number): void {
+    const end = this.#at;
+    this.#at = start;
+    // There was room for a head here before, so this moves nothing.
+    this.#mapOf(count);
+    this.#bytes.copyWithin(this.#at, first, end);
+    this.#at += end - first;
   }
 
   #text(text: string): void {
@@ -209,6 +234,16 @@ class Encoder {
     this.#bytes[this.#at++] = byte;
   }
 
+  /** Labels are so short that a copy by hand is the quickest. */
+  #label(label: Uint8Array): void {
+    const { length } = label;
+    this.#room(length);
+    const bytes = this.#bytes;
+    const start = this.#at;
+    for (let at = 0; at < length; at++) bytes[start + at] = label[at] as number;
+    this.#at = start + length;
+  }
+
   #append(bytes: Uint8Array): void {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#at);
@@ -225,10 +260,4 @@ class Encoder {
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
   }
-}
-
-function present(value: Readonly<Record<string, unknown>>, keys: readonly string[]): number {
-  let count = keys.length;
-  for (const key of keys) if (value[key] === undefined) count--;
-  return count;
 }

@@ -85,6 +85,13 @@ test("fields that are said to be binary are read as bytes, also in a list", () =
 
 test("fields of a struct are sorted and left out when undefined, keys of a dictionary keep their order", () => {
   assert.equal(hex({ b: 1, B: 2, a: undefined }), "82a14202a16201");
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`k${at}`, at < count ? at : undefined]));
+  for (const count of [0, 15, 16, 20]) {
+    const present = Object.fromEntries(Object.entries(many(count)).filter(([, value]) => value !== undefined));
+    assert.equal(hex([many(count), "after"]), hex([present, "after"]));
+    assert.equal(hex([dictionary(Object.entries(many(count))), 1]), hex([dictionary(Object.entries(present)), 1]));
+  }
   assert.equal(
     hex(
       dictionary([
@@ -94,6 +101,13 @@ test("fields of a struct are sorted and left out when undefined, keys of a dicti
     ),
     "82a16201a16102",
   );
+});
+
+test("a field that is left out costs nothing of what stands before it, wherever the writer's room ends", () => {
+  for (let length = 480; length < 520; length++) {
+    const before = "x".repeat(length);
+    assert.equal(hex([before, { a: 1, b: undefined }]), hex([before, { a: 1 }]), String(length));
+  }
 });
 
 test("structs whose shapes look alike are told apart", () => {

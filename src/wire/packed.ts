@@ -6,7 +6,7 @@ import { heads, InvalidMsgpack, type } from "./msgpack-format.ts";
  * A value that is read from msgpack by a schema need not become dictionaries first. As a quick reader does for values,
  * an unpacker only knows bytes that are right, and as most peers write them: fields in alphabetical order, none of them
  * unknown. It throws `misfit` or `InvalidMsgpack` for all others, which are then decoded and read by the schema as ever.
- * Both must come to the same value: `packed.test.ts` holds them together.
+ * Both must come to the same value: `packed-structs.test.ts` holds them together.
  */
 export type Unpacker = (packed: Packed) => unknown;
 

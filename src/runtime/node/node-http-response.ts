@@ -11,6 +11,9 @@ const lingering = 500;
 /** Bytes of a long answer that are handed over before the peer must have taken some. */
 const slice = 256 * 1024;
 
+/** Characters of an answer that goes out as text, in one piece with its head. */
+const shortText = 16 * 1024;
+
 const gzipped = promisify<string | Uint8Array, Buffer>(gzip);
 
 /** One answer on a socket. */
@@ -49,6 +52,11 @@ export class NodeHttpResponse implements HttpResponse {
 
   async end(bytes: Uint8Array | string = ""): Promise<void> {
     if (this.#outgoing.destroyed) return;
+    if (typeof bytes === "string" && bytes.length <= shortText && !this.#compressed && this.#incoming.complete) {
+      if (!this.#outgoing.headersSent) this.#outgoing.setHeader("Content-Length", Buffer.byteLength(bytes));
+      this.#outgoing.end(bytes);
+      return;
+    }
     const gzip = this.#gzip;
     if (gzip !== undefined) await this.#unlessGone(() => this.#endCompressed(gzip, bytes));
     const rest = Buffer.from(gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes);
