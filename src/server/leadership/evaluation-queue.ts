@@ -201,7 +201,10 @@ export class EvaluationQueue implements LeaderDuty {
   }
 
   #take(evaluation: Evaluation): void {
-    if (evaluation.Status === "pending") this.enqueue(evaluation);
+    if (evaluation.Status === "pending") {
+      this.#handingOut.comes();
+      this.enqueue(evaluation);
+    }
     if (evaluation.Status !== "blocked") return;
     const blocking = this.#blocked.block(evaluation);
     if (blocking.kind === "missed") this.enqueue(evaluation);

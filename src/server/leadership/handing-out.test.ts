@@ -19,6 +19,7 @@ function handing() {
     ready: (Type = "service") => {
       const ID = `${++count}`;
       const stored = evaluation.parse({ ID, JobID: ID, Type, Priority: 50, Status: "pending", CreateIndex: count });
+      out.comes();
       broker.enqueue(stored, clock.now());
       out.handOut();
     },
@@ -61,6 +62,27 @@ test("as many as a worker takes do not wait for more", () => {
   for (const name of ["a", "b"]) wait(name, 2);
   for (let each = 0; each < 3; each++) ready();
   assert.deepEqual(given, ["0 ms: a gets 1", "0 ms: b gets 2 3"]);
+});
+
+test("while evaluations come in a rush, a worker is given as many as it takes ten times a second", async () => {
+  const { clock, given, ready, wait } = handing();
+  for (let each = 0; each < 40; each++) ready();
+  wait("a", 2);
+  await clock.advance(milliseconds(0));
+  for (let each = 0; each < 60; each++) {
+    ready();
+    await clock.advance(milliseconds(2));
+    if (each % 10 === 0) wait("b", 2);
+  }
+  assert.deepEqual(given.slice(0, 2), ["0 ms: a gets 1 2", "100 ms: b gets 3 4"]);
+});
+
+test("what was left over in a rush is handed out when it is over", async () => {
+  const { clock, given, ready, wait } = handing();
+  for (let each = 0; each < 40; each++) ready();
+  for (const name of ["a", "b", "c"]) wait(name, 2);
+  await clock.advance(milliseconds(100));
+  assert.deepEqual(given, ["0 ms: a gets 1 2", "100 ms: b gets 3 4", "100 ms: c gets 5 6"]);
 });
 
 test("what is ready when a worker comes is given after it was let know how to end its wait", async () => {

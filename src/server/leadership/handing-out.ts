@@ -1,9 +1,12 @@
 import { type Duration, type Instant, later, latest, milliseconds } from "../../base/index.ts";
 import type { Clock } from "../../runtime/index.ts";
 import type { Delivery, EvaluationBroker } from "./evaluation-broker.ts";
+import { Rush } from "./rush.ts";
 
 /** The least time from one delivery to the next: a delivery costs much the same for one evaluation and for many. */
 const deliverEvery: Duration = milliseconds(10);
+/** The same while evaluations come in a rush: the servers' time is for those who register. */
+const deliverInRushEvery: Duration = milliseconds(100);
 
 /** A worker that waits for evaluations of these schedulers. */
 interface Waiting {
@@ -20,6 +23,7 @@ export class HandingOut {
   readonly #broker: EvaluationBroker;
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
+  readonly #rush = new Rush();
   #lastAt: Instant | undefined;
   #cancelTurn: (() => void) | undefined;
 
@@ -47,6 +51,11 @@ export class HandingOut {
     };
   }
 
+  /** Somebody wants something anew, and the broker is to have an evaluation for it. */
+  comes(): void {
+    this.#rush.came(this.#clock.now());
+  }
+
   /** Something may have become ready. */
   handOut(): void {
     for (const waiting of this.#waiting) {
@@ -64,7 +73,8 @@ export class HandingOut {
 
   #dueFor(ready: number, most: number): Instant {
     const now = this.#clock.now();
-    return ready < most && this.#lastAt !== undefined ? latest(now, later(this.#lastAt, deliverEvery)) : now;
+    const distance = this.#rush.isOn(now) ? deliverInRushEvery : ready < most ? deliverEvery : undefined;
+    return this.#lastAt === undefined || distance === undefined ? now : latest(now, later(this.#lastAt, distance));
   }
 
   #taken(schedulers: readonly string[], most: number): readonly Delivery[] {
