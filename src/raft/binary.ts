@@ -5,20 +5,28 @@ export class MalformedBytes extends Error {
 
 const WHOLE_BYTES = 6;
 const LONGEST_TEXT = 1024;
-/** One more than the largest whole number that is written: far below what a number holds exactly. */
-const WHOLE_LIMIT = 2 ** (8 * WHOLE_BYTES);
 
-/** Gathers the parts of a binary value. Bytes that are given are not copied before `take`. */
+/** Room for what says something without bytes of others in it. */
+const LEAST_ROOM = 128;
+
+/** Writes a binary value, piece by piece. Bytes that are given are copied. */
 export class BinaryWriter {
-  readonly #parts: Uint8Array[] = [];
+  #bytes: Buffer<ArrayBuffer>;
   #length = 0;
+
+  /** There is room for `room` bytes from the start, and more where it is needed. */
+  constructor(room = LEAST_ROOM) {
+    this.#bytes = Buffer.allocUnsafe(room);
+  }
 
   get length(): number {
     return this.#length;
   }
 
   byte(value: number): this {
-    return this.raw(Uint8Array.of(value));
+    const start = this.#advance(1);
+    this.#bytes[start] = value;
+    return this;
   }
 
   flag(value: boolean): this {
@@ -27,16 +35,16 @@ export class BinaryWriter {
 
   /** Lengths and counts, below 2^32. */
   count(value: number): this {
-    const part = Buffer.allocUnsafe(4);
-    part.writeUInt32BE(value);
-    return this.raw(part);
+    const start = this.#advance(4);
+    this.#bytes.writeUInt32BE(value, start);
+    return this;
   }
 
   /** Indexes, terms and sizes, below 2^48. Throws a RangeError for others. */
   whole(value: number): this {
-    const part = Buffer.allocUnsafe(WHOLE_BYTES);
-    part.writeUIntBE(value, 0, WHOLE_BYTES);
-    return this.raw(part);
+    const start = this.#advance(WHOLE_BYTES);
+    this.#bytes.writeUIntBE(value, start, WHOLE_BYTES);
+    return this;
   }
 
   text(value: string): this {
@@ -49,13 +57,28 @@ export class BinaryWriter {
   }
 
   raw(part: Uint8Array): this {
-    this.#parts.push(part);
-    this.#length += part.length;
+    const start = this.#advance(part.length);
+    this.#bytes.set(part, start);
     return this;
   }
 
+  /** All that was written; nothing more may be. */
   take(): Buffer<ArrayBuffer> {
-    return Buffer.concat(this.#parts, this.#length);
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Makes room for the next `by` bytes, and says where it is. */
+  #advance(by: number): number {
+    const start = this.#length;
+    this.#length += by;
+    if (this.#length > this.#bytes.length) this.#grow();
+    return start;
+  }
+
+  #grow(): void {
+    const grown = Buffer.allocUnsafe(2 * this.#length);
+    grown.set(this.#bytes);
+    this.#bytes = grown;
   }
 }
 
@@ -121,9 +144,4 @@ export class BinaryReader {
     this.#offset += by;
     return start;
   }
-}
-
-/** Whether `value` may be an index, a term or a size in what is written. */
-export function isWritableWhole(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value < WHOLE_LIMIT;
 }

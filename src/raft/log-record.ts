@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { BinaryReader, BinaryWriter, MalformedBytes } from "./binary.ts";
 import type { CastBallot } from "./core/effects.ts";
-import type { LogEntry, LogIndex } from "./core/log-entry.ts";
+import { entrySizeBytes, type LogEntry, type LogIndex } from "./core/log-entry.ts";
 import type { ServerID } from "./core/membership.ts";
 import type { LogPlace } from "./core/snapshot.ts";
 import { readContent, writeContent } from "./entry-codec.ts";
@@ -9,6 +9,8 @@ import { readContent, writeContent } from "./entry-codec.ts";
 /** Of these records. */
 const VERSION = 1;
 const CHECKSUM_BYTES = 4;
+/** For all that stands beside what an entry says. */
+const RECORD_ROOM = 64;
 /** Entries have their index for a place, from 1 on; what is no entry has others. */
 const [HEAD_PLACE, IDENTITY_PLACE] = [0, -1];
 
@@ -21,9 +23,9 @@ export interface LogHead {
 
 /** An entry as it is kept: a checksum of all that follows and of its place, a version, its term, what it says. */
 export function encodeEntry(entry: LogEntry): Uint8Array {
-  const writer = new BinaryWriter().byte(VERSION).whole(entry.term);
+  const writer = begun(entrySizeBytes(entry)).whole(entry.term);
   writeContent(writer, entry);
-  return sealed(entry.index, writer.take());
+  return sealed(entry.index, writer);
 }
 
 /** The bytes of a command are a part of `record`. Throws `MalformedBytes` for anything but what was written there. */
@@ -36,13 +38,12 @@ export function decodeEntry(index: LogIndex, record: Uint8Array): LogEntry {
 }
 
 export function encodeHead({ ballot, base, last }: LogHead): Uint8Array {
-  const writer = new BinaryWriter()
-    .byte(VERSION)
+  const writer = begun()
     .whole(ballot.term)
     .flag(ballot.votedFor !== undefined);
   if (ballot.votedFor !== undefined) writer.text(ballot.votedFor);
   writer.whole(base.index).whole(base.term).whole(last.index).whole(last.term);
-  return sealed(HEAD_PLACE, writer.take());
+  return sealed(HEAD_PLACE, writer);
 }
 
 export function decodeHead(record: Uint8Array): LogHead {
@@ -57,7 +58,7 @@ export function decodeHead(record: Uint8Array): LogHead {
 
 /** Whose log it is. */
 export function encodeIdentity(id: ServerID): Uint8Array {
-  return sealed(IDENTITY_PLACE, new BinaryWriter().byte(VERSION).text(id).take());
+  return sealed(IDENTITY_PLACE, begun().text(id));
 }
 
 export function decodeIdentity(record: Uint8Array): ServerID {
@@ -67,10 +68,15 @@ export function decodeIdentity(record: Uint8Array): ServerID {
   return id;
 }
 
-function sealed(place: number, content: Buffer): Uint8Array {
-  const checksum = Buffer.allocUnsafe(CHECKSUM_BYTES);
-  checksum.writeUInt32BE(checksumOf(place, content));
-  return Buffer.concat([checksum, content]);
+/** A record with room for a checksum, and for `contentBytes` of what is in it. */
+function begun(contentBytes = 0): BinaryWriter {
+  return new BinaryWriter(RECORD_ROOM + contentBytes).count(0).byte(VERSION);
+}
+
+function sealed(place: number, writer: BinaryWriter): Uint8Array {
+  const record = writer.take();
+  record.writeUInt32BE(checksumOf(place, record.subarray(CHECKSUM_BYTES)));
+  return record;
 }
 
 function unsealed(place: number, record: Uint8Array): BinaryReader {

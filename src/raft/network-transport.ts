@@ -13,7 +13,7 @@ import {
 import { type Connection, type Log, pause, QuietLog, type Runtime } from "../runtime/index.ts";
 import { MalformedBytes } from "./binary.ts";
 import type { Member, ServerID } from "./core/membership.ts";
-import type { RaftMessage } from "./core/messages.ts";
+import { type Append, isSameAppend, type RaftMessage } from "./core/messages.ts";
 import { FrameCutter, framed } from "./frames.ts";
 import { decodeIntroduction, encodeIntroduction, type Introduction, MAX_INTRODUCTION_BYTES } from "./handshake.ts";
 import { MessageQueue } from "./message-queue.ts";
@@ -72,6 +72,7 @@ export class NetworkTransport implements Transport {
   /** To servers that have called us, by the connection that they opened. */
   readonly #callers = new Map<ServerID, CallerInPlace>();
   #members: readonly Member[] = [];
+  #lastAppend: { readonly message: Append; readonly bytes: Uint8Array } | undefined;
   #received: ((from: ServerID, message: RaftMessage) => void) | undefined;
 
   constructor(runtime: TransportRuntime, options: RaftTransportOptions) {
@@ -85,7 +86,16 @@ export class NetworkTransport implements Transport {
     const link = this.#links.get(to);
     link?.spoken(this.#runtime.clock.now());
     const queue = link?.queue ?? this.#callers.get(to)?.queue;
-    queue?.push(encodeMessage(message));
+    queue?.push(this.#encoded(message));
+  }
+
+  /** A leader says the same to all its followers, one after the other. */
+  #encoded(message: RaftMessage): Uint8Array {
+    if (message.kind !== "append") return encodeMessage(message);
+    if (this.#lastAppend === undefined || !isSameAppend(this.#lastAppend.message, message)) {
+      this.#lastAppend = { message, bytes: encodeMessage(message) };
+    }
+    return this.#lastAppend.bytes;
   }
 
   listen(received: (from: ServerID, message: RaftMessage) => void): void {

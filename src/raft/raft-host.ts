@@ -1,4 +1,13 @@
-import { assert, between, type Duration, type Instant, milliseconds, seconds, unreachable } from "../base/index.ts";
+import {
+  assert,
+  between,
+  type Duration,
+  type Instant,
+  isBefore,
+  milliseconds,
+  seconds,
+  unreachable,
+} from "../base/index.ts";
 import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import { announce, announceRole, type Voice } from "./announce.ts";
 import { ApplyQueue } from "./apply-queue.ts";
@@ -534,16 +543,19 @@ export class RaftHost {
     for (const listener of this.#roleListeners) listener(role);
   }
 
+  /** Nearly every step puts it off: a timer that is too early for that is left as it is, and looks again when it fires. */
   #scheduleWake(): void {
     const at = this.#stopped === undefined ? this.#core.wakeAt() : undefined;
-    if (at === this.#wake?.at) return;
+    if (this.#wake !== undefined && at !== undefined && this.#wake.at <= at) return;
     this.#wake?.cancel();
     this.#wake = at === undefined ? undefined : { at, cancel: this.#runtime.clock.at(at, () => this.#wakeUp()) };
   }
 
   #wakeUp(): void {
     this.#wake = undefined;
-    this.#guard(() => this.#step({ kind: "wake" }));
+    const at = this.#core.wakeAt();
+    if (at !== undefined && isBefore(this.#runtime.clock.now(), at)) this.#scheduleWake();
+    else this.#guard(() => this.#step({ kind: "wake" }));
   }
 
   /** Runs what the world calls us for. Anything thrown there is a broken invariant: the server stops. */

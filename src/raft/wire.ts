@@ -1,6 +1,6 @@
 import { unreachable } from "../base/index.ts";
 import { BinaryReader, BinaryWriter, MalformedBytes } from "./binary.ts";
-import type { LogEntry, LogIndex, Term } from "./core/log-entry.ts";
+import { entrySizeBytes, type LogEntry, type LogIndex, type Term } from "./core/log-entry.ts";
 import type { Ballot, RaftMessage } from "./core/messages.ts";
 import { readContent, readMark, writeContent, writeMark } from "./entry-codec.ts";
 
@@ -24,11 +24,13 @@ const KINDS = {
 } as const satisfies Record<RaftMessage["kind"], number>;
 
 const BALLOTS: readonly Ballot[] = ["trial", "real", "handover"];
+/** For what a message says beside its entries. */
+const HEAD_ROOM = 64;
 /** A kind and a term. */
 const LEAST_ENTRY_BYTES = 7;
 
 export function encodeMessage(message: RaftMessage): Buffer<ArrayBuffer> {
-  const writer = new BinaryWriter().byte(WIRE_VERSION).byte(KINDS[message.kind]).whole(message.term);
+  const writer = new BinaryWriter(roomFor(message)).byte(WIRE_VERSION).byte(KINDS[message.kind]).whole(message.term);
   switch (message.kind) {
     case "voteRequest":
       writer.byte(BALLOTS.indexOf(message.ballot)).whole(message.lastIndex).whole(message.lastTerm);
@@ -64,6 +66,13 @@ export function encodeMessage(message: RaftMessage): Buffer<ArrayBuffer> {
       unreachable(message);
   }
   return writer.take();
+}
+
+/** About as many bytes as the message takes, or more. */
+function roomFor(message: RaftMessage): number {
+  if (message.kind === "append")
+    return message.entries.reduce((room, entry) => room + entrySizeBytes(entry), HEAD_ROOM);
+  return HEAD_ROOM + (message.kind === "installSnapshot" ? message.chunk.data.length : 0);
 }
 
 /** Reads what `encodeMessage` wrote; the bytes of entries and chunks are parts of `bytes`. Throws `MalformedBytes`. */

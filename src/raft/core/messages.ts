@@ -46,6 +46,17 @@ export interface Append {
   readonly commit: LogIndex;
 }
 
+/** Whether both are the same message. A leader's entries are the same in all that it says of them (§5.3). */
+export function isSameAppend(one: Append, other: Append): boolean {
+  return (
+    one.term === other.term &&
+    one.previousIndex === other.previousIndex &&
+    one.commit === other.commit &&
+    one.entries.length === other.entries.length &&
+    one.entries.at(-1) === other.entries.at(-1)
+  );
+}
+
 export type AppendReply = Appended | AppendRefused;
 
 /** The leader's log up to `matched` is on the sender's disk. */

@@ -1,4 +1,4 @@
-import { type Duration, type Instant, later } from "../../base/index.ts";
+import { type Duration, type Instant, later, soonest } from "../../base/index.ts";
 import type { ChunkWanted } from "./effects.ts";
 import type { LogEntry, LogIndex, Term } from "./log-entry.ts";
 import type { LogTail } from "./log-tail.ts";
@@ -134,10 +134,13 @@ export class Replication {
 
   /** When the next heartbeat, news or part of a snapshot is due; undefined without peers. */
   get nextDueAt(): Instant | undefined {
-    const times = [...this.#peers.values()].flatMap(({ heartbeatAt, newsAt, transfer }) =>
-      [heartbeatAt, newsAt, transfer?.retryAt].filter((at) => at !== undefined),
-    );
-    return times.length === 0 ? undefined : (Math.min(...times) as Instant);
+    let next: Instant | undefined;
+    for (const { heartbeatAt, newsAt, transfer } of this.#peers.values()) {
+      next = soonest(next ?? heartbeatAt, heartbeatAt);
+      if (newsAt !== undefined) next = soonest(next, newsAt);
+      if (transfer !== undefined) next = soonest(next, transfer.retryAt);
+    }
+    return next;
   }
 
   /** The peer lacks entries that are only in a snapshot, and none that would help is on its way. */

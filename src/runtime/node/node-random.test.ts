@@ -12,6 +12,11 @@ test("chance stays within its bounds", () => {
   }
 });
 
+test("no fraction is drawn twice", () => {
+  const random = new NodeRandom();
+  assert.equal(new Set(Array.from({ length: 1_000 }, () => random.fraction())).size, 1_000);
+});
+
 test("a UUID has the form of version 4 and is not drawn twice", () => {
   const random = new NodeRandom();
   const drawn = new Set(Array.from({ length: 1_000 }, () => random.uuid()));

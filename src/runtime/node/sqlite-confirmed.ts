@@ -50,6 +50,7 @@ export class ConfirmedMark {
     this.#wal = openSync(`${path}-wal`, constants.O_RDONLY);
     // Tells how many frames there are, and does nothing. Source: "PRAGMA wal_checkpoint", sqlite.org.
     this.#frames = connection.prepare("PRAGMA wal_checkpoint(NOOP)");
+    this.#frames.setReturnArrays(true);
     this.#bytes.writeUInt32BE(MAGIC);
   }
 
@@ -57,7 +58,8 @@ export class ConfirmedMark {
   write(): void {
     try {
       readSync(this.#wal, this.#bytes, SALTS_AT, SALTS_BYTES, SALTS_IN_WAL);
-      this.#bytes.writeUInt32BE(this.#frames.get()!.log as number, FRAMES_AT);
+      const [, frames] = this.#frames.get() as unknown as readonly number[];
+      this.#bytes.writeUInt32BE(frames!, FRAMES_AT);
       this.#bytes.writeUInt32BE(crc32(this.#bytes.subarray(0, CHECKSUM_AT)), CHECKSUM_AT);
       writeSync(this.#file, this.#bytes, 0, MARK_BYTES, 0);
     } catch (error) {

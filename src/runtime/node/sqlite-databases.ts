@@ -9,13 +9,7 @@ import {
   type DatabaseRecord,
   type Databases,
 } from "../database.ts";
-import {
-  type PackedChange,
-  packRecords,
-  type SqliteAnswer,
-  type SqliteRequest,
-  unpackRecords,
-} from "./sqlite-messages.ts";
+import { packChanges, type SqliteAnswer, type SqliteRequest, unpackRecords } from "./sqlite-messages.ts";
 
 /** Beside this file, and beside the program that is built from it. */
 const program = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url);
@@ -29,7 +23,7 @@ export class SqliteDatabases implements Databases {
   async create(path: string, layout: DatabaseLayout, content: readonly DatabaseChange[] = []): Promise<void> {
     const thread = new SqliteThread(path);
     try {
-      await thread.ask({ kind: "create", path, layout, content: content.map(packed) });
+      await thread.ask({ kind: "create", path, layout, content: packChanges(content) });
     } finally {
       await thread.close();
     }
@@ -56,7 +50,7 @@ class SqliteDatabase implements Database {
   }
 
   async write(changes: readonly DatabaseChange[]): Promise<void> {
-    await this.#thread.ask({ kind: "write", changes: changes.map(packed) });
+    await this.#thread.ask({ kind: "write", changes: packChanges(changes) });
   }
 
   async *read(table: string): AsyncIterable<readonly DatabaseRecord[]> {
@@ -74,10 +68,6 @@ class SqliteDatabase implements Database {
   close(): Promise<void> {
     return this.#thread.close();
   }
-}
-
-function packed(change: DatabaseChange): PackedChange {
-  return change.kind === "remove" ? change : { ...change, records: packRecords(change.records) };
 }
 
 /** A thread that answers requests in their order. */
@@ -134,8 +124,8 @@ class SqliteThread {
   }
 }
 
-/** What is handed over with a request instead of being copied. */
+/** What is handed over with a request instead of being copied: all its records are in one piece. */
 function memoryOf(request: SqliteRequest): ArrayBuffer[] {
-  if (request.kind !== "write") return [];
-  return request.changes.flatMap((change) => (change.kind === "put" ? [change.records.buffer] : []));
+  const change = request.kind === "write" ? request.changes.find(({ kind }) => kind === "put") : undefined;
+  return change?.kind === "put" ? [change.records.buffer] : [];
 }

@@ -28,11 +28,25 @@ const HEADER_BYTES = 12;
 /** For a portion of small records, so that it need not grow. */
 const ROOM_BYTES = 1280 * 1024;
 
-/** Each record as its key (double), its length and its bytes. */
-export function packRecords(records: readonly DatabaseRecord[]): Uint8Array<ArrayBuffer> {
-  const packer = new RecordPacker(records.reduce((bytes, { value }) => bytes + HEADER_BYTES + value.length, 0));
-  for (const { key, value } of records) packer.add(key, value);
-  return packer.take();
+/** Each record as its key (double), its length and its bytes; those of all changes are in one piece of memory. */
+export function packChanges(changes: readonly DatabaseChange[]): readonly PackedChange[] {
+  const packer = new RecordPacker(changes.reduce((bytes, change) => bytes + packedBytes(change), 0));
+  for (const change of changes) {
+    if (change.kind === "put") for (const { key, value } of change.records) packer.add(key, value);
+  }
+  const packed = packer.take();
+  let start = 0;
+  return changes.map((change) => {
+    if (change.kind === "remove") return change;
+    const records = packed.subarray(start, start + packedBytes(change));
+    start += records.length;
+    return { kind: "put", table: change.table, records };
+  });
+}
+
+function packedBytes(change: DatabaseChange): number {
+  if (change.kind === "remove") return 0;
+  return change.records.reduce((bytes, { value }) => bytes + HEADER_BYTES + value.length, 0);
 }
 
 /** Packs records one by one, where their number is not known before. */

@@ -50,6 +50,8 @@ class Failure extends Error {
 /** A database with the statements for its tables. */
 interface Statements {
   readonly connection: DatabaseSync;
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
   readonly puts: ReadonlyMap<string, StatementSync>;
   readonly removes: ReadonlyMap<string, StatementSync>;
   readonly reads: ReadonlyMap<string, StatementSync>;
@@ -212,7 +214,8 @@ function statementsOf(connection: DatabaseSync, { tables }: DatabaseLayout): Sta
   const removes = prepared((table) => `DELETE FROM "${table}" WHERE key BETWEEN ? AND ?`);
   const reads = prepared((table) => `SELECT key, value FROM "${table}" WHERE key > ? ORDER BY key`);
   for (const statement of reads.values()) statement.setReturnArrays(true);
-  return { connection, puts, removes, reads };
+  const [begin, commit] = [connection.prepare("BEGIN"), connection.prepare("COMMIT")];
+  return { connection, begin, commit, puts, removes, reads };
 }
 
 /** A write that is on disk when this returns, and is missed from then on where it is not found. */
@@ -227,14 +230,14 @@ function confirm(database: Opened, changes: readonly PackedChange[]): void {
   database.mark.write();
 }
 
-function write({ connection, puts, removes }: Statements, changes: readonly PackedChange[]): void {
-  connection.exec("BEGIN");
+function write({ connection, begin, commit, puts, removes }: Statements, changes: readonly PackedChange[]): void {
+  begin.run();
   try {
     for (const change of changes) {
       if (change.kind === "remove") removes.get(change.table)!.run(change.from, change.through);
       else for (const { key, value } of unpackRecords(change.records)) puts.get(change.table)!.run(key, value);
     }
-    connection.exec("COMMIT");
+    commit.run();
   } catch (error) {
     if (connection.isTransaction) connection.exec("ROLLBACK");
     throw error;
