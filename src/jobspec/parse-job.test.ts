@@ -228,6 +228,46 @@ test("a constraint that says distinct_hosts = false asks for nothing", () => {
   assert.deepEqual(job.Constraints, []);
 });
 
+test("affinities and spreads are read on every level that has them", () => {
+  const affinity = 'affinity { attribute = "${attr.arch}" value = "arm64" weight = -20 }';
+  const short = 'affinity { attribute = "${attr.kernel.version}" version = ">= 5" } affinity { regexp = "^a" }';
+  const spread =
+    'spread { attribute = "${node.datacenter}" target "dc1" { percent = 70 } target "dc2" { percent = 30 } }';
+  const job = parseJob(
+    `job "j" { ${affinity} ${spread} group "g" { ${short} spread { attribute = "a" weight = 7 } task "t" { ${affinity} } } }`,
+    "test.nomad",
+  );
+  const arm = { LTarget: "${attr.arch}", RTarget: "arm64", Operand: "=", Weight: -20 };
+  assert.deepEqual([job.Affinities, taskOf(job).Affinities], [[arm], [arm]]);
+  assert.deepEqual(job.TaskGroups[0]?.Affinities, [
+    { LTarget: "${attr.kernel.version}", RTarget: ">= 5", Operand: "version", Weight: 50 },
+    { LTarget: "", RTarget: "^a", Operand: "regexp", Weight: 50 },
+  ]);
+  const SpreadTarget = [
+    { Value: "dc1", Percent: 70 },
+    { Value: "dc2", Percent: 30 },
+  ];
+  assert.deepEqual(job.Spreads, [{ Attribute: "${node.datacenter}", Weight: 50, SpreadTarget }]);
+  assert.deepEqual(job.TaskGroups[0]?.Spreads, [{ Attribute: "a", Weight: 7, SpreadTarget: [] }]);
+});
+
+test("affinities and spreads in JSON are those of HCL", () => {
+  const text = JSON.stringify({
+    job: {
+      j: {
+        affinity: [{ attribute: "${attr.arch}", operator: "!=", value: "arm64", weight: 5 }],
+        spread: { attribute: "${node.class}", target: [{ big: { percent: 60 } }, { small: { percent: 40 } }] },
+      },
+    },
+  });
+  const job = parseJob(text, "test.json");
+  assert.deepEqual(job.Affinities, [{ LTarget: "${attr.arch}", RTarget: "arm64", Operand: "!=", Weight: 5 }]);
+  assert.deepEqual(job.Spreads[0]?.SpreadTarget, [
+    { Value: "big", Percent: 60 },
+    { Value: "small", Percent: 40 },
+  ]);
+});
+
 describe("what is wrong is said in the words of Nomad 0.4.1", () => {
   const problems = (...lines: string[]) => `1 error(s) occurred:\n\n${lines.map((line) => `* ${line}`).join("\n")}`;
   const inJob = (message: string) => `error parsing 'job': ${message}`;
@@ -254,6 +294,15 @@ describe("what is wrong is said in the words of Nomad 0.4.1", () => {
         'periodic -> periodic.enabled should be set to true or false; strconv.ParseBool: parsing "x": invalid syntax',
       ),
     ],
+    ['job "a" { affinity { distinct_hosts = true } }', inJob(problems("affinity -> invalid key: distinct_hosts"))],
+    ['job "a" { spread { percent = 1 } }', inJob(problems("spread -> invalid key: percent"))],
+    [
+      'job "a" { group "g" { spread { target "x" { n = 1 } } } }',
+      inJob(problems("group: 'g', spread -> invalid key: n")),
+    ],
+    ['job "a" { spread { target "x" {} target "x" {} } }', inJob("spread -> target 'x' defined more than once")],
+    ['job "a" { spread { target {} } }', inJob("spread -> targets of a spread must be named")],
+    ['job "a" { task "t" { spread {} } }', inJob(problems("task: 't' -> invalid key: spread"))],
     ['job "a" { group "g" { foo = 1 } }', inJob(problems("group: 'g' -> invalid key: foo"))],
     ['job "a" { group "g" {} group "g" {} }', inJob("group: group 'g' defined more than once")],
     [
@@ -356,7 +405,7 @@ test("a job file with anything in any place becomes a job or an HCLError, and no
     (inside) => `job "j" { task "t" { resources { ${inside} network { ${inside} } } } }`,
   ];
   const words =
-    "id name region datacenters type priority all_at_once constraint update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp distinct_hosts driver user config env service resources logs kill_timeout artifact cpu memory disk iops network mbits port static max_files max_file_size source destination options tags check timeout path protocol command args initial_status __proto__";
+    "id name region datacenters type priority all_at_once constraint affinity weight spread target percent update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp distinct_hosts driver user config env service resources logs kill_timeout artifact cpu memory disk iops network mbits port static max_files max_file_size source destination options tags check timeout path protocol command args initial_status __proto__";
   const item = fc
     .tuple(fc.constantFrom(...words.split(" ")), fc.constantFrom(...shapes))
     .map(([key, shape]) => `${key} ${shape}\n`);

@@ -22,6 +22,11 @@ const comparisons: ReadonlyMap<string, Comparison> = new Map<string, Comparison>
   ["regexp", prepared(compilePattern)],
 ]);
 
+/** True if the operator compares two values. */
+export function isComparison(operand: string): boolean {
+  return comparisons.has(operand);
+}
+
 /**
  * A test whether nodes meet the constraint. Order is that of bytes, so that "10" comes before "9". What a node
  * does not have meets nothing, not even `!=`; nor does any node meet a constraint that cannot be read.
@@ -49,8 +54,8 @@ export function looksAtUnique({ LTarget, RTarget }: Constraint): boolean {
   return [LTarget, RTarget].some((target) => /^\$\{(?:node|attr|meta)\.unique\./.test(target));
 }
 
-/** A target that is no `${…}` stands for itself; undefined if the node has no such thing. */
-function targetValue(target: string, node: Node): string | undefined {
+/** What the target is on this node. One that is no `${…}` stands for itself; undefined if the node has no such thing. */
+export function targetValue(target: string, node: Node): string | undefined {
   if (!target.startsWith("${")) return target;
   switch (target) {
     case "${node.unique.id}":

@@ -10,8 +10,12 @@ export function constraintProblems(constraints: readonly Constraint[]): string[]
   );
 }
 
-function problemsOfConstraint({ Operand, RTarget }: Constraint): string[] {
-  if (Operand === "") return ["Missing constraint operand"];
+function problemsOfConstraint(constraint: Constraint): string[] {
+  return constraint.Operand === "" ? ["Missing constraint operand"] : comparisonProblems(constraint);
+}
+
+/** Why nothing can be compared with the right side by this operator. */
+export function comparisonProblems({ Operand, RTarget }: Constraint): string[] {
   if (Operand === "regexp" && compilePattern(RTarget) === undefined) {
     return [`Regular expression failed to compile: error parsing regexp: invalid or too large: \`${RTarget}\``];
   }

@@ -13,8 +13,8 @@ export {
   taskState,
 } from "./allocation.ts";
 export { computedClass } from "./computed-class.ts";
-export { affinity, type Constraint, constraint, spread } from "./constraint.ts";
-export { constraintCheck, constraintText, distinctHosts, looksAtUnique } from "./constraint-check.ts";
+export { type Affinity, affinity, type Constraint, constraint, type Spread, spread } from "./constraint.ts";
+export { constraintCheck, constraintText, distinctHosts, looksAtUnique, targetValue } from "./constraint-check.ts";
 export { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 export {
   type AllocMetric,

@@ -148,6 +148,40 @@ test("a constraint that changed is one added and one deleted", () => {
   );
 });
 
+test("affinities and spreads come and go by content, on every level that has them", () => {
+  const affinity = { LTarget: "${attr.arch}", Operand: "=", RTarget: "arm64", Weight: 20 };
+  const spread = { Attribute: "${node.datacenter}", SpreadTarget: [{ Value: "dc1", Percent: 70 }] };
+  const Affinities = [affinity];
+  const before = aJob({ Spreads: [spread], Affinities });
+  const after = aJob(
+    { Affinities, Spreads: [{ ...spread, Weight: 60 }] },
+    { Affinities, Spreads: [spread] },
+    { Affinities },
+  );
+  const { Objects, TaskGroups } = diff(after, { contextual: false }, before);
+  const added = ["+ Spread", '  + Attribute: "" => "${node.datacenter}"'];
+  const target = ["  + SpreadTarget", '    + Percent: "" => "70"', '    + Value: "" => "dc1"'];
+  assert.deepEqual(lines([], Objects), [
+    ...[...added, '  + Weight: "" => "60"', ...target],
+    "- Spread",
+    '  - Attribute: "${node.datacenter}" => ""',
+    '  - Weight: "50" => ""',
+    "  - SpreadTarget",
+    '    - Percent: "70" => ""',
+    '    - Value: "dc1" => ""',
+  ]);
+  const wished = [
+    "+ Affinity",
+    '  + LTarget: "" => "${attr.arch}"',
+    '  + Operand: "" => "="',
+    '  + RTarget: "" => "arm64"',
+    '  + Weight: "" => "20"',
+  ];
+  const [group] = TaskGroups;
+  assert.deepEqual(lines([], group?.Objects), [...wished, ...added, '  + Weight: "" => "50"', ...target]);
+  assert.deepEqual(lines([], group?.Tasks[0]?.Objects), wished);
+});
+
 test("networks go by content, ports by label, and which number a dynamic port has is no difference", () => {
   const asking = (Networks: object[]) => aJob({}, {}, { Resources: { CPU: 100, Networks } });
   const before = asking([
@@ -242,7 +276,13 @@ test("a task says what its changes force", () => {
     { Constraints: [{ LTarget: "a" }] },
   ];
   for (const fields of inPlace) assert.deepEqual(annotationOf(diff(aJob({}, {}, fields))), ["forces in-place update"]);
-  const destructive = [{ Env: {} }, { Driver: "raw_exec" }, { Config: {} }, { Artifacts: [{ GetterSource: "a" }] }];
+  const destructive = [
+    { Env: {} },
+    { Driver: "raw_exec" },
+    { Config: {} },
+    { Artifacts: [{ GetterSource: "a" }] },
+    { Affinities: [{}] },
+  ];
   for (const fields of destructive)
     assert.deepEqual(annotationOf(diff(aJob({}, {}, fields))), ["forces create/destroy update"]);
   const more = aJob({}, { Tasks: [task, { ...task, Name: "side" }] });

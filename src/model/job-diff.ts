@@ -1,9 +1,9 @@
 /**
  * What a new version of a job changes, as `nomad plan` shows it. Only what users write is compared; lists of groups, tasks
- * and services go by name, constraints, artifacts and networks by content.
+ * and services go by name, constraints, affinities, spreads, artifacts and networks by content.
  */
 import { deepEqual, dictionary } from "../base/index.ts";
-import type { Constraint } from "./constraint.ts";
+import type { Affinity, Constraint, Spread } from "./constraint.ts";
 import {
   byOrder,
   type DiffType,
@@ -36,6 +36,8 @@ export function jobDiffOf(before: Job | null, after: Job, options: DiffOptions):
   const Objects = [
     ...datacentersDiff(old?.Datacenters ?? [], after.Datacenters),
     ...constraintsDiff(old?.Constraints ?? [], after.Constraints),
+    ...affinitiesDiff(old?.Affinities ?? [], after.Affinities),
+    ...spreadsDiff(old?.Spreads ?? [], after.Spreads),
     ...objectDiff("Update", old && updateFields(old), updateFields(after), options),
     ...objectDiff("Periodic", old && periodicFields(old), periodicFields(after), options),
   ];
@@ -83,6 +85,19 @@ function constraintsDiff(before: readonly Constraint[], after: readonly Constrai
   );
 }
 
+function affinitiesDiff(before: readonly Affinity[], after: readonly Affinity[]): readonly ObjectDiff[] {
+  return objectSetDiff(before, after, ({ LTarget, RTarget, Operand, Weight }, type) =>
+    wholeObject("Affinity", type, flatFields({ LTarget, RTarget, Operand, Weight })),
+  );
+}
+
+function spreadsDiff(before: readonly Spread[], after: readonly Spread[]): readonly ObjectDiff[] {
+  return objectSetDiff(before, after, ({ Attribute, Weight, SpreadTarget }, type) => {
+    const targets = SpreadTarget.map((target) => wholeObject("SpreadTarget", type, flatFields(target)));
+    return wholeObject("Spread", type, flatFields({ Attribute, Weight }), targets.sort(byOrder));
+  });
+}
+
 function groupDiff(before: TaskGroup | undefined, after: TaskGroup | undefined, options: DiffOptions): TaskGroupDiff {
   const fields = (group: TaskGroup | undefined) => group && flatFields({ Count: group.Count, Meta: group.Meta });
   return {
@@ -91,6 +106,8 @@ function groupDiff(before: TaskGroup | undefined, after: TaskGroup | undefined, 
     Fields: fieldDiffs(fields(before), fields(after)),
     Objects: [
       ...constraintsDiff(before?.Constraints ?? [], after?.Constraints ?? []),
+      ...affinitiesDiff(before?.Affinities ?? [], after?.Affinities ?? []),
+      ...spreadsDiff(before?.Spreads ?? [], after?.Spreads ?? []),
       ...objectDiff("RestartPolicy", restartFields(before), restartFields(after), options),
     ],
     Tasks: pairs(before?.Tasks ?? [], after?.Tasks ?? []).map(([from, to]) => taskDiff(from, to, options)),
@@ -117,6 +134,7 @@ function taskDiff(before: Task | undefined, after: Task | undefined, options: Di
     Fields: fieldDiffs(before && taskFields(before), after && taskFields(after)),
     Objects: [
       ...constraintsDiff(before?.Constraints ?? [], after?.Constraints ?? []),
+      ...affinitiesDiff(before?.Affinities ?? [], after?.Affinities ?? []),
       ...objectDiff("Config", configFields(before), configFields(after), options),
       ...resourcesDiff(before?.Resources ?? undefined, after?.Resources ?? undefined, options),
       ...objectDiff("LogConfig", logFields(before), logFields(after), options),

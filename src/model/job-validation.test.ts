@@ -123,6 +123,26 @@ describe("a job", () => {
         "Version constraint is invalid: Malformed constraint: abc",
       ],
     ],
+    [
+      "affinities and spreads on every level",
+      job({ Affinities: [{ Operand: "=", Weight: 0 }], Spreads: [{ Attribute: "a" }, {}] }, [
+        group({ Affinities: [{}], Spreads: [{}] }, [task({ Affinities: [{ Operand: "=" }, {}] })]),
+      ]),
+      [
+        "Affinity 1 validation failed: 1 error(s) occurred:",
+        "Affinity weight cannot be zero",
+        "Spread 2 validation failed: 1 error(s) occurred:",
+        "Missing spread attribute",
+        "Task group web validation failed: 3 error(s) occurred:",
+        "Affinity 1 validation failed: 1 error(s) occurred:",
+        "Missing affinity operand",
+        "Spread 1 validation failed: 1 error(s) occurred:",
+        "Missing spread attribute",
+        "Task server validation failed: 1 error(s) occurred:",
+        "Affinity 2 validation failed: 1 error(s) occurred:",
+        "Missing affinity operand",
+      ],
+    ],
   ];
   for (const [name, bad, expected] of cases) test(name, () => assert.deepEqual(problems(bad), expected));
 });

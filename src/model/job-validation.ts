@@ -7,6 +7,7 @@ import { cronProblem, timeZoneProblem } from "./periodic.ts";
 import type { RestartPolicy } from "./task.ts";
 import type { TaskGroup } from "./task-group.ts";
 import { taskProblems } from "./task-validation.ts";
+import { wishProblems } from "./wish-validation.ts";
 
 /** More allocations of one group than this are a mistake, and would hold a scheduler for minutes. */
 const mostAllocations = 1_000_000;
@@ -39,10 +40,10 @@ function jobProblems(job: Job): string[] {
   if (job.Priority < 1 || job.Priority > 100) problems.push("Job priority must be between [1, 100]");
   if (job.Datacenters.length === 0) problems.push("Missing job datacenters");
   if (job.TaskGroups.length === 0) problems.push("Missing job task groups");
-  problems.push(...constraintProblems(job.Constraints));
+  problems.push(...constraintProblems(job.Constraints), ...wishProblems(job, job.Type));
   problems.push(...groupNameProblems(job));
   for (const group of job.TaskGroups) {
-    problems.push(...wrappedProblems(`Task group ${group.Name} validation failed:`, groupProblems(group)));
+    problems.push(...wrappedProblems(`Task group ${group.Name} validation failed:`, groupProblems(group, job.Type)));
   }
   if (job.Periodic?.Enabled) problems.push(...periodicProblems(job.Type, job.Periodic));
   return problems;
@@ -78,18 +79,19 @@ function periodicProblems(jobType: string, { Spec, SpecType, TimeZone }: Periodi
   return problem === undefined ? problems : [...problems, `Invalid cron spec ${shown(Spec)}: ${problem}`];
 }
 
-function groupProblems(group: TaskGroup): string[] {
+function groupProblems(group: TaskGroup, jobType: string): string[] {
   const problems: string[] = [];
   if (group.Name === "") problems.push("Missing task group name");
   if (group.Count < 0) problems.push("Task group count can't be negative");
   if (group.Count > mostAllocations) problems.push(`Task group count can't be more than ${mostAllocations}`);
   if (group.Tasks.length === 0) problems.push("Missing tasks for task group");
-  problems.push(...constraintProblems(group.Constraints));
+  problems.push(...constraintProblems(group.Constraints), ...wishProblems(group, jobType));
   if (group.RestartPolicy === null) problems.push(`Task Group ${group.Name} should have a restart policy`);
   else problems.push(...restartPolicyProblems(group.RestartPolicy));
   problems.push(...taskNameProblems(group));
   for (const task of group.Tasks) {
-    problems.push(...wrappedProblems(`Task ${task.Name} validation failed:`, taskProblems(task, group.EphemeralDisk)));
+    const inTask = [...taskProblems(task, group.EphemeralDisk), ...wishProblems(task, jobType)];
+    problems.push(...wrappedProblems(`Task ${task.Name} validation failed:`, inTask));
   }
   return problems;
 }

@@ -6,11 +6,13 @@ import {
   isTerminalAllocation,
   type Job,
   type LogIndex,
+  type Node,
   type NodeID,
   type Plan,
   type PlanAnnotations,
+  type TaskGroup,
 } from "../model/index.ts";
-import type { StateView } from "../state/index.ts";
+import { jobKey, type StateView } from "../state/index.ts";
 
 /** Why an allocation is stopped. `clientStatus` is set only where no client is left to report one. */
 export interface Stop {
@@ -54,6 +56,15 @@ export class PlanDraft {
     const stored = [...this.#view.allocations.by("node", nodeID.toLowerCase())];
     const proposed = [...stored.filter(({ ID }) => !this.#gone.has(ID)), ...(this.#placed[nodeID] ?? [])];
     return proposed.filter((allocation) => allocation.ID !== except && !isTerminalAllocation(allocation));
+  }
+
+  /** The node of each allocation the group would have, but for the allocation `except`; what is over does not count. */
+  nodesOf(job: Job, group: TaskGroup, except?: AllocationID): readonly Node[] {
+    const stored = [...this.#view.allocations.by("job", jobKey(job.Namespace, job.ID))];
+    return [...stored.filter(({ ID }) => !this.#gone.has(ID)), ...Object.values(this.#placed).flat()]
+      .filter((one) => one.TaskGroup === group.Name && one.ID !== except && !isTerminalAllocation(one))
+      .map(({ NodeID }) => this.#view.nodes.get(NodeID.toLowerCase()))
+      .filter((node) => node !== undefined);
   }
 
   /** `job` is missing if it is deregistered: then the plan is for the job as the stopped allocations knew it. */

@@ -34,6 +34,13 @@ const networks = fc.constantFrom(
   [{ MBits: 1, ReservedPorts: [{ Label: "web", Value: 8080 }], DynamicPorts: [{ Label: "a" }, { Label: "b" }] }],
 );
 
+const wishes = fc.constantFrom(
+  {},
+  {},
+  { Affinities: [{ LTarget: "${node.unique.name}", Operand: "regexp", RTarget: "[0-3]$", Weight: -30 }] },
+  { Spreads: [{ Attribute: "${node.datacenter}", SpreadTarget: [{ Value: "dc1", Percent: 80 }] }] },
+);
+
 const groups = fc
   .array(
     fc.record({
@@ -41,6 +48,7 @@ const groups = fc
       CPU: fc.integer({ min: 20, max: 400 }),
       networks,
       User: fc.constantFrom("", "a"),
+      wishes,
     }),
     {
       minLength: 1,
@@ -48,10 +56,11 @@ const groups = fc
     },
   )
   .map((all) =>
-    all.map(({ Count, CPU, networks: Networks, User }, at) =>
+    all.map(({ Count, CPU, networks: Networks, User, wishes: wished }, at) =>
       group({
         Name: `g${at}`,
         Count,
+        ...wished,
         Tasks: [{ ...oneTask, User, Resources: { CPU, MemoryMB: CPU, DiskMB: 10, Networks } }],
       }),
     ),

@@ -4,7 +4,8 @@ import { type Check, type Prospect, passing } from "./feasibility/prospect.ts";
 import type { SchedulingContext } from "./outcome.ts";
 import type { PlanDraft } from "./plan-draft.ts";
 import { type Option, packed } from "./ranking/bin-pack.ts";
-import { first, highest, type Scorer, scored } from "./ranking/scored.ts";
+import type { Ranking } from "./ranking/rankings.ts";
+import { first, highest, scored } from "./ranking/scored.ts";
 import { SearchNotes } from "./search-notes.ts";
 
 /** What all searches of one attempt share. */
@@ -14,14 +15,14 @@ export interface Search {
   readonly verdicts: ClassVerdicts;
   /** Checks for a group that depend on what else a node would run. */
   readonly checks: (group: TaskGroup) => readonly Check<Prospect>[];
-  readonly scorers: readonly Scorer[];
+  readonly ranking: (group: TaskGroup, except?: AllocationID) => Ranking;
   readonly context: SchedulingContext;
 }
 
 /** Where to search. */
 export interface SearchRange {
   readonly nodes: Iterable<Node>;
-  /** Nodes with room that are compared at most. */
+  /** Nodes with room that are compared, unless the group is worth comparing more. */
   readonly limit: number;
   /** The nodes that are there, for the metrics. */
   readonly available: AllocMetric["NodesAvailable"];
@@ -47,7 +48,8 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
   const prospects = prospectsOf(capable, search.draft, range.except);
   const free = passing(prospects, search.checks(group), ({ node }, reason) => notes.filtered(node, reason));
   const fitting = packed(free, group, { random: context.random, notes });
-  const option = highest(first(scored(fitting, search.scorers, notes), range.limit));
+  const { scorers, candidates } = search.ranking(group, range.except);
+  const option = highest(first(scored(fitting, scorers, notes), Math.max(range.limit, candidates)));
   const time = (context.elapsed?.() ?? 0) - started;
   return { option, metrics: notes.metric({ nodesAvailable: range.available, time }) };
 }

@@ -9,9 +9,11 @@ import {
   stringMapOf,
   within,
 } from "../../hcl/index.ts";
+import { readAffinities } from "./affinity.ts";
 import { readConstraints } from "./constraint.ts";
 import { readGroups } from "./group.ts";
 import { readPeriodic } from "./periodic.ts";
+import { readSpreads } from "./spread.ts";
 import { readTasks } from "./task.ts";
 import { readUpdate } from "./update.ts";
 
@@ -24,13 +26,25 @@ const fields = {
   priority: ["Priority", asInteger],
   all_at_once: asBoolean,
 } as const;
-const keys = [...Object.keys(fields), "constraint", "update", "periodic", "meta", "group", "task"];
+const keys = [
+  ...Object.keys(fields),
+  "constraint",
+  "affinity",
+  "spread",
+  "update",
+  "periodic",
+  "meta",
+  "group",
+  "task",
+];
 
 /** The `job` block. A task outside of groups becomes a group of its own, before the declared ones. */
 export function readJob({ name: label, body }: NamedBlock) {
   within("job:", () => checkKeys(body, keys));
   const values = readFields(body, fields);
   const constraints = within("constraint ->", () => readConstraints(body));
+  const affinities = within("affinity ->", () => readAffinities(body));
+  const spreads = within("spread ->", () => readSpreads(body));
   const update = within("update ->", () => readUpdate(body));
   const periodic = within("periodic ->", () => readPeriodic(body));
   const tasks = within("task:", () => readTasks(body));
@@ -44,6 +58,8 @@ export function readJob({ name: label, body }: NamedBlock) {
     Priority: values.priority ?? 50,
     AllAtOnce: values.all_at_once ?? false,
     Constraints: constraints,
+    Affinities: affinities,
+    Spreads: spreads,
     Update: update,
     Periodic: periodic,
     Meta: stringMapOf(body, "meta"),

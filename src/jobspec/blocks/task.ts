@@ -1,4 +1,5 @@
 import { asDuration, asString, type Body, checkKeys, readFields, stringMapOf, within } from "../../hcl/index.ts";
+import { readAffinities } from "./affinity.ts";
 import { readArtifacts } from "./artifact.ts";
 import { readConfig } from "./config.ts";
 import { readConstraints } from "./constraint.ts";
@@ -12,7 +13,7 @@ const fields = {
   user: ["User", asString],
   kill_timeout: asDuration,
 } as const;
-const blocks = ["config", "env", "service", "constraint", "meta", "resources", "logs", "artifact"];
+const blocks = ["config", "env", "service", "constraint", "affinity", "meta", "resources", "logs", "artifact"];
 const keys = [...Object.keys(fields), ...blocks];
 
 /** The `task` blocks of a group, or of a job that has none around them. */
@@ -32,6 +33,7 @@ function readTask(name: string, body: Body) {
     Services: within(`'${name}',`, () => readServices(body)),
     Config: within(`'${name}', config ->`, () => readConfig(body, driver)),
     Constraints: within(`'${name}', constraint ->`, () => readConstraints(body)),
+    Affinities: within(`'${name}', affinity ->`, () => readAffinities(body)),
     Meta: stringMapOf(body, "meta"),
     Resources: within(`'${name}',`, () => readResources(body)),
     LogConfig: within(`'${name}', logs ->`, () => readLogs(body)),

@@ -8,7 +8,7 @@ import { NodeRing, shuffled } from "../node-ring.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
-import { jobAntiAffinity } from "../ranking/job-anti-affinity.ts";
+import { rankings } from "../ranking/rankings.ts";
 import { readyNodes } from "../ready-nodes.ts";
 import { classify, type Sets } from "../reconcile/classify.ts";
 import { updateInPlace } from "../reconcile/in-place.ts";
@@ -53,12 +53,19 @@ function bringUp(
     draft,
   }: { readonly job: Job; readonly kind: CountedKind; readonly sets: Sets; readonly draft: PlanDraft },
 ): Decided {
+  const verdicts = new ClassVerdicts(job);
   const search: Search = {
     job,
     draft,
-    verdicts: new ClassVerdicts(job),
+    verdicts,
     checks: (group) => onDistinctHosts(job, group),
-    scorers: [jobAntiAffinity(job, kind.antiAffinity)],
+    ranking: rankings(job, kind.antiAffinity, {
+      open: (group) => {
+        const whyNot = verdicts.check(group);
+        return readyNodes(assignment.view, job.Datacenters).nodes.filter((node) => whyNot(node) === undefined);
+      },
+      taken: (group, except) => draft.nodesOf(job, group, except),
+    }),
     context: assignment.context,
   };
   const updates = updateInPlace(sets.update, search, assignment);

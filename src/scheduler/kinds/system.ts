@@ -6,6 +6,7 @@ import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } fro
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
+import type { Ranking } from "../ranking/rankings.ts";
 import { type ReadyNodes, readyNodes } from "../ready-nodes.ts";
 import { classify, type Sets, type Wanted } from "../reconcile/classify.ts";
 import { running } from "../reconcile/considered.ts";
@@ -35,6 +36,9 @@ export function scheduleSystem(assignment: Assignment): SchedulingOutcome {
   const decided = job === undefined ? nothingWanted(sets.stop) : bringUp(assignment, { job, sets, draft, ready });
   return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: false });
 }
+
+/** Nodes are not compared: each is tried alone. */
+const everyNode: Ranking = { scorers: [], candidates: 1 };
 
 /** A placement that can be on one node only. */
 interface NodePlacement extends Placement {
@@ -96,7 +100,7 @@ function bringUp(
     draft,
     verdicts: new ClassVerdicts(job),
     checks: () => [],
-    scorers: [],
+    ranking: () => everyNode,
     context: assignment.context,
   };
   const updates = updateInPlace(sets.update, search, assignment);

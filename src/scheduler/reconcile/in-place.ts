@@ -1,7 +1,8 @@
-import { dictionary } from "../../base/index.ts";
+import { deepEqual, dictionary } from "../../base/index.ts";
 import { type Allocation, isClientTerminal } from "../../model/index.ts";
 import type { Assignment } from "../findings.ts";
 import type { Option } from "../ranking/bin-pack.ts";
+import { wishesOf } from "../ranking/wishes.ts";
 import { type Search, select } from "../select.ts";
 import type { Wanted } from "./classify.ts";
 import { mustRestart } from "./task-changes.ts";
@@ -23,12 +24,15 @@ export function updateInPlace(updates: readonly Wanted[], search: Search, assign
 }
 
 /**
- * True if the allocation stays. It does if its tasks are the same and its node may still run it and has the room.
+ * True if the allocation stays. It does if its tasks are the same and its node may still run it and has the room. Where
+ * it should be may have changed with its affinities and spreads: then it is placed anew.
  * What ended well needs no room, and nobody has to be told.
  */
 function updateOne({ allocation, group }: Wanted, search: Search, { view, evaluation }: Assignment): boolean {
-  const before = allocation.Job?.TaskGroups.find(({ Name }) => Name === allocation.TaskGroup);
-  if (before === undefined || mustRestart(before, group)) return false;
+  const earlier = allocation.Job;
+  const before = earlier?.TaskGroups.find(({ Name }) => Name === allocation.TaskGroup);
+  if (!earlier || before === undefined || mustRestart(before, group)) return false;
+  if (!deepEqual(wishesOf(earlier, before), wishesOf(search.job, group))) return false;
   if (isClientTerminal(allocation)) return true;
   const node = view.nodes.get(allocation.NodeID.toLowerCase());
   if (node === undefined || !search.job.Datacenters.includes(node.Datacenter)) return false;
