@@ -12,7 +12,7 @@ export class Links {
   readonly #held = new Map<string, (() => void)[]>();
 
   isCut(way: Direction): boolean {
-    return this.#held.has(nameOf(way));
+    return this.#heldOn(way) !== undefined;
   }
 
   /** Nothing comes this way until all heals. */
@@ -22,7 +22,7 @@ export class Links {
 
   /** Acts now, or when the way heals. */
   pass(way: Direction, act: () => void): void {
-    const held = this.#held.get(nameOf(way));
+    const held = this.#heldOn(way);
     if (held === undefined) act();
     else held.push(act);
   }
@@ -33,6 +33,11 @@ export class Links {
     const ways = names.map((name) => this.#held.get(name) ?? []);
     for (const name of names) this.#held.delete(name);
     for (const act of ways.flat()) act();
+  }
+
+  /** Mostly all is open: then no name need be made to see that. */
+  #heldOn(way: Direction): (() => void)[] | undefined {
+    return this.#held.size === 0 ? undefined : this.#held.get(nameOf(way));
   }
 }
 

@@ -205,7 +205,7 @@ function endOf(remoteAddress: string, incoming: SimPipe, outgoing: SimPipe, clos
     // The other end learns of it when the end has come there, and can send nothing from then on.
     outgoing.close(() => incoming.break());
   };
-  return { remoteAddress, incoming: readUntilLeft(incoming, close), write: (bytes) => outgoing.write(bytes), close };
+  return { remoteAddress, incoming: new Incoming(incoming, close), write: (bytes) => outgoing.write(bytes), close };
 }
 
 /** The end that reads from `incoming` and writes to `outgoing` hears that the connection is torn. */
@@ -214,13 +214,39 @@ function torn(incoming: SimPipe, outgoing: SimPipe): void {
   outgoing.break();
 }
 
-async function* readUntilLeft(incoming: SimPipe, close: () => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* incoming.bytes();
-  } finally {
-    close();
+/** What comes over a connection. Whoever has heard the end of it, or stops reading, has closed it. */
+class Incoming implements AsyncIterableIterator<Uint8Array> {
+  readonly #pipe: SimPipe;
+  readonly #close: () => void;
+  #isOver = false;
+
+  constructor(pipe: SimPipe, close: () => void) {
+    this.#pipe = pipe;
+    this.#close = close;
   }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#isOver) return Promise.resolve(theEnd);
+    return this.#pipe.next(this.#ended);
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#ended();
+    return theEnd;
+  }
+
+  readonly #ended = () => {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#close();
+  };
 }
+
+const theEnd = { done: true, value: undefined } as const;
 
 function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(":"));

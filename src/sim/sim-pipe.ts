@@ -1,7 +1,16 @@
-import { type Duration, type Instant, later, WakeUp } from "../base/index.ts";
+import { assert, type Duration, type Instant, later, WakeUp } from "../base/index.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 const mostBytesOnTheWay = 1 << 20;
+const never = new AbortController().signal;
+
+/** Whoever waits for the next bytes. */
+interface Reading {
+  readonly resolve: (result: IteratorResult<Uint8Array>) => void;
+  readonly reject: (error: Error) => void;
+  /** Hears before them that nothing more will come. */
+  readonly ended: () => void;
+}
 
 /**
  * One direction of a connection. What is written arrives in order, and the end of it last; a writer waits while more
@@ -12,8 +21,8 @@ export class SimPipe {
   readonly #delay: () => Duration;
   readonly #pass: (act: () => void) => void;
   readonly #arrived: Uint8Array[] = [];
-  readonly #changed = new WakeUp();
-  readonly #never = new AbortController().signal;
+  readonly #room = new WakeUp();
+  #reading: Reading | undefined;
   #bytesOnTheWay = 0;
   #lastArrival: Instant | undefined;
   #writer: "writes" | "closed" | "broken" = "writes";
@@ -29,15 +38,13 @@ export class SimPipe {
   /** Resolves when there is room for more. Rejects with `EPIPE` when the writer has closed, or knows of a break. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#writer !== "writes") throw broken();
-    const copy = new Uint8Array(bytes);
+    const copy = Buffer.from(bytes);
     this.#bytesOnTheWay += copy.length;
     this.#arrive(() => {
       if (this.#reader === "reads") this.#arrived.push(copy);
       else this.#bytesOnTheWay -= copy.length;
     });
-    while (this.#bytesOnTheWay > mostBytesOnTheWay && this.#writer === "writes") {
-      await this.#changed.wait(this.#never);
-    }
+    while (this.#bytesOnTheWay > mostBytesOnTheWay && this.#writer === "writes") await this.#room.wait(never);
     // What was closed meanwhile is still delivered; what broke is not.
     if (this.#isBroken()) throw broken();
   }
@@ -46,7 +53,7 @@ export class SimPipe {
   close(arrived: () => void): void {
     if (this.#writer !== "writes") return;
     this.#writer = "closed";
-    this.#changed.notify();
+    this.#room.notify();
     this.#arrive(() => {
       if (this.#reader === "reads") this.#reader = "atEnd";
       arrived();
@@ -56,35 +63,56 @@ export class SimPipe {
   /** The writer learns that nobody reads any more. */
   break(): void {
     if (this.#writer === "writes") this.#writer = "broken";
-    this.#changed.notify();
+    this.#room.notify();
   }
 
   /** The reader goes: what it has not read is lost, and what still comes too. */
   leave(): void {
     this.#reader = "left";
-    for (const chunk of this.#arrived.splice(0)) this.#bytesOnTheWay -= chunk.length;
-    this.#changed.notify();
+    this.#discard();
   }
 
   /** The connection is torn: what is on the way or unread is lost, and the reader is told. */
   reset(): void {
     if (this.#reader === "reads") this.#reader = "reset";
-    for (const chunk of this.#arrived.splice(0)) this.#bytesOnTheWay -= chunk.length;
-    this.#changed.notify();
+    this.#discard();
   }
 
-  /** Throws `ECONNRESET` when the connection is torn. */
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const chunk = this.#arrived.shift();
-      if (chunk !== undefined) {
-        this.#bytesOnTheWay -= chunk.length;
-        this.#changed.notify();
-        yield chunk;
-      } else if (this.#reader === "reset") throw reset();
-      else if (this.#reader !== "reads") return;
-      else await this.#changed.wait(this.#never);
+  /**
+   * The next bytes, or the end. Rejects with `ECONNRESET` when the connection is torn. One reads at a time; `ended` is called
+   * when nothing more will come.
+   */
+  next(ended: () => void): Promise<IteratorResult<Uint8Array>> {
+    return new Promise((resolve, reject) => {
+      assert(this.#reading === undefined, "a connection is read by one, one chunk after the other");
+      this.#reading = { resolve, reject, ended };
+      this.#serve();
+    });
+  }
+
+  /** Gives whoever reads what there is for them. */
+  #serve(): void {
+    const reading = this.#reading;
+    if (reading === undefined) return;
+    const value = this.#arrived.shift();
+    if (value === undefined && this.#reader === "reads") return;
+    this.#reading = undefined;
+    if (value !== undefined) {
+      this.#bytesOnTheWay -= value.length;
+      this.#room.notify();
+      reading.resolve({ done: false, value });
+      return;
     }
+    const isTorn = this.#reader === "reset";
+    reading.ended();
+    if (isTorn) reading.reject(reset());
+    else reading.resolve({ done: true, value: undefined });
+  }
+
+  #discard(): void {
+    for (const chunk of this.#arrived.splice(0)) this.#bytesOnTheWay -= chunk.length;
+    this.#room.notify();
+    this.#serve();
   }
 
   /** Nothing overtakes what was sent before it. */
@@ -94,7 +122,7 @@ export class SimPipe {
     this.#lastArrival = last !== undefined && last > arrival ? last : arrival;
     const arrived = () => {
       act();
-      this.#changed.notify();
+      this.#serve();
     };
     this.#time.at(this.#lastArrival, () => this.#pass(arrived));
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { between, hours, inSeconds, later, minutes, seconds } from "../base/index.ts";
+import { between, hours, inSeconds, later, minutes, SeededRandom, seconds } from "../base/index.ts";
 import { passing } from "./passing.ts";
 import { beginning, VirtualTime } from "./virtual-time.ts";
 
@@ -54,6 +54,25 @@ test("what is canceled neither happens nor moves the time", () => {
   assert.equal(time.next(), undefined);
   time.step();
   assert.equal(time.now(), later(beginning, seconds(2)));
+});
+
+test("whatever is canceled, wherever it stands in the queue, the rest comes in order", () => {
+  const random = new SeededRandom("canceled");
+  const time = new VirtualTime();
+  const seen: number[] = [];
+  const timers = Array.from({ length: 500 }, (_, number) => {
+    const when = later(beginning, seconds(random.below(100)));
+    return { number, when, cancel: time.at(when, () => seen.push(number)) };
+  });
+  const kept = timers.filter(() => random.below(3) === 0);
+  for (const timer of timers) if (!kept.includes(timer)) timer.cancel();
+  for (const { cancel } of timers.slice(0, 10)) cancel();
+  passAll(time);
+  const expected = kept.filter(({ number }) => number >= 10).toSorted((a, b) => between(b.when, a.when));
+  assert.deepEqual(
+    seen,
+    expected.map(({ number }) => number),
+  );
 });
 
 test("a sleep that is ended leaves no event behind", async () => {

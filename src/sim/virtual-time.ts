@@ -1,12 +1,6 @@
-import { type Duration, type Instant, instantOf, PriorityQueue } from "../base/index.ts";
+import { type Duration, type Instant, instantOf } from "../base/index.ts";
 import { type Clock, sleepOn } from "../runtime/index.ts";
-
-interface Event {
-  readonly when: Instant;
-  /** Tells events of the same instant apart: the one that was asked for first comes first. */
-  readonly order: number;
-  act: (() => void) | undefined;
-}
+import { EventQueue } from "./event-queue.ts";
 
 /** 2026-01-01T00:00:00Z: every simulated world begins here. */
 export const beginning: Instant = instantOf(1_767_225_600_000_000_000);
@@ -18,7 +12,7 @@ export const beginning: Instant = instantOf(1_767_225_600_000_000_000);
 export class VirtualTime implements Clock {
   #now = beginning;
   #order = 0;
-  readonly #events = new PriorityQueue<Event>((a, b) => (a.when === b.when ? a.order < b.order : a.when < b.when));
+  readonly #events = new EventQueue();
 
   now(): Instant {
     return this.#now;
@@ -29,11 +23,9 @@ export class VirtualTime implements Clock {
   }
 
   at(when: Instant, wake: () => void): () => void {
-    const event: Event = { when: when > this.#now ? when : this.#now, order: this.#order++, act: wake };
+    const event = { when: when > this.#now ? when : this.#now, order: this.#order++, act: wake, place: 0 };
     this.#events.push(event);
-    return () => {
-      event.act = undefined;
-    };
+    return () => this.#events.remove(event);
   }
 
   sleep(time: Duration, signal: AbortSignal): Promise<void> {
@@ -42,20 +34,15 @@ export class VirtualTime implements Clock {
 
   /** When the next event is; undefined when nothing will ever happen again. */
   next(): Instant | undefined {
-    this.#dropCanceled();
-    return this.#events.peek()?.when;
+    return this.#events.first?.when;
   }
 
   /** Moves the clock to the next event and lets it happen. */
   step(): void {
-    this.#dropCanceled();
-    const event = this.#events.pop();
-    if (event?.act === undefined) return;
+    const event = this.#events.first;
+    if (event === undefined) return;
+    this.#events.remove(event);
     this.#now = event.when;
     event.act();
-  }
-
-  #dropCanceled(): void {
-    while (this.#events.peek() !== undefined && this.#events.peek()?.act === undefined) this.#events.pop();
   }
 }
