@@ -134,4 +134,7 @@ test("bytes that are no entry are refused, wherever an entry is cut or changed",
   }
   assert.throws(() => decodeCommand(new Packr().pack({ number: 4 })), UnreadableEntry);
   assert.throws(() => decodeCommand(new Packr().pack([4, "now", {}])), UnreadableEntry);
+  for (const number of [dictionary(), [], null, "4"]) {
+    assert.throws(() => decodeCommand(new Packr().pack([number, 1, {}])), UnreadableEntry);
+  }
 });

@@ -34,7 +34,8 @@ export function encodeCommand<Request>(
 /** Reads what `encodeCommand` wrote. Throws `UnreadableEntry`. */
 export function decodeCommand(data: Uint8Array): DecodedCommand {
   const [number, at, request] = unpacked(data);
-  const command = typeof number === "number" ? commandNumbered(number) : undefined;
+  if (typeof number !== "number") throw new UnreadableEntry("Cannot apply a log entry that has no type");
+  const command = commandNumbered(number);
   if (command === undefined) throw new UnreadableEntry(`Cannot apply a log entry of unknown type "${number}"`);
   if (typeof at !== "number") throw new UnreadableEntry(`Cannot apply a log entry "${command.name}": it has no time`);
   return { command, request: request as never, context: { at } };

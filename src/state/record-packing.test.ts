@@ -130,13 +130,38 @@ test("numbers are read as they were written, at every width", () => {
   }
 });
 
+test("a field is not taken for several, whatever its name", () => {
+  for (const names of knownFields) {
+    for (const name of [names.join(), names.join(" "), JSON.stringify(names)]) {
+      assert.deepEqual(read(written([{ [name]: 1 }, 2])), [{ [name]: 1 }, 2]);
+    }
+  }
+});
+
+test("bytes are bytes also beside records whose fields have the numbers of theirs", () => {
+  for (const length of [0, 1, 2]) {
+    const bytes = new Uint8Array(length);
+    assert.deepEqual(read(written([{ ...bytes }, bytes, { ...bytes }])), [{ ...bytes }, bytes, { ...bytes }]);
+  }
+});
+
+test("what is written is nested no deeper than is read, and what is refused spoils nothing after it", () => {
+  const nested = (deep: number): unknown => Array.from({ length: deep }).reduce((inner) => ({ inner: [inner] }), 1);
+  const deepest = nested(250);
+  assert.equal(told(read(written(deepest))), told(deepest));
+  assert.throws(() => written(nested(251)), TypeError);
+  assert.equal(told(read(written(deepest))), told(deepest));
+});
+
 test("bytes are read as a copy, and what has no place in a log is not written", () => {
   const bytes = written({ bytes: Uint8Array.of(1, 2, 3) });
   const copy = read(bytes) as { bytes: Uint8Array };
   bytes.fill(0);
   assert.deepEqual(copy.bytes, Uint8Array.of(1, 2, 3));
   assert.throws(() => written({ big: 1n }), TypeError);
-  assert.throws(() => written([() => 1]), TypeError);
+  for (const odd of [() => 1, new Date(1), new Map(), new Set([1]), new Float64Array(1), /a/]) {
+    assert.throws(() => written([{}, odd]), TypeError);
+  }
   assert.equal(read(written(undefined)), null);
 });
 

@@ -13,7 +13,8 @@ const emptyList: readonly unknown[] = Object.freeze([]);
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
 
-const common = new Map(commonKinds.map((kind) => [kind.fields.join(), kind]));
+/** By the names of their fields, as text that no other names come to. */
+const common = new Map(commonKinds.map((kind) => [JSON.stringify(kind.fields), kind]));
 
 /** The bytes are not what `RecordWriter` writes: cut short, damaged, or never ours. */
 export class UnreadableRecord extends Error {
@@ -153,7 +154,7 @@ export class RecordReader implements ValueReader {
     }
     const fields = this.value();
     if (!Array.isArray(fields) || !fields.every(isField)) throw new UnreadableRecord("Expected the names of fields");
-    this.#kinds[number - FIRST_NUMBER] = common.get(fields.join()) ?? describedKind(fields);
+    this.#kinds[number - FIRST_NUMBER] = common.get(JSON.stringify(fields)) ?? describedKind(fields);
     this.#isDescribed = true;
     return number;
   }

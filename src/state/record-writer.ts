@@ -9,6 +9,8 @@ const MOST_HEAD_BYTES = 16;
 const SHORT_TEXT = 64;
 /** The number of the first kind. */
 const FIRST_NUMBER = 0x40;
+/** What comes from outside is nested less than half as deep, and the reader's stack holds several times as much. */
+const DEEPEST = 500;
 
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
@@ -42,6 +44,8 @@ export class RecordWriter implements ValueWriter {
   /** Where that begins which is not taken yet, and where it ends. */
   #start = 0;
   #at = 0;
+  /** How many values are open. */
+  #depth = 0;
 
   constructor({ known, mostOwn }: RecordWriterOptions) {
     for (const [i, kind] of known.entries()) this.#known.add({ kind, number: FIRST_NUMBER + i });
@@ -64,6 +68,7 @@ export class RecordWriter implements ValueWriter {
   /** Begins anew, for somebody who has read nothing of before: what is not taken is dropped. */
   begin(): void {
     this.#at = this.#start;
+    this.#depth = 0;
     if (this.#described === 0) return;
     this.#ownIndex = new KindIndex();
     this.#own = [];
@@ -82,7 +87,7 @@ export class RecordWriter implements ValueWriter {
     this.#bytes.writeUInt32BE(value, this.#start + offset);
   }
 
-  /** Throws `TypeError` for what no parsed value holds. */
+  /** Throws `TypeError` for what no parsed value holds, and for what is nested too deep to be read again. */
   value(value: unknown): void {
     this.#needs(MOST_HEAD_BYTES);
     switch (typeof value) {
@@ -100,12 +105,18 @@ export class RecordWriter implements ValueWriter {
         break;
       case "object":
         if (value === null) this.#bytes[this.#at++] = 0xc0;
-        else if (Array.isArray(value)) this.#list(value);
-        else this.#object(value);
+        else this.#nested(value);
         break;
       default:
         throw new TypeError(`Cannot pack a ${typeof value}`);
     }
+  }
+
+  #nested(value: object): void {
+    if (++this.#depth > DEEPEST) throw new TypeError(`Cannot pack what is nested deeper than ${DEEPEST}`);
+    if (Array.isArray(value)) this.#list(value);
+    else this.#object(value);
+    this.#depth--;
   }
 
   #number(value: number): void {
@@ -168,15 +179,19 @@ export class RecordWriter implements ValueWriter {
   }
 
   #object(object: object): void {
-    if (!(object instanceof Object)) {
-      this.#map(object as Record<string, unknown>);
-      return;
-    }
+    const prototype: unknown = Object.getPrototypeOf(object);
+    if (prototype === Object.prototype) this.#record(object);
+    else if (prototype === null) this.#map(object as Record<string, unknown>);
+    else if (object instanceof Uint8Array) this.#binary(object);
+    else throw new TypeError(`Cannot pack a ${object.constructor?.name}`);
+  }
+
+  #record(object: object): void {
     const found = this.#known.find(object) ?? this.#ownIndex.find(object);
     if (found !== undefined) {
       this.#bytes[this.#at++] = found.number;
       found.kind.write(this, object);
-    } else if (object instanceof Uint8Array) this.#binary(object);
+    }
     // No object gets such a field by being given it.
     else if (Object.hasOwn(object, "__proto__")) this.#map(object as Record<string, unknown>);
     else this.#describe(object);

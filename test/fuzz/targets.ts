@@ -3,6 +3,7 @@ import type { Target } from "./target.ts";
 const gossip = () => import("./targets/gossip.ts");
 const raft = () => import("./targets/raft.ts");
 const rpc = () => import("./targets/rpc.ts");
+const state = () => import("./targets/state.ts");
 const text = () => import("./targets/text.ts");
 
 /** Every decoder of bytes that others have made, by its name; loaded when it is wanted. */
@@ -21,7 +22,8 @@ export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   "http requests": async () => (await import("./targets/http.ts")).httpRequests,
   "json bodies": async () => (await text()).jsonBodies,
   "http bodies": async () => (await text()).httpBodies,
-  "state snapshots": async () => (await import("./targets/state.ts")).snapshots,
+  "state snapshots": async () => (await state()).snapshots,
+  "log entries": async () => (await state()).logEntries,
   "job files": async () => (await text()).jobFiles,
   hcl: async () => (await text()).configFiles,
   cron: async () => (await text()).cronLines,
