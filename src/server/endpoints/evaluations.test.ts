@@ -125,8 +125,10 @@ test("of what a worker has finished, that which is not its own any more is refus
     assert.deepEqual(await refused({ ...done, Evals: [{ ...follows, ID: id(100), Status: "blocked" }] }), [
       [id(100), "evaluation is not blocked"],
     ]);
-    await server.state.propose(evaluationsUpdate, { Evals: [follows] });
-    assert.deepEqual(await refused({ ...done, Evals: [follows] }), [[id(100), "evaluation already exists"]]);
+    for (const stored of [follows, { ...follows, ID: "ABC" }]) {
+      await server.state.propose(evaluationsUpdate, { Evals: [stored] });
+      assert.deepEqual(await refused({ ...done, Evals: [stored] }), [[id(100), "evaluation already exists"]]);
+    }
     assert.equal(server.state.view().evaluations.get(id(100))?.Status, "pending");
     const other = { EvalID: id(9), Token, Evals: [] };
     assert.deepEqual(await refused(other, done), [[id(9), "evaluation is not outstanding"]]);

@@ -100,7 +100,7 @@ function judged<Item extends { readonly EvalID: string }>(items: readonly Item[]
 /** What follows from an evaluation is new, and one that goes on waiting still waits. */
 function refuseOutdated(view: StateView, evaluationID: EvaluationID, results: readonly Evaluation[]): void {
   for (const { ID, Status } of results) {
-    const stored = view.evaluations.get(ID);
+    const stored = view.evaluations.get(ID.toLowerCase());
     if (ID !== evaluationID && stored !== undefined) throw new RpcError("evaluation already exists");
     if (ID === evaluationID && Status === "blocked" && stored?.Status !== "blocked") {
       throw new RpcError("evaluation is not blocked");

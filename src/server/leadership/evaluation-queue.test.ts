@@ -67,6 +67,21 @@ test("who waits for an evaluation gets it when it comes", async () => {
   assert.equal(await stateOf(other as Promise<unknown>), "waits");
 });
 
+test("evaluations wait while many jobs are registered, not because many follow from the loss of a node", async () => {
+  for (const [TriggeredBy, second] of [
+    ["job-register", 0],
+    ["node-update", 2],
+  ] as const) {
+    const { queue, store } = leading();
+    const evaluations = Array.from({ length: 40 }, (_, i) => {
+      return anEvaluation({ ID: id(100 + i), JobID: `job ${i}`, TriggeredBy });
+    });
+    await store(...evaluations);
+    const most = () => queue.dequeueSome(service, { most: 2, timeout: seconds(0), signal: never });
+    assert.deepEqual([(await most()).length, (await most()).length], [2, second]);
+  }
+});
+
 test("who waits in vain is told so when time is up, when it goes away, and when leadership ends; no timer is left", async () => {
   const { queue, clock, tenure, running } = leading();
   const gone = new AbortController();

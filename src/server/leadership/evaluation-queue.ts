@@ -202,7 +202,7 @@ export class EvaluationQueue implements LeaderDuty {
 
   #take(evaluation: Evaluation): void {
     if (evaluation.Status === "pending") {
-      this.#handingOut.comes();
+      if (evaluation.TriggeredBy === "job-register") this.#handingOut.jobRegistered();
       this.enqueue(evaluation);
     }
     if (evaluation.Status !== "blocked") return;

@@ -19,7 +19,7 @@ function handing() {
     ready: (Type = "service") => {
       const ID = `${++count}`;
       const stored = evaluation.parse({ ID, JobID: ID, Type, Priority: 50, Status: "pending", CreateIndex: count });
-      out.comes();
+      out.jobRegistered();
       broker.enqueue(stored, clock.now());
       out.handOut();
     },
@@ -64,7 +64,7 @@ test("as many as a worker takes do not wait for more", () => {
   assert.deepEqual(given, ["0 ms: a gets 1", "0 ms: b gets 2 3"]);
 });
 
-test("while evaluations come in a rush, a worker is given as many as it takes ten times a second", async () => {
+test("while jobs are registered in a rush, a worker is given as many as it takes ten times a second", async () => {
   const { clock, given, ready, wait } = handing();
   for (let each = 0; each < 40; each++) ready();
   wait("a", 2);

@@ -5,7 +5,7 @@ import { Rush } from "./rush.ts";
 
 /** The least time from one delivery to the next: a delivery costs much the same for one evaluation and for many. */
 const deliverEvery: Duration = milliseconds(10);
-/** The same while evaluations come in a rush: the servers' time is for those who register. */
+/** The same while jobs are registered in a rush: the servers' time is for those who register. */
 const deliverInRushEvery: Duration = milliseconds(100);
 
 /** A worker that waits for evaluations of these schedulers. */
@@ -51,8 +51,8 @@ export class HandingOut {
     };
   }
 
-  /** Somebody wants something anew, and the broker is to have an evaluation for it. */
-  comes(): void {
+  /** Somebody has registered a job, and the broker is to have an evaluation for it. */
+  jobRegistered(): void {
     this.#rush.came(this.#clock.now());
   }
 

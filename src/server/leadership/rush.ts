@@ -8,8 +8,8 @@ const shortTime: Duration = milliseconds(100);
 const longest: Duration = seconds(30);
 
 /**
- * Tells whether evaluations come in a stream, as when many jobs are registered at once: what is done for them meanwhile is
- * taken from those who register. A stream that goes on for half a minute is no rush any more, but how things are.
+ * Tells whether many jobs are registered, one after the other: what is done for their evaluations meanwhile is taken from
+ * those who register. A stream that goes on for half a minute is no rush any more, but how things are.
  */
 export class Rush {
   /** When the last came, in a ring: the next takes the place of the first. */
@@ -17,7 +17,7 @@ export class Rush {
   #next = 0;
   #began: Instant | undefined;
 
-  /** An evaluation has come. */
+  /** A job was registered. */
   came(now: Instant): void {
     this.#last[this.#next] = now;
     this.#next = (this.#next + 1) % many;

@@ -212,6 +212,11 @@ test("an evaluation that is over by now is acknowledged, and nothing is done for
   assert.deepEqual(finishedBy(leader), [{ EvalID: id(100), Token: `token of ${id(100)}`, Evals: [] }]);
 });
 
+test("an evaluation is found whatever the case of its id", async () => {
+  const { leader } = await working([anEvaluation({ ID: "ABCDEF" })]);
+  assert.deepEqual(leader.methods.slice(0, 3), ["Eval.Dequeue", "Plan.Submit", "Eval.Finish"]);
+});
+
 test("an evaluation that this server's state does not reach within five seconds is left to others", async () => {
   const { leader, runtime, request, state } = await working([anEvaluation()], { waitIndex: 5 });
   await runtime.clock.advance(milliseconds(4900));

@@ -282,7 +282,7 @@ export class EvaluationWorker {
 function known(delivered: readonly Delivered[], view: StateView): { held: readonly Held[]; over: readonly Finished[] } {
   const held: Held[] = [];
   const over: Finished[] = [];
-  for (const { id, token, evaluation = view.evaluations.get(id) } of delivered) {
+  for (const { id, token, evaluation = view.evaluations.get(id.toLowerCase()) } of delivered) {
     if (evaluation === undefined || isTerminalEvaluation(evaluation)) over.push({ id, token, results: [] });
     else held.push({ id, token, evaluation });
   }
