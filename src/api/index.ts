@@ -55,6 +55,7 @@ export {
   updateNodeStatus,
 } from "./rpc/nodes.ts";
 export { getRaftConfiguration, removeRaftPeer, transferLeadership } from "./rpc/operator.ts";
+export { getSchedulerConfiguration, setSchedulerConfiguration } from "./rpc/scheduler.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
 export {
   binaryFields,

@@ -1,5 +1,5 @@
 import { type Duration, formatGoDuration, milliseconds } from "../base/index.ts";
-import type { Job, Member } from "../model/index.ts";
+import type { Job, Member, SchedulerConfiguration } from "../model/index.ts";
 import * as agent from "./http/agent.ts";
 import type { ServerMembers } from "./http/agent-shapes.ts";
 import * as allocations from "./http/allocations.ts";
@@ -12,6 +12,7 @@ import * as nodes from "./http/nodes.ts";
 import * as operator from "./http/operator.ts";
 import { proven } from "./http/proven.ts";
 import { type AskingRoute, filled, type LocalRoute, type MethodName } from "./http/route.ts";
+import * as scheduler from "./http/scheduler.ts";
 import * as snapshot from "./http/snapshot.ts";
 import * as status from "./http/status.ts";
 
@@ -156,6 +157,12 @@ export class Nomad {
       this.#ask(operator.removeRaftPeer, { query: { id, address } }, options),
     transferLeadership: ({ id, address, ...options }: AskOptions & NamedPeer) =>
       this.#ask(operator.transferLeadership, { query: { id, address } }, options),
+    schedulerConfiguration: (options?: AskOptions) => this.#ask(scheduler.getSchedulerConfiguration, {}, options),
+    /** With `cas` only if the configuration was last changed at that index; 0 means never. */
+    setSchedulerConfiguration: (
+      configuration: SchedulerConfiguration,
+      { cas, ...options }: AskOptions & { readonly cas?: number } = {},
+    ) => this.#ask(scheduler.setSchedulerConfiguration, { query: { cas }, body: configuration }, options),
     /** The file of a snapshot. Its bytes end with an error when they are not those that the agent said it would send. */
     saveSnapshot: async (options?: AskOptions): Promise<AsyncIterable<Uint8Array>> => {
       const { headers, body } = await this.#send(snapshot.saveSnapshot, {}, options);

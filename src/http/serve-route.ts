@@ -11,7 +11,8 @@ export function askingHandler(context: HttpContext, route: AskingRoute): Handler
   return async (asked) => {
     const { path, query, signal } = asked;
     const options = route.tells === "freshness" ? readOptions(query) : writeOptions(query);
-    const { body, region } = route.hasBody === true ? await readRequest(context, method, asked) : noBody;
+    const { body, region } =
+      route.hasBody === true ? await readRequest(context, { method, bodyIs: route.bodyIs }, asked) : noBody;
     if (region !== "") options.region ??= region;
     // The type of the body follows from the method that the route names: see `route`.
     const question = route.ask({ path, query, body: body as never });
@@ -34,11 +35,11 @@ const noBody = { body: undefined, region: "" };
 /** The method's request out of the body, and the region that the body names. An empty region is none. */
 async function readRequest(
   { clock, settings, bodies: budget }: HttpContext,
-  method: RpcMethod,
+  { method, bodyIs }: { readonly method: RpcMethod; readonly bodyIs: string | undefined },
   { request, signal }: Asked,
 ): Promise<{ readonly body: unknown; readonly region: string }> {
   const json = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, budget, signal })) ?? {};
-  const parsed = safeRead(method.request, json);
+  const parsed = safeRead(method.request, bodyIs === undefined ? json : { [bodyIs]: json });
   if (!parsed.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(parsed.error)}`);
   const region = (json as { readonly Region?: unknown }).Region;
   return { body: parsed.data, region: typeof region === "string" ? region : "" };

@@ -82,6 +82,7 @@ export {
   highestFitScore,
   resourcesFit,
   scoreFit,
+  scoreRoom,
   type Usage,
   usageOf,
 } from "./resource-fit.ts";
@@ -94,6 +95,14 @@ export {
   type Resources,
   resources,
 } from "./resources.ts";
+export {
+  completeSchedulerConfiguration,
+  defaultSchedulerConfiguration,
+  type SchedulerConfiguration,
+  schedulerAlgorithms,
+  schedulerConfiguration,
+  schedulerConfigurationProblem,
+} from "./scheduler-configuration.ts";
 export {
   type LogConfig,
   type RestartPolicy,

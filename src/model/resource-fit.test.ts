@@ -1,9 +1,10 @@
 import assert from "node:assert";
 import { test } from "node:test";
+import fc from "fast-check";
 import { dictionary } from "../base/index.ts";
 import { allocation } from "./allocation.ts";
 import { node } from "./node.ts";
-import { allocationsFit, resourcesFit, scoreFit, usageOf } from "./resource-fit.ts";
+import { allocationsFit, highestFitScore, resourcesFit, scoreFit, scoreRoom, usageOf } from "./resource-fit.ts";
 
 const machine = node.parse({
   Resources: {
@@ -101,4 +102,13 @@ test("a node that says nothing about itself fits nothing and still has a score",
   assert.equal(resourcesFit(silent, [using({ CPU: 1 })]).fits, false);
   assert.equal(scoreFit(silent, { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 }), 18);
   assert.deepEqual(silent.Attributes, dictionary());
+});
+
+test("what a node gains by being fuller it loses where emptier nodes are sought", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 0, max: 900 }), (CPU, MemoryMB) => {
+      const used = { CPU, MemoryMB, DiskMB: 0, IOPS: 0 };
+      assert.ok(Math.abs(scoreFit(machine, used) + scoreRoom(machine, used) - highestFitScore) < 1e-9);
+    }),
+  );
 });

@@ -59,7 +59,20 @@ export const highestFitScore = 18;
  * as used although it is not offered, so that nodes with reservations score higher; peers do the same.
  */
 export function scoreFit(node: Node, used: Usage): number {
-  const score = 20 - (powerOfTen(freeShare(node, used, "CPU")) + powerOfTen(freeShare(node, used, "MemoryMB")));
+  return clampedScore(20 - freePowers(node, used));
+}
+
+/** The other way round: from 0 (full) to 18 (empty). */
+export function scoreRoom(node: Node, used: Usage): number {
+  return clampedScore(freePowers(node, used) - 2);
+}
+
+/** From 2 for a full node to 20 for an empty one. */
+function freePowers(node: Node, used: Usage): number {
+  return powerOfTen(freeShare(node, used, "CPU")) + powerOfTen(freeShare(node, used, "MemoryMB"));
+}
+
+function clampedScore(score: number): number {
   return Math.min(highestFitScore, Math.max(0, score));
 }
 

@@ -3,6 +3,7 @@ import { instantOf, SeededRandom } from "../base/index.ts";
 import {
   type Allocation,
   allocation,
+  defaultSchedulerConfiguration,
   type Evaluation,
   evaluation,
   type Job,
@@ -11,6 +12,7 @@ import {
   node,
   type Plan,
   type PlanResult,
+  type SchedulerConfiguration,
 } from "../model/index.ts";
 import { planResults, State, type StateView } from "../state/index.ts";
 import type { SchedulingContext, SchedulingOutcome } from "./outcome.ts";
@@ -104,6 +106,8 @@ interface Rows {
   readonly nodes?: readonly Node[];
   readonly jobs?: readonly Job[];
   readonly allocations?: readonly Allocation[];
+  /** What differs from the usual configuration of schedulers. */
+  readonly configuration?: Partial<SchedulerConfiguration>;
 }
 
 /** A view in which these rows are all there is. */
@@ -112,11 +116,12 @@ export function cluster(rows: Rows): StateView {
 }
 
 /** The view with these rows added or replaced. */
-export function changed(view: StateView, { nodes = [], jobs = [], allocations = [] }: Rows): StateView {
+export function changed(view: StateView, { nodes = [], jobs = [], allocations = [], configuration }: Rows): StateView {
   return view.assuming((write) => {
     for (const row of nodes) write.put("nodes", row);
     for (const row of jobs) write.put("jobs", row);
     for (const row of allocations) write.put("allocations", row);
+    if (configuration) write.put("schedulerConfigurations", { ...defaultSchedulerConfiguration, ...configuration });
   });
 }
 

@@ -3,7 +3,7 @@ import type { ClassVerdicts } from "./feasibility/class-verdicts.ts";
 import { type Check, type Prospect, passing } from "./feasibility/prospect.ts";
 import type { SchedulingContext } from "./outcome.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import { type Option, packed } from "./ranking/bin-pack.ts";
+import { type Option, type Packer, packed } from "./ranking/bin-pack.ts";
 import type { Ranking } from "./ranking/rankings.ts";
 import { first, highest, scored } from "./ranking/scored.ts";
 import { SearchNotes } from "./search-notes.ts";
@@ -15,6 +15,7 @@ export interface Search {
   readonly verdicts: ClassVerdicts;
   /** Checks for a group that depend on what else a node would run. */
   readonly checks: (group: TaskGroup) => readonly Check<Prospect>[];
+  readonly packer: Packer;
   readonly ranking: (group: TaskGroup, except?: AllocationID) => Ranking;
   readonly context: SchedulingContext;
 }
@@ -47,7 +48,7 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
   const capable = passing(seen, [search.verdicts.check(group)], (node, reason) => notes.filtered(node, reason));
   const prospects = prospectsOf(capable, search.draft, range.except);
   const free = passing(prospects, search.checks(group), ({ node }, reason) => notes.filtered(node, reason));
-  const fitting = packed(free, group, { random: context.random, notes });
+  const fitting = packed(free, group, { packer: search.packer, random: context.random, notes });
   const { scorers, candidates } = search.ranking(group, range.except);
   const option = highest(first(scored(fitting, scorers, notes), Math.max(range.limit, candidates)));
   const time = (context.elapsed?.() ?? 0) - started;

@@ -1,4 +1,5 @@
 import type { Duration } from "../base/index.ts";
+import type { SchedulerConfiguration } from "../model/index.ts";
 import type { SnapshotPolicy } from "../raft/index.ts";
 
 /** What a server is told at its start; nothing of it changes afterwards. Addresses are `host:port`. */
@@ -29,6 +30,8 @@ export interface ServerConfig {
   readonly workers: number;
   /** Types of evaluations this server's workers take. */
   readonly schedulers: readonly string[];
+  /** How schedulers work in a cluster in which nobody has said so yet; undefined is as usual. */
+  readonly schedulerConfiguration?: SchedulerConfiguration;
   /** How long a node may be late with its heartbeat before it is called down. */
   readonly heartbeatGrace: Duration;
   /** Age after which a down node without allocations is forgotten. */

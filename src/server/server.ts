@@ -18,6 +18,7 @@ import { evaluationEndpoints } from "./endpoints/evaluations.ts";
 import { jobEndpoints } from "./endpoints/jobs.ts";
 import { nodeEndpoints } from "./endpoints/nodes.ts";
 import { operatorEndpoints } from "./endpoints/operator.ts";
+import { schedulerEndpoints } from "./endpoints/scheduler.ts";
 import { statusEndpoints } from "./endpoints/status.ts";
 import { foundCluster } from "./found-cluster.ts";
 import { Leadership } from "./leadership/leadership.ts";
@@ -192,6 +193,7 @@ function allEndpoints(context: ServerContext): readonly Endpoint[] {
     ...allocationEndpoints(context),
     ...evaluationEndpoints(context),
     ...operatorEndpoints(context),
+    ...schedulerEndpoints(context),
   ];
 }
 

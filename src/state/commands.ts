@@ -12,6 +12,7 @@ import { nodeEligibility } from "./commands/node-eligibility.ts";
 import { nodeRegister } from "./commands/node-register.ts";
 import { nodeStatus } from "./commands/node-status.ts";
 import { planResults } from "./commands/plan-results.ts";
+import { schedulerConfigure } from "./commands/scheduler-configure.ts";
 import { summariesReconcile } from "./commands/summaries-reconcile.ts";
 
 /** The list of all commands. A number, once given, is never given again. */
@@ -29,6 +30,7 @@ const commands: readonly LoggedCommand[] = [
   summariesReconcile,
   nodeEligibility,
   jobsForget,
+  schedulerConfigure,
 ];
 
 const byNumber: ReadonlyMap<number, LoggedCommand> = new Map(commands.map((command) => [command.number, command]));

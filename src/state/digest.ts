@@ -1,4 +1,4 @@
-import { tableNames } from "./tables.ts";
+import { mayBeUntold, tableNames } from "./tables.ts";
 import type { StateView, TableView } from "./view.ts";
 
 /**
@@ -11,6 +11,7 @@ export function digest(view: StateView): string {
   sum.addNumber(view.index);
   for (const name of tableNames) {
     const table: TableView<object> = view[name];
+    if (mayBeUntold(name) && table.lastIndex === 0) continue;
     sum.addText(name);
     sum.addNumber(table.lastIndex);
     sum.addWords(rowsOf(table));

@@ -13,6 +13,7 @@ export { nodeDrain } from "./commands/node-drain.ts";
 export { nodeRegister } from "./commands/node-register.ts";
 export { nodeStatus } from "./commands/node-status.ts";
 export { type PlanResultsRequest, planResults } from "./commands/plan-results.ts";
+export { schedulerConfigure } from "./commands/scheduler-configure.ts";
 export { summariesReconcile } from "./commands/summaries-reconcile.ts";
 export { digest } from "./digest.ts";
 export { inspectSnapshot, type TableSize } from "./inspect-snapshot.ts";
@@ -21,6 +22,7 @@ export { RecordedReads } from "./read-set.ts";
 export { restoreSnapshot } from "./restore-snapshot.ts";
 export { UnreadableSnapshot } from "./snapshot-format.ts";
 export { type Applied, State, type StateContents, writtenAt } from "./state.ts";
+export { schedulerConfigurationIn } from "./tables/scheduler-configurations.ts";
 export {
   type Change,
   jobKey,

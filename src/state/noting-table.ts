@@ -65,5 +65,6 @@ export function notingTables(tables: TableSet, reads: ReadSet): Tables {
     periodicLaunches: noting("periodicLaunches"),
     evaluations: noting("evaluations"),
     allocations: noting("allocations"),
+    schedulerConfigurations: noting("schedulerConfigurations"),
   };
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { defaultSchedulerConfiguration } from "../model/index.ts";
 import type { Command } from "./command.ts";
 import { allocationsClientUpdate } from "./commands/allocations-client-update.ts";
 import { evaluationsDelete } from "./commands/evaluations-delete.ts";
@@ -12,6 +13,7 @@ import { nodeEligibility } from "./commands/node-eligibility.ts";
 import { nodeRegister } from "./commands/node-register.ts";
 import { nodeStatus } from "./commands/node-status.ts";
 import { planResults } from "./commands/plan-results.ts";
+import { schedulerConfigure } from "./commands/scheduler-configure.ts";
 import { summariesReconcile } from "./commands/summaries-reconcile.ts";
 import { aJob, aNode, anAllocation, anEvaluation } from "./scripted-state.ts";
 import { jobKey, type StateView } from "./view.ts";
@@ -166,4 +168,7 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
         }),
   ),
   fc.constant<Step>(() => step(summariesReconcile, {})),
+  fc.tuple(fc.constantFrom("binpack", "spread"), fc.option(fc.nat(3))).map(([SchedulerAlgorithm, Check]): Step => {
+    return () => step(schedulerConfigure, { Config: { ...defaultSchedulerConfiguration, SchedulerAlgorithm }, Check });
+  }),
 );

@@ -16,7 +16,7 @@ import {
   UnreadableSnapshot,
 } from "./snapshot-format.ts";
 import type { StateContents } from "./state.ts";
-import { emptyTables, type LastIndexes, tableNames, tableOf } from "./tables.ts";
+import { emptyTables, type LastIndexes, mayBeUntold, neverWritten, tableNames, tableOf } from "./tables.ts";
 import { TimeTable } from "./time-table.ts";
 import type { RowOf, TableName } from "./view.ts";
 
@@ -114,8 +114,9 @@ class RowReader {
 function checkedHead(value: unknown, at: number): SnapshotHead {
   const head = snapshotHead.safeParse(value);
   if (!head.success) throw new UnreadableSnapshot(at, "the head of a snapshot", describeIssues(head.error));
-  const found = head.data.tables.map(({ name }) => name).join(", ");
-  if (found !== tableList) throw new UnreadableSnapshot(at, `the tables ${tableList}`, found);
+  const found = head.data.tables.map(({ name }) => name);
+  const expected = tableNames.filter((name) => found.includes(name) || !mayBeUntold(name));
+  if (found.join() !== expected.join()) throw new UnreadableSnapshot(at, `the tables ${tableList}`, found.join(", "));
   return head.data;
 }
 
@@ -136,9 +137,9 @@ class Restoring {
     this.#ahead = ahead;
     this.#times = new TimeTable(times);
     const written = tables.map(({ name, lastIndex }) => [name, lastIndex] as const);
-    this.#tables = emptyTables(Object.fromEntries(written) as LastIndexes);
-    this.#wanted = tableNames
-      .map((name, i) => ({ name, rows: tables[i]?.rows ?? 0 }))
+    this.#tables = emptyTables({ ...neverWritten, ...(Object.fromEntries(written) as Partial<LastIndexes>) });
+    this.#wanted = tables
+      .map(({ name, rows }) => ({ name: name as TableName, rows }))
       .filter(({ rows }) => rows > 0)
       .reverse();
   }

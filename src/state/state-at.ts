@@ -15,6 +15,7 @@ export class StateAt implements StateView {
   readonly periodicLaunches: Tables["periodicLaunches"];
   readonly evaluations: Tables["evaluations"];
   readonly allocations: Tables["allocations"];
+  readonly schedulerConfigurations: Tables["schedulerConfigurations"];
   readonly #tables: TableSet;
   readonly #reads: ReadSet | undefined;
 
@@ -30,6 +31,7 @@ export class StateAt implements StateView {
     this.periodicLaunches = shown.periodicLaunches;
     this.evaluations = shown.evaluations;
     this.allocations = shown.allocations;
+    this.schedulerConfigurations = shown.schedulerConfigurations;
   }
 
   assuming(change: (write: Transaction) => void, at = this.index + 1): StateView {

@@ -11,6 +11,7 @@ export class TableWrites implements Transaction {
   readonly periodicLaunches: Tables["periodicLaunches"];
   readonly evaluations: Tables["evaluations"];
   readonly allocations: Tables["allocations"];
+  readonly schedulerConfigurations: Tables["schedulerConfigurations"];
   readonly #tables: TableSet;
   readonly #changes = new Map<string, Change>();
 
@@ -24,6 +25,7 @@ export class TableWrites implements Transaction {
     this.periodicLaunches = reads.periodicLaunches;
     this.evaluations = reads.evaluations;
     this.allocations = reads.allocations;
+    this.schedulerConfigurations = reads.schedulerConfigurations;
   }
 
   put<Name extends TableName>(name: Name, row: RowOf<Name>): void {

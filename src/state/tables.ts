@@ -6,13 +6,30 @@ import { jobSummaries } from "./tables/job-summaries.ts";
 import { jobs } from "./tables/jobs.ts";
 import { nodes } from "./tables/nodes.ts";
 import { periodicLaunches } from "./tables/periodic-launches.ts";
+import { schedulerConfigurations } from "./tables/scheduler-configurations.ts";
 import type { RowOf, TableName } from "./view.ts";
 
 /** The list of all tables: what is known about the cluster. */
-const declarations = { nodes, jobs, jobSummaries, periodicLaunches, evaluations, allocations };
+const declarations = {
+  nodes,
+  jobs,
+  jobSummaries,
+  periodicLaunches,
+  evaluations,
+  allocations,
+  schedulerConfigurations,
+};
 
 /** In the order in which a state is told. */
 export const tableNames = Object.keys(declarations) as readonly TableName[];
+
+/** Tables that the first states did not have. */
+const laterTables: ReadonlySet<TableName> = new Set(["schedulerConfigurations"]);
+
+/** True if what is told of a state may be silent of the table: it came later, and was never written. */
+export function mayBeUntold(name: TableName): boolean {
+  return laterTables.has(name);
+}
 
 /** All tables of one state. */
 export type TableSet = {
@@ -24,13 +41,14 @@ export type TableSet = {
 /** When each table was last written; 0 if never. */
 export type LastIndexes = { readonly [Name in TableName]: LogIndex };
 
-const neverWritten: LastIndexes = {
+export const neverWritten: LastIndexes = {
   nodes: 0,
   jobs: 0,
   jobSummaries: 0,
   periodicLaunches: 0,
   evaluations: 0,
   allocations: 0,
+  schedulerConfigurations: 0,
 };
 
 /** The tables of a cluster of which nothing is known: not yet, or, with `written`, no more. */
@@ -44,6 +62,7 @@ export function emptyTables(written = neverWritten): TableSet {
     periodicLaunches: empty(periodicLaunches, written.periodicLaunches),
     evaluations: empty(evaluations, written.evaluations),
     allocations: empty(allocations, written.allocations),
+    schedulerConfigurations: empty(schedulerConfigurations, written.schedulerConfigurations),
   };
 }
 
@@ -56,6 +75,7 @@ export function cloneTables(tables: TableSet): TableSet {
     periodicLaunches: tables.periodicLaunches.clone(),
     evaluations: tables.evaluations.clone(),
     allocations: tables.allocations.clone(),
+    schedulerConfigurations: tables.schedulerConfigurations.clone(),
   };
 }
 

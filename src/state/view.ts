@@ -1,4 +1,12 @@
-import type { Allocation, Evaluation, Job, JobSummary, LogIndex, Node } from "../model/index.ts";
+import type {
+  Allocation,
+  Evaluation,
+  Job,
+  JobSummary,
+  LogIndex,
+  Node,
+  SchedulerConfiguration,
+} from "../model/index.ts";
 import type { TimeTable } from "./time-table.ts";
 
 /** When a periodic job was last launched. `Launch` in nanoseconds since the epoch. */
@@ -40,6 +48,7 @@ export interface Tables {
   readonly periodicLaunches: TableView<PeriodicLaunch>;
   readonly evaluations: TableView<Evaluation, { job: string; activeJob: string }>;
   readonly allocations: TableView<Allocation, { node: string; job: string; activeJob: string; evaluation: string }>;
+  readonly schedulerConfigurations: TableView<SchedulerConfiguration>;
 }
 
 /** The state at one index: free to take, stable for as long as it is held. */

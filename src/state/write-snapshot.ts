@@ -9,7 +9,7 @@ import {
   type SnapshotHead,
   START,
 } from "./snapshot-format.ts";
-import { tableNames } from "./tables.ts";
+import { mayBeUntold, tableNames } from "./tables.ts";
 import type { StateView } from "./view.ts";
 
 /** A slice ends with the row that makes it this long: some milliseconds of work. */
@@ -58,7 +58,9 @@ function* records(view: StateView, ahead: number): Iterable<object> {
 function headOf(view: StateView, ahead: number): SnapshotHead {
   return {
     index: view.index,
-    tables: tableNames.map((name) => ({ name, lastIndex: view[name].lastIndex, rows: view[name].size })),
+    tables: tableNames
+      .map((name) => ({ name, lastIndex: view[name].lastIndex, rows: view[name].size }))
+      .filter(({ name, lastIndex }) => lastIndex > 0 || !mayBeUntold(name)),
     times: view.times.witnesses.map(({ index, at }) => ({ index, at })),
     ...(ahead > 0 && { ahead }),
   };

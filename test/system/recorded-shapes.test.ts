@@ -19,7 +19,6 @@ const gapsOfModern: readonly string[] = [
   "agent / namespaces",
   "agent / plugins",
   "agent / scaling policies",
-  "agent / scheduler configuration",
   "agent / volumes",
   "deployments / deployment list",
   "deployments / deployments of a job",

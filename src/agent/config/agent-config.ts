@@ -1,6 +1,6 @@
 import { type Duration, hours, milliseconds, parseGoDuration, seconds } from "../../base/index.ts";
 import type { ClientConfig } from "../../client/index.ts";
-import { parseGossipKey } from "../../model/index.ts";
+import { completeSchedulerConfiguration, parseGossipKey, schedulerConfiguration } from "../../model/index.ts";
 import type { ServerConfig } from "../../server/index.ts";
 import type { Settings } from "./settings.ts";
 
@@ -62,6 +62,11 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         gossipKey: gossipKey(settings),
         workers: Server.NumSchedulers > 0 ? Server.NumSchedulers : machine.processors,
         schedulers: Server.EnabledSchedulers ?? defaultSchedulers,
+        ...(Server.DefaultSchedulerConfig !== null && {
+          schedulerConfiguration: completeSchedulerConfiguration(
+            schedulerConfiguration.parse(Server.DefaultSchedulerConfig),
+          ),
+        }),
         heartbeatGrace: durationOr(Server.HeartbeatGrace, seconds(10)),
         nodeCollectionAge: durationOr(Server.NodeGCThreshold, hours(24)),
       },

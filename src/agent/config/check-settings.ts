@@ -1,5 +1,5 @@
 import { InvalidDuration, parseGoDuration } from "../../base/index.ts";
-import { parseGossipKey } from "../../model/index.ts";
+import { parseGossipKey, schedulerConfiguration, schedulerConfigurationProblem } from "../../model/index.ts";
 import type { Settings } from "./settings.ts";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
@@ -22,6 +22,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     keyProblem(settings) ??
     protocolProblem(settings) ??
     limitProblem(settings) ??
+    schedulerProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -44,6 +45,11 @@ function limitProblem({ Limits }: Settings): string | undefined {
   if (Limits.HTTPMaxConnsPerClient < 0) return "limits.http_max_conns_per_client must be >= 0";
   if (Limits.RPCMaxConnsPerClient < 0) return "limits.rpc_max_conns_per_client must be >= 0";
   return undefined;
+}
+
+function schedulerProblem({ Server }: Settings): string | undefined {
+  const problem = schedulerConfigurationProblem(schedulerConfiguration.parse(Server.DefaultSchedulerConfig ?? {}));
+  return problem && `server.default_scheduler_config: ${problem}`;
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */

@@ -68,6 +68,20 @@ const serverKeys: Keys = {
   encrypt: ["EncryptKey", asString],
 };
 
+const schedulerKeys: Keys = {
+  scheduler_algorithm: ["SchedulerAlgorithm", asString],
+  memory_oversubscription_enabled: ["MemoryOversubscriptionEnabled", asBoolean],
+  reject_job_registration: ["RejectJobRegistration", asBoolean],
+  pause_eval_broker: ["PauseEvalBroker", asBoolean],
+};
+
+const preemptionKeys: Keys = {
+  batch_scheduler_enabled: ["BatchSchedulerEnabled", asBoolean],
+  system_scheduler_enabled: ["SystemSchedulerEnabled", asBoolean],
+  sysbatch_scheduler_enabled: ["SysBatchSchedulerEnabled", asBoolean],
+  service_scheduler_enabled: ["ServiceSchedulerEnabled", asBoolean],
+};
+
 const clientKeys: Keys = {
   enabled: ["Enabled", asBoolean],
   state_dir: ["StateDir", asString],
@@ -188,7 +202,7 @@ function settingsIn(body: Body): PartialSettings {
     Ports: inBlock(body, "ports", endpointKeys(asInteger)),
     Addresses: inBlock(body, "addresses", endpointKeys(asString)),
     AdvertiseAddrs: inBlock(body, "advertise", endpointKeys(asString)),
-    Server: inBlock(body, "server", serverKeys),
+    Server: serverIn(body),
     Client: clientIn(body),
     Consul: inBlock(body, "consul", consulKeys),
     Telemetry: inBlock(body, "telemetry", telemetryKeys),
@@ -196,6 +210,27 @@ function settingsIn(body: Body): PartialSettings {
     Atlas: atlas === undefined ? undefined : withoutToken(atlas),
     HTTPAPIResponseHeaders: stringMapOf(body, "http_api_response_headers"),
   } as PartialSettings;
+}
+
+function serverIn(body: Body): unknown {
+  const block = onlyBlockOf(body, "server", "server -> only one 'server' block allowed");
+  if (block === undefined) return undefined;
+  return within("server ->", () => {
+    checkKeys(block.body, [...Object.keys(serverKeys), schedulerBlock]);
+    return { ...valuesIn(block.body, serverKeys), DefaultSchedulerConfig: schedulersIn(block.body) };
+  });
+}
+
+const schedulerBlock = "default_scheduler_config";
+
+function schedulersIn(server: Body): unknown {
+  const block = onlyBlockOf(server, schedulerBlock, `${schedulerBlock} -> only one '${schedulerBlock}' block allowed`);
+  if (block === undefined) return undefined;
+  return within(`${schedulerBlock} ->`, () => {
+    checkKeys(block.body, [...Object.keys(schedulerKeys), "preemption_config"]);
+    const preemption = inBlock(block.body, "preemption_config", preemptionKeys);
+    return { ...valuesIn(block.body, schedulerKeys), ...(preemption && { PreemptionConfig: preemption }) };
+  });
 }
 
 function clientIn(body: Body): unknown {

@@ -1,6 +1,8 @@
 import assert from "node:assert";
 import { test } from "node:test";
+import { defaultSchedulerConfiguration } from "../../model/index.ts";
 import { MemoryDisk } from "../../runtime/index.ts";
+import { agentConfig } from "./agent-config.ts";
 import { settingsProblem, settingsWarning } from "./check-settings.ts";
 import { loadSettings, type SettingsSources } from "./load-settings.ts";
 import { mergeSettings } from "./merge-settings.ts";
@@ -75,6 +77,35 @@ test("every kind of key is read from HCL", () => {
   assert.deepEqual(settings.Server?.RetryJoin, ["a", "b"]);
   assert.deepEqual(settings.Client?.Options, { "driver.raw_exec.enable": "1" });
   assert.deepEqual(settings.Client?.Reserved?.ParsedReservedPorts, [22, 8000, 8001, 8002]);
+});
+
+test("how schedulers are to begin is said in the server's block, in parts by several files", () => {
+  const first = parseSettings(
+    `server { default_scheduler_config {
+       scheduler_algorithm = "spread"
+       preemption_config { batch_scheduler_enabled = true }
+     } }`,
+    "a.hcl",
+  );
+  const second = parseSettings(
+    "server { default_scheduler_config { memory_oversubscription_enabled = true } }",
+    "b.hcl",
+  );
+  const settings = mergeSettings(defaultSettings, devSettings, first, second);
+  assert.equal(settingsProblem(settings), undefined);
+  const { server } = agentConfig(settings, { hostName: "h", processors: 1 });
+  assert.deepEqual(server?.schedulerConfiguration, {
+    ...defaultSchedulerConfiguration,
+    SchedulerAlgorithm: "spread",
+    MemoryOversubscriptionEnabled: true,
+    PreemptionConfig: { ...defaultSchedulerConfiguration.PreemptionConfig, BatchSchedulerEnabled: true },
+  });
+  const usual = agentConfig(mergeSettings(defaultSettings, devSettings), { hostName: "h", processors: 1 });
+  assert.equal(usual.server?.schedulerConfiguration, undefined);
+  assert.throws(
+    () => parseSettings("server { default_scheduler_config { algorithm = 1 } }", "a.hcl"),
+    /server -> default_scheduler_config -> invalid key: algorithm/,
+  );
 });
 
 test("a file in JSON says the same as one in HCL", () => {
@@ -182,6 +213,10 @@ test("what keeps an agent from starting is said in the words users know", () => 
   assert.match(protocol(9) ?? "", /: Protocol version '9' too high\. Must be in range: \[1, 1\]$/);
   assert.match(protocol(-1) ?? "", /: Protocol version '-1' too low\. Must be in range: \[1, 1\]$/);
   assert.match(problem(devSettings, { Server: { Enabled: false } }) ?? "", /^A development agent needs its server/);
+  assert.equal(
+    problem(devSettings, { Server: { DefaultSchedulerConfig: { SchedulerAlgorithm: "x" } } }),
+    'server.default_scheduler_config: invalid scheduler algorithm: "x"; there are binpack and spread',
+  );
   assert.equal(
     problem(devSettings, { Ports: { HTTP: 70_000 } }),
     "Cannot listen on port 70000: ports.http must be between 0 and 65535",

@@ -54,6 +54,8 @@ export interface Settings {
     readonly RejoinAfterLeave: boolean;
     /** For gossip, in base64: a secret. */
     readonly EncryptKey: string;
+    /** How schedulers work in a cluster in which nobody has said so yet. */
+    readonly DefaultSchedulerConfig: SchedulerSettings | null;
   };
   readonly Consul: {
     readonly Addr: string;
@@ -89,6 +91,15 @@ export interface Settings {
   readonly Version: string;
   readonly VersionPrerelease: string;
   readonly Revision: string;
+}
+
+/** What files say of the schedulers: only what they set. */
+export interface SchedulerSettings {
+  readonly SchedulerAlgorithm?: string;
+  readonly MemoryOversubscriptionEnabled?: boolean;
+  readonly RejectJobRegistration?: boolean;
+  readonly PauseEvalBroker?: boolean;
+  readonly PreemptionConfig?: Readonly<Record<string, boolean>>;
 }
 
 interface Endpoints {
@@ -171,6 +182,7 @@ export const defaultSettings: Settings = {
     RetryInterval: "30s",
     RejoinAfterLeave: false,
     EncryptKey: "",
+    DefaultSchedulerConfig: null,
   },
   Consul: {
     Addr: "",

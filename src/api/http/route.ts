@@ -39,6 +39,8 @@ export interface AskingRoute<Name extends MethodName = MethodName, Shown = unkno
   readonly asks: Name;
   /** The body is JSON and becomes the method's request. */
   readonly hasBody?: boolean;
+  /** The field of the request that the body is, where it is not the whole request. */
+  readonly bodyIs?: string;
   /** Which headers tell of the answer: those of a read, the index of a write, or none. */
   readonly tells: "freshness" | "index" | "nothing";
   /** The answer to what was asked for but is not there; status 404. */

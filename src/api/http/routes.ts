@@ -5,11 +5,12 @@ import * as evaluations from "./evaluations.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
+import * as scheduler from "./scheduler.ts";
 import * as snapshot from "./snapshot.ts";
 import * as status from "./status.ts";
 
 /** Every path behind which stands an RPC method. */
-export const askingRoutes = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...status };
+export const askingRoutes = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...scheduler, ...status };
 
 /** Every path that the agent answers itself. */
 export const localRoutes = { ...agent, ...client, ...snapshot };

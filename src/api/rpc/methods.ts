@@ -3,7 +3,8 @@ import * as evaluations from "./evaluations.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
+import * as scheduler from "./scheduler.ts";
 import * as status from "./status.ts";
 
 /** Every RPC method by the name it has in our code. */
-export const rpcMethods = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...status };
+export const rpcMethods = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...scheduler, ...status };

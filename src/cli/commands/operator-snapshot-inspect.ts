@@ -17,6 +17,7 @@ const typeNames: Readonly<Record<TableSize["table"], string>> = {
   periodicLaunches: "PeriodicLaunch",
   evaluations: "Eval",
   allocations: "Alloc",
+  schedulerConfigurations: "SchedulerConfig",
 };
 
 /** `nomad operator snapshot inspect` */

@@ -67,7 +67,7 @@ test("a snapshot of an earlier day is read, and what it holds is counted", async
   assert.deepEqual([code, asked.length], [0, 0]);
   assert.equal(out, expected);
   const json = JSON.parse((await ran("operator snapshot inspect -json x", { files })).out);
-  assert.deepEqual([json.Meta.Index, json.Types.length, json.Types[1].Type, json.Types[1].Count], [3, 6, "Job", 2]);
+  assert.deepEqual([json.Meta.Index, json.Types.length, json.Types[1].Type, json.Types[1].Count], [3, 7, "Job", 2]);
 });
 
 test("a damaged file is told of, wherever the damage is", async () => {
@@ -99,12 +99,13 @@ Index    3
 Term     2
 Version  1
 
-Type            Count  Size
-Node            1      725 B
-Job             2      873 B
-JobSummary      2      211 B
-PeriodicLaunch  0      0 B
-Eval            2      467 B
-Alloc           0      0 B
-Total                  2.2 KiB
+Type             Count  Size
+Node             1      725 B
+Job              2      873 B
+JobSummary       2      211 B
+PeriodicLaunch   0      0 B
+Eval             2      467 B
+Alloc            0      0 B
+SchedulerConfig  0      0 B
+Total                   2.2 KiB
 `;

@@ -255,3 +255,18 @@ export const nodeStubShape = struct("api.NodeListStub", {
   CreateIndex: uint64,
   ModifyIndex: uint64,
 });
+
+export const schedulerConfigurationShape = struct("api.SchedulerConfiguration", {
+  SchedulerAlgorithm: string,
+  PreemptionConfig: struct("api.PreemptionConfig", {
+    SystemSchedulerEnabled: bool,
+    SysBatchSchedulerEnabled: bool,
+    BatchSchedulerEnabled: bool,
+    ServiceSchedulerEnabled: bool,
+  }),
+  MemoryOversubscriptionEnabled: bool,
+  RejectJobRegistration: bool,
+  PauseEvalBroker: bool,
+  CreateIndex: uint64,
+  ModifyIndex: uint64,
+});

@@ -1,5 +1,5 @@
 import type { Allocation, AllocMetric, Job } from "../../model/index.ts";
-import { jobKey } from "../../state/index.ts";
+import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
@@ -8,6 +8,7 @@ import { NodeRing, shuffled } from "../node-ring.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
+import { packerFor } from "../ranking/bin-pack.ts";
 import { rankings } from "../ranking/rankings.ts";
 import { readyNodes } from "../ready-nodes.ts";
 import { classify, type Sets } from "../reconcile/classify.ts";
@@ -59,6 +60,7 @@ function bringUp(
     draft,
     verdicts,
     checks: (group) => onDistinctHosts(job, group),
+    packer: packerFor(schedulerConfigurationIn(assignment.view)),
     ranking: rankings(job, kind.antiAffinity, {
       open: (group) => {
         const whyNot = verdicts.check(group);

@@ -1,11 +1,12 @@
 import type { Allocation, Job, Node, NodeID } from "../../model/index.ts";
-import { jobKey } from "../../state/index.ts";
+import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
+import { packerFor } from "../ranking/bin-pack.ts";
 import type { Ranking } from "../ranking/rankings.ts";
 import { type ReadyNodes, readyNodes } from "../ready-nodes.ts";
 import { classify, type Sets, type Wanted } from "../reconcile/classify.ts";
@@ -100,6 +101,7 @@ function bringUp(
     draft,
     verdicts: new ClassVerdicts(job),
     checks: () => [],
+    packer: packerFor(schedulerConfigurationIn(assignment.view)),
     ranking: () => everyNode,
     context: assignment.context,
   };

@@ -1,11 +1,15 @@
 import { type Dictionary, dictionary, type Random } from "../../base/index.ts";
 import {
   type NetworkIndex,
+  type Node,
   networkIndexOf,
   type Resources,
   resourcesFit,
+  type SchedulerConfiguration,
   scoreFit,
+  scoreRoom,
   type TaskGroup,
+  type Usage,
 } from "../../model/index.ts";
 import type { Prospect } from "../feasibility/prospect.ts";
 import type { SearchNotes } from "../search-notes.ts";
@@ -22,14 +26,25 @@ type Packing =
 
 const nothing: Resources = { CPU: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, Networks: [], Devices: [] };
 
-/** The nodes with room for the group, fuller ones with the higher score: what is left empty stays in one piece. */
+/** How nodes with room compare by the room they have. */
+export interface Packer {
+  /** The score of a node of which so much would be used. */
+  readonly score: (node: Node, used: Usage) => number;
+}
+
+/** The packer that the configuration asks for: fuller nodes first, or emptier ones. */
+export function packerFor({ SchedulerAlgorithm }: SchedulerConfiguration): Packer {
+  return { score: SchedulerAlgorithm === "spread" ? scoreRoom : scoreFit };
+}
+
+/** The nodes with room for the group, each with its score. */
 export function* packed(
   prospects: Iterable<Prospect>,
   group: TaskGroup,
-  { random, notes }: { readonly random: Random; readonly notes: SearchNotes },
+  { packer, random, notes }: { readonly packer: Packer; readonly random: Random; readonly notes: SearchNotes },
 ): Iterable<Option> {
   for (const prospect of prospects) {
-    const packing = pack(prospect, group, random);
+    const packing = pack(prospect, group, packer, random);
     if (packing.fits) {
       notes.scored(prospect.node, "binpack", packing.score);
       yield { ...prospect, taskResources: packing.taskResources, score: packing.score };
@@ -39,12 +54,12 @@ export function* packed(
   }
 }
 
-function pack({ node, proposed }: Prospect, group: TaskGroup, random: Random): Packing {
+function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
   const granted = grant(group, () => networkIndexOf(node, proposed), random);
   if (!granted.ok) return { fits: false, dimension: `network: ${granted.reason}` };
   const newcomer = { DesiredStatus: "run", ClientStatus: "pending", Resources: null, TaskResources: granted.resources };
   const fit = resourcesFit(node, [...proposed, newcomer]);
-  return fit.fits ? { fits: true, taskResources: granted.resources, score: scoreFit(node, fit.used) } : fit;
+  return fit.fits ? { fits: true, taskResources: granted.resources, score: packer.score(node, fit.used) } : fit;
 }
 
 type Grant =

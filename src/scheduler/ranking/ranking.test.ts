@@ -64,3 +64,14 @@ test("a replaced allocation frees its room for its successor", () => {
   const { outcome } = turn(cluster({ nodes: [full], jobs, allocations: [anAllocation("a1", aJob(), "n1")] }));
   assert.equal(placedBy(outcome).length, 1);
 });
+
+test("schedulers that are told to spread take the emptiest node, of a batch too", () => {
+  const other = aJob({ ID: "other" });
+  const busy = [1, 2, 3].map((at) => anAllocation(`o${at}`, other, "n1", { Name: `o[${at}]` }));
+  const rows = { nodes: [machine("n1"), machine("n2")], jobs: [aJob({ Type: "batch" }), other], allocations: busy };
+  const nodeFor = (SchedulerAlgorithm: string) => {
+    const { outcome } = turn(cluster({ ...rows, configuration: { SchedulerAlgorithm } }), need({ Type: "batch" }));
+    return placedBy(outcome).map(({ NodeID }) => NodeID);
+  };
+  assert.deepEqual([nodeFor("binpack"), nodeFor("spread")], [["n1"], ["n2"]]);
+});

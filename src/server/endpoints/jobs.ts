@@ -29,6 +29,7 @@ import {
   jobRegister,
   jobsForget,
   type StateView,
+  schedulerConfigurationIn,
 } from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { NotTracked } from "../leadership/periodic-dispatcher.ts";
@@ -47,6 +48,9 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
   return [
     endpoint(registerJob, async ({ request, options }) => {
       const Job = acceptable(request.Job, options.namespace, "missing job for registration");
+      if (schedulerConfigurationIn(state.view()).RejectJobRegistration) {
+        throw new RpcError("Job registration is disabled by the scheduler configuration", { code: 403 });
+      }
       return turns.take(jobKey(Job.Namespace, Job.ID), async () => {
         if (request.EnforceIndex) enforceIndex(state.view(), Job, request.JobModifyIndex);
         const Eval = Job.Periodic === null ? evaluationOf(context, Job, "job-register") : null;

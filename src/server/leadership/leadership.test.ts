@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seconds } from "../../base/index.ts";
+import { defaultSchedulerConfiguration, type SchedulerConfiguration } from "../../model/index.ts";
 import { settled } from "../../runtime/index.ts";
-import { evaluationsUpdate } from "../../state/index.ts";
+import { evaluationsUpdate, schedulerConfigurationIn, schedulerConfigure } from "../../state/index.ts";
 import { anEvaluation, aPlan, id } from "../testing/makers.ts";
 import { TestLog } from "../testing/test-log.ts";
 import { serverConfig, stateOf, testRuntime } from "../testing/test-world.ts";
@@ -11,14 +12,25 @@ import { Leadership } from "./leadership.ts";
 const [leads, follows] = [{ kind: "leader", term: 1 }, { kind: "follower" }] as const;
 
 /** A server's leadership, with barriers that resolve when the test says so, unless it says nothing. */
-function serverWith({ barrier = async () => {} }: { barrier?: () => Promise<void> } = {}) {
+function serverWith({
+  barrier = async () => {},
+  schedulerConfiguration,
+}: {
+  barrier?: () => Promise<void>;
+  schedulerConfiguration?: SchedulerConfiguration;
+} = {}) {
   const runtime = testRuntime();
   const log = new TestLog(runtime.clock);
   const broken: unknown[] = [];
-  const leadership = new Leadership(runtime, log.state, serverConfig, {
-    barrier,
-    fatal: (error) => broken.push(error),
-  });
+  const leadership = new Leadership(
+    runtime,
+    log.state,
+    { ...serverConfig, schedulerConfiguration },
+    {
+      barrier,
+      fatal: (error) => broken.push(error),
+    },
+  );
   return { runtime, log, leadership, broken, clock: runtime.clock };
 }
 
@@ -58,6 +70,20 @@ test("leadership gained is told as peers tell it, and summaries are counted anew
   assert.equal(log.applied.length, 1);
   leadership.follow(follows);
   assert.equal(runtime.logged.at(-1), "[INFO] nomad: cluster leadership lost");
+  await leadership.close();
+});
+
+test("the first leader of a cluster has its schedulers work as its configuration says, later ones leave it as it is", async () => {
+  const schedulerConfiguration = { ...defaultSchedulerConfiguration, SchedulerAlgorithm: "spread" };
+  const { leadership, log } = serverWith({ schedulerConfiguration });
+  leadership.follow(leads);
+  await settled();
+  assert.equal(leadership.leads, true);
+  assert.equal(schedulerConfigurationIn(log.state.view()).SchedulerAlgorithm, "spread");
+  await log.state.propose(schedulerConfigure, { Config: defaultSchedulerConfiguration, Check: null });
+  leadership.follow({ kind: "leader", term: 2 });
+  await settled();
+  assert.equal(schedulerConfigurationIn(log.state.view()).SchedulerAlgorithm, "binpack");
   await leadership.close();
 });
 

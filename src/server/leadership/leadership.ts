@@ -2,7 +2,7 @@ import { noClusterLeader, RpcError } from "../../api/index.ts";
 import { type Happening, seconds, WakeUp } from "../../base/index.ts";
 import type { Role } from "../../raft/index.ts";
 import { pause } from "../../runtime/index.ts";
-import { summariesReconcile } from "../../state/index.ts";
+import { schedulerConfigure, summariesReconcile } from "../../state/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
@@ -109,6 +109,7 @@ export class Leadership {
 
   async #reign(tenure: Tenure): Promise<void> {
     await this.#catchUp(tenure.signal);
+    await this.#configureSchedulers(tenure);
     if (tenure.signal.aborted) return;
     const log = this.#runtime.log;
     log.named("nomad").info("cluster leadership acquired");
@@ -132,6 +133,18 @@ export class Leadership {
         this.#runtime.log.named("nomad").error("failed to wait for barrier", { error });
         await pause(this.#runtime.clock, barrierRetry, signal);
       }
+    }
+  }
+
+  /** The first leader that was given a configuration begins with it; after that it is the operators' to change. */
+  async #configureSchedulers({ signal, state, config }: Tenure): Promise<void> {
+    const { schedulerConfiguration: Config } = config;
+    const isSet = state.view().schedulerConfigurations.size > 0;
+    if (Config === undefined || isSet || signal.aborted) return;
+    try {
+      await state.propose(schedulerConfigure, { Config, Check: 0 });
+    } catch (error) {
+      if (!signal.aborted) this.#runtime.log.named("leader").warn("cannot configure the schedulers", { error });
     }
   }
 
