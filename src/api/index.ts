@@ -58,7 +58,6 @@ export { getRaftConfiguration, removeRaftPeer, transferLeadership } from "./rpc/
 export { getSchedulerConfiguration, setSchedulerConfiguration } from "./rpc/scheduler.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
 export {
-  binaryFields,
   decodeReply,
   decodeRequest,
   encodeReply,

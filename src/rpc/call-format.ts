@@ -50,7 +50,7 @@ function fields(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** Reads a whole message; a long one in slices, between which others have their turn. Throws `InvalidMsgpack`. */
-export async function decodeInSlices(clock: Clock, bytes: Uint8Array, options: MsgpackOptions): Promise<unknown> {
+export async function decodeInSlices(clock: Clock, bytes: Uint8Array, options?: MsgpackOptions): Promise<unknown> {
   const reader = new MsgpackReader(bytes, options);
   while (!reader.advance(slice)) await clock.sleep(milliseconds(0), never);
   return reader.value;

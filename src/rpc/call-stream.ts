@@ -6,7 +6,7 @@ import { ProtocolViolation, RemoteError, StreamClosed } from "./errors.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { YamuxStream } from "./yamux-stream.ts";
 
-interface AskOptions {
+interface AskOptions extends MsgpackOptions {
   readonly signal: AbortSignal;
   readonly timeout: Duration;
   readonly late: () => Error;
@@ -19,13 +19,11 @@ export class CallStream {
   readonly #clock: Clock;
   readonly #stream: YamuxStream;
   readonly #reader: MessageReader;
-  readonly #options: MsgpackOptions;
 
-  constructor(clock: Clock, stream: YamuxStream, options: MsgpackOptions) {
+  constructor(clock: Clock, stream: YamuxStream) {
     this.#clock = clock;
     this.#stream = stream;
     this.#reader = new MessageReader(clock, stream.incoming);
-    this.#options = options;
   }
 
   /** True while another call may be made. */
@@ -43,13 +41,13 @@ export class CallStream {
    * After a rejection the stream is of no more use, and closed.
    */
   async ask(seq: number, request: Uint8Array, given: AskOptions): Promise<unknown> {
-    const { signal, timeout, late, unpack } = given;
+    const { signal, timeout, late } = given;
     signal.throwIfAborted();
     const stop = this.#clock.at(later(this.#clock.now(), timeout), () => this.#stream.reset(late()));
     const aborted = () => this.#stream.reset(signal.reason);
     signal.addEventListener("abort", aborted);
     try {
-      const [reply] = await Promise.all([this.#reply(seq, unpack), sendAll(this.#stream, request)]);
+      const [reply] = await Promise.all([this.#reply(seq, given), sendAll(this.#stream, request)]);
       return reply;
     } catch (error) {
       if (error instanceof RemoteError) this.#stream.close();
@@ -61,12 +59,12 @@ export class CallStream {
     }
   }
 
-  async #reply(seq: number, unpack: AskOptions["unpack"]): Promise<unknown> {
+  async #reply(seq: number, given: AskOptions): Promise<unknown> {
     const header = replyHeader(decodeMsgpack(await this.#message(longestReplyHeader)));
     const body = await this.#message(longestMsgpack);
     if (header.Error !== "") throw new RemoteError(header.Error);
     if (header.Seq !== seq) throw new ProtocolViolation(`a reply to request ${header.Seq} instead of ${seq}`);
-    return unpack?.(body) ?? decodeInSlices(this.#clock, body, this.#options);
+    return given.unpack?.(body) ?? decodeInSlices(this.#clock, body, given);
   }
 
   async #message(longest: number): Promise<Uint8Array> {

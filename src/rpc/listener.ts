@@ -18,7 +18,7 @@ const largeMessagesOfOne = 96 * 1024 * 1024;
 /** Takes over a connection after its first byte; the connection is closed when it returns or throws. */
 export type ConnectionHandler = (connection: Connection) => Promise<void>;
 
-export interface RpcListenerOptions extends Pick<CallService, "handlers" | "unpack" | "binary"> {
+export interface RpcListenerOptions extends Pick<CallService, "handlers" | "unpack"> {
   /** Who speaks what else on this port, by first byte, for instance Raft. `rpc` and `multiplex` are served here. */
   readonly protocols?: ReadonlyMap<number, ConnectionHandler>;
   /** Connections from one address at once; more are closed. Without it there is no limit. */
@@ -156,9 +156,9 @@ export class RpcListener {
   }
 
   #service(heard?: () => void): CallService {
-    const { handlers, unpack, binary } = this.#options;
+    const { handlers, unpack } = this.#options;
     const budget = new ByteBudget(largeMessagesOfOne, this.#budget);
-    return { handlers, unpack, binary, budget, replies: new LargeReplies(budget), log: this.#log, heard };
+    return { handlers, unpack, budget, replies: new LargeReplies(budget), log: this.#log, heard };
   }
 
   #broke({ remoteAddress: from }: Connection, error: unknown): void {

@@ -13,7 +13,7 @@ const longestCall: Duration = seconds(330);
 /** Connections to one address; one carries 240 calls at once. */
 const mostConnections = 8;
 
-export interface RpcPoolOptions extends MsgpackOptions {
+export interface RpcPoolOptions {
   /** How long a connection without calls is kept; two minutes by default. */
   readonly idleTime?: Duration;
   /** Streams kept for the next calls, for each connection; 64 by default. */
@@ -24,7 +24,7 @@ export interface RpcPoolOptions extends MsgpackOptions {
   readonly keepAlive?: KeepAlive;
 }
 
-export interface CallOptions {
+export interface CallOptions extends MsgpackOptions {
   readonly signal?: AbortSignal;
   /** How long the answer may take; 330 seconds by default. */
   readonly timeout?: Duration;
@@ -62,14 +62,14 @@ export class RpcPool {
    * with `UnwritableMsgpack` when the body cannot be sent.
    */
   async call(address: string, method: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal = never, timeout = longestCall, unpack } = options;
+    const { signal = never, timeout = longestCall, unpack, binary } = options;
     signal.throwIfAborted();
     const seq = ++this.#seq;
     const request = encodeCall({ ServiceMethod: method, Seq: seq }, body);
     const session = await this.#claimed(address, signal);
     const late = () => new NoAnswer(address, "it takes too long", { mayHaveRun: true });
     try {
-      return await session.use((stream) => stream.ask(seq, request, { signal, timeout, late, unpack }));
+      return await session.use((stream) => stream.ask(seq, request, { signal, timeout, late, unpack, binary }));
     } catch (error) {
       if (error instanceof RemoteError || error instanceof NoAnswer || (signal.aborted && error === signal.reason)) {
         throw error;
@@ -142,8 +142,8 @@ export class RpcPool {
   }
 
   #begin(address: string, peer: Peer, connection: Connection): PooledSession {
-    const { idleTime = minutes(2), idleStreams = 64, binary, keepAlive } = this.#options;
-    const kept = { idleTime, idleStreams, binary, keepAlive };
+    const { idleTime = minutes(2), idleStreams = 64, keepAlive } = this.#options;
+    const kept = { idleTime, idleStreams, keepAlive };
     const session = new PooledSession(this.#runtime.clock, connection, kept);
     peer.sessions.add(session);
     const running: Promise<void> = session

@@ -1,13 +1,12 @@
 import { type Duration, later } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
-import type { MsgpackOptions } from "../wire/index.ts";
 import { CallStream } from "./call-stream.ts";
 import { type KeepAlive, mostStreams, YamuxSession } from "./yamux.ts";
 
 /** Peers refuse more than `mostStreams`; some are kept back for streams that are being closed. */
 const mostCalls = mostStreams - 16;
 
-export interface PooledSessionOptions extends MsgpackOptions {
+export interface PooledSessionOptions {
   /** How long a session without calls is kept. */
   readonly idleTime: Duration;
   /** Streams without a call that are kept for the next ones. */
@@ -67,7 +66,7 @@ export class PooledSession {
       if (stream.isOpen) return stream;
       stream.close();
     }
-    return new CallStream(this.#clock, this.#session.open(), this.#options);
+    return new CallStream(this.#clock, this.#session.open());
   }
 
   #keep(stream: CallStream): void {

@@ -1,6 +1,6 @@
 import { type ByteBudget, type Duration, later, milliseconds } from "../base/index.ts";
 import type { Connection, Log, Runtime } from "../runtime/index.ts";
-import { decodeMsgpack, InvalidMsgpack, longestMsgpack, type MsgpackOptions } from "../wire/index.ts";
+import { decodeMsgpack, InvalidMsgpack, longestMsgpack } from "../wire/index.ts";
 import { decodeInSlices, encodeCall, longestRequestHeader, type RequestHeader, requestHeader } from "./call-format.ts";
 import { StreamClosed } from "./errors.ts";
 import type { LargeReplies } from "./large-replies.ts";
@@ -24,7 +24,7 @@ export type RpcHandler = (body: unknown, call: IncomingCall) => Promise<unknown>
 /** By the name on the wire, for instance `Job.Register`. */
 export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
 
-export interface CallService extends MsgpackOptions {
+export interface CallService {
   readonly handlers: RpcHandlers;
   /** Reads the body of a request as its handler knows it; undefined for one that is to be decoded. */
   readonly unpack?: (method: string, body: Uint8Array) => unknown;
@@ -123,7 +123,7 @@ class ServedCall {
     try {
       const unpacked = this.#service.unpack?.(this.#header.ServiceMethod, bytes);
       if (unpacked !== undefined) return unpacked;
-      return await decodeInSlices(this.#runtime.clock, bytes, this.#service);
+      return await decodeInSlices(this.#runtime.clock, bytes);
     } catch (error) {
       if (error instanceof InvalidMsgpack) await this.#refuse(error.message);
       throw error;

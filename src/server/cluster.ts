@@ -1,4 +1,4 @@
-import { binaryFields, type RpcCaller, requestUnpacker, rpcMethods } from "../api/index.ts";
+import { type RpcCaller, requestUnpacker, rpcMethods } from "../api/index.ts";
 import { type Happening, milliseconds, seconds } from "../base/index.ts";
 import {
   type Member,
@@ -69,7 +69,7 @@ export function loneCluster(runtime: ServerRuntime, config: ServerConfig): Clust
 /** Servers that find each other by gossip and keep their log on disk. */
 export async function networkCluster(runtime: ClusterRuntime, config: ServerConfig): Promise<Cluster> {
   requireAdvertisable(config.rpcAddress);
-  const pool = new RpcPool(runtime, { binary: binaryFields, dialTimeout, keepAlive });
+  const pool = new RpcPool(runtime, { dialTimeout, keepAlive });
   let kept: Kept | undefined = await openKept(runtime, config);
   const { id } = kept;
   const membership = await GossipMembership.start(runtime, config, id).catch(async (error: unknown) => {
@@ -113,7 +113,6 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
           [firstByte.raft, async (connection) => transport?.accept(connection)],
           [firstByte.snapshot, (connection) => serveSnapshots(runtime.clock, connection, snapshots)],
         ]),
-        binary: binaryFields,
         mostPerAddress: config.rpcConnectionsPerAddress,
       });
     },

@@ -86,7 +86,8 @@ export class Forwarding {
     signal: AbortSignal,
   ): Promise<Answer<z.output<Reply>>> {
     const asked = encodeRequest(method, request, options);
-    const body = await this.#pool.call(address, method.name, asked, { signal, unpack: replyUnpacker(method) });
+    const { name, binary } = method;
+    const body = await this.#pool.call(address, name, asked, { signal, unpack: replyUnpacker(method), binary });
     return decodeReply(method, body);
   }
 }

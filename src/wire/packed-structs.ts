@@ -47,7 +47,7 @@ export function blockUnpacker(struct: QuickStruct): Unpacker {
 export function pairReader<First extends z.ZodType, Second extends z.ZodType>(
   first: First,
   second: Second,
-  options: MsgpackOptions,
+  options: MsgpackOptions = {},
 ): PairReader<First, Second> | undefined {
   const [ofFirst, ofSecond] = [structs.get(first), structs.get(second)];
   if (ofFirst === undefined || ofSecond === undefined) return undefined;

@@ -103,6 +103,7 @@ export const planJob = rpcMethod({
   }),
   answeredBy: "leader",
   access: "write",
+  binary: new Set(["NextPeriodicLaunch"]),
 });
 
 /** Launches a child of a periodic job now. */

@@ -13,6 +13,8 @@ export interface RpcMethod<Request extends z.ZodType = z.ZodType, Reply extends 
   readonly reply: Reply;
   readonly answeredBy: "leader" | "any";
   readonly access: "read" | "write";
+  /** Fields of the reply that travel as raw bytes: to be told to whoever decodes it, for the wire does not tell. */
+  readonly binary?: ReadonlySet<string>;
   /** A stale answer may come from a server that has not met a leader since it started. */
   readonly staleNeedsNoLeader?: true;
 }

@@ -1,17 +1,19 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import type * as z from "zod";
-import { decodeMsgpack, encodeMsgpack } from "../../wire/index.ts";
-import { planJob, registerJob } from "./jobs.ts";
+import { dictionary } from "../../base/index.ts";
+import { job } from "../../model/index.ts";
+import { decodeMsgpack, encodeMsgpack, type MsgpackOptions } from "../../wire/index.ts";
+import { getJob, planJob, registerJob } from "./jobs.ts";
 import { type Answer, defaultQueryOptions, type QueryOptions, type RpcMethod } from "./method.ts";
 import { rpcMethods } from "./methods.ts";
 import { getClientAllocations, registerNode, updateNodeStatus } from "./nodes.ts";
 import { getLeader, getPeers, ping } from "./status.ts";
-import { binaryFields, decodeReply, decodeRequest, encodeReply, encodeRequest } from "./wire-codec.ts";
+import { decodeReply, decodeRequest, encodeReply, encodeRequest } from "./wire-codec.ts";
 
 const plainOptions: QueryOptions = { ...defaultQueryOptions, region: "global" };
 
-const overWire = (body: unknown) => decodeMsgpack(encodeMsgpack(body), { binary: binaryFields });
+const overWire = (body: unknown, options?: MsgpackOptions) => decodeMsgpack(encodeMsgpack(body), options);
 
 /** A request as the peer reads it. */
 function asked<Request extends z.ZodType, Reply extends z.ZodType>(
@@ -27,7 +29,7 @@ function answered<Request extends z.ZodType, Reply extends z.ZodType>(
   method: RpcMethod<Request, Reply>,
   answer: Answer<z.output<Reply>>,
 ) {
-  return decodeReply(method, overWire(encodeReply(method, answer)));
+  return decodeReply(method, overWire(encodeReply(method, answer), method));
 }
 
 test("a heartbeat carries its region beside its own fields", () => {
@@ -117,6 +119,15 @@ test("the next launch of a periodic job travels as Go's binary time", () => {
   const body = encodeReply(planJob, answer) as { NextPeriodicLaunch: Uint8Array };
   assert.equal(Buffer.from(body.NextPeriodicLaunch).toString("hex"), "010000000ee294b8d000000000ffff");
   assert.deepEqual(answered(planJob, answer), answer);
+});
+
+test("a key of a user's that is called as a time is, is none", () => {
+  const Meta = dictionary([["NextPeriodicLaunch", "soon"]]);
+  const Job = job.parse({ ID: "web", Meta, TaskGroups: [{ Tasks: [{ Config: { ...Meta } }] }] });
+  const request = { ...decodeRequest(registerJob, {}).request, Job };
+  assert.deepEqual(asked(registerJob, request).request, request);
+  const answer = { reply: { Job }, index: 1, knownLeader: true, lastContact: 0 };
+  assert.deepEqual(answered(getJob, answer), answer);
 });
 
 test("no next launch travels as Go's zero time, and is read as none", () => {

@@ -23,9 +23,6 @@ import { ping } from "./status.ts";
  * none. What peers of 0.4.1 do not know (`Namespace`, newer fields of jobs) they skip.
  */
 
-/** Fields that travel as raw bytes: to be told to whoever decodes bodies, for the wire does not tell. */
-export const binaryFields: ReadonlySet<string> = new Set(["NextPeriodicLaunch"]);
-
 const wireOptions = struct({
   Region: text,
   Namespace: text,
@@ -84,9 +81,7 @@ class UnpackedReply {
  * Undefined for bodies that are to be decoded, among them all that are wrong.
  */
 export function requestUnpacker(methods: readonly RpcMethod[]): (method: string, body: Uint8Array) => unknown {
-  const readers = new Map(
-    methods.map(({ name, request }) => [name, pairReader(request, wireOptions, { binary: binaryFields })]),
-  );
+  const readers = new Map(methods.map(({ name, request }) => [name, pairReader(request, wireOptions)]));
   return (method, body) => {
     const found = readers.get(method)?.(body);
     return found && new UnpackedRequest(found.first, found.second);
@@ -97,7 +92,7 @@ export function requestUnpacker(methods: readonly RpcMethod[]): (method: string,
 export function replyUnpacker(method: RpcMethod): (body: Uint8Array) => unknown {
   const known = replyUnpackers.get(method);
   if (known !== undefined) return known;
-  const reader = pairReader(method.reply, freshness, { binary: binaryFields });
+  const reader = pairReader(method.reply, freshness, method);
   const unpacker = (body: Uint8Array) => {
     const found = reader?.(body);
     return found && new UnpackedReply(found.first, found.second);
@@ -136,7 +131,7 @@ export function encodeReply<Request extends z.ZodType, Reply extends z.ZodType>(
 ): unknown {
   if (method.name === ping.name) return {};
   if (!isFields(reply)) return reply;
-  const own = withTimes(reply, (value) => encodeGoTime(typeof value === "string" ? value : null));
+  const own = withTimes(method, reply, (value) => encodeGoTime(typeof value === "string" ? value : null));
   return { ...own, Index: index, LastContact: lastContact, KnownLeader: knownLeader };
 }
 
@@ -151,7 +146,7 @@ export function decodeReply<Request extends z.ZodType, Reply extends z.ZodType>(
     return { reply: read(method.reply, body, what, 500), index: 0, lastContact: 0, knownLeader: false };
   }
   const known = read(freshness, body, what, 500);
-  const own = withTimes(body, readTime);
+  const own = withTimes(method, body, readTime);
   return answerOf(read(method.reply, own, what, 500), known);
 }
 
@@ -171,11 +166,14 @@ function isFields(value: unknown): value is Readonly<Dictionary<unknown>> {
 }
 
 /** The same fields with those that are bytes on the wire turned into what they are on the other side. */
-function withTimes(fields: Readonly<Dictionary<unknown>>, turned: (value: unknown) => unknown): Dictionary<unknown> {
-  const binary = Object.keys(fields).filter((name) => binaryFields.has(name));
-  if (binary.length === 0) return fields;
+function withTimes(
+  { binary }: RpcMethod,
+  fields: Readonly<Dictionary<unknown>>,
+  turned: (value: unknown) => unknown,
+): Dictionary<unknown> {
+  if (binary === undefined) return fields;
   const result = Object.getPrototypeOf(fields) === null ? dictionary(Object.entries(fields)) : { ...fields };
-  for (const name of binary) result[name] = turned(fields[name]);
+  for (const name of binary) if (Object.hasOwn(fields, name)) result[name] = turned(fields[name]);
   return result;
 }
 

@@ -1,4 +1,4 @@
-import { binaryFields, type RpcCaller } from "../../api/index.ts";
+import type { RpcCaller } from "../../api/index.ts";
 import { minutes } from "../../base/index.ts";
 import { RpcPool, type Snapshots } from "../../rpc/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
@@ -27,7 +27,7 @@ export function connectServers(
   const servers = new ServerList(runtime.random, config.datacenter);
   const unreadable = servers.add(config.servers ?? []);
   if (unreadable.length > 0) runtime.log.named("client").warn("server addresses cannot be read", { unreadable });
-  const pool = new RpcPool(runtime, { idleTime: minutes(5), idleStreams: 2, binary: binaryFields });
+  const pool = new RpcPool(runtime, { idleTime: minutes(5), idleStreams: 2 });
   const caller = new RemoteCaller(runtime, pool, servers, config.region);
   const ending = new AbortController();
   const rebalancing = rebalanceServers(runtime, servers, (...asked) => caller.ping(...asked), ending.signal);

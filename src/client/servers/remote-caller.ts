@@ -159,7 +159,8 @@ export class RemoteCaller implements RpcCaller {
     try {
       const body = encodeRequest(method, request, options);
       const unpack = replyUnpacker(method);
-      const reply = await this.#pool.call(address, method.name, body, { signal: attempt.signal, unpack });
+      const { name, binary } = method;
+      const reply = await this.#pool.call(address, name, body, { signal: attempt.signal, unpack, binary });
       this.#servers.answered(address);
       return reply;
     } finally {

@@ -1,11 +1,4 @@
-import {
-  binaryFields,
-  decodeRequest,
-  encodeReply,
-  type RpcMethod,
-  requestUnpacker,
-  rpcMethods,
-} from "../../api/index.ts";
+import { decodeRequest, encodeReply, type RpcMethod, requestUnpacker, rpcMethods } from "../../api/index.ts";
 import { type RpcHandler, RpcListener } from "../../rpc/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { FakeServers } from "./fake-servers.ts";
@@ -25,5 +18,5 @@ export function listenForClients(
       return encodeReply(method, answer);
     });
   }
-  return RpcListener.listen(runtime, address, { handlers, unpack: requestUnpacker(methods), binary: binaryFields });
+  return RpcListener.listen(runtime, address, { handlers, unpack: requestUnpacker(methods) });
 }

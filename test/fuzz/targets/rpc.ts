@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { rpcMethods } from "../../../src/api/index.ts";
 import { RpcError, type RpcMethod } from "../../../src/api/rpc/method.ts";
-import {
-  binaryFields,
-  decodeReply,
-  decodeRequest,
-  replyUnpacker,
-  requestUnpacker,
-} from "../../../src/api/rpc/wire-codec.ts";
+import { decodeReply, decodeRequest, replyUnpacker, requestUnpacker } from "../../../src/api/rpc/wire-codec.ts";
 import { ByteBudget } from "../../../src/base/index.ts";
 import { encodeCall } from "../../../src/rpc/call-format.ts";
 import { ProtocolViolation, StreamClosed } from "../../../src/rpc/errors.ts";
@@ -124,7 +118,6 @@ export const rpcCalls: Target = {
     const served = serveCalls(runtime, peer(input, random.below(input.length + 1)), {
       handlers,
       unpack,
-      binary: binaryFields,
       budget: new ByteBudget(1 << 24),
       replies: new LargeReplies(new ByteBudget(1 << 24)),
       log: runtime.log,
@@ -145,16 +138,17 @@ export const rpcBodies: Target = {
   samples: Object.values(said).map((body) => encodeMsgpack(body)),
   refusals: [RpcError, InvalidMsgpack, UnwritableMsgpack],
   feed(input, random) {
-    const body = misshapen(decodeFirstMsgpack(input, { binary: binaryFields }).value, random);
+    const body = misshapen(decodeFirstMsgpack(input).value, random);
     const method = methods[random.below(methods.length)];
     if (method === undefined) return;
     const bytes = encodeMsgpack(body);
-    const decoded = decodeMsgpack(bytes, { binary: binaryFields });
     if (random.below(4) === 0) {
+      const decoded = decodeMsgpack(bytes, method);
       const unpacked = replyUnpacker(method)(bytes);
       if (unpacked !== undefined) assert.deepEqual(decodeReply(method, unpacked), decodeReply(method, decoded));
       else decodeReply(method, decoded);
     } else {
+      const decoded = decodeMsgpack(bytes);
       const unpacked = unpack(method.name, bytes);
       if (unpacked !== undefined) assert.deepEqual(decodeRequest(method, unpacked), decodeRequest(method, decoded));
       else decodeRequest(method, decoded);

@@ -1,5 +1,4 @@
 import {
-  binaryFields,
   defaultQueryOptions,
   encodeRequest,
   type RpcMethod,
@@ -21,7 +20,7 @@ export class SimulatedNodes {
 
   /** `server` is the RPC address of the server that they ask. */
   constructor(server: string, count: number) {
-    this.#pool = new RpcPool(nodeRuntime({ logLevel: "ERR", writeLog: () => {} }), { binary: binaryFields });
+    this.#pool = new RpcPool(nodeRuntime({ logLevel: "ERR", writeLog: () => {} }));
     this.#server = server;
     this.#ids = Array.from({ length: count }, (_, at) => `00000000-0000-4000-8000-${String(at).padStart(12, "0")}`);
   }
