@@ -3,6 +3,8 @@ import { MalformedBytes } from "./binary.ts";
 /** The largest message: a batch of entries, or one large one, with room to spare. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 4;
+/** A message up to here carries no entry and nothing else that is kept: heartbeats, and the answers to them. */
+const MOST_UNKEPT_BYTES = 32;
 
 /** A message with its length before it. */
 export function framed(message: Uint8Array): readonly Uint8Array[] {
@@ -35,7 +37,7 @@ export class FrameCutter {
   #next(): Uint8Array | undefined {
     if (this.#wanted === undefined) {
       if (this.#held < LENGTH_BYTES) return undefined;
-      this.#wanted = this.#take(LENGTH_BYTES).readUInt32BE(0);
+      this.#wanted = lengthIn(this.#take(LENGTH_BYTES));
       if (this.#wanted > this.#limit) {
         throw new MalformedBytes(`Expected a message of at most ${this.#limit} bytes, found ${this.#wanted}`);
       }
@@ -46,18 +48,37 @@ export class FrameCutter {
     return message;
   }
 
+  #take(length: number): Uint8Array {
+    const first = this.#pieces[0];
+    if (length > MOST_UNKEPT_BYTES || first === undefined || first.length < length) return this.#copied(length);
+    this.#held -= length;
+    this.#drop(length);
+    return first.subarray(0, length);
+  }
+
   /** A copy, so that what is kept of a message does not hold the chunk that it came in. */
-  #take(length: number): Buffer {
+  #copied(length: number): Uint8Array {
     const taken = Buffer.allocUnsafeSlow(length);
     for (let filled = 0; filled < length; ) {
       const first = this.#pieces[0]!;
       const part = first.subarray(0, length - filled);
       taken.set(part, filled);
       filled += part.length;
-      if (part.length === first.length) this.#pieces.shift();
-      else this.#pieces[0] = first.subarray(part.length);
+      this.#drop(part.length);
     }
     this.#held -= length;
     return taken;
   }
+
+  /** So many bytes of the first piece are done with. */
+  #drop(length: number): void {
+    const first = this.#pieces[0]!;
+    if (length === first.length) this.#pieces.shift();
+    else this.#pieces[0] = first.subarray(length);
+  }
+}
+
+/** Big-endian. */
+function lengthIn(bytes: Uint8Array): number {
+  return bytes.reduce((length, byte) => length * 256 + byte, 0);
 }

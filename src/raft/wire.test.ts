@@ -167,6 +167,14 @@ test("another version is named", () => {
   assert.throws(() => decodeMessage(Buffer.from("0206000000000001", "hex")), /Expected version 1, found 2/);
 });
 
+test("what carries an entry does not hold the chunk that it came in", () => {
+  const entry = { kind: "command", index: 2, term: 1, data: Buffer.of(1) } as const;
+  const message = { kind: "append", term: 1, previousIndex: 1, previousTerm: 1, commit: 0, entries: [entry] } as const;
+  const chunk = Buffer.concat(framed(encodeMessage(message)));
+  const [cut] = new FrameCutter().push(chunk);
+  assert.notEqual(cut!.buffer, chunk.buffer);
+});
+
 test("messages are cut out of the stream wherever it is cut, and a length above the limit is refused at once", () => {
   const sent = [Buffer.from("one"), Buffer.alloc(0), Buffer.from("three")];
   const stream = Buffer.concat(sent.flatMap(framed));

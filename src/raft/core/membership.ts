@@ -25,6 +25,8 @@ export interface Configuration {
  */
 export class Membership {
   #versions: Configuration[];
+  /** Of the members in force, for whom it was made: nearly every step asks for them. */
+  #voters: { readonly of: readonly Member[]; readonly ids: readonly ServerID[] } | undefined;
 
   /** `initial` is the bootstrap configuration at index 0, or the one of a snapshot. */
   constructor(initial: Configuration, log: Iterable<LogEntry>) {
@@ -42,7 +44,11 @@ export class Membership {
   }
 
   get voters(): readonly ServerID[] {
-    return this.members.filter((member) => member.voter).map((member) => member.id);
+    const of = this.members;
+    if (this.#voters?.of !== of) {
+      this.#voters = { of, ids: of.filter((member) => member.voter).map((member) => member.id) };
+    }
+    return this.#voters.ids;
   }
 
   isMember(id: ServerID): boolean {

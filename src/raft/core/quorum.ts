@@ -5,6 +5,14 @@ export function majorityOf(voters: number): number {
 
 /** The highest value that a majority has reached; one value for each voter. */
 export function reachedByMajority(values: readonly number[]): number {
-  const falling = values.toSorted((a, b) => b - a);
-  return falling[majorityOf(values.length) - 1]!;
+  const majority = majorityOf(values.length);
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const value of values) if (value > highest && countReached(values, value) >= majority) highest = value;
+  return highest;
+}
+
+function countReached(values: readonly number[], least: number): number {
+  let count = 0;
+  for (const value of values) if (value >= least) count++;
+  return count;
 }

@@ -581,7 +581,8 @@ export class Raft implements Core<RaftInput, RaftEffects> {
   #serveAsLeader(): void {
     if (this.#standing.kind !== "leader") return;
     const { replication, reads } = this.#standing.tenure;
-    this.#standing = { ...this.#standing, handover: this.#continueHandover(replication, this.#standing.handover) };
+    const handover = this.#continueHandover(replication, this.#standing.handover);
+    if (handover !== this.#standing.handover) this.#standing = { ...this.#standing, handover };
     this.#out.chunksWanted.push(...replication.chunksDue(this.#now, this.#snapshot));
     const due = replication.due(this.#now, this.#commit);
     this.#out.send.push(...due);

@@ -34,6 +34,7 @@ export class PendingReads {
 
   /** Removes and returns the reads that a majority of `voters` has confirmed; `self` confirms everything. */
   takeProven(voters: readonly ServerID[], self: ServerID): { read: number; index: LogIndex }[] {
+    if (this.isEmpty) return [];
     const rounds = voters.map((id) => (id === self ? this.#round : (this.#confirmed.get(id) ?? 0)));
     const proven = reachedByMajority(rounds);
     const taken = this.#waiting.filter(({ round }) => round <= proven);

@@ -99,7 +99,9 @@ export class Replication {
 
   /** What each peer should be sent now: new entries, news of the commit index, a probe or a heartbeat. */
   due(now: Instant, commit: LogIndex): Envelope[] {
-    return [...this.#peers].flatMap(([to, progress]) => this.#dueTo(to, progress, now, commit));
+    const due: Envelope[] = [];
+    for (const [to, progress] of this.#peers) due.push(...this.#dueTo(to, progress, now, commit));
+    return due;
   }
 
   /** The highest index that is on the disks of a majority of `voters`; `own` is the leader's. */
