@@ -1,47 +1,73 @@
 import type { Constraint } from "./constraint.ts";
 import type { Node } from "./node.ts";
+import { isUniqueTarget, targetValue } from "./node-target.ts";
 import { compilePattern } from "./pattern.ts";
-import { versionConstraint } from "./version-constraint.ts";
+import { compareValues } from "./value-order.ts";
+import { semverConstraint, versionConstraint } from "./version-constraint.ts";
 
-/** The constraint that is not about a node alone but about what else runs there. */
+/** The constraints that are not about a node alone but about what else runs there, or on nodes like it. */
 export const distinctHosts = "distinct_hosts";
+export const distinctProperty = "distinct_property";
 
-type Comparison = (left: string, right: string) => boolean;
+type Test = (left: string) => boolean;
+/** What the right side makes of the operator; undefined if it cannot be read. */
+type Operator = (right: string) => Test | undefined;
 
-const comparisons: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
-  ["=", (left, right) => left === right],
-  ["==", (left, right) => left === right],
-  ["is", (left, right) => left === right],
-  ["!=", (left, right) => left !== right],
-  ["not", (left, right) => left !== right],
-  ["<", (left, right) => compareBytes(left, right) < 0],
-  ["<=", (left, right) => compareBytes(left, right) <= 0],
-  [">", (left, right) => compareBytes(left, right) > 0],
-  [">=", (left, right) => compareBytes(left, right) >= 0],
-  ["version", prepared(versionConstraint)],
-  ["regexp", prepared(compilePattern)],
+/** Met only by nodes that have both sides. */
+const comparisons: ReadonlyMap<string, Operator> = new Map<string, Operator>([
+  ["=", equal],
+  ["==", equal],
+  ["is", equal],
+  ["<", ordered((order) => order < 0)],
+  ["<=", ordered((order) => order <= 0)],
+  [">", ordered((order) => order > 0)],
+  [">=", ordered((order) => order >= 0)],
+  ["version", versionConstraint],
+  ["semver", semverConstraint],
+  ["regexp", compilePattern],
+  ["set_contains", containsAll],
+  ["set_contains_all", containsAll],
+  ["set_contains_any", containsAny],
 ]);
 
-/** True if the operator compares two values. */
-export function isComparison(operand: string): boolean {
-  return comparisons.has(operand);
+const differing: ReadonlySet<string> = new Set(["!=", "not"]);
+const presence: ReadonlySet<string> = new Set(["is_set", "is_not_set"]);
+
+/** Every operator that means something. */
+export const constraintOperators: ReadonlySet<string> = new Set([
+  ...comparisons.keys(),
+  ...differing,
+  ...presence,
+  distinctHosts,
+  distinctProperty,
+]);
+
+/**
+ * A test whether nodes meet the constraint. What a node does not have is different from everything and meets nothing
+ * else; no node meets a constraint that cannot be read. `distinct_hosts` and `distinct_property` are met here by every
+ * node: whoever places allocations looks at them.
+ */
+export function constraintCheck(constraint: Constraint): (node: Node) => boolean {
+  const { LTarget, Operand } = constraint;
+  if (Operand === distinctHosts || Operand === distinctProperty) return () => true;
+  if (Operand === "is_set") return (node) => targetValue(LTarget, node) !== undefined;
+  if (Operand === "is_not_set") return (node) => targetValue(LTarget, node) === undefined;
+  if (differing.has(Operand)) {
+    const isEqual = sidesMeet(constraint, equal);
+    return (node) => !isEqual(node);
+  }
+  const operator = comparisons.get(Operand);
+  return operator === undefined ? () => false : sidesMeet(constraint, operator);
 }
 
 /**
- * A test whether nodes meet the constraint. Order is that of bytes, so that "10" comes before "9". What a node
- * does not have meets nothing, not even `!=`; nor does any node meet a constraint that cannot be read.
- * `distinct_hosts` is met here by every node: whoever places allocations looks at it.
+ * How many allocations the right side of `distinct_property` lets have the same value, 1 if it says nothing; undefined
+ * if it is no such number.
  */
-export function constraintCheck(constraint: Constraint): (node: Node) => boolean {
-  if (constraint.Operand === distinctHosts) return () => true;
-  const compare = comparisons.get(constraint.Operand);
-  if (compare === undefined) return () => false;
-  const holds = memoized(compare);
-  return (node) => {
-    const left = targetValue(constraint.LTarget, node);
-    const right = targetValue(constraint.RTarget, node);
-    return left !== undefined && right !== undefined && holds(left, right);
-  };
+export function allowedCount(right: string): number | undefined {
+  if (right === "") return 1;
+  const count = /^[0-9]+$/.test(right) ? Number(right) : 0;
+  return count >= 1 && Number.isSafeInteger(count) ? count : undefined;
 }
 
 /** The constraint as metrics and error texts show it. */
@@ -51,45 +77,54 @@ export function constraintText({ LTarget, Operand, RTarget }: Constraint): strin
 
 /** True if the constraint looks at something unique to a node, so that a computed class says nothing about it. */
 export function looksAtUnique({ LTarget, RTarget }: Constraint): boolean {
-  return [LTarget, RTarget].some((target) => /^\$\{(?:node|attr|meta)\.unique\./.test(target));
+  return isUniqueTarget(LTarget) || isUniqueTarget(RTarget);
 }
 
-/** What the target is on this node. One that is no `${…}` stands for itself; undefined if the node has no such thing. */
-export function targetValue(target: string, node: Node): string | undefined {
-  if (!target.startsWith("${")) return target;
-  switch (target) {
-    case "${node.unique.id}":
-      return node.ID;
-    case "${node.datacenter}":
-      return node.Datacenter;
-    case "${node.unique.name}":
-      return node.Name;
-    case "${node.class}":
-      return node.NodeClass;
-  }
-  if (target.startsWith("${attr.")) return own(node.Attributes, target.slice("${attr.".length, -1));
-  if (target.startsWith("${meta.")) return own(node.Meta, target.slice("${meta.".length, -1));
-  return undefined;
+function sidesMeet({ LTarget, RTarget }: Constraint, operator: Operator): (node: Node) => boolean {
+  const holds = memoized(operator);
+  return (node) => {
+    const left = targetValue(LTarget, node);
+    const right = targetValue(RTarget, node);
+    return left !== undefined && right !== undefined && holds(left, right);
+  };
 }
 
-function own(map: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
+function equal(right: string): Test {
+  return (left) => left === right;
 }
 
-/** Bytes of UTF-8 come in the order of code points, which differs from that of JavaScript's strings above U+FFFF. */
-function compareBytes(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+function ordered(isMet: (order: number) => boolean): Operator {
+  return (right) => (left) => isMet(compareValues(left, right));
 }
 
-function prepared(prepare: (right: string) => ((left: string) => boolean) | undefined): Comparison {
-  return (left, right) => prepare(right)?.(left) ?? false;
+function containsAll(right: string): Test {
+  const wanted = itemsOf(right);
+  return (left) => wanted.every(isIn(left));
 }
 
-/** Many nodes have the same value, and to read a pattern costs more than to look up its last answer. */
-function memoized(compare: Comparison): Comparison {
+function containsAny(right: string): Test {
+  const wanted = itemsOf(right);
+  return (left) => wanted.some(isIn(left));
+}
+
+function isIn(list: string): (item: string) => boolean {
+  const items = new Set(itemsOf(list));
+  return (item) => items.has(item);
+}
+
+/** What stands between commas, without the space around it. */
+function itemsOf(list: string): readonly string[] {
+  return list.split(",").map((item) => item.trim());
+}
+
+/** The right side is most often the same for all nodes, and to read a pattern costs more than to look up its last answer. */
+function memoized(operator: Operator): (left: string, right: string) => boolean {
+  let read: { right: string; test: Test | undefined } | undefined;
   let last: { left: string; right: string; answer: boolean } | undefined;
   return (left, right) => {
-    if (last?.left !== left || last.right !== right) last = { left, right, answer: compare(left, right) };
+    if (last?.left === left && last.right === right) return last.answer;
+    if (read?.right !== right) read = { right, test: operator(right) };
+    last = { left, right, answer: read.test?.(left) ?? false };
     return last.answer;
   };
 }

@@ -14,7 +14,16 @@ export {
 } from "./allocation.ts";
 export { computedClass } from "./computed-class.ts";
 export { type Affinity, affinity, type Constraint, constraint, type Spread, spread } from "./constraint.ts";
-export { constraintCheck, constraintText, distinctHosts, looksAtUnique, targetValue } from "./constraint-check.ts";
+export {
+  allowedCount,
+  constraintCheck,
+  constraintOperators,
+  constraintText,
+  distinctHosts,
+  distinctProperty,
+  looksAtUnique,
+} from "./constraint-check.ts";
+export { comparesAllocations, problemsOfConstraint } from "./constraint-validation.ts";
 export { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 export {
   type AllocMetric,
@@ -67,6 +76,7 @@ export {
   node,
   nodeEvent,
 } from "./node.ts";
+export { targetValue } from "./node-target.ts";
 export { childID, nextLaunch } from "./periodic.ts";
 export {
   type DesiredUpdates,

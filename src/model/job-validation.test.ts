@@ -121,6 +121,8 @@ describe("a job", () => {
         "Regular expression failed to compile: error parsing regexp: invalid or too large: `(`",
         "Constraint 4 validation failed: 1 error(s) occurred:",
         "Version constraint is invalid: Malformed constraint: abc",
+        "Constraint 5 validation failed: 1 error(s) occurred:",
+        'Unknown constraint type "like"',
       ],
     ],
     [

@@ -1,6 +1,6 @@
 import { problemList, wrappedProblems } from "../base/index.ts";
 import { artifactProblems } from "./artifact-validation.ts";
-import { constraintProblems } from "./constraint-validation.ts";
+import { taskConstraintProblems } from "./constraint-validation.ts";
 import { nameProblem } from "./names.ts";
 import type { NetworkResource, Resources } from "./resources.ts";
 import { serviceProblems } from "./service-validation.ts";
@@ -21,7 +21,7 @@ export function taskProblems(task: Task, disk: EphemeralDisk | null): string[] {
   else problems.push(...asOne(resourceProblems(task.Resources, disk)));
   if (task.LogConfig === null) problems.push("Missing Log Config");
   else problems.push(...asOne(logProblems(task.LogConfig)));
-  problems.push(...constraintProblems(task.Constraints));
+  problems.push(...taskConstraintProblems(task.Constraints));
   problems.push(...asOne(serviceProblems(task.Services, portLabels(task.Resources))));
   if (task.LogConfig !== null && task.Resources !== null) {
     problems.push(...logStorageProblems(task.LogConfig, task.Resources.DiskMB || (disk?.SizeMB ?? 0)));

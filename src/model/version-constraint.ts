@@ -1,88 +1,90 @@
-/**
- * Versions and conditions on them, such as `>= 1.2, < 2.0` or `~> 3.16`, by the rules of hashicorp/go-version.
- * A version is numbers between dots, then perhaps `-prerelease` and `+metadata`; missing numbers count as 0,
- * metadata does not count at all. A prerelease comes before its release.
- */
+/** Conditions on versions, such as `>= 1.2, < 2.0` or `~> 3.16`, in the two readings that job files know. */
+import {
+  compareNumbers,
+  compareVersions,
+  longestVersion,
+  parseSemanticVersion,
+  parseVersion,
+  type Version,
+} from "./version-order.ts";
 
-interface Version {
-  readonly segments: readonly number[];
-  readonly prerelease: string;
+type Test = (version: Version, bound: Version) => boolean;
+
+/** How texts are read, and what each operator means. */
+interface Reading {
+  readonly parse: (text: string) => Version | undefined;
+  readonly tests: ReadonlyMap<string, Test>;
 }
 
-/** Longer texts are no versions but attacks on whoever compares them. */
-const longestText = 1024;
-const versionPattern =
-  /^v?([0-9]+(?:\.[0-9]+)*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
-const termPattern = /^\s*(>=|<=|!=|~>|=|>|<|)\s*(\S+)\s*$/;
+const ranges: readonly (readonly [string, Test])[] = [
+  [">", (version, bound) => compareVersions(version, bound) > 0],
+  ["<", (version, bound) => compareVersions(version, bound) < 0],
+  [">=", (version, bound) => compareVersions(version, bound) >= 0],
+  ["<=", (version, bound) => compareVersions(version, bound) <= 0],
+];
+const equalities: readonly (readonly [string, Test])[] = [
+  ["", (version, bound) => compareVersions(version, bound) === 0],
+  ["=", (version, bound) => compareVersions(version, bound) === 0],
+  ["!=", (version, bound) => compareVersions(version, bound) !== 0],
+];
 
-const tests: ReadonlyMap<string, (version: Version, bound: Version) => boolean> = new Map([
-  ["", (version, bound) => compare(version, bound) === 0],
-  ["=", (version, bound) => compare(version, bound) === 0],
-  ["!=", (version, bound) => compare(version, bound) !== 0],
-  [">", (version, bound) => compare(version, bound) > 0],
-  ["<", (version, bound) => compare(version, bound) < 0],
-  [">=", (version, bound) => compare(version, bound) >= 0],
-  ["<=", (version, bound) => compare(version, bound) <= 0],
-  ["~>", (version, bound) => compare(version, bound) >= 0 && sharesPinned(version, bound)],
-]);
+const releases: Reading = {
+  parse: parseVersion,
+  tests: new Map([
+    ...equalities,
+    ...ranges.map(([operator, test]): [string, Test] => [
+      operator,
+      (version, bound) => isNamed(version, bound) && test(version, bound),
+    ]),
+    ["~>", (version, bound) => isPinned(version, bound)],
+  ]),
+};
 
-/** A test for versions, made of conditions between commas; undefined if `text` is no such list. */
+const semantic: Reading = { parse: parseSemanticVersion, tests: new Map([...equalities, ...ranges]) };
+
+/**
+ * A test for versions, made of conditions between commas; undefined if `text` is no such list. Ranges are met by
+ * releases only: by a prerelease just where the condition names one of the very same numbers.
+ */
 export function versionConstraint(text: string): ((version: string) => boolean) | undefined {
-  if (text.length > longestText) return undefined;
-  const terms = text.split(",").map(parseTerm);
-  if (terms.some((term) => term === undefined)) return undefined;
+  return conditions(text, releases);
+}
+
+/**
+ * The same in the order of Semantic Versioning 2.0, where a prerelease is a version like another that comes before its
+ * release. There is no `~>`.
+ */
+export function semverConstraint(text: string): ((version: string) => boolean) | undefined {
+  return conditions(text, semantic);
+}
+
+function conditions(text: string, reading: Reading): ((version: string) => boolean) | undefined {
+  if (text.length > longestVersion) return undefined;
+  const terms = text.split(",").map((term) => parseTerm(term, reading));
+  if (!terms.every((term) => term !== undefined)) return undefined;
   return (candidate) => {
-    const version = parseVersion(candidate);
-    return version !== undefined && terms.every((term) => term?.(version));
+    const version = reading.parse(candidate);
+    return version !== undefined && terms.every((term) => term(version));
   };
 }
 
-function parseTerm(text: string): ((version: Version) => boolean) | undefined {
+const termPattern = /^\s*(>=|<=|!=|~>|=|>|<|)\s*(\S+)\s*$/;
+
+function parseTerm(text: string, { parse, tests }: Reading): ((version: Version) => boolean) | undefined {
   const [, operator = "", right = ""] = termPattern.exec(text) ?? [];
-  const bound = parseVersion(right);
+  const bound = parse(right);
   const test = tests.get(operator);
   return bound === undefined || test === undefined ? undefined : (version) => test(version, bound);
 }
 
-function parseVersion(text: string): Version | undefined {
-  const [match, numbers = "", prerelease = ""] = (text.length <= longestText && versionPattern.exec(text)) || [];
-  if (match === undefined) return undefined;
-  const segments = numbers.split(".").map(Number);
-  if (!segments.every(Number.isSafeInteger)) return undefined;
-  return { segments, prerelease };
+/** Who asks for a release does not want what came before it, however high its numbers. */
+function isNamed(version: Version, bound: Version): boolean {
+  return version.prerelease === "" || (bound.prerelease !== "" && compareNumbers(version, bound) === 0);
 }
 
-/** Negative if `a` comes before `b`, 0 if they are the same. */
-function compare(a: Version, b: Version): number {
-  for (let at = 0; at < Math.max(a.segments.length, b.segments.length); at++) {
-    const difference = (a.segments[at] ?? 0) - (b.segments[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return comparePrereleases(a.prerelease, b.prerelease);
-}
-
-function comparePrereleases(a: string, b: string): number {
-  if (a === b) return 0;
-  if (a === "") return 1;
-  if (b === "") return -1;
-  const left = a.split(".");
-  const right = b.split(".");
-  for (let at = 0; at < Math.min(left.length, right.length); at++) {
-    const difference = comparePart(left[at] as string, right[at] as string);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
-
-/** Numbers come before words; numbers by value, words by their bytes. */
-function comparePart(a: string, b: string): number {
-  const [aIsNumber, bIsNumber] = [/^[0-9]+$/.test(a), /^[0-9]+$/.test(b)];
-  if (aIsNumber && bIsNumber) return Number(a) - Number(b);
-  if (aIsNumber !== bIsNumber) return aIsNumber ? -1 : 1;
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-/** `~>` pins all numbers that are written but the last. */
-function sharesPinned(version: Version, bound: Version): boolean {
-  return bound.segments.slice(0, -1).every((segment, at) => (version.segments[at] ?? 0) === segment);
+/** `~>` pins all numbers that are written but the last, and a prerelease to prereleases. */
+function isPinned(version: Version, bound: Version): boolean {
+  if (!isNamed(version, bound) || (bound.prerelease !== "" && version.prerelease === "")) return false;
+  if (compareVersions(version, bound) < 0) return false;
+  return bound.numbers.slice(0, -1).every((number, at) => (version.numbers[at] ?? 0) === number);
 }

@@ -31,11 +31,13 @@ test("the weight of an affinity is from -100 to 100, and not 0", () => {
 });
 
 test("an affinity compares as a constraint does, but what all nodes meet or none is no preference", () => {
-  for (const Operand of ["=", "==", "is", "!=", "not", "<", "<=", ">", ">="])
+  for (const Operand of ["=", "==", "is", "!=", "not", "<", "<=", ">", ">=", "set_contains", "set_contains_any"])
     assert.deepEqual(ofAffinity({ Operand }), []);
   assert.deepEqual(ofAffinity({ Operand: "regexp", RTarget: "^a" }), []);
+  assert.deepEqual(ofAffinity({ Operand: "semver", RTarget: ">= 1.2.0-beta" }), []);
   assert.deepEqual(ofAffinity({ Operand: "version", RTarget: ">= 1.2" }), []);
   assert.match(ofAffinity({ Operand: "regexp", RTarget: "(" })[0] ?? "", /Regular expression failed to compile/);
+  assert.deepEqual(ofAffinity({ RTarget: "" }), ['Operator "=" requires an RTarget']);
   assert.match(ofAffinity({ Operand: "version", RTarget: "x" })[0] ?? "", /Version constraint is invalid/);
   assert.deepEqual(ofAffinity({ Operand: "" }), ["Missing affinity operand"]);
   assert.deepEqual(ofAffinity({ Operand: "like" }), ['Unknown affinity operator "like"']);

@@ -1,7 +1,7 @@
 import { wrappedProblems } from "../base/index.ts";
 import type { Affinity, Spread } from "./constraint.ts";
-import { isComparison } from "./constraint-check.ts";
-import { comparisonProblems } from "./constraint-validation.ts";
+import { constraintOperators } from "./constraint-check.ts";
+import { problemsOfConstraint } from "./constraint-validation.ts";
 
 /** Operators of constraints by which no node is a better choice than another. */
 const noPreference: ReadonlySet<string> = new Set(["distinct_hosts", "distinct_property", "is_set", "is_not_set"]);
@@ -34,8 +34,8 @@ function affinityOperandProblems(affinity: Affinity): string[] {
   const { Operand } = affinity;
   if (Operand === "") return ["Missing affinity operand"];
   if (noPreference.has(Operand)) return [`Operator "${Operand}" is for constraints only`];
-  if (!isComparison(Operand)) return [`Unknown affinity operator ${JSON.stringify(Operand)}`];
-  return comparisonProblems(affinity);
+  if (!constraintOperators.has(Operand)) return [`Unknown affinity operator ${JSON.stringify(Operand)}`];
+  return problemsOfConstraint(affinity).map(({ message }) => message);
 }
 
 function affinityWeightProblems({ Weight }: Affinity): string[] {
