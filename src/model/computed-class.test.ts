@@ -1,5 +1,7 @@
 import assert from "node:assert";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
 import { computedClass } from "./computed-class.ts";
 import { node } from "./node.ts";
 
@@ -27,35 +29,37 @@ test("nodes that a constraint can tell apart have different classes", () => {
     {},
     { Datacenter: "dc2" },
     { NodeClass: "cpu" },
+    { NodePool: "edge" },
+    { NodeClass: "edge", NodePool: "gpu" },
     { Attributes: { ...base.Attributes, arch: "arm64" } },
     { Attributes: base.Meta, Meta: base.Attributes },
+    { Attributes: { ...base.Attributes, arch: "linux", "kernel.name": "amd64" } },
+    { Attributes: { ...base.Attributes, linux: "linux" } },
     { Meta: {} },
   ];
   assert.equal(new Set(variants.map(classOf)).size, variants.length);
 });
 
-test("a class is named as in clusters of other programs", () => {
-  const recorded = {
-    Datacenter: "dc1",
-    NodeClass: "",
-    Attributes: {
-      arch: "amd64",
-      "cpu.frequency": "2599",
-      "cpu.modelname": "Intel(R) Xeon(R) Processor",
-      "cpu.numcores": "2",
-      "cpu.totalcompute": "5198",
-      "driver.exec": "1",
-      "driver.raw_exec": "1",
-      "kernel.name": "linux",
-      "kernel.version": "6.18.44-fc-v769",
-      "memory.totalbytes": "25276063744",
-      "nomad.revision": "",
-      "nomad.version": "0.4.1",
-      "os.name": "debian",
-      "os.version": "12.11",
-      "unique.hostname": "vm",
-    },
-    Meta: {},
-  };
-  assert.equal(classOf(recorded), "v1:14004794595118812539");
+test("a node that names no pool is in the class of those in the default one", () => {
+  assert.equal(classOf({ NodePool: "default" }), classOf({}));
+});
+
+const attributes = fc.dictionary(fc.constantFrom("a", "b", "unique.c"), fc.constantFrom("a", "b", "1", ""));
+
+test("two nodes are of one class exactly if they have the same where it is not unique to a node", () => {
+  const shared = (all: Record<string, string>) =>
+    Object.entries(all)
+      .filter(([key]) => key !== "unique.c")
+      .sort();
+  fc.assert(
+    fc.property(attributes, attributes, (one, other) => {
+      const isSame = isDeepStrictEqual(shared(one), shared(other));
+      assert.equal(classOf({ Attributes: one }) === classOf({ Attributes: other }), isSame);
+      assert.equal(classOf({ Meta: one }) === classOf({ Meta: other }), isSame);
+    }),
+  );
+});
+
+test("a class has the same name on every server, in every release", () => {
+  assert.equal(classOf({}), "v1:8853704989222654159");
 });
