@@ -20,15 +20,27 @@ export interface Stop {
   readonly clientStatus?: "lost";
 }
 
+/** One step in the making of a plan. What is placed may have run there before, in another state. */
+export interface DraftChange {
+  readonly kind: "stopped" | "placed";
+  readonly allocation: Allocation;
+}
+
 /** A plan in the making, and what nodes would run if it were carried out. */
 export class PlanDraft {
   readonly #view: StateView;
   readonly #stopped: Dictionary<Allocation[]> = dictionary();
   readonly #placed: Dictionary<Allocation[]> = dictionary();
   readonly #gone = new Set<AllocationID>();
+  readonly #changes: DraftChange[] = [];
 
   constructor(view: StateView) {
     this.#view = view;
+  }
+
+  /** All that was stopped and placed so far, in this order. */
+  get changes(): readonly DraftChange[] {
+    return this.#changes;
   }
 
   /** The row is kept short: what the state knows of the allocation anyway is left out. */
@@ -42,12 +54,14 @@ export class PlanDraft {
       ClientStatus: clientStatus ?? allocation.ClientStatus,
     };
     this.#gone.add(allocation.ID);
+    this.#changes.push({ kind: "stopped", allocation: stopped });
     listFor(this.#stopped, allocation.NodeID).push(stopped);
   }
 
   /** A new allocation, or the new state of one that runs there already. */
   place(allocation: Allocation): void {
     this.#gone.add(allocation.ID);
+    this.#changes.push({ kind: "placed", allocation });
     listFor(this.#placed, allocation.NodeID).push(allocation);
   }
 

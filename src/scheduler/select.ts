@@ -13,8 +13,8 @@ export interface Search {
   readonly job: Job;
   readonly draft: PlanDraft;
   readonly verdicts: ClassVerdicts;
-  /** Checks for a group that depend on what else a node would run. */
-  readonly checks: (group: TaskGroup) => readonly Check<Prospect>[];
+  /** Checks for a group that depend on what else nodes would run, but for the allocation `except`. */
+  readonly checks: (group: TaskGroup, except?: AllocationID) => readonly Check<Prospect>[];
   readonly packer: Packer;
   readonly ranking: (group: TaskGroup, except?: AllocationID) => Ranking;
   readonly context: SchedulingContext;
@@ -47,7 +47,9 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
   const seen = noted(range.nodes, notes);
   const capable = passing(seen, [search.verdicts.check(group)], (node, reason) => notes.filtered(node, reason));
   const prospects = prospectsOf(capable, search.draft, range.except);
-  const free = passing(prospects, search.checks(group), ({ node }, reason) => notes.filtered(node, reason));
+  const free = passing(prospects, search.checks(group, range.except), ({ node }, reason) =>
+    notes.filtered(node, reason),
+  );
   const fitting = packed(free, group, { packer: search.packer, random: context.random, notes });
   const { scorers, candidates } = search.ranking(group, range.except);
   const option = highest(first(scored(fitting, scorers, notes), Math.max(range.limit, candidates)));

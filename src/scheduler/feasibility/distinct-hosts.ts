@@ -1,4 +1,5 @@
-import { distinctHosts, type Job, type TaskGroup } from "../../model/index.ts";
+import { parseGoBoolean } from "../../base/index.ts";
+import { type Constraint, distinctHosts, type Job, type TaskGroup } from "../../model/index.ts";
 import type { Check, Prospect } from "./prospect.ts";
 
 /**
@@ -6,8 +7,8 @@ import type { Check, Prospect } from "./prospect.ts";
  * group does.
  */
 export function onDistinctHosts(job: Job, group: TaskGroup): readonly Check<Prospect>[] {
-  const forJob = job.Constraints.some((constraint) => constraint.Operand === distinctHosts);
-  const forGroup = group.Constraints.some((constraint) => constraint.Operand === distinctHosts);
+  const forJob = job.Constraints.some(asksForDistinctHosts);
+  const forGroup = group.Constraints.some(asksForDistinctHosts);
   if (!forJob && !forGroup) return [];
   return [
     ({ proposed }) => {
@@ -16,4 +17,9 @@ export function onDistinctHosts(job: Job, group: TaskGroup): readonly Check<Pros
       return isTaken ? distinctHosts : undefined;
     },
   ];
+}
+
+/** One whose value is false asks for nothing. */
+function asksForDistinctHosts({ Operand, RTarget }: Constraint): boolean {
+  return Operand === distinctHosts && parseGoBoolean(RTarget) !== false;
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert";
 import { test } from "node:test";
+import fc from "fast-check";
+import { computedClass, constraintCheck, constraintOperators } from "../../model/index.ts";
 import { aJob, cluster, group, machine, oneTask, placedBy, turn } from "../harness.ts";
+import { ClassVerdicts } from "./class-verdicts.ts";
 
 const three = [machine("n1"), machine("n2"), machine("n3")];
 
@@ -47,6 +50,56 @@ test("with distinct hosts a job runs once on a node, a group once", () => {
       .filter(({ TaskGroup }) => TaskGroup === name)
       .map(({ NodeID }) => NodeID);
   assert.deepEqual([nodesOf("grp").length, new Set(nodesOf("grp")).size, nodesOf("b").length], [3, 3, 2]);
+});
+
+test("distinct hosts whose value is false ask for nothing", () => {
+  const Constraints = [{ Operand: "distinct_hosts", RTarget: "false" }];
+  const jobs = [aJob({ Constraints, TaskGroups: [group({ Count: 2, Constraints })] })];
+  assert.equal(placedBy(turn(cluster({ nodes: [machine("n1")], jobs })).outcome).length, 2);
+});
+
+test("a constraint of a job, a group or a task keeps nodes out, and says so", () => {
+  const constraint = { LTarget: "${attr.zones}", Operand: "set_contains", RTarget: "a,b" };
+  const nodes = [
+    machine("n1", { ComputedClass: "c1", Attributes: { "driver.exec": "1", zones: "a" } }),
+    machine("n2", { ComputedClass: "c2", Attributes: { "driver.exec": "1", zones: "b,c,a" } }),
+  ];
+  const jobs = [
+    aJob({ Constraints: [constraint] }),
+    aJob({ TaskGroups: [group({ Constraints: [constraint] })] }),
+    aJob({ TaskGroups: [group({ Tasks: [{ ...oneTask, Constraints: [constraint] }] })] }),
+  ];
+  for (const job of jobs) {
+    const [placed, ...more] = placedBy(turn(cluster({ nodes, jobs: [job] })).outcome);
+    assert.deepEqual([placed?.NodeID, more.length], ["n2", 0]);
+    const { outcome } = turn(cluster({ nodes: nodes.slice(0, 1), jobs: [job] }));
+    assert.deepEqual({ ...outcome.unplaced.get("grp")?.ConstraintFiltered }, { "${attr.zones} set_contains a,b": 1 });
+  }
+});
+
+const attributes = fc.dictionary(fc.constantFrom("a", "b", "unique.a"), fc.constantFrom("1", "2", "10"));
+
+test("what is known of a class holds for each of its nodes", () => {
+  const target = fc.constantFrom("${attr.a}", "${attr.b}", "${attr.unique.a}", "${node.pool}", "${node.unique.id}");
+  const side = fc.oneof(target, fc.constantFrom("1", "2", "n0", "edge"));
+  const condition = fc.record({ LTarget: target, Operand: fc.constantFrom(...constraintOperators), RTarget: side });
+  const pool = fc.constantFrom("", "default", "edge");
+  const nodes = fc.array(fc.record({ Attributes: attributes, NodePool: pool }), { maxLength: 8 });
+  fc.assert(
+    fc.property(nodes, fc.array(condition, { maxLength: 2 }), condition, (fields, ofJob, ofGroup) => {
+      const job = aJob({ Constraints: ofJob, TaskGroups: [group({ Constraints: [ofGroup] })] });
+      const check = new ClassVerdicts(job).check(job.TaskGroups[0]!);
+      for (const [at, { Attributes, NodePool }] of fields.entries()) {
+        const bare = machine(`n${at}`, { NodePool, Attributes: { "driver.exec": "1", ...Attributes } });
+        const node = { ...bare, ComputedClass: computedClass(bare) };
+        const isMet = [...job.Constraints, ...job.TaskGroups[0]!.Constraints].every((one) =>
+          constraintCheck(one)(node),
+        );
+        assert.equal(check(node) === undefined, isMet);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("nodes without a task's driver are passed over", () => {

@@ -3,6 +3,7 @@ import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
+import { onDistinctProperties } from "../feasibility/distinct-property.ts";
 import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import { NodeRing, shuffled } from "../node-ring.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
@@ -55,11 +56,12 @@ function bringUp(
   }: { readonly job: Job; readonly kind: CountedKind; readonly sets: Sets; readonly draft: PlanDraft },
 ): Decided {
   const verdicts = new ClassVerdicts(job);
+  const distinctProperties = onDistinctProperties(job, assignment.view, draft);
   const search: Search = {
     job,
     draft,
     verdicts,
-    checks: (group) => onDistinctHosts(job, group),
+    checks: (group, except) => [...onDistinctHosts(job, group), ...distinctProperties(group, except)],
     packer: packerFor(schedulerConfigurationIn(assignment.view)),
     ranking: rankings(job, kind.antiAffinity, {
       open: (group) => {

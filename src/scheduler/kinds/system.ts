@@ -2,6 +2,7 @@ import type { Allocation, Job, Node, NodeID } from "../../model/index.ts";
 import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
+import { onDistinctProperties } from "../feasibility/distinct-property.ts";
 import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
@@ -100,7 +101,7 @@ function bringUp(
     job,
     draft,
     verdicts: new ClassVerdicts(job),
-    checks: () => [],
+    checks: onDistinctProperties(job, assignment.view, draft),
     packer: packerFor(schedulerConfigurationIn(assignment.view)),
     ranking: () => everyNode,
     context: assignment.context,
