@@ -405,7 +405,7 @@ test("a job file with anything in any place becomes a job or an HCLError, and no
     (inside) => `job "j" { task "t" { resources { ${inside} network { ${inside} } } } }`,
   ];
   const words =
-    "id name region datacenters type priority all_at_once constraint affinity weight spread target percent update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp distinct_hosts driver user config env service resources logs kill_timeout artifact cpu memory disk iops network mbits port static max_files max_file_size source destination options tags check timeout path protocol command args initial_status __proto__";
+    "id name region datacenters type priority all_at_once constraint affinity weight spread target percent update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp semver set_contains set_contains_all set_contains_any distinct_hosts distinct_property driver user config env service resources logs kill_timeout artifact cpu memory disk iops network mbits port static max_files max_file_size source destination options tags check timeout path protocol command args initial_status __proto__";
   const item = fc
     .tuple(fc.constantFrom(...words.split(" ")), fc.constantFrom(...shapes))
     .map(([key, shape]) => `${key} ${shape}\n`);

@@ -127,9 +127,14 @@ describe("a job", () => {
     ],
     [
       "affinities and spreads on every level",
-      job({ Affinities: [{ Operand: "=", Weight: 0 }], Spreads: [{ Attribute: "a" }, {}] }, [
-        group({ Affinities: [{}], Spreads: [{}] }, [task({ Affinities: [{ Operand: "=" }, {}] })]),
-      ]),
+      job(
+        { Affinities: [{ LTarget: "a", RTarget: "b", Operand: "=", Weight: 0 }], Spreads: [{ Attribute: "a" }, {}] },
+        [
+          group({ Affinities: [{}], Spreads: [{}] }, [
+            task({ Affinities: [{ LTarget: "a", RTarget: "b", Operand: "=" }, {}] }),
+          ]),
+        ],
+      ),
       [
         "Affinity 1 validation failed: 1 error(s) occurred:",
         "Affinity weight cannot be zero",

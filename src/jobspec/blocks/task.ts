@@ -2,7 +2,7 @@ import { asDuration, asString, type Body, checkKeys, readFields, stringMapOf, wi
 import { readAffinities } from "./affinity.ts";
 import { readArtifacts } from "./artifact.ts";
 import { readConfig } from "./config.ts";
-import { readConstraints } from "./constraint.ts";
+import { readTaskConstraints } from "./constraint.ts";
 import { readLogs } from "./logs.ts";
 import { readResources } from "./resources.ts";
 import { readServices } from "./service.ts";
@@ -32,7 +32,7 @@ function readTask(name: string, body: Body) {
     Env: stringMapOf(body, "env"),
     Services: within(`'${name}',`, () => readServices(body)),
     Config: within(`'${name}', config ->`, () => readConfig(body, driver)),
-    Constraints: within(`'${name}', constraint ->`, () => readConstraints(body)),
+    Constraints: within(`'${name}', constraint ->`, () => readTaskConstraints(body)),
     Affinities: within(`'${name}', affinity ->`, () => readAffinities(body)),
     Meta: stringMapOf(body, "meta"),
     Resources: within(`'${name}',`, () => readResources(body)),

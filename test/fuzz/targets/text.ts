@@ -53,6 +53,8 @@ const jobFile = `# a job
 job "web" {
   datacenters = ["dc1"]
   constraint { attribute = "\${attr.arch}" value = "amd64" }
+  constraint { distinct_property = "\${meta.rack}" value = 2 }
+  constraint { attribute = "\${meta.zones}" set_contains_any = "a, b" }
   update { stagger = "30s" max_parallel = 1 }
   periodic { cron = "*/5 * * * *" }
   group "g" {
