@@ -91,6 +91,14 @@ for (const [what, lose] of Object.entries(losses)) {
   });
 }
 
+test("an identity that has come under another key is missed, not taken for a log from before there were any", async () => {
+  const { database, again } = await written();
+  const head = database.tables.get("head")!;
+  head.set(3, head.get(2)!);
+  head.delete(2);
+  await assert.rejects(again.identity(), LogStoreDamaged);
+});
+
 test("the message names the file, what was expected and found, and what to do", async () => {
   const { database, again } = await written();
   database.tables.get("log")!.delete(2);

@@ -87,7 +87,12 @@ export class DatabaseLogStore implements LogStore {
   async #readHeads(): Promise<ReadonlyMap<number, Uint8Array>> {
     const found = new Map<number, Uint8Array>();
     for await (const records of this.#database.read("head")) {
-      for (const { key, value } of records) found.set(key, value);
+      for (const { key, value } of records) {
+        // A log without an identity is an old one, so one that has come under another key must not pass for that.
+        if (key !== HEAD_KEY && key !== IDENTITY_KEY)
+          throw new MalformedBytes(`expected the head, found record ${key}`);
+        found.set(key, value);
+      }
     }
     return found;
   }

@@ -247,6 +247,31 @@ test("a main file that is empty, gone, of another program or of another format i
     assert.equal(await databases.exists(path), false);
   }));
 
+test("a main file that says that it may not be written is damaged, for none of ours says so", () =>
+  inDirectory(async (path) => {
+    await databases.create(path, layout);
+    const bytes = await readFile(path);
+    bytes[18]! ^= 4;
+    await writeFile(path, bytes);
+    await refusedAs(path, "damaged", /at offset 18: expected two versions of 2/);
+  }));
+
+test("records that are not in their order are damage, and no table without end", () =>
+  inDirectory(async (path) => {
+    const records = [record(1, "first"), record(2, "second")];
+    await databases.create(path, layout, [{ kind: "put", table: "log", records }]);
+    const bytes = await readFile(path);
+    // Before the value stand its length, the key, the length of the head, and the types of both columns.
+    bytes[bytes.indexOf("second") - 4]! ^= 2;
+    await writeFile(path, bytes);
+    const database = await databases.open(path, layout, neverTorn);
+    await assert.rejects(contentOf(database), {
+      reason: "damaged",
+      message: /after record 1: expected a later one, found 0/,
+    });
+    await database.close();
+  }));
+
 test("what a crash left of a creation is in nobody's way", () =>
   inDirectory(async (path) => {
     await appendFile(`${path}.new`, "half");

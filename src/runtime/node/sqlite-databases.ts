@@ -14,50 +14,64 @@ import { packChanges, type SqliteAnswer, type SqliteRequest, unpackRecords } fro
 /** Beside this file, and beside the program that is built from it. */
 const program = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url);
 
+/** Whoever keeps one database, and answers requests in their order. A refusal rejects with `DatabaseFailure`. */
+export interface DatabaseKeeper {
+  ask(request: SqliteRequest): Promise<unknown>;
+  /** Resolves when nothing is open any more. */
+  close(): Promise<void>;
+}
+
 /** SQLite databases, each kept by a thread of its own: a sync that takes its time holds up nothing else. */
 export class SqliteDatabases implements Databases {
+  readonly #keeperOf: (path: string) => DatabaseKeeper;
+
+  /** Tests that open thousands keep them without a thread, which costs ten times what opening does. */
+  constructor(keeperOf: (path: string) => DatabaseKeeper = (path) => new SqliteThread(path)) {
+    this.#keeperOf = keeperOf;
+  }
+
   async exists(path: string): Promise<boolean> {
     return existsSync(path) || existsSync(`${path}-wal`);
   }
 
   async create(path: string, layout: DatabaseLayout, content: readonly DatabaseChange[] = []): Promise<void> {
-    const thread = new SqliteThread(path);
+    const keeper = this.#keeperOf(path);
     try {
-      await thread.ask({ kind: "create", path, layout, content: packChanges(content) });
+      await keeper.ask({ kind: "create", path, layout, content: packChanges(content) });
     } finally {
-      await thread.close();
+      await keeper.close();
     }
   }
 
   async open(path: string, layout: DatabaseLayout, tornTail: (bytes: number) => void): Promise<Database> {
-    const thread = new SqliteThread(path);
+    const keeper = this.#keeperOf(path);
     try {
-      const tornBytes = (await thread.ask({ kind: "open", path, layout })) as number;
+      const tornBytes = (await keeper.ask({ kind: "open", path, layout })) as number;
       if (tornBytes > 0) tornTail(tornBytes);
-      return new SqliteDatabase(thread);
+      return new SqliteDatabase(keeper);
     } catch (error) {
-      await thread.close();
+      await keeper.close();
       throw error;
     }
   }
 }
 
 class SqliteDatabase implements Database {
-  readonly #thread: SqliteThread;
+  readonly #keeper: DatabaseKeeper;
 
-  constructor(thread: SqliteThread) {
-    this.#thread = thread;
+  constructor(keeper: DatabaseKeeper) {
+    this.#keeper = keeper;
   }
 
   async write(changes: readonly DatabaseChange[]): Promise<void> {
-    await this.#thread.ask({ kind: "write", changes: packChanges(changes) });
+    await this.#keeper.ask({ kind: "write", changes: packChanges(changes) });
   }
 
   async *read(table: string): AsyncIterable<readonly DatabaseRecord[]> {
-    const ask = (after: number) => this.#thread.ask({ kind: "read", table, after }) as Promise<Uint8Array>;
+    const ask = (after: number) => this.#keeper.ask({ kind: "read", table, after }) as Promise<Uint8Array>;
     let portion = unpackRecords(await ask(-1));
     while (portion.length > 0) {
-      // The thread reads the next portion while this one is used.
+      // The keeper reads the next portion while this one is used.
       const next = ask(portion.at(-1)!.key);
       next.catch(() => undefined);
       yield portion;
@@ -66,12 +80,12 @@ class SqliteDatabase implements Database {
   }
 
   close(): Promise<void> {
-    return this.#thread.close();
+    return this.#keeper.close();
   }
 }
 
 /** A thread that answers requests in their order. */
-class SqliteThread {
+class SqliteThread implements DatabaseKeeper {
   readonly #path: string;
   readonly #worker = new Worker(program);
   readonly #waiting: PromiseWithResolvers<unknown>[] = [];

@@ -4,10 +4,21 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SeededRandom } from "../../../src/base/index.ts";
 import { scaled } from "../support/scale.ts";
-import { ENTRIES, type LeftFile, Looks, leftByAKilledServer, onLanes, temporaryDirectory } from "./left-behind.ts";
+import {
+  databasesFor,
+  ENTRIES,
+  type LeftFile,
+  Looks,
+  leftByAKilledServer,
+  leftByAStoppedServer,
+  onLanes,
+  temporaryDirectory,
+} from "./left-behind.ts";
 import { openLoneServer } from "./lone-server.ts";
 
 const PAGE = 4096;
+/** Of the database: what tables there are, whether it is open, and who this server is with its vote. */
+const FIRST_PAGES = 3;
 /** Of the write-ahead log, as SQLite has it: header, then frames of a header and a page each. */
 const WAL_HEADER = 32;
 const FRAME = 24 + PAGE;
@@ -65,6 +76,37 @@ test(
       context.diagnostic(`${count} damages: ${outcomes.refused} refused, ${outcomes.harmless} harmless, 0 silent`);
     }),
 );
+
+test(
+  "R17, T47: a flipped bit in the pages on which all others hang is harmless or refused, when there is no write-ahead log beside them",
+  {
+    timeout: 3_600_000,
+  },
+  (context) =>
+    looking(async (looks) => {
+      const left = await leftByAStoppedServer();
+      const main = left.get("raft.db")!;
+      const bits = bitsOfWhatIsThere(main.subarray(0, FIRST_PAGES * PAGE));
+      const step = scaled({ merge: 97, release: 1 });
+      const outcomes = { harmless: 0, refused: 0 };
+      await onLanes(Math.ceil(bits.length / step), async (number, lane) => {
+        const { at, bit } = bits[number * step]!;
+        const what = `bit ${bit} of byte ${at}`;
+        const bytes = Buffer.from(main);
+        bytes[at]! ^= 1 << bit;
+        const outcome = await looks.at(new Map([...left, ["raft.db" as LeftFile, bytes]]), lane);
+        if (outcome.kind === "refused") assert.match(outcome.message, /raft\.db/, what);
+        else assert.deepEqual([outcome.intact, outcome.entries], [ENTRIES, ENTRIES], what);
+        outcomes[outcome.kind === "refused" ? "refused" : "harmless"]++;
+      });
+      context.diagnostic(`${Math.ceil(bits.length / step)} of ${bits.length} bits: ${JSON.stringify(outcomes)}`);
+    }),
+);
+
+/** All bits of the bytes that are not zero: of a page that is hardly used, what means something. */
+function bitsOfWhatIsThere(bytes: Buffer): readonly { readonly at: number; readonly bit: number }[] {
+  return [...bytes].flatMap((byte, at) => (byte === 0 ? [] : [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => ({ at, bit }))));
+}
 
 test(
   "R16, T46: a log cut at any byte of its last three writes, which nobody was told of, opens with all that was confirmed",
@@ -139,7 +181,7 @@ test("R19, T47: whichever files are emptied or removed, a server has all it had,
         if (fate[at] === "removed") await rm(join(directory, file));
       }
       const what = files.map((file, at) => `${file} ${fate[at]}`).join(", ");
-      const found = await openLoneServer(directory).catch((error: Error) => error);
+      const found = await openLoneServer(directory, { databases: databasesFor(number) }).catch((error: Error) => error);
       if (found instanceof Error) {
         assert.match(found.message, /Cannot start with what is on disk: "[^"]+".*Nothing was changed/, what);
         counts.refused++;

@@ -1,6 +1,7 @@
 import { milliseconds } from "../../../src/base/index.ts";
 import { type Command, openRaftStorage, RaftHost, type SnapshotPolicy } from "../../../src/raft/index.ts";
 import { noPeers } from "../../../src/raft/transport.ts";
+import type { Databases } from "../../../src/runtime/index.ts";
 import { nodeRuntime } from "../../../src/runtime/node/index.ts";
 
 /** The state of a server in these tests: all that was ever proposed to it, in order. */
@@ -39,10 +40,11 @@ const policy: SnapshotPolicy = {
 /** A server alone, with its log in `directory`, that leads and has applied all it had. */
 export async function openLoneServer(
   directory: string,
-  onFatal: (error: Error) => void = rethrown,
+  { onFatal = rethrown, databases }: { onFatal?: (error: Error) => void; databases?: Databases } = {},
 ): Promise<{ host: RaftHost; state: Lines; log: string[] }> {
   const log: string[] = [];
-  const runtime = nodeRuntime({ logLevel: "INFO", writeLog: (line) => log.push(line) });
+  const system = nodeRuntime({ logLevel: "INFO", writeLog: (line) => log.push(line) });
+  const runtime = databases === undefined ? system : { ...system, databases };
   runtime.log.release();
   const { store, snapshots } = await openRaftStorage(runtime, directory);
   const state = new Lines();

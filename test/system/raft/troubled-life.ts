@@ -45,8 +45,10 @@ async function live({ name, trouble: what }: LifePlan): Promise<LifeReport> {
   const refused = new Set<string>();
   let fatal: string | undefined;
   let acknowledgedAfterFatal = 0;
-  const { host, log } = await openLoneServer(join(root, name), (error) => {
-    fatal = error.message;
+  const { host, log } = await openLoneServer(join(root, name), {
+    onFatal: (error) => {
+      fatal = error.message;
+    },
   });
   const write = async (line: string) => {
     for (let tries = 0; fatal === undefined && tries < MOST_TRIES; tries++) {
