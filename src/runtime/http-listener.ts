@@ -36,7 +36,7 @@ export interface HttpLimits {
   readonly headBytes: number;
   /** Headers beyond this number are answered with 431. */
   readonly headers: number;
-  /** How long a peer may take to send the head of a request, and as long before that until it begins. */
+  /** How long a peer may take to send the head of a request. */
   readonly headTime: Duration;
   /** How long a connection without a request is kept. */
   readonly idleTime: Duration;

@@ -99,25 +99,6 @@ test("T1: a head that does not come to its end in time is answered with 408", as
   assert.match(await raw(server.address, "GET / HTTP/1.1\r\nHost"), /^HTTP\/1\.1 408 /);
 });
 
-test("T1: who says nothing in the time of a head is answered with 408 too", async () => {
-  await using server = await serving(echo, { headTime: milliseconds(50) });
-  assert.match(await raw(server.address), /^HTTP\/1\.1 408 /);
-});
-
-test("who breaks a connection before a word, or ends it, is nobody's trouble", async () => {
-  await using server = await serving(echo);
-  const [host, port] = server.address.split(":");
-  const broken = connect({ host, port: Number(port) });
-  await once(broken, "connect");
-  broken.resetAndDestroy();
-  const ended = connect({ host, port: Number(port) }).end();
-  assert.equal(await text(ended), "");
-  assert.match(
-    await raw(server.address, "GET /served HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
-    /GET \/served/,
-  );
-});
-
 test("T2: more connections from one address than the limit are answered with 429, those that wait idly give way", async () => {
   await using server = await serving(echo, { connectionsPerAddress: 2 });
   const [host, port] = server.address.split(":");
@@ -284,15 +265,6 @@ test("closing ends requests under way by their signal and waits for them", async
   await started;
   await listener.close();
   assert.match(await answered, /^HTTP\/1\.1 500 .*Connection: close.*closing$/s);
-});
-
-test("closing drops at once who has said nothing", async () => {
-  const listener = await new NodeHttpServing().listen("127.0.0.1:0", limits, echo);
-  const [host, port] = listener.address.split(":");
-  const silent = connect({ host, port: Number(port) }).on("error", () => {});
-  await once(silent, "connect");
-  const dropped = once(silent, "close");
-  await Promise.all([listener.close(), dropped]);
 });
 
 test("an address in use is refused with its code", async () => {

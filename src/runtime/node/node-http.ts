@@ -9,7 +9,6 @@ import { ConnectionRoom } from "./connection-room.ts";
 import { createServer } from "./http-module.ts";
 import { NodeHttpRequest } from "./node-http-request.ts";
 import { NodeHttpResponse } from "./node-http-response.ts";
-import { SilentConnections } from "./silent-connections.ts";
 import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
 
 /** How often connections are looked at for being too slow, in milliseconds. */
@@ -57,9 +56,6 @@ class NodeHttpListener implements Listener {
   readonly #underWay = new Map<Promise<void>, () => void>();
   readonly #refused = new WeakSet<Duplex>();
   readonly #perHost = new Map<string, number>();
-  readonly #silent = new SilentConnections();
-  readonly #parse: (socket: Socket) => void;
-  readonly #checking: NodeJS.Timeout;
   #closing = false;
 
   constructor(server: Server, room: ConnectionRoom, limits: HttpLimits, handle: HttpHandler) {
@@ -67,8 +63,6 @@ class NodeHttpListener implements Listener {
     this.#room = room;
     this.#limits = limits;
     this.#handle = handle;
-    this.#parse = withheldParser(server);
-    this.#checking = setInterval(() => this.#refuseSilent(), checkEvery).unref();
     server.on("connection", (socket) => this.#accept(socket));
     server.on("request", (request, response) => this.#serve(request, response));
     server.on("connect", (_request, socket: Duplex) => this.#refuse(socket, "405 Method Not Allowed"));
@@ -86,8 +80,6 @@ class NodeHttpListener implements Listener {
     this.#closing = true;
     const closed = once(this.#server, "close");
     this.#server.close();
-    clearInterval(this.#checking);
-    for (const socket of this.#silent.takeLate(0)) socket.destroy();
     for (const hurry of this.#underWay.values()) hurry();
     const late = setTimeout(() => this.#server.closeAllConnections(), closingTime);
     await Promise.all(this.#underWay.keys());
@@ -120,12 +112,6 @@ class NodeHttpListener implements Listener {
       if (left === 0) this.#perHost.delete(host);
       else this.#perHost.set(host, left);
     });
-    this.#silent.add(socket, () => this.#parse(socket));
-  }
-
-  #refuseSilent(): void {
-    const late = this.#silent.takeLate(inMilliseconds(this.#limits.headTime));
-    for (const socket of late) this.#refuse(socket, "408 Request Timeout");
   }
 
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -178,13 +164,6 @@ class NodeHttpListener implements Listener {
     const over = setTimeout(() => socket.destroy(), lingering);
     socket.once("close", () => clearTimeout(over));
   }
-}
-
-/** Takes from a server what it does with each new connection, so that it can be done later. */
-function withheldParser(server: Server): (socket: Socket) => void {
-  const [parse] = server.listeners("connection") as [(socket: Socket) => void];
-  server.off("connection", parse);
-  return (socket) => parse.call(server, socket);
 }
 
 /** A whole answer, for those who get no other. */
