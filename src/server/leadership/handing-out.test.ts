@@ -64,25 +64,32 @@ test("as many as a worker takes do not wait for more", () => {
   assert.deepEqual(given, ["0 ms: a gets 1", "0 ms: b gets 2 3"]);
 });
 
-test("while jobs are registered in a rush, a worker is given as many as it takes ten times a second", async () => {
-  const { clock, given, ready, wait } = handing();
-  for (let each = 0; each < 40; each++) ready();
-  wait("a", 2);
-  await clock.advance(milliseconds(0));
-  for (let each = 0; each < 60; each++) {
-    ready();
-    await clock.advance(milliseconds(2));
-    if (each % 10 === 0) wait("b", 2);
+/** How many each was given, and when. */
+const amounts = (given: readonly string[]) =>
+  given.map((line) => line.replace(/gets (.*)/, (_, ids) => `${ids.split(" ").length}`));
+
+test("while jobs are registered in a rush, their evaluations are handed out one every three milliseconds, however many at a time", async () => {
+  for (const [most, expected] of [
+    [32, ["0 ms: a 32", "96 ms: b 32"]],
+    [1, ["0 ms: a 1", "3 ms: b 1", "6 ms: c 1"]],
+  ] as const) {
+    const { clock, given, ready, wait } = handing();
+    for (let each = 0; each < 40; each++) ready();
+    for (const name of ["a", "b", "c"]) wait(name, most);
+    for (let each = 0; each < 100; each++) {
+      await clock.advance(milliseconds(1));
+      ready();
+    }
+    assert.deepEqual(amounts(given), expected);
   }
-  assert.deepEqual(given.slice(0, 2), ["0 ms: a gets 1 2", "100 ms: b gets 3 4"]);
 });
 
-test("what was left over in a rush is handed out when it is over", async () => {
+test("what was left over in a rush is handed out after it, though nothing more comes", async () => {
   const { clock, given, ready, wait } = handing();
-  for (let each = 0; each < 40; each++) ready();
-  for (const name of ["a", "b", "c"]) wait(name, 2);
-  await clock.advance(milliseconds(100));
-  assert.deepEqual(given, ["0 ms: a gets 1 2", "100 ms: b gets 3 4", "100 ms: c gets 5 6"]);
+  for (let each = 0; each < 96; each++) ready();
+  for (const name of ["a", "b", "c"]) wait(name, 32);
+  await clock.advance(milliseconds(200));
+  assert.deepEqual(amounts(given), ["0 ms: a 32", "96 ms: b 32", "192 ms: c 32"]);
 });
 
 test("what is ready when a worker comes is given after it was let know how to end its wait", async () => {

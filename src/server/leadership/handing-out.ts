@@ -1,12 +1,12 @@
-import { type Duration, type Instant, later, latest, milliseconds } from "../../base/index.ts";
+import { type Duration, type Instant, later, latest, milliseconds, times } from "../../base/index.ts";
 import type { Clock } from "../../runtime/index.ts";
 import type { Delivery, EvaluationBroker } from "./evaluation-broker.ts";
 import { Rush } from "./rush.ts";
 
 /** The least time from one delivery to the next: a delivery costs much the same for one evaluation and for many. */
 const deliverEvery: Duration = milliseconds(10);
-/** The same while jobs are registered in a rush: the servers' time is for those who register. */
-const deliverInRushEvery: Duration = milliseconds(100);
+/** The same for each evaluation of a delivery while jobs are registered in a rush: the servers' time is for those who register. */
+const deliverInRushEvery: Duration = milliseconds(3);
 
 /** A worker that waits for evaluations of these schedulers. */
 interface Waiting {
@@ -24,7 +24,7 @@ export class HandingOut {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
   readonly #rush = new Rush();
-  #lastAt: Instant | undefined;
+  #last: { readonly at: Instant; readonly size: number } | undefined;
   #cancelTurn: (() => void) | undefined;
 
   constructor(broker: EvaluationBroker, clock: Clock) {
@@ -73,19 +73,22 @@ export class HandingOut {
 
   #dueFor(ready: number, most: number): Instant {
     const now = this.#clock.now();
-    const distance = this.#rush.isOn(now) ? deliverInRushEvery : ready < most ? deliverEvery : undefined;
-    return this.#lastAt === undefined || distance === undefined ? now : latest(now, later(this.#lastAt, distance));
+    if (this.#last === undefined) return now;
+    const { at, size } = this.#last;
+    const gathered = ready < most ? later(at, deliverEvery) : now;
+    const paced = this.#rush.isOn(now) ? later(at, times(deliverInRushEvery, size)) : now;
+    return latest(now, latest(gathered, paced));
   }
 
   #taken(schedulers: readonly string[], most: number): readonly Delivery[] {
     const now = this.#clock.now();
-    this.#lastAt = now;
     const deliveries: Delivery[] = [];
     while (deliveries.length < Math.max(1, most)) {
       const delivery = this.#broker.dequeue(schedulers, now);
       if (delivery === undefined) break;
       deliveries.push(delivery);
     }
+    this.#last = { at: now, size: deliveries.length };
     return deliveries;
   }
 
