@@ -154,6 +154,16 @@ describe("an exec task", { skip }, () => {
     assert.deepEqual(exit, { exitCode: 137, signal: 9, oomKilled: true, message: "OOM Killed" });
   });
 
+  test("may use more memory than is set aside for it, up to its limit", async () => {
+    const hold = (mebibytes: number) => {
+      const bytes = mebibytes * 1024 * 1024;
+      return shell(`head -c ${bytes} /dev/zero | tail -c ${bytes} >/dev/null; echo held`);
+    };
+    assert.equal((await bench.outcome(hold(40), { memoryMB: 20 })).exit.oomKilled, true);
+    const { exit, stdout } = await bench.outcome(hold(40), { memoryMB: 20, memoryMaxMB: 100 });
+    assert.deepEqual([exit.exitCode, stdout], [0, "held\n"]);
+  });
+
   test("is told by its signal when one ended it, though the first of a container is deaf to most", async () => {
     assert.deepEqual((await bench.outcome(shell("sh -c 'kill -TERM $$'; exit 143"))).exit.signal, 15);
     const task = await bench.start({ command: "sleep", args: ["60"] });

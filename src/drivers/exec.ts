@@ -21,6 +21,7 @@ import { taskUser } from "./task-user.ts";
 
 /** How many processes and threads a task may have. */
 const processLimit = 4096;
+const mebibyte = 1024 * 1024;
 const lookEvery = seconds(15);
 /** How soon to look again whether the container is there; it takes some ten milliseconds. */
 const containerPause = milliseconds(2);
@@ -162,11 +163,16 @@ async function textOf(output: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 function limitsOf({ resources }: TaskConfig<CommandConfig>): ResourceLimits {
-  const { IOPS, MemoryMB, CPU } = resources;
+  const { IOPS, MemoryMB, MemoryMaxMB, CPU } = resources;
   if (IOPS !== 0 && (IOPS < 10 || IOPS > 1000)) {
     throw new DriverStartError(`resources.IOPS must be between 10 and 1000: ${IOPS}`);
   }
-  return { memoryBytes: MemoryMB * 1024 * 1024, cpuShares: Math.max(2, CPU), processes: processLimit };
+  const reserved = MemoryMB * mebibyte;
+  const memory =
+    MemoryMaxMB > MemoryMB
+      ? { memoryBytes: MemoryMaxMB * mebibyte, memoryReservedBytes: reserved }
+      : { memoryBytes: reserved };
+  return { ...memory, cpuShares: Math.max(2, CPU), processes: processLimit };
 }
 
 /**

@@ -251,6 +251,16 @@ test("affinities and spreads are read on every level that has them", () => {
   assert.deepEqual(job.TaskGroups[0]?.Spreads, [{ Attribute: "a", Weight: 7, SpreadTarget: [] }]);
 });
 
+test("memory_max is read beside memory, and is 0 unless it is said", () => {
+  const memoryOf = (text: string) => {
+    const { MemoryMB, MemoryMaxMB } = taskOf(parseJob(text, "test.nomad")).Resources!;
+    return [MemoryMB, MemoryMaxMB];
+  };
+  const job = (inside: string) => `job "j" { task "t" { resources { ${inside} } } }`;
+  assert.deepEqual(memoryOf(job("memory = 100 memory_max = 300")), [100, 300]);
+  assert.deepEqual(memoryOf(job("memory = 100")), [100, 0]);
+});
+
 test("affinities and spreads in JSON are those of HCL", () => {
   const text = JSON.stringify({
     job: {
@@ -405,7 +415,7 @@ test("a job file with anything in any place becomes a job or an HCLError, and no
     (inside) => `job "j" { task "t" { resources { ${inside} network { ${inside} } } } }`,
   ];
   const words =
-    "id name region datacenters type priority all_at_once constraint affinity weight spread target percent update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp semver set_contains set_contains_all set_contains_any distinct_hosts distinct_property driver user config env service resources logs kill_timeout artifact cpu memory disk iops network mbits port static max_files max_file_size source destination options tags check timeout path protocol command args initial_status __proto__";
+    "id name region datacenters type priority all_at_once constraint affinity weight spread target percent update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp semver set_contains set_contains_all set_contains_any distinct_hosts distinct_property driver user config env service resources logs kill_timeout artifact cpu memory memory_max disk iops network mbits port static max_files max_file_size source destination options tags check timeout path protocol command args initial_status __proto__";
   const item = fc
     .tuple(fc.constantFrom(...words.split(" ")), fc.constantFrom(...shapes))
     .map(([key, shape]) => `${key} ${shape}\n`);

@@ -53,6 +53,7 @@ export {
 } from "./job-diff-shapes.ts";
 export { type JobSummary, jobSummary, type TaskGroupSummary } from "./job-summary.ts";
 export { validateJob, validateRegistration } from "./job-validation.ts";
+export { jobWarnings } from "./job-warnings.ts";
 export {
   type AllocationListStub,
   allocationListStub,

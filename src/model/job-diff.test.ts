@@ -128,6 +128,13 @@ test("a changed object shows its other fields only in context", () => {
   ]);
 });
 
+test("the most memory a task may use is a row where there is one", () => {
+  const after = aJob({}, {}, { Resources: { CPU: 100, MemoryMB: 32, DiskMB: 50, MemoryMaxMB: 90 } });
+  assert.deepEqual(lines(taskIn(diff(after, { contextual: false }))?.Objects[0]?.Fields ?? []), [
+    '+ MemoryMaxMB: "" => "90"',
+  ]);
+});
+
 test("configuration is flattened down to its values", () => {
   const after = aJob({}, {}, { Config: { command: "/bin/sh", args: ["-c"], port_map: [{ http: 80 }], tty: true } });
   assert.deepEqual(lines([], taskIn(diff(after, { contextual: false }))?.Objects ?? []), [

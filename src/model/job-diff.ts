@@ -173,8 +173,8 @@ function resourcesDiff(
 ): readonly ObjectDiff[] {
   const fields = (resources: Resources | undefined) => {
     if (resources === undefined) return undefined;
-    const { CPU, MemoryMB, DiskMB, IOPS } = resources;
-    return flatFields({ CPU, MemoryMB, DiskMB, IOPS });
+    const { CPU, MemoryMB, MemoryMaxMB, DiskMB, IOPS } = resources;
+    return flatFields({ CPU, MemoryMB, ...(MemoryMaxMB > 0 && { MemoryMaxMB }), DiskMB, IOPS });
   };
   const Objects = objectSetDiff(networksOf(before), networksOf(after), networkDiff);
   const [from, to] = [fields(before), fields(after)];

@@ -371,3 +371,13 @@ test("ten thousand tasks are looked through in one pass", () => {
   const tasks = Array.from({ length: 10_000 }, (_, index) => task({ Name: `t${index}` }));
   assert.equal(validateJob(job({}, [group({}, tasks)])), undefined);
 });
+
+test("the memory that a task may use at most is not less than what is set aside for it", () => {
+  const memory = (MemoryMaxMB: number) =>
+    taskProblems({ Resources: { CPU: 100, MemoryMB: 64, DiskMB: 300, MemoryMaxMB } });
+  for (const MemoryMaxMB of [0, 64, 65]) assert.deepEqual(memory(MemoryMaxMB), []);
+  for (const MemoryMaxMB of [63, -1]) {
+    const message = `MemoryMaxMB value (${MemoryMaxMB}) must not be less than MemoryMB value (64)`;
+    assert.deepEqual(memory(MemoryMaxMB), [message]);
+  }
+});

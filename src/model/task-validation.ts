@@ -37,11 +37,15 @@ function asOne(problems: readonly string[]): string[] {
   return problems.length === 0 ? [] : [problemList(problems)];
 }
 
-function resourceProblems({ CPU, MemoryMB, DiskMB, IOPS, Networks }: Resources, disk: EphemeralDisk | null): string[] {
+function resourceProblems(resources: Resources, disk: EphemeralDisk | null): string[] {
+  const { CPU, MemoryMB, MemoryMaxMB, DiskMB, IOPS, Networks } = resources;
   const problems: string[] = [];
   const diskMB = DiskMB === 0 && disk !== null ? disk.SizeMB : DiskMB;
   if (CPU < 20) problems.push(`minimum CPU value is 20; got ${CPU}`);
   if (MemoryMB < 10) problems.push(`minimum MemoryMB value is 10; got ${MemoryMB}`);
+  if (MemoryMaxMB !== 0 && MemoryMaxMB < MemoryMB) {
+    problems.push(`MemoryMaxMB value (${MemoryMaxMB}) must not be less than MemoryMB value (${MemoryMB})`);
+  }
   if (diskMB < 10) problems.push(`minimum DiskMB value is 10; got ${diskMB}`);
   if (IOPS < 0) problems.push(`minimum IOPS value is 0; got ${IOPS}`);
   for (const [index, network] of Networks.entries()) {

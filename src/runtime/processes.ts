@@ -14,6 +14,8 @@ export interface Program {
 export interface ResourceLimits {
   /** Beyond it the kernel kills. */
   readonly memoryBytes: number;
+  /** What is set aside of it: the kernel takes memory from others first. */
+  readonly memoryReservedBytes?: number;
   /** The weight against others where CPU time is short; at least 2, usually 1024. */
   readonly cpuShares: number;
   /** How many processes and threads there may be. */

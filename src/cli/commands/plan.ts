@@ -3,7 +3,7 @@ import type { AllocMetric, Evaluation, Job, PlanAnnotations } from "../../model/
 import { clientCommand, described } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { jobDiffText } from "../format/job-diff.ts";
-import { heading, type Palette } from "../format/palette.ts";
+import { heading, type Palette, warningsText } from "../format/palette.ts";
 import { failedGroup, placementMetrics } from "../format/placement-metrics.ts";
 import { nanosecondsOf } from "../format/times.ts";
 import { readJobFile } from "../job-file.ts";
@@ -55,6 +55,7 @@ A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
       palette,
     });
     say(`${outcome}\n`);
+    if (answer.Warnings) say(`${warningsText(palette, answer.Warnings)}\n`);
     say(versionHint(answer.JobModifyIndex, source, palette));
     return isChange(answer.Annotations) ? allocationsWouldChange : nothingWouldChange;
   },

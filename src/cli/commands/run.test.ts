@@ -39,6 +39,38 @@ test("-detach tells the evaluation's ID and is done", async () => {
   assert.equal(asked.length, 1);
 });
 
+test("what the servers have to say of a job is told before its evaluation", async () => {
+  const registered = {
+    EvalID: id("e1"),
+    EvalCreateIndex: 7,
+    JobModifyIndex: 6,
+    Warnings: "1 warning(s):\n\n* too greedy",
+  };
+  const agent = { "PUT /v1/jobs": { json: registered } };
+  const { out } = await ran("run -no-color -detach -", { input: file(), agent });
+  assert.equal(
+    out,
+    `Job Warnings:\n1 warning(s):\n\n* too greedy\n\nJob registration successful\nEvaluation ID: ${id("e1")}\n`,
+  );
+});
+
+test("-output prints also what 0.4.1 does not know, where the job says it", async () => {
+  const input = `job "shop" {
+    datacenters = ["dc1"]
+    affinity { attribute = "a" value = "b" }
+    group "g" {
+      spread { attribute = "c" target "d" { percent = 5 } }
+      task "t" { driver = "raw_exec" config { command = "a" } resources { memory_max = 50 } }
+    }
+  }`;
+  const { Job } = JSON.parse((await ran("run -output -", { input })).out);
+  assert.deepEqual(Job.Affinities, [{ LTarget: "a", RTarget: "b", Operand: "=", Weight: 50 }]);
+  const [group] = Job.TaskGroups;
+  assert.deepEqual(group.Spreads, [{ Attribute: "c", Weight: 50, SpreadTarget: [{ Value: "d", Percent: 5 }] }]);
+  assert.equal(group.Tasks[0].Resources.MemoryMaxMB, 50);
+  assert.deepEqual([Object.hasOwn(Job, "Spreads"), Object.hasOwn(group.Tasks[0], "Affinities")], [false, false]);
+});
+
 test("of a periodic job the next launch is told", async () => {
   const { code, out } = await ran("run -", {
     input: file('periodic { cron = "0 0 1 1 * *" }'),

@@ -3,6 +3,7 @@ import { type Job, nextLaunch } from "../../model/index.ts";
 import { clientCommand, described, type Session, verboseFlag } from "../command.ts";
 import { answered, CommandFailed } from "../command-failed.ts";
 import { submissionShape } from "../format/api-shapes.ts";
+import { warningsText } from "../format/palette.ts";
 import { readJobFile } from "../job-file.ts";
 import { monitor } from "../monitor.ts";
 import { launchText } from "../periodic-launch.ts";
@@ -72,12 +73,13 @@ function indexIn(text: string): number {
 
 /** The ID of the job's evaluation; undefined when the job is not at the wanted index, which has been told. */
 async function register(
-  { inRegion, fail }: Pick<Session<Flags>, "inRegion" | "fail">,
+  { inRegion, palette, say, fail }: Pick<Session<Flags>, "inRegion" | "palette" | "say" | "fail">,
   job: Job,
   enforceIndex: number | undefined,
 ): Promise<string | undefined> {
   try {
     const { value } = await answered("Error submitting job", inRegion(job.Region).jobs.register(job, { enforceIndex }));
+    if (value.Warnings) say(`${warningsText(palette, value.Warnings)}\n`);
     return value.EvalID;
   } catch (error) {
     const [mismatch] =

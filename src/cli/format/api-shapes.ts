@@ -1,10 +1,18 @@
 /**
- * The values that `-json` and `-t` show, as the command line of 0.4.1 declares them. What newer versions added is not
- * shown here: scripts of that time read these fields.
+ * The values that `-json` and `-t` show, as the command line of 0.4.1 declares them: scripts of that time read these
+ * fields. What newer versions added is not shown here, but for what an author may have written in a job.
  */
 import { any, bool, duration, float64, int, list, map, pointer, string, struct, uint64 } from "./shape.ts";
 
 const constraint = struct("api.Constraint", { LTarget: string, RTarget: string, Operand: string });
+
+const affinity = struct("api.Affinity", { LTarget: string, RTarget: string, Operand: string, Weight: int });
+
+const spread = struct("api.Spread", {
+  Attribute: string,
+  Weight: int,
+  SpreadTarget: list(pointer(struct("api.SpreadTarget", { Value: string, Percent: int }))),
+});
 
 const port = struct("api.Port", { Label: string, Value: int });
 
@@ -17,13 +25,11 @@ const networkResource = struct("api.NetworkResource", {
   MBits: int,
 });
 
-const resources = struct("api.Resources", {
-  CPU: int,
-  MemoryMB: int,
-  DiskMB: int,
-  IOPS: int,
-  Networks: list(pointer(networkResource)),
-});
+const resources = struct(
+  "api.Resources",
+  { CPU: int, MemoryMB: int, DiskMB: int, IOPS: int, Networks: list(pointer(networkResource)) },
+  { MemoryMaxMB: int },
+);
 
 const serviceCheck = struct("api.ServiceCheck", {
   Id: string,
@@ -47,55 +53,67 @@ const service = struct("api.Service", {
   Checks: list(serviceCheck),
 });
 
-const task = struct("api.Task", {
-  Name: string,
-  Driver: string,
-  User: string,
-  Config: map(any),
-  Constraints: list(pointer(constraint)),
-  Env: map(string),
-  Services: list(service),
-  Resources: pointer(resources),
-  Meta: map(string),
-  KillTimeout: duration,
-  LogConfig: pointer(struct("api.LogConfig", { MaxFiles: int, MaxFileSizeMB: int })),
-  Artifacts: list(
-    pointer(struct("api.TaskArtifact", { GetterSource: string, GetterOptions: map(string), RelativeDest: string })),
-  ),
-});
+const task = struct(
+  "api.Task",
+  {
+    Name: string,
+    Driver: string,
+    User: string,
+    Config: map(any),
+    Constraints: list(pointer(constraint)),
+    Env: map(string),
+    Services: list(service),
+    Resources: pointer(resources),
+    Meta: map(string),
+    KillTimeout: duration,
+    LogConfig: pointer(struct("api.LogConfig", { MaxFiles: int, MaxFileSizeMB: int })),
+    Artifacts: list(
+      pointer(struct("api.TaskArtifact", { GetterSource: string, GetterOptions: map(string), RelativeDest: string })),
+    ),
+  },
+  { Affinities: list(pointer(affinity)) },
+);
 
-const taskGroup = struct("api.TaskGroup", {
-  Name: string,
-  Count: int,
-  Constraints: list(pointer(constraint)),
-  Tasks: list(pointer(task)),
-  RestartPolicy: pointer(
-    struct("api.RestartPolicy", { Interval: duration, Attempts: int, Delay: duration, Mode: string }),
-  ),
-  Meta: map(string),
-});
+const taskGroup = struct(
+  "api.TaskGroup",
+  {
+    Name: string,
+    Count: int,
+    Constraints: list(pointer(constraint)),
+    Tasks: list(pointer(task)),
+    RestartPolicy: pointer(
+      struct("api.RestartPolicy", { Interval: duration, Attempts: int, Delay: duration, Mode: string }),
+    ),
+    Meta: map(string),
+  },
+  { Affinities: list(pointer(affinity)), Spreads: list(pointer(spread)) },
+);
 
-export const jobShape = struct("api.Job", {
-  Region: string,
-  ID: string,
-  Name: string,
-  Type: string,
-  Priority: int,
-  AllAtOnce: bool,
-  Datacenters: list(string),
-  Constraints: list(pointer(constraint)),
-  TaskGroups: list(pointer(taskGroup)),
-  Update: struct("api.UpdateStrategy", { Stagger: duration, MaxParallel: int }),
-  Periodic: pointer(
-    struct("api.PeriodicConfig", { Enabled: bool, Spec: string, SpecType: string, ProhibitOverlap: bool }),
-  ),
-  Meta: map(string),
-  Status: string,
-  StatusDescription: string,
-  CreateIndex: uint64,
-  ModifyIndex: uint64,
-  JobModifyIndex: uint64,
-});
+export const jobShape = struct(
+  "api.Job",
+  {
+    Region: string,
+    ID: string,
+    Name: string,
+    Type: string,
+    Priority: int,
+    AllAtOnce: bool,
+    Datacenters: list(string),
+    Constraints: list(pointer(constraint)),
+    TaskGroups: list(pointer(taskGroup)),
+    Update: struct("api.UpdateStrategy", { Stagger: duration, MaxParallel: int }),
+    Periodic: pointer(
+      struct("api.PeriodicConfig", { Enabled: bool, Spec: string, SpecType: string, ProhibitOverlap: bool }),
+    ),
+    Meta: map(string),
+    Status: string,
+    StatusDescription: string,
+    CreateIndex: uint64,
+    ModifyIndex: uint64,
+    JobModifyIndex: uint64,
+  },
+  { Affinities: list(pointer(affinity)), Spreads: list(pointer(spread)) },
+);
 
 /** A job inside the envelope in which it is submitted. */
 export const submissionShape = struct("api.RegisterJobRequest", { Job: pointer(jobShape) });

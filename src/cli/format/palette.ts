@@ -1,3 +1,5 @@
+import { printableLines } from "./printable.ts";
+
 /** Terminal codes by what they do. All are empty when colours are not wanted. */
 export interface Palette {
   readonly bold: string;
@@ -35,4 +37,9 @@ export const noColours: Palette = {
 /** A bold line. The second reset is part of the output that scripts know: every coloured text ends with one of its own. */
 export function heading(palette: Palette, text: string): string {
   return `${palette.bold}${text}${palette.reset}${palette.reset}`;
+}
+
+/** What servers have to say of a job that they take as it is. */
+export function warningsText({ bold, yellow, reset }: Palette, warnings: string): string {
+  return `${bold}${yellow}Job Warnings:\n${printableLines(warnings)}${reset}`;
 }

@@ -15,6 +15,8 @@ export interface StructShape {
   readonly goType: string;
   /** In Go's order. */
   readonly fields: Readonly<Record<string, Shape>>;
+  /** Fields that came later: shown as data where they say something, and unknown to templates. */
+  readonly later: Readonly<Record<string, Shape>>;
 }
 
 export const string: Shape = { kind: "scalar", goType: "string" };
@@ -26,11 +28,11 @@ export const duration: Shape = { kind: "scalar", goType: "time.Duration" };
 export const any: Shape = { kind: "any" };
 export const list = (of: Shape): Shape => ({ kind: "list", of });
 export const map = (of: Shape): Shape => ({ kind: "map", of });
-export const struct = (goType: string, fields: Readonly<Record<string, Shape>>): StructShape => ({
-  kind: "struct",
-  goType,
-  fields,
-});
+export const struct = (
+  goType: string,
+  fields: Readonly<Record<string, Shape>>,
+  later: Readonly<Record<string, Shape>> = {},
+): StructShape => ({ kind: "struct", goType, fields, later });
 export const pointer = (to: StructShape): Shape => ({ kind: "pointer", to });
 
 /** The name of the type in Go: `[]*api.NodeListStub`. */
@@ -69,9 +71,9 @@ export function arranged(value: unknown, shape: Shape): unknown {
       return isObject(value) ? arranged(value, shape.to) : null;
     case "struct": {
       const fields = isObject(value) ? value : {};
-      return Object.fromEntries(
-        Object.entries(shape.fields).map(([name, field]) => [name, arranged(fields[name], field)]),
-      );
+      const told = (shapes: StructShape["fields"]) =>
+        Object.entries(shapes).map(([name, field]) => [name, arranged(fields[name], field)] as const);
+      return Object.fromEntries([...told(shape.fields), ...told(shape.later).filter(([, inner]) => Boolean(inner))]);
     }
   }
 }

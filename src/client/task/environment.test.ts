@@ -117,3 +117,9 @@ test("variables that no program can be given are named", () => {
   assert.match(environmentProblem({ "A=B": "x" }) ?? "", /invalid name/);
   assert.match(environmentProblem({ A: "x\0y" }) ?? "", /"A" holds a null character/);
 });
+
+test("a task that may use more memory than is set aside for it knows both", () => {
+  const granted = resourcesSchema.parse({ MemoryMB: 12, MemoryMaxMB: 40 });
+  const { NOMAD_MEMORY_LIMIT, NOMAD_MEMORY_MAX_LIMIT } = taskEnvironment(source({ resources: granted }));
+  assert.deepEqual([NOMAD_MEMORY_LIMIT, NOMAD_MEMORY_MAX_LIMIT], ["12", "40"]);
+});

@@ -36,6 +36,7 @@ export function taskEnvironment(source: EnvironmentSource): Values {
 /** The variables that every task gets, `NOMAD_…`. Meta keys come in upper case and, for newer job files, as written. */
 function nomadVariables(source: EnvironmentSource): Values {
   const { allocation, job, group, task, resources, directories, node } = source;
+  const memoryMax = resources?.MemoryMaxMB ?? 0;
   return merged(
     metaVariables(merged(job.Meta, group.Meta, task.Meta)),
     dictionary([
@@ -43,6 +44,7 @@ function nomadVariables(source: EnvironmentSource): Values {
       ["NOMAD_TASK_DIR", directories.local],
       ["NOMAD_SECRETS_DIR", directories.secrets],
       ["NOMAD_MEMORY_LIMIT", String(resources?.MemoryMB ?? task.Resources?.MemoryMB ?? 0)],
+      ...(memoryMax > 0 ? [["NOMAD_MEMORY_MAX_LIMIT", String(memoryMax)] as const] : []),
       ["NOMAD_CPU_LIMIT", String(resources?.CPU ?? task.Resources?.CPU ?? 0)],
       ["NOMAD_ALLOC_ID", allocation.ID],
       ["NOMAD_ALLOC_NAME", allocation.Name],

@@ -8,6 +8,7 @@ export interface TaskOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: string;
   readonly memoryMB?: number;
+  readonly memoryMaxMB?: number;
   readonly iops?: number;
   readonly secrets?: string;
 }
@@ -42,14 +43,14 @@ export class TaskBench<Config> {
   }
 
   taskConfig(config: unknown, options: TaskOptions = {}): TaskConfig<Config> {
-    const { env = { PATH: "/usr/bin:/bin" }, user = "", memoryMB = 64, iops = 0, secrets } = options;
+    const { env = { PATH: "/usr/bin:/bin" }, user = "", memoryMB = 64, memoryMaxMB = 0, iops = 0, secrets } = options;
     return {
       allocationID: "a1b2c3d4-0000-4000-8000-000000000000",
       taskName: "web",
       config: this.driver.config.parse(config),
       env: dictionary(Object.entries(env)),
       directories: { ...this.directories, secrets, supervision: `${this.home}/run-${this.#runs++}` },
-      resources: resources.parse({ CPU: 100, MemoryMB: memoryMB, DiskMB: 300, IOPS: iops }),
+      resources: resources.parse({ CPU: 100, MemoryMB: memoryMB, MemoryMaxMB: memoryMaxMB, DiskMB: 300, IOPS: iops }),
       user,
     };
   }

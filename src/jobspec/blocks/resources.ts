@@ -14,6 +14,7 @@ import { defaultResources } from "../../model/index.ts";
 const fields = {
   cpu: ["CPU", asInteger],
   memory: asInteger,
+  memory_max: ["MemoryMaxMB", asInteger],
   disk: asInteger,
   iops: ["IOPS", asInteger],
 } as const;
@@ -24,10 +25,11 @@ export function readResources(body: Body) {
   const block = onlyBlockOf(body, "resources", "only one 'resource' block allowed per task");
   if (block === undefined) return null;
   within("resources ->", () => checkKeys(block.body, [...Object.keys(fields), "network"]));
-  const { cpu, memory, disk, iops } = readFields(block.body, fields);
+  const { cpu, memory, memory_max, disk, iops } = readFields(block.body, fields);
   return {
     CPU: cpu || defaultResources.CPU,
     MemoryMB: memory || defaultResources.MemoryMB,
+    MemoryMaxMB: memory_max,
     DiskMB: disk || defaultResources.DiskMB,
     IOPS: iops || defaultResources.IOPS,
     Networks: readNetwork(block.body),

@@ -117,18 +117,20 @@ export class ControlGroups {
     return [...new Set(Object.values(this.paths))];
   }
 
-  #limit({ memoryBytes, cpuShares, processes }: ResourceLimits): void {
+  #limit({ memoryBytes, memoryReservedBytes, cpuShares, processes }: ResourceLimits): void {
     const { memory, cpu, pids } = this.paths;
     assert(memory !== undefined && cpu !== undefined && pids !== undefined, "limits come with their groups");
     const write = (directory: string, file: string, value: number) => writeFileSync(join(directory, file), `${value}`);
     if (memory === cpu) {
       write(memory, "memory.max", memoryBytes);
+      if (memoryReservedBytes !== undefined) write(memory, "memory.low", memoryReservedBytes);
       // A kernel may count no swap.
       if (existsSync(join(memory, "memory.swap.max"))) write(memory, "memory.swap.max", 0);
       // Shares of 2 to 262144 on the scale of weights, 1 to 10000, as the OCI runtimes convert them.
       write(cpu, "cpu.weight", 1 + Math.floor(((cpuShares - 2) * 9999) / 262142));
     } else {
       write(memory, "memory.limit_in_bytes", memoryBytes);
+      if (memoryReservedBytes !== undefined) write(memory, "memory.soft_limit_in_bytes", memoryReservedBytes);
       write(memory, "memory.swappiness", 0);
       write(cpu, "cpu.shares", cpuShares);
     }

@@ -307,6 +307,14 @@ test("a task that wants more memory than its limit is killed, and so says its ex
   await task.discard();
 });
 
+test("memory can be set aside within a limit", { skip: noLimits() }, async () => {
+  const within = { ...limits, memoryReservedBytes: 8 * 1024 * 1024 };
+  const task = await processes.supervise(program("/bin/sleep", ["60"]), freshDirectory(), { limits: within });
+  task.signal("SIGKILL", { group: true });
+  assert.equal((await task.exited).oomKilled, false);
+  await task.discard();
+});
+
 test("the exit tells of want of memory also when a child was the victim", { skip: noLimits() }, async () => {
   const task = await processes.supervise(shell("tail /dev/zero; exit 0"), freshDirectory(), { limits });
   assert.deepEqual(await task.exited, { exitCode: 0, signal: 0, oomKilled: true });

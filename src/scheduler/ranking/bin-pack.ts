@@ -26,15 +26,19 @@ type Packing =
 
 const nothing: Resources = { CPU: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, Networks: [], Devices: [] };
 
-/** How nodes with room compare by the room they have. */
+/** What the configuration says of giving room to tasks. */
 export interface Packer {
+  /** Tasks may use more memory than is set aside for them, up to what their job says. */
+  readonly oversubscribesMemory: boolean;
   /** The score of a node of which so much would be used. */
   readonly score: (node: Node, used: Usage) => number;
 }
 
-/** The packer that the configuration asks for: fuller nodes first, or emptier ones. */
-export function packerFor({ SchedulerAlgorithm }: SchedulerConfiguration): Packer {
-  return { score: SchedulerAlgorithm === "spread" ? scoreRoom : scoreFit };
+export function packerFor(configuration: SchedulerConfiguration): Packer {
+  return {
+    score: configuration.SchedulerAlgorithm === "spread" ? scoreRoom : scoreFit,
+    oversubscribesMemory: configuration.MemoryOversubscriptionEnabled,
+  };
 }
 
 /** The nodes with room for the group, each with its score. */
@@ -55,7 +59,7 @@ export function* packed(
 }
 
 function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
-  const granted = grant(group, () => networkIndexOf(node, proposed), random);
+  const granted = grant(group, packer, () => networkIndexOf(node, proposed), random);
   if (!granted.ok) return { fits: false, dimension: `network: ${granted.reason}` };
   const newcomer = { DesiredStatus: "run", ClientStatus: "pending", Resources: null, TaskResources: granted.resources };
   const fit = resourcesFit(node, [...proposed, newcomer]);
@@ -67,11 +71,11 @@ type Grant =
   | { readonly ok: false; readonly reason: string };
 
 /** What each task asks for, with addresses and ports in place of asks for a network. A task gets one network at most. */
-function grant(group: TaskGroup, networkOfNode: () => NetworkIndex, random: Random): Grant {
+function grant(group: TaskGroup, packer: Packer, networkOfNode: () => NetworkIndex, random: Random): Grant {
   const resources = dictionary<Resources>();
   let index: NetworkIndex | undefined;
   for (const task of group.Tasks) {
-    const ask = task.Resources ?? nothing;
+    const ask = grantable(task.Resources ?? nothing, packer);
     const network = ask.Networks[0];
     if (network === undefined) {
       resources[task.Name] = ask;
@@ -84,4 +88,8 @@ function grant(group: TaskGroup, networkOfNode: () => NetworkIndex, random: Rand
     resources[task.Name] = { ...ask, Networks: [offer.network] };
   }
   return { ok: true, resources };
+}
+
+function grantable(ask: Resources, { oversubscribesMemory }: Packer): Resources {
+  return oversubscribesMemory || ask.MemoryMaxMB === 0 ? ask : { ...ask, MemoryMaxMB: 0 };
 }

@@ -75,3 +75,19 @@ test("schedulers that are told to spread take the emptiest node, of a batch too"
   };
   assert.deepEqual([nodeFor("binpack"), nodeFor("spread")], [["n1"], ["n2"]]);
 });
+
+test("a task may use more memory than is set aside for it only where the configuration allows it", () => {
+  const greedy = { ...oneTask, Resources: { ...oneTask.Resources, MemoryMaxMB: 400 } };
+  const jobs = [aJob({ TaskGroups: [group({ Count: 12, Tasks: [greedy] })] })];
+  const granted = (MemoryOversubscriptionEnabled: boolean) => {
+    const view = cluster({ nodes: [machine("n1")], jobs, configuration: { MemoryOversubscriptionEnabled } });
+    return placedBy(turn(view).outcome).map(({ TaskResources }) => TaskResources.main);
+  };
+  for (const enabled of [true, false]) {
+    // Nine fit by what is set aside, whatever they may use at most.
+    assert.equal(granted(enabled).length, 9);
+    for (const task of granted(enabled)) {
+      assert.deepEqual([task?.MemoryMB, task?.MemoryMaxMB], [100, enabled ? 400 : 0]);
+    }
+  }
+});

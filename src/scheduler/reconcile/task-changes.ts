@@ -19,8 +19,8 @@ function essence(task: Task) {
   return { Driver, User, Config, Env, Meta, Artifacts, ...(ask === null ? undefined : essentialResources(ask)) };
 }
 
-function essentialResources({ CPU, MemoryMB, DiskMB, IOPS, Networks }: Resources) {
-  return { CPU, MemoryMB, DiskMB, IOPS, Networks: Networks.map(essentialNetwork) };
+function essentialResources({ CPU, MemoryMB, MemoryMaxMB, DiskMB, IOPS, Networks }: Resources) {
+  return { CPU, MemoryMB, MemoryMaxMB, DiskMB, IOPS, Networks: Networks.map(essentialNetwork) };
 }
 
 /** Ports by label; which number a dynamic port has got is no change. */

@@ -1,9 +1,9 @@
 import type * as z from "zod";
 import { type planJob, RpcError } from "../../api/index.ts";
 import { dictionary, formatRfc3339, instantOf, type Random } from "../../base/index.ts";
-import { annotateJobDiff, evaluation, type Job, jobDiffOf, nextLaunch } from "../../model/index.ts";
+import { annotateJobDiff, evaluation, type Job, jobDiffOf, jobWarnings, nextLaunch } from "../../model/index.ts";
 import { schedule } from "../../scheduler/index.ts";
-import { jobKey, jobRegister, type StateView } from "../../state/index.ts";
+import { jobKey, jobRegister, type StateView, schedulerConfigurationIn } from "../../state/index.ts";
 import type { ServerContext } from "../endpoint.ts";
 import { schedulingContext } from "../workers/scheduler-pool.ts";
 
@@ -28,7 +28,7 @@ export function dryRun(context: ServerContext, view: StateView, job: Job, option
     CreatedEvals: [outcome.blocked, outcome.rolling].filter((created) => created !== undefined),
     Diff: diff === null || annotations === null ? diff : annotateJobDiff(diff, annotations),
     NextPeriodicLaunch: launch === undefined ? null : formatRfc3339(instantOf(launch)),
-    Warnings: "",
+    Warnings: jobWarnings(job, schedulerConfigurationIn(view)),
   };
 }
 

@@ -20,6 +20,7 @@ import {
   evaluation,
   type Job,
   jobStubOf,
+  jobWarnings,
   validateRegistration,
 } from "../../model/index.ts";
 import {
@@ -48,14 +49,15 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
   return [
     endpoint(registerJob, async ({ request, options }) => {
       const Job = acceptable(request.Job, options.namespace, "missing job for registration");
-      if (schedulerConfigurationIn(state.view()).RejectJobRegistration) {
+      const configuration = schedulerConfigurationIn(state.view());
+      if (configuration.RejectJobRegistration) {
         throw new RpcError("Job registration is disabled by the scheduler configuration", { code: 403 });
       }
       return turns.take(jobKey(Job.Namespace, Job.ID), async () => {
         if (request.EnforceIndex) enforceIndex(state.view(), Job, request.JobModifyIndex);
         const Eval = Job.Periodic === null ? evaluationOf(context, Job, "job-register") : null;
         const { index } = await state.propose(jobRegister, { Job, Eval });
-        return jobChanged(Eval, index);
+        return jobChanged(Eval, index, jobWarnings(Job, configuration));
       });
     }),
     endpoint(deregisterJob, async ({ request: { JobID, Purge }, options: { namespace } }) => {
@@ -171,10 +173,10 @@ function evaluationOf(
 }
 
 /** A change without an evaluation is told without an index: peers do the same. */
-function jobChanged(Eval: Evaluation | null, index: number) {
+function jobChanged(Eval: Evaluation | null, index: number, Warnings = "") {
   const EvalCreateIndex = Eval === null ? 0 : index;
   return {
-    reply: { EvalID: Eval?.ID ?? "", EvalCreateIndex, JobModifyIndex: index, Warnings: "" },
+    reply: { EvalID: Eval?.ID ?? "", EvalCreateIndex, JobModifyIndex: index, Warnings },
     index: EvalCreateIndex,
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { getSchedulerConfiguration, registerJob, setSchedulerConfiguration } from "../../api/index.ts";
+import { getSchedulerConfiguration, planJob, registerJob, setSchedulerConfiguration } from "../../api/index.ts";
 import { defaultSchedulerConfiguration, type SchedulerConfiguration } from "../../model/index.ts";
 import { aJob } from "../testing/makers.ts";
 import { type TestServer, testServer } from "../testing/test-server.ts";
@@ -78,5 +78,28 @@ test("whoever waits for a change of the configuration is told of it", async () =
   const waiting = server.ask(getSchedulerConfiguration, {}, { minQueryIndex: 1 });
   await set(server, { SchedulerAlgorithm: "spread" });
   assert.equal((await waiting).reply.SchedulerConfig?.SchedulerAlgorithm, "spread");
+  await server.close();
+});
+
+test("who registers or plans a job is told that its memory_max is ignored, while it is", async () => {
+  const server = await testServer();
+  const greedy = aJob({
+    TaskGroups: [
+      {
+        Name: "app",
+        Tasks: [{ Name: "main", Driver: "raw_exec", Config: { command: "a" }, Resources: { MemoryMaxMB: 99 } }],
+      },
+    ],
+  });
+  const warnings = async () => [
+    (await server.ask(registerJob, { Job: greedy, EnforceIndex: false, JobModifyIndex: 0 })).reply.Warnings,
+    (await server.ask(planJob, { Job: greedy, Diff: false })).reply.Warnings,
+  ];
+  const text =
+    '1 warning(s):\n\n* Memory oversubscription is not enabled: memory_max of task "app.main" is ignored until ' +
+    "the scheduler configuration allows it";
+  assert.deepEqual(await warnings(), [text, text]);
+  await set(server, { MemoryOversubscriptionEnabled: true });
+  assert.deepEqual(await warnings(), ["", ""]);
   await server.close();
 });
