@@ -20,6 +20,33 @@ test("a priority queue gives back everything, in order", () => {
   );
 });
 
+test("what is removed from anywhere in a priority queue is gone, and the rest comes in order", () => {
+  const numbers = fc.array(fc.integer());
+  fc.assert(
+    fc.property(numbers, fc.array(fc.nat()), (pushed, removals) => {
+      const items = pushed.map((value) => ({ value, place: -1 }));
+      const queue = new PriorityQueue<{ value: number; place: number }>(
+        (a, b) => a.value < b.value,
+        (item, place) => {
+          item.place = place;
+        },
+      );
+      for (const item of items) queue.push(item);
+      for (const removal of removals) {
+        if (items.length === 0) break;
+        const [item] = items.splice(removal % items.length, 1);
+        queue.removeAt((item as { place: number }).place);
+      }
+      assert.equal(queue.size, items.length);
+      const out = items.map(() => queue.pop()?.value);
+      assert.deepEqual(
+        out,
+        items.map(({ value }) => value).sort((a, b) => a - b),
+      );
+    }),
+  );
+});
+
 test("a key whose deadline moved is due at the new one only", () => {
   const queue = new DeadlineQueue<string>();
   queue.set("a", instantOf(10));

@@ -1,4 +1,4 @@
-import type { Instant } from "../base/index.ts";
+import { type Instant, PriorityQueue } from "../base/index.ts";
 
 /** Something that is to happen at an instant. */
 export interface Event {
@@ -13,19 +13,20 @@ export interface Event {
 const gone = -1;
 
 /**
- * A heap of events, the next one first. Most timers of a world are canceled long before their time, so an event can be
- * taken out wherever it stands: what waits is then only what may still happen.
+ * Events, the next one first. Most timers of a world are canceled long before their time, so an event can be taken out
+ * wherever it stands: what waits is then only what may still happen.
  */
 export class EventQueue {
-  readonly #heap: Event[] = [];
+  readonly #events = new PriorityQueue<Event>(comesBefore, (event, place) => {
+    event.place = place;
+  });
 
   get first(): Event | undefined {
-    return this.#heap[0];
+    return this.#events.peek();
   }
 
   push(event: Event): void {
-    this.#heap.push(event);
-    this.#rise(event, this.#heap.length - 1);
+    this.#events.push(event);
   }
 
   /** An event that is no longer there stays away. */
@@ -33,43 +34,7 @@ export class EventQueue {
     const { place } = event;
     if (place === gone) return;
     event.place = gone;
-    const last = this.#heap.pop()!;
-    if (last === event) return;
-    // It comes from another branch: it may belong above this place as well as below.
-    this.#rise(last, place);
-    if (last.place === place) this.#sink(last, place);
-  }
-
-  #rise(event: Event, from: number): void {
-    const heap = this.#heap;
-    let at = from;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = heap[above]!;
-      if (!comesBefore(event, parent)) break;
-      heap[at] = parent;
-      parent.place = at;
-      at = above;
-    }
-    heap[at] = event;
-    event.place = at;
-  }
-
-  #sink(event: Event, from: number): void {
-    const heap = this.#heap;
-    let at = from;
-    for (;;) {
-      let below = 2 * at + 1;
-      if (below >= heap.length) break;
-      if (below + 1 < heap.length && comesBefore(heap[below + 1]!, heap[below]!)) below++;
-      const child = heap[below]!;
-      if (!comesBefore(child, event)) break;
-      heap[at] = child;
-      child.place = at;
-      at = below;
-    }
-    heap[at] = event;
-    event.place = at;
+    this.#events.removeAt(place);
   }
 }
 
