@@ -1,6 +1,7 @@
 import { wrappedProblems } from "../base/index.ts";
 import type { Constraint } from "./constraint.ts";
 import { allowedCount, constraintOperators, distinctHosts, distinctProperty } from "./constraint-check.ts";
+import { isReference } from "./node-target.ts";
 import { compilePattern } from "./pattern.ts";
 import { semverConstraint, versionConstraint } from "./version-constraint.ts";
 
@@ -46,7 +47,6 @@ export function problemsOfConstraint({ LTarget, Operand, RTarget }: Constraint):
 }
 
 function rightProblem(operator: string, right: string): string | undefined {
-  const isReference = right.startsWith("${");
   switch (operator) {
     case distinctHosts:
       return undefined;
@@ -61,13 +61,13 @@ function rightProblem(operator: string, right: string): string | undefined {
     case "set_contains_any":
       return right === "" ? "Set contains constraint requires an RTarget" : undefined;
     case "regexp":
-      if (isReference || compilePattern(right) !== undefined) return undefined;
+      if (isReference(right) || compilePattern(right) !== undefined) return undefined;
       return `Regular expression failed to compile: error parsing regexp: invalid or too large: \`${right}\``;
     case "version":
-      if (isReference || versionConstraint(right) !== undefined) return undefined;
+      if (isReference(right) || versionConstraint(right) !== undefined) return undefined;
       return `Version constraint is invalid: Malformed constraint: ${right}`;
     case "semver":
-      if (isReference || semverConstraint(right) !== undefined) return undefined;
+      if (isReference(right) || semverConstraint(right) !== undefined) return undefined;
       return `Semver constraint is invalid: Malformed constraint: ${right}`;
     default:
       return right === "" ? `Operator "${operator}" requires an RTarget` : undefined;

@@ -5,7 +5,7 @@ import type { Node } from "./node.ts";
  * looked up; undefined if the node has no such thing.
  */
 export function targetValue(target: string, node: Node): string | undefined {
-  if (!target.startsWith("${")) return target;
+  if (!isReference(target)) return target;
   switch (target) {
     case "${node.unique.id}":
       return node.ID;
@@ -22,6 +22,11 @@ export function targetValue(target: string, node: Node): string | undefined {
   if (map === undefined) return undefined;
   const values = map === "attr" ? node.Attributes : node.Meta;
   return Object.hasOwn(values, key) ? values[key] : undefined;
+}
+
+/** True if the target is looked up on each node and does not stand for itself. */
+export function isReference(target: string): boolean {
+  return target.startsWith("${");
 }
 
 /** A node that names no pool is in the default one. */
