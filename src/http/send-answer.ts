@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from "../runtime/index.ts";
 import { goJSONPieces } from "../wire/index.ts";
 import { type HttpAnswer, plainText } from "./answer.ts";
 
-/** Characters of a text that is sent whole which need no part of the budget. */
+/** Length of a text that is sent whole, up to which it needs no part of the budget. */
 const freeLength = 256 * 1024;
 
 /** How an answer is to be sent. */
@@ -54,20 +54,25 @@ async function sendJSON(
   budget: ByteBudget,
   begin: () => void,
 ): Promise<void> {
-  let held = "";
+  let held: Uint8Array | string = "";
   const begun = () => {
     if (!response.begun) begin();
     return response;
   };
-  for (const piece of pieces) {
+  for (const piece of asHeld(pieces)) {
     if (held !== "") await charged(budget, held, () => begun().write(held));
     held = piece;
   }
   await charged(budget, held, () => begun().end(held));
 }
 
-async function charged(budget: ByteBudget, text: string, send: () => Promise<void>): Promise<void> {
-  const bytes = text.length <= freeLength ? 0 : text.length;
+/** What may have to wait for its reader is held once: as the bytes that are sent, and not as the text too. */
+function* asHeld(pieces: Iterable<string>): Iterable<Uint8Array | string> {
+  for (const piece of pieces) yield piece.length <= freeLength ? piece : Buffer.from(piece);
+}
+
+async function charged(budget: ByteBudget, held: Uint8Array | string, send: () => Promise<void>): Promise<void> {
+  const bytes = held.length <= freeLength ? 0 : held.length;
   if (!budget.take(bytes)) throw new Refusal(503, "too many large answers at once; ask again in a moment");
   try {
     await send();

@@ -63,12 +63,17 @@ export class Core {
     return unfinished(leader.state.view(), this.#cluster.world.tasks, this.#clients);
   }
 
-  /** A majority by every configuration that any server still goes by; all servers where that cannot be. */
+  /**
+   * A majority by every configuration that any server still goes by, and by those that a leader may yet make of them; all
+   * servers where that cannot be.
+   */
   #someServers(): readonly SimAgent[] {
     const { servers } = this.#cluster;
-    const known = this.#cluster.serving.map((server) =>
-      server.raftMembers().flatMap(({ voter, address }) => (voter ? [address] : [])),
-    );
+    const doubted = this.#cluster.doubted.map(({ machine }) => `${machine.address}:4647`);
+    const known = this.#cluster.serving.flatMap((server) => {
+      const voters = server.raftMembers().flatMap(({ voter, address }) => (voter ? [address] : []));
+      return withoutSome(voters, doubted);
+    });
     const isMajority = (some: readonly SimAgent[]) =>
       known.every((voters) => {
         const present = some.filter(({ machine }) => voters.includes(`${machine.address}:4647`)).length;
@@ -111,6 +116,13 @@ export class Core {
     act();
     world.happened(kind, agent.name);
   }
+}
+
+/** `all`, and what is left of them without each choice of `doubted`. */
+function withoutSome(all: readonly string[], [first, ...others]: readonly string[]): readonly (readonly string[])[] {
+  if (first === undefined) return [all];
+  const rest = withoutSome(all, others);
+  return [...rest, ...rest.map((some) => some.filter((each) => each !== first))];
 }
 
 function shuffled<Value>(values: readonly Value[], random: SeededRandom): readonly Value[] {

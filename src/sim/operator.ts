@@ -116,30 +116,29 @@ export class Operator {
   async #leaveAndReturn(server: SimAgent): Promise<void> {
     this.#happened("leave and come back", server);
     this.#cluster.withdraw(server);
-    await this.#leaves(server);
-    await this.#returns(server);
+    await this.#returns(server, { wasOut: await this.#leaves(server) });
   }
 
   async #forceLeaveAndReturn(server: SimAgent): Promise<void> {
     this.#happened("force-leave and come back", server);
     this.#cluster.withdraw(server);
-    await this.#isForcedOut(server);
-    await this.#returns(server);
+    await this.#returns(server, { wasOut: await this.#isForcedOut(server) });
   }
 
   async #replace(server: SimAgent, goes: () => Promise<boolean>): Promise<void> {
     this.#cluster.withdraw(server);
-    if (await goes()) {
+    const wasOut = await goes();
+    if (wasOut) {
       server.machine.replace();
       this.#happened("replace a disk", server);
     }
-    await this.#returns(server);
+    await this.#returns(server, { wasOut });
   }
 
   async #moves(server: SimAgent): Promise<void> {
     this.#cluster.withdraw(server);
     const goes = this.#random.below(2) === 0 ? this.#leaves(server) : this.#isForcedOut(server);
-    if (!(await goes)) return this.#returns(server);
+    if (!(await goes)) return this.#returns(server, { wasOut: false });
     this.#happened("new machine instead", server);
     this.#cluster.addServer();
   }
@@ -159,7 +158,7 @@ export class Operator {
   async #removes(server: SimAgent): Promise<void> {
     if (this.#cluster.servers.length <= fewest) return;
     this.#cluster.withdraw(server);
-    if (!(await this.#leaves(server))) return this.#returns(server);
+    if (!(await this.#leaves(server))) return this.#returns(server, { wasOut: false });
     this.#happened("remove a server", server);
   }
 
@@ -180,7 +179,7 @@ export class Operator {
     }
     await server.machine.setAside();
     this.#happened("set a damaged log aside", server);
-    await this.#returns(server);
+    await this.#returns(server, { wasOut: true });
   }
 
   /** The server says goodbye and ends. True when it is out of the configuration for good. */
@@ -225,12 +224,12 @@ export class Operator {
     return false;
   }
 
-  async #returns(server: SimAgent): Promise<void> {
+  async #returns(server: SimAgent, { wasOut }: { readonly wasOut: boolean }): Promise<void> {
     await this.#pass(milliseconds(this.#random.below(3000)));
     server.crash();
     this.#cluster.world.note(`${server.name} comes back`);
     this.#cluster.world.restart(server);
-    this.#cluster.enlist(server);
+    this.#cluster.enlist(server, !wasOut);
   }
 
   /** The leader, as far as servers tell: one that is stopped says nothing. */

@@ -32,6 +32,7 @@ export class SimCluster {
   readonly #random: SeededRandom;
   /** Those that are meant to serve: not the ones that an operator has taken out. */
   readonly #servers: SimAgent[] = [];
+  readonly #doubted = new Set<SimAgent>();
   #machines = 0;
 
   constructor(world: World, size: ClusterSize) {
@@ -51,6 +52,11 @@ export class SimCluster {
 
   get servers(): readonly SimAgent[] {
     return this.#servers;
+  }
+
+  /** Servers that came back before they were known to be out of the configuration: a leader may yet take them out. */
+  get doubted(): readonly SimAgent[] {
+    return this.servers.filter((server) => this.#doubted.has(server));
   }
 
   get agents(): readonly SimAgent[] {
@@ -93,9 +99,11 @@ export class SimCluster {
     this.#servers.splice(at, 1);
   }
 
-  /** A server that was withdrawn is meant to serve again. */
-  enlist(agent: SimAgent): void {
+  /** A server that was withdrawn is meant to serve again; `isDoubted` if nobody knows whether it was ever out. */
+  enlist(agent: SimAgent, isDoubted: boolean): void {
     this.#servers.push(agent);
+    if (isDoubted) this.#doubted.add(agent);
+    else this.#doubted.delete(agent);
   }
 
   ask(asked: SimAgent, question: Question, waits?: Duration): Promise<SimAnswer | undefined> {

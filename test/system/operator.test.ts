@@ -40,7 +40,7 @@ test("a snapshot that a follower saved brings every job back to a cluster that h
     assert.deepEqual([saved.code, saved.stdout], [0, "State file written to backup.snap\n"], saved.stderr);
     const inspected = await cluster.nomad(["operator", "snapshot", "inspect", "backup.snap"], follower);
     assert.match(inspected.stdout, /^ID {7}\d+-\d+-\d+\nSize {5}\d+\nIndex {4}\d+\nTerm {5}\d+\nVersion {2}1\n\nType /);
-    assert.match(inspected.stdout, /\nJob +5 +\S/);
+    assert.match(inspected.stdout, /\nJob {14}5 {6}\S/);
 
     for (const server of cluster.servers) await cluster.kill(server);
     for (const server of cluster.servers) await cluster.wipe(server);

@@ -59,7 +59,7 @@ export class NodeHttpResponse implements HttpResponse {
     }
     const gzip = this.#gzip;
     if (gzip !== undefined) await this.#unlessGone(() => this.#endCompressed(gzip, bytes));
-    const rest = Buffer.from(gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes);
+    const rest = inBytes(gzip !== undefined ? "" : this.#compressed ? await gzipped(bytes) : bytes);
     if (!this.#outgoing.headersSent) this.#outgoing.setHeader("Content-Length", rest.length);
     let at = 0;
     for (; rest.length - at > slice; at += slice)
@@ -126,6 +126,10 @@ export class NodeHttpResponse implements HttpResponse {
     clearTimeout(late);
     this.#outgoing.end();
   }
+}
+
+function inBytes(bytes: Uint8Array | string): Uint8Array {
+  return typeof bytes === "string" ? Buffer.from(bytes) : bytes;
 }
 
 function ignored(): void {}
