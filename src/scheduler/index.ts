@@ -1,5 +1,5 @@
 export type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
-export { schedule } from "./schedule.ts";
+export { schedule, scheduleInSteps } from "./schedule.ts";
 export {
   attempted,
   beginRun,

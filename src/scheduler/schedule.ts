@@ -11,11 +11,11 @@ import { batch } from "./kinds/batch.ts";
 import { scheduleCounted } from "./kinds/counted.ts";
 import { service } from "./kinds/service.ts";
 import { scheduleSystem } from "./kinds/system.ts";
-import type { SchedulingContext, SchedulingOutcome } from "./outcome.ts";
+import type { SchedulingContext, SchedulingOutcome, Steps } from "./outcome.ts";
 
 interface Scheduler {
   readonly triggers: ReadonlySet<string>;
-  readonly schedule: (assignment: Assignment) => SchedulingOutcome;
+  readonly schedule: (assignment: Assignment) => Steps<SchedulingOutcome>;
 }
 
 const systemTriggers = ["job-register", "node-update", "job-deregister", "rolling-update"];
@@ -32,12 +32,25 @@ const schedulers: ReadonlyMap<string, Scheduler> = new Map([
  * give the same outcome to the last byte. What follows from the outcome is said in `scheduling-run.ts`.
  */
 export function schedule(view: StateView, evaluation: Evaluation, context: SchedulingContext): SchedulingOutcome {
+  const steps = scheduleInSteps(view, evaluation, context);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, in steps of well under a millisecond: whoever takes them may do something else in between. */
+export function* scheduleInSteps(
+  view: StateView,
+  evaluation: Evaluation,
+  context: SchedulingContext,
+): Steps<SchedulingOutcome> {
   const scheduler = schedulers.get(evaluation.Type);
   if (scheduler === undefined) return refused(view, evaluation, `unknown scheduler '${evaluation.Type}'`);
   if (!scheduler.triggers.has(evaluation.TriggeredBy)) {
     return refused(view, evaluation, `scheduler cannot handle '${evaluation.TriggeredBy}' evaluation reason`);
   }
-  return scheduler.schedule({ view, evaluation, context });
+  return yield* scheduler.schedule({ view, evaluation, context });
 }
 
 function refused(view: StateView, evaluation: Evaluation, refusal: string): SchedulingOutcome {

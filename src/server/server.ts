@@ -203,7 +203,7 @@ async function startWorkers(context: ServerContext, rpc: RpcCaller, signal: Abor
   const { workers, schedulers } = config;
   runtime.log.named("nomad").info(`starting ${workers} scheduling worker(s) for [${schedulers.join(" ")}]`);
   const ages = { ...defaultAges, node: config.nodeCollectionAge };
-  const collaborators = { rpc, state, pool: new InlinePool() };
+  const collaborators = { rpc, state, pool: new InlinePool(runtime.clock) };
   const crew = Array.from({ length: workers }, () =>
     new EvaluationWorker(runtime, collaborators, { schedulers, ages }).run(signal),
   );

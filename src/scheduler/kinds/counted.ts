@@ -6,7 +6,7 @@ import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
 import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import { NodeRing, shuffled } from "../node-ring.ts";
-import type { SchedulingOutcome } from "../outcome.ts";
+import type { SchedulingOutcome, Steps } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
 import { packerFor } from "../ranking/bin-pack.ts";
@@ -33,7 +33,7 @@ export interface CountedKind {
 }
 
 /** Brings a job to the number of allocations it wants: stops, updates and places what differs from that. */
-export function scheduleCounted(assignment: Assignment, kind: CountedKind): SchedulingOutcome {
+export function* scheduleCounted(assignment: Assignment, kind: CountedKind): Steps<SchedulingOutcome> {
   const { view, evaluation } = assignment;
   const job = wantedJob(view, evaluation);
   const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
@@ -42,11 +42,11 @@ export function scheduleCounted(assignment: Assignment, kind: CountedKind): Sche
   for (const allocation of lostWhileStopping(stored, taints)) draft.stop(allocation, stops.lost);
   const sets = classify(kind.considered(stored), { job, names: wantedNames(job), taints });
   for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
-  const decided = job === undefined ? nothingWanted(sets.stop) : bringUp(assignment, { job, kind, sets, draft });
+  const decided = job === undefined ? nothingWanted(sets.stop) : yield* bringUp(assignment, { job, kind, sets, draft });
   return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: true });
 }
 
-function bringUp(
+function* bringUp(
   assignment: Assignment,
   {
     job,
@@ -54,7 +54,7 @@ function bringUp(
     sets,
     draft,
   }: { readonly job: Job; readonly kind: CountedKind; readonly sets: Sets; readonly draft: PlanDraft },
-): Decided {
+): Steps<Decided> {
   const verdicts = new ClassVerdicts(job);
   const distinctProperties = onDistinctProperties(job, assignment.view, draft);
   const search: Search = {
@@ -72,7 +72,7 @@ function bringUp(
     }),
     context: assignment.context,
   };
-  const updates = updateInPlace(sets.update, search, assignment);
+  const updates = yield* updateInPlace(sets.update, search, assignment);
   const turn = takeTurn(job, { migrate: sets.migrate, update: updates.destructive, lost: sets.lost });
   const placements = [
     ...sets.place,
@@ -80,7 +80,7 @@ function bringUp(
     ...replacing(draft, turn.taken.update, stops.updating),
     ...replacing(draft, turn.taken.lost, stops.lost),
   ];
-  const unplaced = placeAll(placements, search, assignment, kind);
+  const unplaced = yield* placeAll(placements, search, assignment, kind);
   return {
     annotations: annotations({
       Place: sets.place.map(({ group }) => group.Name),
@@ -100,18 +100,19 @@ function bringUp(
 }
 
 /** Places what it can, and returns why the rest has no place. A group that failed once is not tried again. */
-function placeAll(
+function* placeAll(
   placements: readonly Placement[],
   search: Search,
   { view, evaluation, context }: Assignment,
   kind: CountedKind,
-): ReadonlyMap<string, AllocMetric> {
+): Steps<ReadonlyMap<string, AllocMetric>> {
   const unplaced = new Unplaced();
   if (placements.length === 0) return unplaced.metrics;
   const { nodes, byDatacenter } = readyNodes(view, search.job.Datacenters);
   const ring = new NodeRing(shuffled(nodes, context.random));
   const limit = kind.candidates(nodes.length);
   for (const placement of placements) {
+    yield;
     if (unplaced.countAgain(placement.group)) continue;
     const range = { nodes: ring.turn(), limit, available: byDatacenter };
     const { option, metrics } = select(search, placement.group, range);

@@ -4,7 +4,7 @@ import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
 import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
-import type { SchedulingOutcome } from "../outcome.ts";
+import type { SchedulingOutcome, Steps } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
 import { packerFor } from "../ranking/bin-pack.ts";
@@ -25,7 +25,7 @@ import { Unplaced } from "../unplaced.ts";
  * Brings a job to every node that may run it, once each. What leaves a node is not placed elsewhere, and what finds no
  * room waits for nothing: each change of a node has all system jobs looked at again.
  */
-export function scheduleSystem(assignment: Assignment): SchedulingOutcome {
+export function* scheduleSystem(assignment: Assignment): Steps<SchedulingOutcome> {
   const { view, evaluation } = assignment;
   const job = wantedJob(view, evaluation);
   const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
@@ -35,7 +35,8 @@ export function scheduleSystem(assignment: Assignment): SchedulingOutcome {
   const ready = readyNodes(view, job?.Datacenters ?? []);
   const sets = classifyByNode(running(stored), { assignment, job, taints, ready });
   for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
-  const decided = job === undefined ? nothingWanted(sets.stop) : bringUp(assignment, { job, sets, draft, ready });
+  const decided =
+    job === undefined ? nothingWanted(sets.stop) : yield* bringUp(assignment, { job, sets, draft, ready });
   return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: false });
 }
 
@@ -92,10 +93,10 @@ function isInDatacenters({ view }: Assignment, job: Job | undefined, nodeID: Nod
   return node !== undefined && (job?.Datacenters.includes(node.Datacenter) ?? false);
 }
 
-function bringUp(
+function* bringUp(
   assignment: Assignment,
   parts: { readonly job: Job; readonly sets: SystemSets; readonly draft: PlanDraft; readonly ready: ReadyNodes },
-): Decided {
+): Steps<Decided> {
   const { job, sets, draft, ready } = parts;
   const search: Search = {
     job,
@@ -106,7 +107,7 @@ function bringUp(
     ranking: () => everyNode,
     context: assignment.context,
   };
-  const updates = updateInPlace(sets.update, search, assignment);
+  const updates = yield* updateInPlace(sets.update, search, assignment);
   const readyNode = new Map(ready.nodes.map((node) => [node.ID, node]));
   const due = updates.destructive.filter(({ allocation }) => readyNode.has(allocation.NodeID));
   const turn = takeTurn(job, { migrate: [], update: due, lost: [] });
@@ -115,7 +116,7 @@ function bringUp(
     return { ...placement, node };
   });
   const placements: readonly NodePlacement[] = [...sets.place, ...replacements];
-  const { unplaced, filtered } = placeAll(placements, search, assignment, ready);
+  const { unplaced, filtered } = yield* placeAll(placements, search, assignment, ready);
   return {
     annotations: annotations({
       Place: sets.place.filter((placement) => !filtered.has(placement)).map(({ group }) => group.Name),
@@ -135,15 +136,16 @@ function bringUp(
 }
 
 /** Places what it can. `filtered` holds what its node may never run: nobody waits for that. */
-function placeAll(
+function* placeAll(
   placements: readonly NodePlacement[],
   search: Search,
   { evaluation, context }: Assignment,
   { byDatacenter }: ReadyNodes,
-): { readonly unplaced: Unplaced; readonly filtered: ReadonlySet<Placement> } {
+): Steps<{ readonly unplaced: Unplaced; readonly filtered: ReadonlySet<Placement> }> {
   const unplaced = new Unplaced();
   const filtered = new Set<Placement>();
   for (const placement of placements) {
+    yield;
     const range = { nodes: [placement.node], limit: 1, available: byDatacenter };
     const { option, metrics } = select(search, placement.group, range);
     if (option !== undefined) {

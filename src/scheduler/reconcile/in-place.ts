@@ -1,6 +1,7 @@
 import { deepEqual, dictionary } from "../../base/index.ts";
 import { type Allocation, isClientTerminal } from "../../model/index.ts";
 import type { Assignment } from "../findings.ts";
+import type { Steps } from "../outcome.ts";
 import type { Option } from "../ranking/bin-pack.ts";
 import { wishesOf } from "../ranking/wishes.ts";
 import { type Search, select } from "../select.ts";
@@ -16,10 +17,13 @@ export interface UpdateSplit {
 }
 
 /** Updates in place what can be, in the search's draft. */
-export function updateInPlace(updates: readonly Wanted[], search: Search, assignment: Assignment): UpdateSplit {
+export function* updateInPlace(updates: readonly Wanted[], search: Search, assignment: Assignment): Steps<UpdateSplit> {
   const inPlace: Wanted[] = [];
   const destructive: Wanted[] = [];
-  for (const wanted of updates) (updateOne(wanted, search, assignment) ? inPlace : destructive).push(wanted);
+  for (const wanted of updates) {
+    yield;
+    (updateOne(wanted, search, assignment) ? inPlace : destructive).push(wanted);
+  }
   return { inPlace, destructive };
 }
 

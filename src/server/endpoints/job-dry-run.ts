@@ -2,21 +2,28 @@ import type * as z from "zod";
 import { type planJob, RpcError } from "../../api/index.ts";
 import { dictionary, formatRfc3339, instantOf, type Random } from "../../base/index.ts";
 import { annotateJobDiff, evaluation, type Job, jobDiffOf, jobWarnings, nextLaunch } from "../../model/index.ts";
-import { schedule } from "../../scheduler/index.ts";
+import { scheduleInSteps } from "../../scheduler/index.ts";
 import { jobKey, jobRegister, type StateView, schedulerConfigurationIn } from "../../state/index.ts";
 import type { ServerContext } from "../endpoint.ts";
+import { inTurns } from "../workers/in-turns.ts";
 import { schedulingContext } from "../workers/scheduler-pool.ts";
 
 type DryRun = z.output<typeof planJob.reply>;
 
 /** What registering `job` would do: the scheduler runs on a view in which it is registered. Nothing is kept. */
-export function dryRun(context: ServerContext, view: StateView, job: Job, options: { readonly diff: boolean }): DryRun {
+export async function dryRun(
+  context: ServerContext,
+  view: StateView,
+  job: Job,
+  options: { readonly diff: boolean },
+): Promise<DryRun> {
   const { clock, random } = context.runtime;
   const now = clock.wallTime();
   const stored = view.jobs.get(jobKey(job.Namespace, job.ID));
   const asked = evaluationOf(job, stored, random);
   const supposed = view.assuming((write) => jobRegister.apply(write, { Job: job, Eval: null }, { at: now }));
-  const outcome = schedule(supposed, asked, schedulingContext(supposed, asked, now));
+  const steps = scheduleInSteps(supposed, asked, schedulingContext(supposed, asked, now));
+  const outcome = await inTurns(clock, steps);
   if (outcome.refusal !== undefined) throw new RpcError(outcome.refusal);
   const annotations = outcome.plan.Annotations;
   const diff = options.diff ? jobDiffOf(stored ?? null, job, { contextual: true }) : null;

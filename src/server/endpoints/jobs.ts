@@ -94,7 +94,7 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
     }),
     endpoint(planJob, async ({ request, options }) => {
       const Job = acceptable(request.Job, options.namespace, "Job required for plan");
-      const reply = dryRun(context, state.view(), Job, { diff: request.Diff });
+      const reply = await dryRun(context, state.view(), Job, { diff: request.Diff });
       return { reply, index: reply.JobModifyIndex };
     }),
     readEndpoint(context, listJobs, (view, { options }) => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { noClusterLeader, RpcError } from "../../api/index.ts";
 import { type Duration, instantOf, milliseconds, seconds } from "../../base/index.ts";
 import { type Evaluation, type Job, type Plan, type PlanResult, planResult } from "../../model/index.ts";
-import { settled } from "../../runtime/index.ts";
+import { ManualClock, settled } from "../../runtime/index.ts";
 import type { SchedulingOutcome } from "../../scheduler/index.ts";
 import { evaluationsUpdate, jobRegister, nodeRegister } from "../../state/index.ts";
 import { aJob, aNode, anEvaluation, id } from "../testing/makers.ts";
@@ -64,7 +64,7 @@ async function working(
   });
   const ended = new AbortController();
   const lookFor = [...(options.lookFor ?? [])];
-  const inline = options.pool ?? new InlinePool();
+  const inline = options.pool ?? new InlinePool(new ManualClock());
   const pool: SchedulerPool = {
     schedule: async (view, evaluation, now) => {
       const time = lookFor.shift();
@@ -124,7 +124,7 @@ test("evaluations that come together are looked at beside each other, and finish
 });
 
 test("of evaluations that come together, the one that cannot be decided is given back, the others go on", async () => {
-  const inline = new InlinePool();
+  const inline = new InlinePool(new ManualClock());
   const pool: SchedulerPool = {
     schedule: (view, evaluation, now) =>
       evaluation.ID === id(101) ? Promise.reject(new Error("no such thing")) : inline.schedule(view, evaluation, now),
@@ -167,7 +167,7 @@ test("a blocked evaluation that still does not fit is put back as it is", async 
 
 test("when part of a plan is refused it is scheduled again on a state that is new enough", async () => {
   const views: number[] = [];
-  const inline = new InlinePool();
+  const inline = new InlinePool(new ManualClock());
   const pool: SchedulerPool = {
     schedule: (view, evaluation, now) => {
       views.push(view.index);
@@ -346,7 +346,7 @@ test("told to end among evaluations that came together, it looks at no more of t
     schedule: (view, evaluation, now) => {
       looked.push(evaluation.ID);
       end();
-      return new InlinePool().schedule(view, evaluation, now);
+      return new InlinePool(new ManualClock()).schedule(view, evaluation, now);
     },
   };
   const evaluations = [100, 101, 102].map((number) => anEvaluation({ ID: id(number) }));
@@ -373,7 +373,7 @@ test("housekeeping is done and acknowledged, without a plan", async () => {
 
 test("two decisions on the same view are the same, two decisions of one run are not", async () => {
   const { state } = await working([]);
-  const pool = new InlinePool();
+  const pool = new InlinePool(new ManualClock());
   const now = instantOf(seconds(1));
   const [one, other] = [1, 2].map(() => pool.schedule(state.view(), anEvaluation(), now));
   assert.deepEqual((await one)?.plan, (await other)?.plan);

@@ -22,6 +22,7 @@ import type { ServerRuntime } from "../server-runtime.ts";
 import { waitForIndex } from "../wait-for-index.ts";
 import { withPlaced } from "../with-placed.ts";
 import type { CollectionAges } from "./collect-garbage.ts";
+import { longTurn } from "./in-turns.ts";
 import { reapGarbage } from "./reap-garbage.ts";
 import { type SchedulerPool, settlingContext } from "./scheduler-pool.ts";
 
@@ -38,8 +39,6 @@ const quietStart = seconds(10);
 const mostAtOnce = 32;
 /** Evaluations that take longer each are taken one at a time, for others to have a part in them. */
 const longWork = milliseconds(20);
-/** So long the event loop may be kept from other work. */
-const longTurn = milliseconds(10);
 
 /** What shows that an evaluation was delivered to this worker. */
 interface Receipt {

@@ -1,17 +1,25 @@
 import { type Instant, SeededRandom } from "../../base/index.ts";
 import type { Evaluation } from "../../model/index.ts";
-import { type SchedulingContext, type SchedulingOutcome, schedule } from "../../scheduler/index.ts";
+import type { Clock } from "../../runtime/index.ts";
+import { type SchedulingContext, type SchedulingOutcome, scheduleInSteps } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
+import { inTurns } from "./in-turns.ts";
 
 /** Runs the scheduler: in line, or away from the main thread. */
 export interface SchedulerPool {
   schedule(view: StateView, evaluation: Evaluation, now: Instant): Promise<SchedulingOutcome>;
 }
 
-/** Schedules on the spot: for a dev agent and the simulator, where one thread is all there is. */
+/** Schedules on this thread, in turns: the view does not move, so what happens in between changes nothing. */
 export class InlinePool implements SchedulerPool {
-  async schedule(view: StateView, evaluation: Evaluation, now: Instant): Promise<SchedulingOutcome> {
-    return schedule(view, evaluation, schedulingContext(view, evaluation, now));
+  readonly #clock: Pick<Clock, "now" | "at">;
+
+  constructor(clock: Pick<Clock, "now" | "at">) {
+    this.#clock = clock;
+  }
+
+  schedule(view: StateView, evaluation: Evaluation, now: Instant): Promise<SchedulingOutcome> {
+    return inTurns(this.#clock, scheduleInSteps(view, evaluation, schedulingContext(view, evaluation, now)));
   }
 }
 
