@@ -1,0 +1,127 @@
+import { instantOf, SeededRandom } from "../../src/base/index.ts";
+import {
+  type Allocation,
+  canonicalizeJob,
+  computedClass,
+  evaluation,
+  type Job,
+  job,
+  type Node,
+  node,
+  type Plan,
+} from "../../src/model/index.ts";
+import { schedule } from "../../src/scheduler/index.ts";
+import { verifyPlan } from "../../src/server/leadership/verify-plan.ts";
+import {
+  type Command,
+  encodeCommand,
+  jobRegister,
+  nodeRegister,
+  type PlanResultsRequest,
+  planResults,
+  State,
+} from "../../src/state/index.ts";
+import { machine, submission, type Work } from "../placements/works.ts";
+
+/** What is done for a placement, in this order. */
+export const phases = ["schedule", "verify", "encode", "apply"] as const;
+type Phase = (typeof phases)[number];
+
+/** Times in milliseconds. */
+export interface Placed {
+  readonly placed: number;
+  readonly spent: Readonly<Record<Phase, number>>;
+  /** The longest time for which the scheduler looked at one evaluation. */
+  readonly longest: number;
+}
+
+const at = Date.now() * 1e6;
+
+/** A state with the machines of a work, and what is done to it. */
+export class Cluster {
+  readonly #state = new State();
+  readonly #work: Work;
+  readonly #nodes: readonly Node[];
+
+  constructor(work: Work, present: number) {
+    this.#work = work;
+    this.#nodes = Array.from({ length: work.nodes }, (_, number) => {
+      const given = node.parse({ ...machine(number + 1), Status: "ready" });
+      return { ...given, ComputedClass: computedClass(given) };
+    });
+    for (const Node of this.#nodes) this.#apply(nodeRegister, { Node, Evals: [] });
+    if (present > 0) this.#fill(present);
+  }
+
+  /** Registers all jobs, places what they want and says what that took. */
+  place(): Placed {
+    const spent: Record<Phase, number> = { schedule: 0, verify: 0, encode: 0, apply: 0 };
+    const time = <Result>(phase: Phase, work: () => Result): Result => {
+      const began = performance.now();
+      const result = work();
+      spent[phase] += performance.now() - began;
+      return result;
+    };
+    let placed = 0;
+    let longest = 0;
+    for (let number = 0; number < this.#work.jobs; number++) {
+      const id = `job-${number}`;
+      const Eval = this.#register(id);
+      const view = this.#state.view();
+      const before = spent.schedule;
+      const { plan } = time("schedule", () =>
+        schedule(view, Eval, { now: instantOf(at), random: new SeededRandom(id) }),
+      );
+      longest = Math.max(longest, spent.schedule - before);
+      const { NodeUpdate, NodeAllocation } = time("verify", () => verifyPlan(view, plan));
+      const request = { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate, NodeAllocation };
+      const data = time("encode", () => encodeCommand(planResults, request, { at }));
+      time("apply", () => this.#state.apply({ index: view.index + 1, data }));
+      placed += allocationsIn(plan).length;
+    }
+    return { spent, placed, longest };
+  }
+
+  /** Allocations of other jobs, a thousand each, evenly on all machines: as the scheduler makes them, for the first of a job. */
+  #fill(count: number): void {
+    const perJob = 1_000;
+    for (let placed = 0; placed < count; placed += perJob) {
+      const id = `other-${placed / perJob}`;
+      const Eval = this.#register(id, 1);
+      const { plan } = schedule(this.#state.view(), Eval, { now: instantOf(at), random: new SeededRandom(id) });
+      const random = new SeededRandom(`${id} more`);
+      const [first] = allocationsIn(plan);
+      const NodeAllocation: Record<string, Allocation[]> = {};
+      for (let number = 0; first !== undefined && number < Math.min(perJob, count - placed); number++) {
+        const { ID, Name } = this.#nodes[(placed + number) % this.#nodes.length] as Node;
+        const row = { ...first, ID: random.uuid(), Name: `${id}.web[${number}]`, NodeID: ID, NodeName: Name };
+        NodeAllocation[ID] = [...(NodeAllocation[ID] ?? []), row];
+      }
+      const request: PlanResultsRequest = { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate: {}, NodeAllocation };
+      this.#apply(planResults, request);
+    }
+  }
+
+  #register(id: string, count = this.#work.count) {
+    const Job: Job = canonicalizeJob(job.parse(submission(id, { ...this.#work, count })));
+    const Eval = evaluation.parse({
+      ID: new SeededRandom(`${id} evaluation`).uuid(),
+      Namespace: Job.Namespace,
+      Priority: Job.Priority,
+      Type: Job.Type,
+      TriggeredBy: "job-register",
+      JobID: id,
+      Status: "pending",
+    });
+    this.#apply(jobRegister, { Job, Eval });
+    return Eval;
+  }
+
+  #apply<Request>(command: Command<Request>, request: Request): void {
+    this.#state.apply({ index: this.#state.view().index + 1, data: encodeCommand(command, request, { at }) });
+  }
+}
+
+function allocationsIn({ NodeAllocation }: Pick<Plan, "NodeAllocation">): readonly Allocation[] {
+  return Object.values(NodeAllocation).flat();
+}
