@@ -31,6 +31,10 @@ export {
   type Evaluation,
   evaluation,
   isTerminalEvaluation,
+  type PlacementFailure,
+  placementFailure,
+  type Refusal,
+  refusal,
 } from "./evaluation.ts";
 export { parseGossipKey } from "./gossip-key.ts";
 export type { AllocationID, EvaluationID, JobID, LogIndex, NodeID } from "./ids.ts";
@@ -90,6 +94,9 @@ export {
 } from "./plan.ts";
 export {
   allocationsFit,
+  type Fit,
+  fieldExhausted,
+  type Holder,
   highestFitScore,
   resourcesFit,
   scoreFit,

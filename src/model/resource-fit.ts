@@ -6,8 +6,13 @@ import type { Resources } from "./resources.ts";
 /** Room taken on a node: CPU in MHz, memory and disk in MiB. */
 export type Usage = Pick<Resources, "CPU" | "MemoryMB" | "DiskMB" | "IOPS">;
 
-/** Whether allocations fit on a node together; if not, `dimension` says what ran out, as metrics show it. */
-export type Fit = { readonly fits: true; readonly used: Usage } | { readonly fits: false; readonly dimension: string };
+/**
+ * Whether allocations fit on a node together; if not, `dimension` says what ran out, as metrics show it. `used` is what
+ * they and the node's reservation take.
+ */
+export type Fit =
+  | { readonly fits: true; readonly used: Usage }
+  | { readonly fits: false; readonly used: Usage; readonly dimension: string };
 
 /** What takes room on a node: an allocation, or one in the making. */
 export type Holder = Pick<Allocation, "DesiredStatus" | "ClientStatus" | "Resources" | "TaskResources">;
@@ -26,8 +31,8 @@ export function allocationsFit(node: Node, allocations: readonly Holder[]): Fit 
   const fit = resourcesFit(node, allocations);
   if (!fit.fits) return fit;
   const network = networkIndexOf(node, allocations);
-  if (network.hasCollision) return { fits: false, dimension: "reserved port collision" };
-  if (network.isOvercommitted) return { fits: false, dimension: "bandwidth exceeded" };
+  if (network.hasCollision) return { ...fit, fits: false, dimension: "reserved port collision" };
+  if (network.isOvercommitted) return { ...fit, fits: false, dimension: "bandwidth exceeded" };
   return fit;
 }
 
@@ -36,7 +41,12 @@ export function resourcesFit(node: Node, allocations: readonly Holder[]): Fit {
   const used = sum([node.Reserved ?? nothing, ...allocations.filter((one) => !isTerminalAllocation(one)).map(usageOf)]);
   const total: Usage = node.Resources ?? nothing;
   const exhausted = dimensions.find(([name]) => used[name] > total[name]);
-  return exhausted === undefined ? { fits: true, used } : { fits: false, dimension: exhausted[1] };
+  return exhausted === undefined ? { fits: true, used } : { fits: false, used, dimension: exhausted[1] };
+}
+
+/** The field of `Usage` that a dimension is about; undefined if it is about ports or bandwidth. */
+export function fieldExhausted(dimension: string): keyof Usage | undefined {
+  return dimensions.find(([, name]) => name === dimension)?.[0];
 }
 
 /** What an allocation was granted: its sum if that is filled in, else what its tasks were granted. */

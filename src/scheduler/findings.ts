@@ -1,4 +1,4 @@
-import type { Allocation, AllocMetric, Evaluation, Job, PlanAnnotations } from "../model/index.ts";
+import type { Allocation, Evaluation, Job, PlacementFailure, PlanAnnotations } from "../model/index.ts";
 import type { StateView } from "../state/index.ts";
 import { annotations } from "./annotations.ts";
 import { blockedEvaluation, rollingEvaluation } from "./follow-ups.ts";
@@ -21,7 +21,7 @@ export interface Findings {
   /** All that is stored of the job. */
   readonly stored: readonly Allocation[];
   readonly annotations: PlanAnnotations;
-  readonly unplaced: ReadonlyMap<string, AllocMetric>;
+  readonly unplaced: ReadonlyMap<string, PlacementFailure>;
   readonly queued: ReadonlyMap<string, number>;
   readonly eligibility: Eligibility;
   /** A rolling update has more to do. */

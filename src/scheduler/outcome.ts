@@ -1,5 +1,5 @@
 import type { Duration, Instant, Random } from "../base/index.ts";
-import type { AllocMetric, Evaluation, LogIndex, Plan } from "../model/index.ts";
+import type { Evaluation, LogIndex, PlacementFailure, Plan } from "../model/index.ts";
 
 /** What `schedule(view, evaluation, context)` may use beside the view: nothing else, so that the same input gives the same outcome. */
 export interface SchedulingContext {
@@ -26,7 +26,7 @@ export interface SchedulingOutcome {
    */
   readonly plan: Plan;
   /** Why groups could not be placed, by group name. One metric a group, further failures counted in it. */
-  readonly unplaced: ReadonlyMap<string, AllocMetric>;
+  readonly unplaced: ReadonlyMap<string, PlacementFailure>;
   /** Allocations that are wanted and do not run, by group name, as if nothing of the plan were committed. */
   readonly queued: ReadonlyMap<string, number>;
   /** Waits for capacity; there if something was not placed and the evaluation was not itself a blocked one. */

@@ -1,5 +1,6 @@
 import { type Dictionary, dictionary } from "../base/index.ts";
-import { type AllocMetric, highestFitScore, type Node, type NodeID } from "../model/index.ts";
+import { type AllocMetric, highestFitScore, type Node, type NodeID, type PlacementFailure } from "../model/index.ts";
+import { Refusals, type Room } from "./refusals.ts";
 
 /** What is noted while nodes are searched, to be shown to whoever asks why an allocation is where it is, or nowhere. */
 export class SearchNotes {
@@ -11,21 +12,25 @@ export class SearchNotes {
   readonly #classExhausted: Dictionary<number> = dictionary();
   readonly #dimensionExhausted: Dictionary<number> = dictionary();
   readonly #scores = new Map<NodeID, Map<string, number>>();
+  /** Most searches find a place at once. */
+  #refusals: Refusals | undefined;
 
   evaluated(): void {
     this.#evaluated++;
   }
 
-  /** The node may not run it. */
-  filtered(node: Node, reason: string): void {
+  /** The node may not run it. `cause` is what stands behind a reason that is an abbreviation. */
+  filtered(node: Node, reason: string, cause = reason): void {
     this.#filtered++;
+    this.#noted.filtered(node, cause);
     if (node.NodeClass !== "") count(this.#classFiltered, node.NodeClass);
     count(this.#constraintFiltered, reason);
   }
 
   /** The node could run it if it had more of `dimension`. */
-  exhausted(node: Node, dimension: string): void {
+  exhausted(node: Node, dimension: string, room?: Room): void {
     this.#exhausted++;
+    this.#noted.exhausted(node, dimension, room);
     if (node.NodeClass !== "") count(this.#classExhausted, node.NodeClass);
     count(this.#dimensionExhausted, dimension);
   }
@@ -60,6 +65,16 @@ export class SearchNotes {
       AllocationTime: parts.time,
       CoalescedFailures: 0,
     };
+  }
+
+  /** The same for a search that found nothing, with who refused and why. */
+  failure(parts: Parameters<SearchNotes["metric"]>[0]): PlacementFailure {
+    return { ...this.metric(parts), Refusals: this.#noted.rows() };
+  }
+
+  get #noted(): Refusals {
+    this.#refusals ??= new Refusals();
+    return this.#refusals;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AllocationID, AllocMetric, Job, Node, TaskGroup } from "../model/index.ts";
+import type { AllocationID, AllocMetric, Job, Node, PlacementFailure, TaskGroup } from "../model/index.ts";
 import type { ClassVerdicts } from "./feasibility/class-verdicts.ts";
 import { type Check, type Prospect, passing } from "./feasibility/prospect.ts";
 import type { SchedulingContext } from "./outcome.ts";
@@ -31,10 +31,9 @@ export interface SearchRange {
   readonly except?: AllocationID;
 }
 
-export interface Selection {
-  readonly option: Option | undefined;
-  readonly metrics: AllocMetric;
-}
+export type Selection =
+  | { readonly option: Option; readonly metrics: AllocMetric }
+  | { readonly option: undefined; readonly metrics: PlacementFailure };
 
 /**
  * The best of the first few nodes that can run one instance of `group`. Read from top to bottom it is the order in
@@ -45,7 +44,9 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
   const started = context.elapsed?.() ?? 0;
   const notes = new SearchNotes();
   const seen = noted(range.nodes, notes);
-  const capable = passing(seen, [search.verdicts.check(group)], (node, reason) => notes.filtered(node, reason));
+  const capable = passing(seen, [search.verdicts.check(group)], (node, reason) =>
+    notes.filtered(node, reason, search.verdicts.cause(group, node, reason)),
+  );
   const prospects = prospectsOf(capable, search.draft, range.except);
   const free = passing(prospects, search.checks(group, range.except), ({ node }, reason) =>
     notes.filtered(node, reason),
@@ -54,7 +55,8 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
   const { scorers, candidates } = search.ranking(group, range.except);
   const option = highest(first(scored(fitting, scorers, notes), Math.max(range.limit, candidates)));
   const time = (context.elapsed?.() ?? 0) - started;
-  return { option, metrics: notes.metric({ nodesAvailable: range.available, time }) };
+  const parts = { nodesAvailable: range.available, time };
+  return option === undefined ? { option, metrics: notes.failure(parts) } : { option, metrics: notes.metric(parts) };
 }
 
 function* noted(nodes: Iterable<Node>, notes: SearchNotes): Iterable<Node> {

@@ -61,6 +61,11 @@ const known = [
   "Cpu Memory Disk Networks NodeNetworks Devices MinDynamicPort MaxDynamicPort",
   "Cpu Memory Disk Networks",
   "Attributes Detected Healthy HealthDescription UpdateTime",
+  // Why a group found no place.
+  "NodesEvaluated NodesFiltered NodesInPool NodesAvailable ClassFiltered ConstraintFiltered NodesExhausted " +
+    "ClassExhausted DimensionExhausted QuotaExhausted ResourcesExhausted Scores ScoreMetaData AllocationTime " +
+    "CoalescedFailures Refusals",
+  "NodeClass Nodes Constraint Dimension Needed Free NodeID",
 ];
 
 /** As many as one byte tells from the records that an entry itself describes. */

@@ -1,11 +1,11 @@
 import {
   allocationListStub,
-  allocMetric,
   evaluation,
   job,
   jobDiff,
   jobListStub,
   jobSummary,
+  placementFailure,
   planAnnotations,
 } from "../../model/index.ts";
 import { flag, listOf, mapOf, optional, struct, text, timestamp, whole } from "../../wire/index.ts";
@@ -94,7 +94,7 @@ export const planJob = rpcMethod({
   request: struct({ Job: optional(job), Diff: flag }),
   reply: struct({
     Annotations: optional(planAnnotations),
-    FailedTGAllocs: mapOf(allocMetric),
+    FailedTGAllocs: mapOf(placementFailure),
     JobModifyIndex: whole,
     CreatedEvals: listOf(evaluation),
     Diff: optional(jobDiff),

@@ -10,7 +10,8 @@ const ineligible = "computed class ineligible";
 interface ClassChecks {
   readonly checks: readonly Check<Node>[];
   readonly escaped: boolean;
-  readonly verdicts: Map<string, boolean>;
+  /** Why nodes of a class may not; undefined if they may. */
+  readonly verdicts: Map<string, string | undefined>;
 }
 
 /**
@@ -37,6 +38,12 @@ export class ClassVerdicts {
     return (node) => whyNot(node, this.#job) ?? whyNot(node, groupChecks);
   }
 
+  /** The reason behind what `check` said of a node of a class that was known already. */
+  cause(group: TaskGroup, { ComputedClass }: Node, reason: string): string {
+    if (reason !== ineligible) return reason;
+    return this.#job.verdicts.get(ComputedClass) ?? this.#groups.get(group.Name)?.verdicts.get(ComputedClass) ?? reason;
+  }
+
   /**
    * The classes that were seen, true for those that may run at least one of `groups`. A class nobody looked at is
    * missing: it may.
@@ -45,7 +52,8 @@ export class ClassVerdicts {
     const wanted = [...groups].map((name) => this.#groups.get(name)).filter((checks) => checks !== undefined);
     const classes = new Map<string, boolean>();
     for (const [name, verdict] of this.#job.verdicts) {
-      classes.set(name, verdict && wanted.some((checks) => checks.verdicts.get(name) !== false));
+      const mayRun = (checks: ClassChecks) => checks.verdicts.get(name) === undefined;
+      classes.set(name, verdict === undefined && wanted.some(mayRun));
     }
     return { classes, escaped: this.#job.escaped || [...this.#groups.values()].some((checks) => checks.escaped) };
   }
@@ -62,8 +70,9 @@ function classChecks(checks: readonly Check<Node>[], constraints: readonly Const
 function whyNot(node: Node, { checks, escaped, verdicts }: ClassChecks): string | undefined {
   const isClassless = escaped || node.ComputedClass === "";
   const known = isClassless ? undefined : verdicts.get(node.ComputedClass);
-  if (known !== undefined) return known ? undefined : ineligible;
+  if (known !== undefined) return ineligible;
+  if (!isClassless && verdicts.has(node.ComputedClass)) return undefined;
   const reason = firstReason(node, checks);
-  if (!isClassless) verdicts.set(node.ComputedClass, reason === undefined);
+  if (!isClassless) verdicts.set(node.ComputedClass, reason);
   return reason;
 }

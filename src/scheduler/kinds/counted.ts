@@ -1,4 +1,4 @@
-import type { Allocation, AllocMetric, Job } from "../../model/index.ts";
+import type { Allocation, Job, PlacementFailure } from "../../model/index.ts";
 import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
@@ -105,7 +105,7 @@ function* placeAll(
   search: Search,
   { view, evaluation, context }: Assignment,
   kind: CountedKind,
-): Steps<ReadonlyMap<string, AllocMetric>> {
+): Steps<ReadonlyMap<string, PlacementFailure>> {
   const unplaced = new Unplaced();
   if (placements.length === 0) return unplaced.metrics;
   const { nodes, byDatacenter } = readyNodes(view, search.job.Datacenters);

@@ -1,5 +1,8 @@
 import { type Dictionary, dictionary, type Random } from "../../base/index.ts";
 import {
+  type Fit,
+  fieldExhausted,
+  type Holder,
   type NetworkIndex,
   type Node,
   networkIndexOf,
@@ -10,8 +13,10 @@ import {
   scoreRoom,
   type TaskGroup,
   type Usage,
+  usageOf,
 } from "../../model/index.ts";
 import type { Prospect } from "../feasibility/prospect.ts";
+import type { Room } from "../refusals.ts";
 import type { SearchNotes } from "../search-notes.ts";
 
 /** A node that has room, what its tasks would be granted there, and how good a choice it is: more is better. */
@@ -22,7 +27,7 @@ export interface Option extends Prospect {
 
 type Packing =
   | { readonly fits: true; readonly taskResources: Readonly<Dictionary<Resources>>; readonly score: number }
-  | { readonly fits: false; readonly dimension: string };
+  | { readonly fits: false; readonly dimension: string; readonly room?: Room };
 
 const nothing: Resources = { CPU: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, Networks: [], Devices: [] };
 
@@ -53,7 +58,7 @@ export function* packed(
       notes.scored(prospect.node, "binpack", packing.score);
       yield { ...prospect, taskResources: packing.taskResources, score: packing.score };
     } else {
-      notes.exhausted(prospect.node, packing.dimension);
+      notes.exhausted(prospect.node, packing.dimension, packing.room);
     }
   }
 }
@@ -63,7 +68,16 @@ function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, ra
   if (!granted.ok) return { fits: false, dimension: `network: ${granted.reason}` };
   const newcomer = { DesiredStatus: "run", ClientStatus: "pending", Resources: null, TaskResources: granted.resources };
   const fit = resourcesFit(node, [...proposed, newcomer]);
-  return fit.fits ? { fits: true, taskResources: granted.resources, score: packer.score(node, fit.used) } : fit;
+  if (fit.fits) return { fits: true, taskResources: granted.resources, score: packer.score(node, fit.used) };
+  return { fits: false, dimension: fit.dimension, room: roomLeft(node, newcomer, fit) };
+}
+
+/** How much of what ran out the newcomer needs, and how much of it there was for it. */
+function roomLeft(node: Node, newcomer: Holder, fit: Extract<Fit, { fits: false }>): Room | undefined {
+  const field = fieldExhausted(fit.dimension);
+  if (field === undefined) return undefined;
+  const needed = usageOf(newcomer)[field];
+  return { needed, free: (node.Resources?.[field] ?? 0) - (fit.used[field] - needed) };
 }
 
 type Grant =
