@@ -46,9 +46,11 @@ export class NetworkIndex {
     this.#networks = (node.Resources?.Networks ?? []).filter((network) => network.Device !== "");
     for (const network of this.#networks) this.#bandwidth.set(network.Device, network.MBits);
     for (const network of node.Reserved?.Networks ?? []) this.reserve(network);
+    // What a node keeps from all is nobody's, however often it is named.
+    this.#collision = false;
   }
 
-  /** True once a port was reserved twice on one address, or lies outside of 0 to 65535. */
+  /** True once a port was reserved twice on one address, or beside the node itself, or lies outside of 0 to 65535. */
   get hasCollision(): boolean {
     return this.#collision;
   }

@@ -1,5 +1,6 @@
 import { parseGoBoolean } from "../../base/index.ts";
 import { type Constraint, distinctHosts, type Job, type TaskGroup } from "../../model/index.ts";
+import { ofJob } from "../of-job.ts";
 import type { Check, Prospect } from "./prospect.ts";
 
 /**
@@ -10,9 +11,10 @@ export function onDistinctHosts(job: Job, group: TaskGroup): readonly Check<Pros
   const forJob = job.Constraints.some(asksForDistinctHosts);
   const forGroup = group.Constraints.some(asksForDistinctHosts);
   if (!forJob && !forGroup) return [];
+  const isSibling = ofJob(job);
   return [
     ({ proposed }) => {
-      const siblings = proposed.filter((one) => one.JobID === job.ID && one.Namespace === job.Namespace);
+      const siblings = proposed.filter(isSibling);
       const isTaken = forJob ? siblings.length > 0 : siblings.some((one) => one.TaskGroup === group.Name);
       return isTaken ? distinctHosts : undefined;
     },

@@ -96,6 +96,8 @@ function grant(group: TaskGroup, packer: Packer, networkOfNode: () => NetworkInd
       continue;
     }
     index ??= networkOfNode();
+    if (index.hasCollision) return { ok: false, reason: "reserved port collision" };
+    if (index.isOvercommitted) return { ok: false, reason: "bandwidth exceeded" };
     const offer = index.assign(network, random);
     if (!offer.ok) return offer;
     index.reserve(offer.network);

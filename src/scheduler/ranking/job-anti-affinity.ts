@@ -1,14 +1,16 @@
 import { highestFitScore, type Job, type TaskGroup } from "../../model/index.ts";
+import { ofJob } from "../of-job.ts";
 import type { Scorer } from "./scored.ts";
 
 const name = "job-anti-affinity";
 
 /** Takes `penalty` off for each allocation of the job that a node would run already: so that they spread. */
 export function jobAntiAffinity(job: Job, penalty: number): Scorer {
+  const isSibling = ofJob(job);
   return {
     name,
     score({ proposed }) {
-      const siblings = proposed.filter((one) => one.JobID === job.ID && one.Namespace === job.Namespace).length;
+      const siblings = proposed.filter(isSibling).length;
       return siblings === 0 ? undefined : -siblings * penalty;
     },
   };
@@ -19,12 +21,11 @@ export function jobAntiAffinity(job: Job, penalty: number): Scorer {
  * group stays together on few nodes if these are what it wishes for.
  */
 export function groupAntiAffinity(job: Job, group: TaskGroup): Scorer {
-  const isSibling = (one: { readonly JobID: string; readonly Namespace: string; readonly TaskGroup: string }) =>
-    one.JobID === job.ID && one.Namespace === job.Namespace && one.TaskGroup === group.Name;
+  const isOfJob = ofJob(job);
   return {
     name,
     score({ proposed }) {
-      const siblings = proposed.filter(isSibling).length;
+      const siblings = proposed.filter((one) => one.TaskGroup === group.Name && isOfJob(one)).length;
       return siblings === 0 ? undefined : -((siblings + 1) / group.Count) * highestFitScore;
     },
   };

@@ -83,3 +83,28 @@ test("an allocation makes room for itself when it is updated in place on a full 
   );
   assert.deepEqual([stoppedBy(outcome), placedBy(outcome).map(({ ID }) => ID)], [[], ["a1"]]);
 });
+
+test("an allocation that holds what its node cannot give any more is placed anew and not updated in place", () => {
+  const Tasks = [{ ...oneTask, Resources: { ...oneTask.Resources, Networks: [{ MBits: 5 }] } }];
+  const [before, after] = [aJob({ TaskGroups: [group({ Tasks })] }), newer({ TaskGroups: [group({ Tasks })] })];
+  const eth0 = { Device: "eth0", CIDR: "10.0.0.1/32", IP: "10.0.0.1", MBits: 5 };
+  const Resources = { CPU: 1000, MemoryMB: 1000, DiskMB: 1000 };
+  const held = { ...eth0, DynamicPorts: [{ Label: "http", Value: 23_456 }] };
+  const TaskResources = { main: { ...oneTask.Resources, Networks: [held] } };
+  const kept = [{ ...eth0, MBits: 0, ReservedPorts: [{ Value: 23_456 }] }];
+  const cases = [
+    [{ Resources: { ...Resources, Networks: [eth0] } }, "a1"],
+    [{ Resources: { ...Resources, Networks: [{ ...eth0, Device: "eth1" }] } }, undefined],
+    [{ Resources: { ...Resources, Networks: [eth0] }, Reserved: { Networks: kept } }, undefined],
+  ] as const;
+  for (const [fields, updated] of cases) {
+    const allocations = [anAllocation("a1", before, "n1", { TaskResources })];
+    const { outcome } = turn(cluster({ nodes: [machine("n1", fields)], jobs: [after], allocations }));
+    assert.deepEqual(
+      stoppedBy(outcome).map(({ ID }) => ID),
+      updated === undefined ? ["a1"] : [],
+    );
+    assert.equal(placedBy(outcome).find(({ ID }) => ID === "a1")?.ID, updated);
+    assert.equal(placedBy(outcome).length, 1);
+  }
+});

@@ -1,5 +1,5 @@
 import { deepEqual, dictionary } from "../../base/index.ts";
-import { type Allocation, isClientTerminal } from "../../model/index.ts";
+import { type Allocation, isClientTerminal, type Node, networkIndexOf } from "../../model/index.ts";
 import type { Assignment } from "../findings.ts";
 import type { Steps } from "../outcome.ts";
 import type { Option } from "../ranking/bin-pack.ts";
@@ -43,15 +43,24 @@ function updateOne({ allocation, group }: Wanted, search: Search, { view, evalua
   const range = { nodes: [node], limit: 1, available: dictionary<number>(), except: allocation.ID };
   const { option, metrics } = select(search, group, range);
   if (option === undefined) return false;
-  search.draft.place({
+  const updated = {
     ...allocation,
     EvalID: evaluation.ID,
     Job: null,
     Resources: null,
     TaskResources: withNetworksKept(option, allocation),
     Metrics: metrics,
-  });
+  };
+  if (!hasNetworksOf(node, updated, search)) return false;
+  search.draft.place(updated);
   return true;
+}
+
+/** False if the node has changed, and cannot give the bandwidth and the ports that the allocation holds. */
+function hasNetworksOf(node: Node, updated: Allocation, { draft }: Search): boolean {
+  if (Object.values(updated.TaskResources).every(({ Networks }) => Networks.length === 0)) return true;
+  const network = networkIndexOf(node, [...draft.proposedOn(node.ID, updated.ID), updated]);
+  return !network.hasCollision && !network.isOvercommitted;
 }
 
 /** What was granted anew, but on the addresses and ports the tasks listen on already. */

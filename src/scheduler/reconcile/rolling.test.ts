@@ -74,3 +74,62 @@ test("updates in place and new allocations are not limited", () => {
   const { outcome } = turn(cluster({ nodes: three, jobs: [after], allocations: four() }));
   assert.deepEqual([placedBy(outcome).length, stoppedBy(outcome).length, outcome.rolling], [6, 0, undefined]);
 });
+
+test("a limit without a stagger, or a stagger without a limit, is no rolling update", () => {
+  for (const Update of [
+    { Stagger: 0, MaxParallel: 1 },
+    { Stagger: 1, MaxParallel: 0 },
+  ]) {
+    const { outcome } = turn(cluster({ nodes: three, jobs: [restarting({ Update })], allocations: four() }));
+    assert.deepEqual([stoppedBy(outcome).length, outcome.rolling], [4, undefined]);
+  }
+});
+
+test("a limit that is just enough leaves nothing for later", () => {
+  const jobs = [restarting({ Update: { Stagger: 1, MaxParallel: 4 } })];
+  const { outcome } = turn(cluster({ nodes: three, jobs, allocations: four() }));
+  assert.deepEqual([stoppedBy(outcome).length, outcome.rolling], [4, undefined]);
+});
+
+test("what is not wanted any more is stopped at once, however slow the update is", () => {
+  const jobs = [newer({ TaskGroups: [group({ Count: 1 })], ...rolling })];
+  const { outcome } = turn(cluster({ nodes: three, jobs, allocations: four() }));
+  assert.deepEqual(
+    stoppedBy(outcome)
+      .map(({ ID }) => ID)
+      .sort(),
+    ["a1", "a2", "a3"],
+  );
+  assert.equal(outcome.rolling, undefined);
+});
+
+test("the limit of a rolling update is for all groups of the job together", () => {
+  const Tasks = [{ ...oneTask, User: "nobody" }];
+  const groups = (tasks: object) => [group({ Count: 2, ...tasks }), group({ Name: "b", Count: 2, ...tasks })];
+  const before = aJob({ TaskGroups: groups({}) });
+  const allocations = ["grp", "b"].flatMap((name) =>
+    [0, 1].map((at) => anAllocation(`${name}${at}`, before, "n1", { Name: `web.${name}[${at}]`, TaskGroup: name })),
+  );
+  const jobs = [newer({ TaskGroups: groups({ Tasks }), Update: { Stagger: 1, MaxParallel: 3 } })];
+  const { outcome } = turn(cluster({ nodes: three, jobs, allocations }));
+  assert.deepEqual([stoppedBy(outcome).length, outcome.rolling !== undefined], [3, true]);
+});
+
+test("a turn of a rolling update goes on with what the last one left, not with what it has placed", () => {
+  const jobs = [restarting(rolling)];
+  const first = turn(cluster({ nodes: three, jobs, allocations: four() }));
+  const placed = new Set(placedBy(first.outcome).map(({ ID }) => ID));
+  const second = turn(first.view, need({ ID: "eval-2", TriggeredBy: "rolling-update" }), "again");
+  assert.deepEqual(
+    stoppedBy(second.outcome).map(({ ID }) => placed.has(ID)),
+    [false],
+  );
+});
+
+test("a dry run counts what is lost among nothing", () => {
+  const nodes = [machine("n1", { Status: "down" }), machine("n2")];
+  const allocations = [anAllocation("a1", aJob(), "n1")];
+  const { outcome } = turn(cluster({ nodes, jobs: [aJob()], allocations }), need({ AnnotatePlan: true }));
+  assert.equal(stoppedBy(outcome).length, 1);
+  assert.deepEqual({ ...outcome.plan.Annotations?.DesiredTGUpdates }, {});
+});

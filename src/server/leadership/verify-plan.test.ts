@@ -92,3 +92,24 @@ test("a port is given once", () => {
   const holder = anAllocation({ ID: id(201), ClientStatus: "running", ...withPort });
   assert.deepEqual(verdict(view({ allocations: [holder] }), aPlan([anAllocation(withPort)])).refused, true);
 });
+
+test("what is wrong with the network of a node keeps those off it who want a part of that, and no others", () => {
+  const networkOf = (MBits: number) => ({
+    TaskResources: { server: { CPU: 10, Networks: [{ Device: "eth0", IP: "10.0.0.1", MBits }] } },
+  });
+  const holder = anAllocation({ ID: id(201), ClientStatus: "running", ...networkOf(1_000_000) });
+  const state = view({ allocations: [holder] });
+  assert.deepEqual(verdict(state, aPlan([anAllocation(networkOf(1))])).refused, true);
+  assert.deepEqual(verdict(state, aPlan([second])), { stopped: [], placed: [id(202)], refused: false });
+});
+
+test("a port that a node keeps twice over collides with nothing", () => {
+  const kept = { Device: "eth0", IP: "10.0.0.1", ReservedPorts: [{ Value: 22 }, { Value: 22 }] };
+  const node = aNode({ Reserved: { Networks: [kept] } });
+  const placed = (Value: number) => {
+    const Networks = [{ Device: "eth0", IP: "10.0.0.1", MBits: 1, ReservedPorts: [{ Label: "p", Value }] }];
+    return anAllocation({ TaskResources: { server: { CPU: 10, Networks } } });
+  };
+  assert.equal(verdict(view({ nodes: [node] }), aPlan([placed(8080)])).refused, false);
+  assert.equal(verdict(view({ nodes: [node] }), aPlan([placed(22)])).refused, true);
+});

@@ -7,6 +7,7 @@ import {
   type Node,
   type NodeID,
   type Plan,
+  resourcesFit,
 } from "../../model/index.ts";
 import type { StateView } from "../../state/index.ts";
 
@@ -49,7 +50,13 @@ function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
   const staying = [...view.allocations.by("node", nodeID)].filter(
     (allocation) => !isTerminalAllocation(allocation) && !replaced.has(allocation.ID),
   );
-  return allocationsFit(node, [...staying, ...placed]).fits;
+  const fit = placed.some(holdsNetwork) ? allocationsFit : resourcesFit;
+  return fit(node, [...staying, ...placed]).fits;
+}
+
+/** What takes neither ports nor bandwidth has no part in what is wrong with those of a node, as schedulers see it too. */
+function holdsNetwork({ TaskResources }: Allocation): boolean {
+  return Object.values(TaskResources).some(({ Networks }) => Networks.length > 0);
 }
 
 function partsOf(byNode: Verified["NodeUpdate"], nodes: readonly NodeID[]): Dictionary<readonly Allocation[]> {
