@@ -129,14 +129,16 @@ function begin(config: string): ChildProcess {
   return spawn("/bin/sh", ["-c", `exec "$0" agent -config "$1" >> "$2" 2>&1`, nomad, config, log], { stdio: "ignore" });
 }
 
-async function end(agent: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+/** Ends a process and waits until it has. */
+export async function end(agent: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (agent.exitCode !== null || agent.signalCode !== null) return;
   const exited = once(agent, "exit");
   agent.kill(signal);
   await exited;
 }
 
-async function eventually<Value>(what: string, probe: () => Promise<Value | undefined>): Promise<Value> {
+/** What `probe` finds at last. Throws after a minute. */
+export async function eventually<Value>(what: string, probe: () => Promise<Value | undefined>): Promise<Value> {
   const deadline = performance.now() + 60_000;
   for (;;) {
     const found = await probe();

@@ -120,6 +120,12 @@ test("more calls than a connection carries take another", async (context) => {
   assert.equal(dialled.length, 3);
 });
 
+test("a burst of calls right after another is carried whole, while streams of the first are being closed", async (context) => {
+  const { pool, address } = await cluster(context);
+  const burst = () => Promise.all(Array.from({ length: 600 }, (_, at) => pool.call(address, "Echo.Back", { N: at })));
+  for (let round = 0; round < 3; round++) assert.equal((await burst()).length, 600);
+});
+
 test("a refusal comes as its text, wrapped as peers know it, and the connection goes on", async (context) => {
   const refuse = async () => Promise.reject(new Error("node not found"));
   const { pool, address, dialled } = await cluster(context, { handlers: { "Node.Fail": refuse } });

@@ -21,6 +21,8 @@ export class PooledSession {
   readonly #options: PooledSessionOptions;
   readonly #idle: CallStream[] = [];
   #calls = 0;
+  /** Calls that have room and no stream yet. */
+  #claimed = 0;
   #stopIdle: (() => void) | undefined;
 
   constructor(clock: Clock, connection: Connection, options: PooledSessionOptions) {
@@ -37,15 +39,17 @@ export class PooledSession {
 
   /** Takes room for one call, which is then to be made with `use`; false if there is none. */
   claim(): boolean {
-    if (!this.#session.takesStreams || this.#calls >= mostCalls || this.#session.ownStreams >= mostStreams)
-      return false;
+    const opened = this.#session.ownStreams + Math.max(0, this.#claimed + 1 - this.#idle.length);
+    if (!this.#session.takesStreams || this.#calls >= mostCalls || opened > mostStreams) return false;
     this.#stopIdle?.();
     this.#calls++;
+    this.#claimed++;
     return true;
   }
 
   /** Makes a call over a stream of its own, in the room that was claimed. What `call` throws comes through. */
   async use<Result>(call: (stream: CallStream) => Promise<Result>): Promise<Result> {
+    this.#claimed--;
     try {
       const stream = this.#take();
       const result = await call(stream);
