@@ -92,6 +92,7 @@ export {
   planAnnotations,
   planResult,
 } from "./plan.ts";
+export { evicted, isPreempted, mayPreempt } from "./preemption.ts";
 export {
   allocationsFit,
   type Fit,
@@ -116,6 +117,7 @@ export {
 export {
   completeSchedulerConfiguration,
   defaultSchedulerConfiguration,
+  preemptionEnabled,
   type SchedulerConfiguration,
   schedulerAlgorithms,
   schedulerConfiguration,

@@ -1,7 +1,8 @@
 import type * as z from "zod";
-import { anything, flag, listOf, mapOf, optional, struct, text, whole } from "../wire/index.ts";
+import { flag, listOf, mapOf, optional, struct, text, whole } from "../wire/index.ts";
 import { allocation } from "./allocation.ts";
 import { job } from "./job.ts";
+import { allocationListStub } from "./list-stubs.ts";
 
 /** What a plan would do to one task group, in numbers of allocations. */
 const desiredUpdates = struct({
@@ -18,13 +19,13 @@ export type DesiredUpdates = z.infer<typeof desiredUpdates>;
 
 export const planAnnotations = struct({
   DesiredTGUpdates: mapOf(desiredUpdates),
-  PreemptedAllocs: listOf(anything),
+  PreemptedAllocs: listOf(allocationListStub),
 });
 export type PlanAnnotations = z.infer<typeof planAnnotations>;
 
 /**
- * A proposal of a scheduler, by node: `NodeUpdate` holds the allocations to stop or evict, `NodeAllocation` those to
- * place or update in place. `EvalToken` shows that the evaluation is still this worker's.
+ * A proposal of a scheduler, by node: `NodeUpdate` holds the allocations to stop, `NodePreemptions` those to evict for
+ * others of `NodeAllocation`, which are to be placed or updated in place. `EvalToken` shows that the evaluation is still this worker's.
  */
 export const plan = struct({
   EvalID: text,

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { block, flag, struct, text, whole } from "../wire/index.ts";
+import type { Job } from "./job.ts";
 
 /** For which types of jobs others of less priority may be stopped to make room. */
 const preemptionConfig = block({
@@ -37,6 +38,22 @@ export const defaultSchedulerConfiguration: SchedulerConfiguration = Object.free
 export function completeSchedulerConfiguration(configuration: SchedulerConfiguration): SchedulerConfiguration {
   const SchedulerAlgorithm = configuration.SchedulerAlgorithm || defaultSchedulerConfiguration.SchedulerAlgorithm;
   return { ...configuration, SchedulerAlgorithm };
+}
+
+/** True if room may be made for jobs of this type by stopping less important ones. */
+export function preemptionEnabled({ PreemptionConfig }: SchedulerConfiguration, type: Job["Type"]): boolean {
+  switch (type) {
+    case "system":
+      return PreemptionConfig.SystemSchedulerEnabled;
+    case "sysbatch":
+      return PreemptionConfig.SysBatchSchedulerEnabled;
+    case "batch":
+      return PreemptionConfig.BatchSchedulerEnabled;
+    case "service":
+      return PreemptionConfig.ServiceSchedulerEnabled;
+    default:
+      return false;
+  }
 }
 
 /** Why schedulers cannot work so; undefined if they can. */

@@ -1,5 +1,6 @@
 import { dictionary } from "../base/index.ts";
-import type { DesiredUpdates, PlanAnnotations } from "../model/index.ts";
+import { allocationStubOf, type DesiredUpdates, type PlanAnnotations } from "../model/index.ts";
+import type { Preemption } from "./plan-draft.ts";
 
 type Update = "Place" | "Stop" | "Ignore" | "Migrate" | "InPlaceUpdate" | "DestructiveUpdate";
 
@@ -24,4 +25,20 @@ export function annotations(groups: Readonly<Partial<Record<Update, readonly str
     }
   }
   return { DesiredTGUpdates: counts, PreemptedAllocs: [] };
+}
+
+/** The same, with what is stopped to make room: the groups that it is stopped for are told how many. */
+export function withPreemptions(
+  { DesiredTGUpdates }: PlanAnnotations,
+  preemptions: readonly Preemption[],
+): PlanAnnotations {
+  const counts = dictionary<DesiredUpdates>(Object.entries(DesiredTGUpdates));
+  for (const { by } of preemptions) {
+    const known = counts[by.TaskGroup] ?? nothing;
+    counts[by.TaskGroup] = { ...known, Preemptions: known.Preemptions + 1 };
+  }
+  return {
+    DesiredTGUpdates: counts,
+    PreemptedAllocs: preemptions.map(({ allocation }) => allocationStubOf(allocation)),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Allocation, Evaluation, Job, PlacementFailure, PlanAnnotations } from "../model/index.ts";
 import type { StateView } from "../state/index.ts";
-import { annotations } from "./annotations.ts";
+import { annotations, withPreemptions } from "./annotations.ts";
 import { blockedEvaluation, rollingEvaluation } from "./follow-ups.ts";
 import type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
 import type { Placement } from "./placement.ts";
@@ -53,7 +53,7 @@ export function outcomeOf({ view, evaluation, context }: Assignment, findings: F
     plan: draft.build(evaluation, {
       job,
       lastKnown: stored[0]?.Job ?? null,
-      annotations: evaluation.AnnotatePlan ? findings.annotations : null,
+      annotations: evaluation.AnnotatePlan ? withPreemptions(findings.annotations, draft.preemptions) : null,
       viewIndex,
     }),
     unplaced,

@@ -131,8 +131,9 @@ export function seeded(seed = "seed"): SchedulingContext {
 
 /** The view after all of a plan was committed. */
 export function committed(view: StateView, plan: Plan): StateView {
-  const { Job, EvalID, NodeUpdate, NodeAllocation } = plan;
-  return view.assuming((write) => planResults.apply(write, { Job, EvalID, NodeUpdate, NodeAllocation }, { at: 1 }));
+  const { Job, EvalID, NodeUpdate, NodeAllocation, NodePreemptions } = plan;
+  const request = { Job, EvalID, NodeUpdate, NodeAllocation, NodePreemptions };
+  return view.assuming((write) => planResults.apply(write, request, { at: 1 }));
 }
 
 /** What a worker without rivals comes to: one attempt, committed whole. */

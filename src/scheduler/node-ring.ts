@@ -13,8 +13,12 @@ export class NodeRing {
     this.#nodes = nodes;
   }
 
-  /** Once round the circle, for as long as the caller asks. */
-  *turn(): Iterable<Node> {
+  /** Once round the circle, for as long as the caller asks; and once more if it is asked again. */
+  turn(): Iterable<Node> {
+    return { [Symbol.iterator]: () => this.#turn() };
+  }
+
+  *#turn(): Iterator<Node> {
     for (let seen = 0; seen < this.#nodes.length; seen++) {
       const node = this.#nodes[this.#at] as Node;
       this.#at = (this.#at + 1) % this.#nodes.length;

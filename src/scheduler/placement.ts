@@ -53,7 +53,7 @@ export function newAllocation(
     FollowupEvalID: "",
     RescheduleTracker: null,
     NetworkStatus: null,
-    PreemptedAllocations: [],
+    PreemptedAllocations: option.preempted?.map(({ ID }) => ID) ?? [],
     PreemptedByAllocation: "",
     CreateIndex: 0,
     ModifyIndex: 0,

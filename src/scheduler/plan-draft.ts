@@ -3,6 +3,7 @@ import {
   type Allocation,
   type AllocationID,
   type Evaluation,
+  evicted,
   isTerminalAllocation,
   type Job,
   type LogIndex,
@@ -26,13 +27,21 @@ export interface DraftChange {
   readonly allocation: Allocation;
 }
 
+/** An allocation of another job that makes room for one that is placed. */
+export interface Preemption {
+  readonly allocation: Allocation;
+  readonly by: Allocation;
+}
+
 /** A plan in the making, and what nodes would run if it were carried out. */
 export class PlanDraft {
   readonly #view: StateView;
   readonly #stopped: Dictionary<Allocation[]> = dictionary();
   readonly #placed: Dictionary<Allocation[]> = dictionary();
+  readonly #preempted: Dictionary<Allocation[]> = dictionary();
   readonly #gone = new Set<AllocationID>();
   readonly #changes: DraftChange[] = [];
+  readonly #preemptions: Preemption[] = [];
 
   constructor(view: StateView) {
     this.#view = view;
@@ -41,6 +50,10 @@ export class PlanDraft {
   /** All that was stopped and placed so far, in this order. */
   get changes(): readonly DraftChange[] {
     return this.#changes;
+  }
+
+  get preemptions(): readonly Preemption[] {
+    return this.#preemptions;
   }
 
   /** The row is kept short: what the state knows of the allocation anyway is left out. */
@@ -58,11 +71,18 @@ export class PlanDraft {
     listFor(this.#stopped, allocation.NodeID).push(stopped);
   }
 
-  /** A new allocation, or the new state of one that runs there already. */
-  place(allocation: Allocation): void {
+  /** A new allocation, or the new state of one that runs there already. It comes in the place of what is `preempted`. */
+  place(allocation: Allocation, preempted: readonly Allocation[] = []): void {
+    for (const each of preempted) this.#evict(each, allocation);
     this.#gone.add(allocation.ID);
     this.#changes.push({ kind: "placed", allocation });
     listFor(this.#placed, allocation.NodeID).push(allocation);
+  }
+
+  #evict(allocation: Allocation, by: Allocation): void {
+    this.#gone.add(allocation.ID);
+    this.#preemptions.push({ allocation: evicted(allocation, by.ID), by });
+    listFor(this.#preempted, allocation.NodeID).push({ ...evicted(allocation, by.ID), Job: null, Resources: null });
   }
 
   /** What a node would run, but for the allocation `except`; what is over does not count. */
@@ -99,7 +119,7 @@ export class PlanDraft {
       Job: parts.job ?? parts.lastKnown,
       NodeUpdate: this.#stopped,
       NodeAllocation: this.#placed,
-      NodePreemptions: dictionary(),
+      NodePreemptions: this.#preempted,
       Annotations: parts.annotations,
       SnapshotIndex: parts.viewIndex,
     };

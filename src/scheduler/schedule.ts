@@ -18,7 +18,7 @@ interface Scheduler {
   readonly schedule: (assignment: Assignment) => Steps<SchedulingOutcome>;
 }
 
-const systemTriggers = ["job-register", "node-update", "job-deregister", "rolling-update"];
+const systemTriggers = ["job-register", "node-update", "job-deregister", "rolling-update", "preemption"];
 const countedTriggers = new Set([...systemTriggers, "periodic-job", "max-plan-attempts"]);
 
 const schedulers: ReadonlyMap<string, Scheduler> = new Map([

@@ -1,3 +1,4 @@
+import type { Random } from "../base/index.ts";
 import type { AllocationID, AllocMetric, Job, Node, PlacementFailure, TaskGroup } from "../model/index.ts";
 import type { ClassVerdicts } from "./feasibility/class-verdicts.ts";
 import { type Check, type Prospect, passing } from "./feasibility/prospect.ts";
@@ -18,6 +19,15 @@ export interface Search {
   readonly packer: Packer;
   readonly ranking: (group: TaskGroup, except?: AllocationID) => Ranking;
   readonly context: SchedulingContext;
+  /** Which nodes have room for a group; if absent, those that have it as they are. */
+  readonly findRoom?: (prospects: Iterable<Prospect>, group: TaskGroup, finding: Finding) => Iterable<Option>;
+}
+
+/** What room is found with. */
+export interface Finding {
+  readonly packer: Packer;
+  readonly random: Random;
+  readonly notes: SearchNotes;
 }
 
 /** Where to search. */
@@ -51,7 +61,7 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
   const free = passing(prospects, search.checks(group, range.except), ({ node }, reason) =>
     notes.filtered(node, reason),
   );
-  const fitting = packed(free, group, { packer: search.packer, random: context.random, notes });
+  const fitting = (search.findRoom ?? packed)(free, group, { packer: search.packer, random: context.random, notes });
   const { scorers, candidates } = search.ranking(group, range.except);
   const option = highest(first(scored(fitting, scorers, notes), Math.max(range.limit, candidates)));
   const time = (context.elapsed?.() ?? 0) - started;

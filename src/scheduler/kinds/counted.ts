@@ -9,6 +9,8 @@ import { NodeRing, shuffled } from "../node-ring.ts";
 import type { SchedulingOutcome, Steps } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
+import { Places } from "../preemption/places.ts";
+import { preempting } from "../preemption/preempting.ts";
 import { packerFor } from "../ranking/bin-pack.ts";
 import { rankings } from "../ranking/rankings.ts";
 import { readyNodes } from "../ready-nodes.ts";
@@ -19,7 +21,7 @@ import { takeTurn } from "../reconcile/rolling.ts";
 import { stops, stopUnwanted } from "../reconcile/stops.ts";
 import { lostWhileStopping, taintsOf } from "../reconcile/taints.ts";
 import { wantedJob, wantedNames } from "../reconcile/wanted.ts";
-import { type Search, select } from "../select.ts";
+import type { Search } from "../select.ts";
 import { Unplaced } from "../unplaced.ts";
 
 /** How jobs that want a number of allocations, wherever, differ from each other. */
@@ -111,13 +113,17 @@ function* placeAll(
   const { nodes, byDatacenter } = readyNodes(view, search.job.Datacenters);
   const ring = new NodeRing(shuffled(nodes, context.random));
   const limit = kind.candidates(nodes.length);
+  const places = new Places(search, preempting(search, schedulerConfigurationIn(view)));
   for (const placement of placements) {
     yield;
     if (unplaced.countAgain(placement.group)) continue;
     const range = { nodes: ring.turn(), limit, available: byDatacenter };
-    const { option, metrics } = select(search, placement.group, range);
+    const { option, metrics } = places.find(placement.group, range);
     if (option === undefined) unplaced.add(placement.group, metrics);
-    else search.draft.place(newAllocation({ evaluation, job: search.job, placement, option, metrics }, context));
+    else {
+      const allocation = newAllocation({ evaluation, job: search.job, placement, option, metrics }, context);
+      search.draft.place(allocation, option.preempted);
+    }
   }
   return unplaced.metrics;
 }

@@ -7,6 +7,7 @@ import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } fro
 import type { SchedulingOutcome, Steps } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
+import { preempting } from "../preemption/preempting.ts";
 import { packerFor } from "../ranking/bin-pack.ts";
 import type { Ranking } from "../ranking/rankings.ts";
 import { type ReadyNodes, readyNodes } from "../ready-nodes.ts";
@@ -23,7 +24,7 @@ import { Unplaced } from "../unplaced.ts";
 
 /**
  * Brings a job to every node that may run it, once each. What leaves a node is not placed elsewhere, and what finds no
- * room waits for nothing: each change of a node has all system jobs looked at again.
+ * room waits for nothing, unless it had to make room for others: each change of a node has all system jobs looked at again.
  */
 export function* scheduleSystem(assignment: Assignment): Steps<SchedulingOutcome> {
   const { view, evaluation } = assignment;
@@ -37,7 +38,9 @@ export function* scheduleSystem(assignment: Assignment): Steps<SchedulingOutcome
   for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
   const decided =
     job === undefined ? nothingWanted(sets.stop) : yield* bringUp(assignment, { job, sets, draft, ready });
-  return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: false });
+  // No change of a node tells when those that took its room are gone.
+  const mayBlock = evaluation.TriggeredBy === "preemption";
+  return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock });
 }
 
 /** Nodes are not compared: each is tried alone. */
@@ -139,17 +142,21 @@ function* bringUp(
 function* placeAll(
   placements: readonly NodePlacement[],
   search: Search,
-  { evaluation, context }: Assignment,
+  { view, evaluation, context }: Assignment,
   { byDatacenter }: ReadyNodes,
 ): Steps<{ readonly unplaced: Unplaced; readonly filtered: ReadonlySet<Placement> }> {
   const unplaced = new Unplaced();
   const filtered = new Set<Placement>();
+  const last = preempting(search, schedulerConfigurationIn(view));
   for (const placement of placements) {
     yield;
     const range = { nodes: [placement.node], limit: 1, available: byDatacenter };
-    const { option, metrics } = select(search, placement.group, range);
+    const found = select(search, placement.group, range);
+    const { option, metrics } =
+      found.option === undefined && last !== undefined ? select(last, placement.group, range) : found;
     if (option !== undefined) {
-      search.draft.place(newAllocation({ evaluation, job: search.job, placement, option, metrics }, context));
+      const allocation = newAllocation({ evaluation, job: search.job, placement, option, metrics }, context);
+      search.draft.place(allocation, option.preempted);
       continue;
     }
     unplaced.add(placement.group, metrics);

@@ -1,5 +1,6 @@
 import { type Dictionary, dictionary, type Random } from "../../base/index.ts";
 import {
+  type Allocation,
   type Fit,
   fieldExhausted,
   type Holder,
@@ -23,11 +24,26 @@ import type { SearchNotes } from "../search-notes.ts";
 export interface Option extends Prospect {
   readonly taskResources: Readonly<Dictionary<Resources>>;
   readonly score: number;
+  /** What has to be stopped there first; absent if there is room. */
+  readonly preempted?: readonly Allocation[];
 }
 
-type Packing =
-  | { readonly fits: true; readonly taskResources: Readonly<Dictionary<Resources>>; readonly score: number }
-  | { readonly fits: false; readonly dimension: string; readonly room?: Room };
+/** How a group would be on a node where it fits. */
+export interface Fitting {
+  readonly fits: true;
+  readonly taskResources: Readonly<Dictionary<Resources>>;
+  readonly score: number;
+}
+
+/** Why a group does not fit: `dimension` says it as metrics show it. */
+export interface Lacking {
+  readonly fits: false;
+  readonly lacks: "network" | "resources";
+  readonly dimension: string;
+  readonly room?: Room;
+}
+
+export type Packing = Fitting | Lacking;
 
 const nothing: Resources = { CPU: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, Networks: [], Devices: [] };
 
@@ -63,13 +79,14 @@ export function* packed(
   }
 }
 
-function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
+/** How the group would be on a node, its networks granted. */
+export function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
   const granted = grant(group, packer, () => networkIndexOf(node, proposed), random);
-  if (!granted.ok) return { fits: false, dimension: `network: ${granted.reason}` };
+  if (!granted.ok) return { fits: false, lacks: "network", dimension: `network: ${granted.reason}` };
   const newcomer = { DesiredStatus: "run", ClientStatus: "pending", Resources: null, TaskResources: granted.resources };
   const fit = resourcesFit(node, [...proposed, newcomer]);
   if (fit.fits) return { fits: true, taskResources: granted.resources, score: packer.score(node, fit.used) };
-  return { fits: false, dimension: fit.dimension, room: roomLeft(node, newcomer, fit) };
+  return { fits: false, lacks: "resources", dimension: fit.dimension, room: roomLeft(node, newcomer, fit) };
 }
 
 /** How much of what ran out the newcomer needs, and how much of it there was for it. */

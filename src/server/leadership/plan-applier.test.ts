@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Allocation, Plan, PlanResult } from "../../model/index.ts";
+import { type Allocation, evicted, type Plan, type PlanResult } from "../../model/index.ts";
 import { settled } from "../../runtime/index.ts";
-import { nodeRegister, nodeStatus } from "../../state/index.ts";
-import { aNode, anAllocation, aPlan, byNode, id } from "../testing/makers.ts";
+import { jobRegister, nodeRegister, nodeStatus } from "../../state/index.ts";
+import { aJob, aNode, anAllocation, aPlan, byNode, id } from "../testing/makers.ts";
 import { stateOf, testTenure } from "../testing/test-world.ts";
 import { BrokerRefused } from "./evaluation-broker.ts";
 import { PlanApplier } from "./plan-applier.ts";
@@ -165,4 +165,66 @@ test("plans that the log does not take fail, and the next are verified without t
   log.refusal = undefined;
   assert.equal(placedBy(await queue.submit(aPlan(some(9, 500)))), 9);
   assert.equal(tenure.state.view().allocations.size, 9);
+});
+
+const vip = aJob({ ID: "vip", Priority: 80 });
+/** A plan that evicts `victims` for an allocation of their size. */
+const evicting = (victims: readonly Allocation[], from: number): Plan => {
+  const newcomer = anAllocation({ ID: id(from), PreemptedAllocations: victims.map(({ ID }) => ID) }, vip);
+  return aPlan([newcomer], { NodePreemptions: byNode(victims.map((victim) => evicted(victim, newcomer.ID))) });
+};
+
+test("what makes room is evicted, and each job that loses something is looked at again, by the same entry of the log", async () => {
+  const { queue, log, tenure } = await applierWithNode();
+  const other = aJob({ ID: "other", Type: "batch", Priority: 20 });
+  await tenure.state.propose(jobRegister, { Job: other, Eval: null });
+  const [one, two] = some(10, 300);
+  const ofOther = anAllocation({ ID: id(309) }, other);
+  await queue.submit(aPlan(some(9, 300)));
+  await queue.submit(aPlan([ofOther], { Job: other }));
+  const entries = log.applied.length;
+  const result = await queue.submit(evicting([one, two, ofOther] as Allocation[], 400));
+  assert.deepEqual([placedBy(result), result.RefreshIndex, log.applied.length], [1, 0, entries + 1]);
+  const view = tenure.state.view();
+  for (const ID of [id(300), id(301), id(309)]) {
+    const stored = view.allocations.get(ID);
+    assert.deepEqual([stored?.DesiredStatus, stored?.PreemptedByAllocation], ["evict", id(400)]);
+  }
+  const follows = [...view.evaluations.all()].map((each) => [
+    each.JobID,
+    each.Type,
+    each.Priority,
+    each.TriggeredBy,
+    each.Status,
+    each.CreateIndex,
+  ]);
+  assert.deepEqual(follows.sort(), [
+    ["other", "batch", 20, "preemption", "pending", result.AllocIndex],
+    ["web", "service", 50, "preemption", "pending", result.AllocIndex],
+  ]);
+});
+
+test("of two plans that would evict the same, on their way together, the later one is refused and looks again", async () => {
+  const { queue, log, tenure } = await applierWithNode();
+  const full = some(10, 300);
+  await queue.submit(aPlan(full));
+  log.hold();
+  const plans = [400, 401].map((from) => queue.submit(evicting(full.slice(0, 1), from)));
+  const update = queue.submit(aPlan(full.slice(0, 1)));
+  await settled();
+  log.commit();
+  const [first, second] = await Promise.all(plans);
+  assert.deepEqual([placedBy(first as PlanResult), placedBy(second as PlanResult), placedBy(await update)], [1, 0, 0]);
+  assert.equal(second?.RefreshIndex, first?.AllocIndex);
+  assert.equal(tenure.state.view().allocations.get(id(300))?.PreemptedByAllocation, id(400));
+  assert.equal(tenure.state.view().evaluations.size, 1);
+});
+
+test("a plan that stops nothing for others draws no chance and stands in the log as it always did", async () => {
+  const { queue, tenure } = await applierWithNode();
+  const drawn = tenure.runtime.random.uuid();
+  const other = await applierWithNode();
+  await other.queue.submit(aPlan(some(2, 300)));
+  assert.equal(other.tenure.runtime.random.uuid(), drawn);
+  await queue.submit(aPlan(some(2, 300)));
 });

@@ -1,8 +1,9 @@
 import { dictionary } from "../../base/index.ts";
-import type { LogIndex, Plan, PlanResult } from "../../model/index.ts";
+import type { Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
 import { withPlaced } from "../with-placed.ts";
 import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
+import { preemptionEvaluations } from "./preemption-evaluations.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 import { keepsAllocations, type Verified, verifyPlan } from "./verify-plan.ts";
 
@@ -64,7 +65,7 @@ export class PlanApplier implements LeaderDuty {
 
   /** Runs in one go, so that nothing else is logged in between. */
   #decide(together: readonly PendingPlan[]): readonly Decided[] {
-    const { state } = this.#tenure;
+    const { state, runtime } = this.#tenure;
     const decided: Decided[] = [];
     let expected = state.view();
     for (const pending of together) {
@@ -74,7 +75,8 @@ export class PlanApplier implements LeaderDuty {
         decided.push({ pending, verified, committed: undefined });
         continue;
       }
-      const request = requestOf(pending.plan, verified);
+      const evaluations = preemptionEvaluations(expected, verified, runtime.random);
+      const request = requestOf(pending.plan, verified, evaluations);
       const committed = state.propose(planResults, request).then(({ index }) => index);
       decided.push({ pending, verified, committed });
       expected = withPlaced(expected, request);
@@ -113,10 +115,22 @@ export class PlanApplier implements LeaderDuty {
  * Of a plan that was made before something else was planned for its job: by whoever had the evaluation before, and was told
  * that it had failed. It would place the same once more, where nodes have room for both.
  */
-const nothing: Verified = { NodeUpdate: dictionary(), NodeAllocation: dictionary(), refused: true };
+const nothing: Verified = {
+  NodeUpdate: dictionary(),
+  NodeAllocation: dictionary(),
+  NodePreemptions: dictionary(),
+  refused: true,
+};
 
-function requestOf(plan: Plan, { NodeUpdate, NodeAllocation }: Verified): PlanResultsRequest {
-  return { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate, NodeAllocation };
+/** What is evicted and the evaluations that follow from it are one entry of the log, so that none is without the other. */
+function requestOf(
+  { Job, EvalID }: Plan,
+  { NodeUpdate, NodeAllocation, NodePreemptions }: Verified,
+  evaluations: readonly Evaluation[],
+): PlanResultsRequest {
+  const request = { Job, EvalID, NodeUpdate, NodeAllocation };
+  if (Object.keys(NodePreemptions).length === 0) return request;
+  return { ...request, NodePreemptions, PreemptionEvals: evaluations };
 }
 
 function isEmpty(verified: Verified): boolean {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Allocation, Node, Plan } from "../../model/index.ts";
+import { type Allocation, evicted, type Node, type Plan } from "../../model/index.ts";
 import { State, type StateView } from "../../state/index.ts";
-import { aNode, anAllocation, aPlan, byNode, id } from "../testing/makers.ts";
+import { aJob, aNode, anAllocation, aPlan, byNode, id } from "../testing/makers.ts";
 import { verifyPlan } from "./verify-plan.ts";
 
 function view({ nodes = [aNode()], allocations = [] }: { nodes?: Node[]; allocations?: Allocation[] } = {}): StateView {
@@ -112,4 +112,54 @@ test("a port that a node keeps twice over collides with nothing", () => {
   };
   assert.equal(verdict(view({ nodes: [node] }), aPlan([placed(8080)])).refused, false);
   assert.equal(verdict(view({ nodes: [node] }), aPlan([placed(22)])).refused, true);
+});
+
+const vip = aJob({ ID: "vip", Priority: 60 });
+const newcomer = anAllocation({ ID: id(300), ...big }, vip);
+const makingRoom = (victim: Allocation, fields: object = {}) =>
+  aPlan([newcomer], { NodePreemptions: byNode([evicted(victim, newcomer.ID)]), ...fields });
+
+test("the room of what the plan evicts is free", () => {
+  const state = view({ allocations: [first] });
+  assert.deepEqual(verdict(state, makingRoom(first)), { stopped: [], placed: [id(300)], refused: false });
+  assert.deepEqual(
+    verifyPlan(state, makingRoom(first)).NodePreemptions[id(1)]?.map(({ ID }) => ID),
+    [id(201)],
+  );
+});
+
+test("what a plan evicts must be there as planned: running, of no more importance, and nobody else's to evict", () => {
+  const more = { ...first, Job: aJob({ Priority: 51 }) };
+  const meanwhile = [
+    [],
+    [{ ...first, ClientStatus: "complete" }],
+    [{ ...first, DesiredStatus: "stop" }],
+    [{ ...first, PreemptedByAllocation: id(400) }],
+    [{ ...first, NodeID: id(2) }],
+    [more],
+  ];
+  for (const allocations of meanwhile) {
+    const { placed, refused } = verdict(view({ allocations }), makingRoom(first));
+    assert.deepEqual(
+      [placed, refused],
+      [[], true],
+      JSON.stringify(allocations.map(({ ClientStatus }) => ClientStatus)),
+    );
+  }
+});
+
+test("nothing is evicted for what is not placed on the same node, nor if that is refused", () => {
+  const state = view({ nodes: [aNode(), aNode({ ID: id(2) })], allocations: [first] });
+  const elsewhere = makingRoom(first, { NodeAllocation: byNode([{ ...newcomer, NodeID: id(2) }]) });
+  assert.deepEqual(Object.keys(verifyPlan(state, elsewhere).NodePreemptions), []);
+  assert.deepEqual(verdict(state, elsewhere).placed, [id(300)]);
+  const tooBig = anAllocation({ ID: id(300), TaskResources: { server: { CPU: 2000 } } }, vip);
+  const refused = verifyPlan(state, makingRoom(first, { NodeAllocation: byNode([tooBig]) }));
+  assert.deepEqual([Object.keys(refused.NodePreemptions), refused.refused], [[], true]);
+});
+
+test("what has made room for another, or is about to, is not updated in place any more", () => {
+  for (const state of [evicted(first, id(400)), { ...first, PreemptedByAllocation: id(400) }]) {
+    assert.deepEqual(verdict(view({ allocations: [state] }), aPlan([first])).refused, true);
+  }
 });

@@ -2,8 +2,10 @@ import { type Dictionary, dictionary } from "../../base/index.ts";
 import {
   type Allocation,
   allocationsFit,
+  isPreempted,
   isReady,
   isTerminalAllocation,
+  mayPreempt,
   type Node,
   type NodeID,
   type Plan,
@@ -15,6 +17,7 @@ import type { StateView } from "../../state/index.ts";
 export interface Verified {
   readonly NodeUpdate: Readonly<Dictionary<readonly Allocation[]>>;
   readonly NodeAllocation: Readonly<Dictionary<readonly Allocation[]>>;
+  readonly NodePreemptions: Readonly<Dictionary<readonly Allocation[]>>;
   readonly refused: boolean;
 }
 
@@ -24,13 +27,15 @@ export interface Verified {
  * Source: the plan applier of Nomad 0.4.1.
  */
 export function verifyPlan(view: StateView, plan: Plan): Verified {
-  const nodes = new Set([...Object.keys(plan.NodeUpdate), ...Object.keys(plan.NodeAllocation)]);
+  const parts = [plan.NodeUpdate, plan.NodeAllocation, plan.NodePreemptions];
+  const nodes = new Set(parts.flatMap((part) => Object.keys(part)));
   const fitting = [...nodes].filter((nodeID) => nodePartFits(view, plan, nodeID));
   const refused = fitting.length < nodes.size;
   const accepted = refused && plan.AllAtOnce ? [] : fitting;
   return {
     NodeUpdate: partsOf(plan.NodeUpdate, accepted),
     NodeAllocation: partsOf(plan.NodeAllocation, accepted),
+    NodePreemptions: partsOf(plan.NodePreemptions, accepted),
     refused,
   };
 }
@@ -42,11 +47,14 @@ export function keepsAllocations(node: Node | undefined): boolean {
 
 function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
   const placed = plan.NodeAllocation[nodeID] ?? [];
+  const preempted = plan.NodePreemptions[nodeID] ?? [];
+  if (!preempted.every((allocation) => makesRoom(view, allocation, { job: plan.Job, placed }))) return false;
   if (placed.length === 0) return true;
   const node = view.nodes.get(nodeID);
   if (node === undefined || !keepsAllocations(node)) return false;
   if (!isReady(node) && placed.some(({ ID }) => view.allocations.get(ID) === undefined)) return false;
-  const replaced = new Set([...(plan.NodeUpdate[nodeID] ?? []), ...placed].map((allocation) => allocation.ID));
+  if (placed.some(({ ID }) => hasMadeRoom(view.allocations.get(ID)))) return false;
+  const replaced = new Set([...(plan.NodeUpdate[nodeID] ?? []), ...placed, ...preempted].map(({ ID }) => ID));
   const staying = [...view.allocations.by("node", nodeID)].filter(
     (allocation) => !isTerminalAllocation(allocation) && !replaced.has(allocation.ID),
   );
@@ -57,6 +65,25 @@ function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
 /** What takes neither ports nor bandwidth has no part in what is wrong with those of a node, as schedulers see it too. */
 function holdsNetwork({ TaskResources }: Allocation): boolean {
   return Object.values(TaskResources).some(({ Networks }) => Networks.length > 0);
+}
+
+/**
+ * True if an allocation may be evicted for one that is placed beside it: it runs there still, of no more importance than when
+ * the scheduler looked, and nobody else has its room.
+ */
+function makesRoom(
+  view: StateView,
+  { ID, NodeID, PreemptedByAllocation }: Allocation,
+  by: { readonly job: Plan["Job"]; readonly placed: readonly Allocation[] },
+): boolean {
+  const running = view.allocations.get(ID.toLowerCase());
+  if (running === undefined || by.job === null || running.NodeID !== NodeID) return false;
+  return mayPreempt(by.job, running) && by.placed.some((allocation) => allocation.ID === PreemptedByAllocation);
+}
+
+/** What has made room for another is not updated any more: its job's scheduler has not seen that yet. */
+function hasMadeRoom(stored: Allocation | undefined): boolean {
+  return stored !== undefined && isPreempted(stored);
 }
 
 function partsOf(byNode: Verified["NodeUpdate"], nodes: readonly NodeID[]): Dictionary<readonly Allocation[]> {

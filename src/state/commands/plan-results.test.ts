@@ -140,3 +140,79 @@ test("the log carries a plan's job once, not with every allocation", () => {
   assert.equal(compact?.NodeUpdate.n1?.[0]?.Job, null);
   assert.equal(compact?.NodeAllocation.n1?.[0]?.Job, null);
 });
+
+/** Allocation `a1` of "web" makes room for `b1` of "vip". */
+function preempting(script: ScriptedState, Evals = [anEvaluation({ ID: "e9", TriggeredBy: "preemption" })]) {
+  return script.run(
+    planResults,
+    {
+      Job: aJob({ ID: "vip" }),
+      EvalID: "e2",
+      NodeUpdate: {},
+      NodeAllocation: { n1: [anAllocation({ ID: "b1", JobID: "vip", PreemptedAllocations: ["a1"] })] },
+      NodePreemptions: { n1: [{ ID: "a1", PreemptedByAllocation: "b1" }] },
+      PreemptionEvals: Evals,
+    },
+    7,
+  );
+}
+
+test("what makes room says for whom, and its job's evaluation stands in the same entry", () => {
+  const script = withJob();
+  script.place(anAllocation({ ClientStatus: "running" }));
+  preempting(script);
+  const stored = script.allocation("a1");
+  assert.deepEqual(
+    [stored?.DesiredStatus, stored?.DesiredDescription, stored?.PreemptedByAllocation, stored?.ClientStatus],
+    ["evict", "Preempted by alloc ID b1", "b1", "running"],
+  );
+  assert.deepEqual([stored?.ModifyIndex, stored?.AllocModifyIndex, stored?.ModifyTime], [3, 3, 7e9]);
+  assert.deepEqual([stored?.Job?.ID, stored?.Resources?.CPU, stored?.CreateIndex], ["web", 0, 2]);
+  assert.deepEqual(script.allocation("b1")?.PreemptedAllocations, ["a1"]);
+  const follows = script.evaluation("e9");
+  assert.deepEqual([follows?.TriggeredBy, follows?.Status, follows?.CreateIndex], ["preemption", "pending", 3]);
+  assert.equal(script.job("web")?.Status, "pending");
+});
+
+test("what has ended by itself, made room for another already or was collected makes none any more", () => {
+  const ended = withJob();
+  ended.place(anAllocation({ ClientStatus: "complete" }));
+  preempting(ended);
+  assert.deepEqual([ended.allocation("a1")?.DesiredStatus, ended.allocation("a1")?.ModifyIndex], ["run", 2]);
+
+  const gone = withJob();
+  preempting(gone);
+  assert.equal(gone.allocation("a1"), undefined);
+
+  const taken = withJob();
+  taken.place(anAllocation());
+  preempting(taken);
+  taken.run(planResults, {
+    Job: null,
+    EvalID: "e3",
+    NodeUpdate: {},
+    NodeAllocation: {},
+    NodePreemptions: { n1: [{ ID: "a1", PreemptedByAllocation: "c1" }] },
+  });
+  assert.equal(taken.allocation("a1")?.PreemptedByAllocation, "b1");
+});
+
+test("who has the room of an allocation is known also when its job stops it", () => {
+  const script = withJob();
+  script.place(anAllocation());
+  preempting(script);
+  script.stop(anAllocation({ DesiredStatus: "stop" }));
+  assert.deepEqual(
+    [script.allocation("a1")?.DesiredStatus, script.allocation("a1")?.PreemptedByAllocation],
+    ["stop", "b1"],
+  );
+});
+
+test("the log says no more of preemptions than it has to, and nothing where there are none", () => {
+  const request = { Job: null, EvalID: "e1", NodeUpdate: {}, NodeAllocation: {} };
+  const plain = planResults.compact?.(request);
+  assert.deepEqual(Object.keys(plain ?? {}), ["Job", "EvalID", "NodeUpdate", "NodeAllocation"]);
+  const NodePreemptions = { n1: [anAllocation({ PreemptedByAllocation: "b1" })] };
+  const compact = planResults.compact?.({ ...request, NodePreemptions });
+  assert.deepEqual(compact?.NodePreemptions?.n1, [{ ID: "a1", PreemptedByAllocation: "b1" }]);
+});

@@ -1,31 +1,45 @@
 import type { Dictionary } from "../../base/index.ts";
 import { dictionary } from "../../base/index.ts";
-import { type Allocation, isServerTerminal, type Job } from "../../model/index.ts";
+import {
+  type Allocation,
+  type Evaluation,
+  evicted,
+  isServerTerminal,
+  isTerminalAllocation,
+  type Job,
+} from "../../model/index.ts";
 import { type CommandContext, command, done } from "../command.ts";
+import { storeEvaluations } from "../rules/evaluations.ts";
 import { grantedResources } from "../rules/granted-resources.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
 import { countAllocation } from "../rules/job-summary.ts";
 import { sameRegistration } from "../rules/job-version.ts";
 import { jobKey, type Transaction } from "../view.ts";
 
-type ByNode = Readonly<Dictionary<readonly Allocation[]>>;
+type ByNode<Row = Allocation> = Readonly<Dictionary<readonly Row[]>>;
+
+/** An allocation that makes room for another one. */
+type Preemption = Pick<Allocation, "ID" | "PreemptedByAllocation">;
 
 /**
- * What was accepted of a plan, by node: allocations to stop or evict, and those to place or to update in place.
- * An allocation without `Job` is of the plan's job, or of the one it is stored with.
+ * What was accepted of a plan, by node: allocations to stop, those to place or to update in place, and those to evict, with
+ * an evaluation for each of their jobs. An allocation without `Job` is of the plan's job, or of the one it is stored with.
  */
 export interface PlanResultsRequest {
   readonly Job: Job | null;
   readonly EvalID: string;
   readonly NodeUpdate: ByNode;
   readonly NodeAllocation: ByNode;
+  /** Absent, with the next, if nothing is evicted. */
+  readonly NodePreemptions?: ByNode<Preemption>;
+  readonly PreemptionEvals?: readonly Evaluation[];
 }
 
 export const planResults = command<PlanResultsRequest>({
   number: 8,
   name: "plan results",
-  compact({ Job: job, EvalID, NodeUpdate, NodeAllocation }) {
-    return {
+  compact({ Job: job, EvalID, NodeUpdate, NodeAllocation, NodePreemptions, PreemptionEvals }) {
+    const entry: PlanResultsRequest = {
       Job: job,
       EvalID,
       NodeUpdate: mapped(NodeUpdate, (stopped) => ({ ...stopped, Job: null })),
@@ -33,19 +47,23 @@ export const planResults = command<PlanResultsRequest>({
         placed.Job !== null && job !== null && sameRegistration(placed.Job, job) ? { ...placed, Job: null } : placed,
       ),
     };
+    if (NodePreemptions === undefined) return entry;
+    const preemptions = mapped(NodePreemptions, ({ ID, PreemptedByAllocation }) => ({ ID, PreemptedByAllocation }));
+    return { ...entry, NodePreemptions: preemptions, PreemptionEvals: PreemptionEvals ?? [] };
   },
-  apply(write, { Job: job, NodeUpdate, NodeAllocation }, context) {
+  apply(write, { Job: job, NodeUpdate, NodeAllocation, NodePreemptions = {}, PreemptionEvals = [] }, context) {
     const planned = [...Object.values(NodeUpdate).flat(), ...Object.values(NodeAllocation).flat()];
     for (const allocation of planned) storePlanned(write, allocation, job, context);
-    settleJobStatuses(
-      write,
-      planned.map((allocation) => jobKey(allocation.Namespace, allocation.JobID)),
-    );
+    for (const preemption of Object.values(NodePreemptions).flat()) evict(write, preemption, context);
+    settleJobStatuses(write, [
+      ...planned.map((allocation) => jobKey(allocation.Namespace, allocation.JobID)),
+      ...storeEvaluations(write, PreemptionEvals, context),
+    ]);
     return done;
   },
 });
 
-function mapped(byNode: ByNode, change: (allocation: Allocation) => Allocation): ByNode {
+function mapped<From, To>(byNode: ByNode<From>, change: (row: From) => To): ByNode<To> {
   return dictionary(Object.entries(byNode).map(([node, allocations]) => [node, allocations.map(change)] as const));
 }
 
@@ -60,6 +78,7 @@ function storePlanned(write: Transaction, planned: Allocation, planJob: Job | nu
     ...planned,
     ...(before === undefined ? undefined : clientSide(planned, before)),
     Job: jobOf(write, planned, before, planJob),
+    PreemptedByAllocation: planned.PreemptedByAllocation || (before?.PreemptedByAllocation ?? ""),
     Resources: planned.Resources ?? before?.Resources ?? grantedResources(Object.values(planned.TaskResources)),
     CreateIndex: before?.CreateIndex ?? write.index,
     ModifyIndex: write.index,
@@ -70,6 +89,18 @@ function storePlanned(write: Transaction, planned: Allocation, planJob: Job | nu
   write.put("allocations", stored);
   countAllocation(write, stored, before);
   linkToPrevious(write, stored);
+}
+
+/** What has ended meanwhile needs no one to stop it. */
+function evict(write: Transaction, { ID, PreemptedByAllocation }: Preemption, { at }: CommandContext): void {
+  const before = write.allocations.get(ID.toLowerCase());
+  if (before === undefined || isTerminalAllocation(before)) return;
+  write.put("allocations", {
+    ...evicted(before, PreemptedByAllocation),
+    ModifyIndex: write.index,
+    AllocModifyIndex: write.index,
+    ModifyTime: at,
+  });
 }
 
 function clientSide(planned: Allocation, before: Allocation): Partial<Allocation> {
