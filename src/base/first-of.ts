@@ -1,3 +1,5 @@
+import { whenAborted } from "./when-aborted.ts";
+
 /**
  * Something that may come about. Takes whom to call when it does, never before it has returned, and returns how to
  * wait for it no longer.
@@ -13,11 +15,10 @@ export function firstOf(signal: AbortSignal, ...happenings: readonly Happening[]
   return new Promise((resolve) => {
     let stops: readonly (() => void)[] = [];
     const over = () => {
-      signal.removeEventListener("abort", over);
       for (const stop of stops) stop();
       resolve();
     };
-    signal.addEventListener("abort", over);
-    stops = happenings.map((happening) => happening(over));
+    const unheard = whenAborted(signal, over);
+    stops = [unheard, ...happenings.map((happening) => happening(over))];
   });
 }

@@ -50,4 +50,5 @@ export { problemList, wrappedProblems } from "./problem-list.ts";
 export { flat, type Random, SeededRandom } from "./random.ts";
 export { formatRfc3339 } from "./rfc3339.ts";
 export { WakeUp } from "./wake-up.ts";
+export { whenAborted } from "./when-aborted.ts";
 export { withEither } from "./with-either.ts";

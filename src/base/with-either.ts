@@ -1,3 +1,5 @@
+import { whenAborted } from "./when-aborted.ts";
+
 /**
  * What `act` comes to, which is given a signal that fires with the first of `signals`, for its reason. Once `act` has settled
  * the signal is let go and fires no more. `AbortSignal.any` without its price: that one is tracked by the garbage collector,
@@ -8,13 +10,13 @@ export async function withEither<Result>(
   act: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const either = new AbortController();
-  const fire = ({ target }: Event) => either.abort((target as AbortSignal).reason);
   const fired = signals.find(({ aborted }) => aborted);
-  if (fired === undefined) for (const signal of signals) signal.addEventListener("abort", fire);
-  else either.abort(fired.reason);
+  if (fired !== undefined) either.abort(fired.reason);
+  const stops =
+    fired === undefined ? signals.map((signal) => whenAborted(signal, () => either.abort(signal.reason))) : [];
   try {
     return await act(either.signal);
   } finally {
-    for (const signal of signals) signal.removeEventListener("abort", fire);
+    for (const stop of stops) stop();
   }
 }

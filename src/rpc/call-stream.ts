@@ -1,4 +1,4 @@
-import { type Duration, later } from "../base/index.ts";
+import { type Duration, later, whenAborted } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
 import { decodeMsgpack, longestMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { decodeInSlices, longestReplyHeader, replyHeader } from "./call-format.ts";
@@ -44,8 +44,7 @@ export class CallStream {
     const { signal, timeout, late } = given;
     signal.throwIfAborted();
     const stop = this.#clock.at(later(this.#clock.now(), timeout), () => this.#stream.reset(late()));
-    const aborted = () => this.#stream.reset(signal.reason);
-    signal.addEventListener("abort", aborted);
+    const unheard = whenAborted(signal, () => this.#stream.reset(signal.reason));
     try {
       const [reply] = await Promise.all([this.#reply(seq, given), sendAll(this.#stream, request)]);
       return reply;
@@ -55,7 +54,7 @@ export class CallStream {
       throw error;
     } finally {
       stop();
-      signal.removeEventListener("abort", aborted);
+      unheard();
     }
   }
 

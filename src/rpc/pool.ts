@@ -1,4 +1,4 @@
-import { type Duration, minutes, seconds, withEither } from "../base/index.ts";
+import { type Duration, minutes, seconds, whenAborted, withEither } from "../base/index.ts";
 import { type Connection, type Log, QuietLog, type Runtime } from "../runtime/index.ts";
 import { InvalidMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { encodeCall } from "./call-format.ts";
@@ -183,7 +183,6 @@ function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise
   return new Promise((resolve, reject) => {
     const aborted = () => reject(signal.reason);
     if (signal.aborted) aborted();
-    signal.addEventListener("abort", aborted);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+    promise.then(resolve, reject).finally(whenAborted(signal, aborted));
   });
 }
