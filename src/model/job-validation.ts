@@ -2,6 +2,7 @@ import { formatGoDuration, nanoseconds, problemList, wrappedProblems } from "../
 import { constraintProblems } from "./constraint-validation.ts";
 import { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 import type { Job, PeriodicConfig } from "./job.ts";
+import { jobSizeProblems } from "./job-limits.ts";
 import { jobIDProblem, jobNameProblem, nameProblem, repetitions } from "./names.ts";
 import { cronProblem, timeZoneProblem } from "./periodic.ts";
 import type { RestartPolicy } from "./task.ts";
@@ -9,21 +10,23 @@ import type { TaskGroup } from "./task-group.ts";
 import { taskProblems } from "./task-validation.ts";
 import { wishProblems } from "./wish-validation.ts";
 
-/** More allocations of one group than this are a mistake, and would hold a scheduler for minutes. */
-const mostAllocations = 1_000_000;
-
 /**
  * All that is wrong with a job, as the one text that Nomad 0.4.1 prints; undefined if it is valid. Expects a job with
  * its defaults filled in. Used before a job is sent; servers ask `validateRegistration`.
  */
 export function validateJob(job: Job): string | undefined {
-  return textOf(jobProblems(job));
+  return tooLarge(job) ?? textOf(jobProblems(job));
 }
 
 /** Like `validateJob`, and what only servers refuse: unknown drivers, their config, and types kept for themselves. */
 export function validateRegistration(job: Job): string | undefined {
   const core = job.Type === "_core" ? ["job type cannot be core"] : [];
-  return textOf([...jobProblems(job), ...driverProblems(job), ...core]);
+  return tooLarge(job) ?? textOf([...jobProblems(job), ...driverProblems(job), ...core]);
+}
+
+/** What is too large is not looked at any closer: that is what would take long. */
+function tooLarge(job: Job): string | undefined {
+  return textOf(jobSizeProblems(job));
 }
 
 function jobProblems(job: Job): string[] {
@@ -83,7 +86,6 @@ function groupProblems(group: TaskGroup, jobType: string): string[] {
   const problems: string[] = [];
   if (group.Name === "") problems.push("Missing task group name");
   if (group.Count < 0) problems.push("Task group count can't be negative");
-  if (group.Count > mostAllocations) problems.push(`Task group count can't be more than ${mostAllocations}`);
   if (group.Tasks.length === 0) problems.push("Missing tasks for task group");
   problems.push(...constraintProblems(group.Constraints), ...wishProblems(group, jobType));
   if (group.RestartPolicy === null) problems.push(`Task Group ${group.Name} should have a restart policy`);

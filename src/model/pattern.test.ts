@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { compilePattern } from "./pattern.ts";
+import { compilePattern, patternCost } from "./pattern.ts";
 
 function isFound(pattern: string, text: string): boolean {
   const compiled = compilePattern(pattern);
@@ -75,6 +75,33 @@ test("patterns that hold a backtracking engine for years are answered at once", 
   for (const pattern of ["(a+)+$b", "(a|a)*b", "a*a*a*a*a*a*b", "(a*)*b", "((a{1,9}){1,9}){1,9}b"]) {
     assert.equal(isFound(pattern, text), false, pattern);
   }
+});
+
+test("T53: no pattern within the limits takes more moves than its size for each character", () => {
+  // With an engine that goes back, or follows a step once for each way to it, none of these would come to an end.
+  const hostile = [
+    `(${"(".repeat(300)}a${")*".repeat(300)})b`,
+    `((${"|".repeat(900)}){700}){2}b`,
+    "(x+x+)+y",
+    "(.*)*(.*)*(.*)*$b",
+    "(a?){400}a{400}",
+    "(([a-z])+.)+[A-Z]([a-z])+$",
+    "^(([^:]+:?)+)*;$",
+  ];
+  for (const pattern of hostile) {
+    const compiled = compilePattern(pattern);
+    assert.ok(compiled, pattern);
+    for (const letter of ["a", "x", ":"])
+      assert.equal(compiled(letter.repeat(1024)), pattern.startsWith("(a?)") && letter === "a");
+    assert.ok(patternCost(pattern) <= 2_500, pattern);
+  }
+});
+
+test("what a pattern costs is told of those, too, that cannot be read", () => {
+  assert.ok(patternCost("a") < patternCost("a{10}") && patternCost("a{10}") < patternCost("a{1000}"));
+  assert.equal(patternCost("((a{100}){100}){100}"), 2_500);
+  assert.equal(patternCost("(("), 2);
+  assert.equal(patternCost("a".repeat(1_000_000)), 1024);
 });
 
 test("patterns and texts beyond a limit match nothing", () => {

@@ -8,7 +8,7 @@ import { type CharacterTest, type PatternNode, type Place, parsePattern } from "
 /** Longer patterns and texts match nothing: attributes of nodes are short. */
 const longestText = 1024;
 /** Steps a pattern may need after counted repetitions are written out. */
-const mostSteps = 10_000;
+const mostSteps = 2_500;
 
 type Step =
   | { readonly kind: "character"; readonly test: CharacterTest; readonly next: number }
@@ -18,12 +18,28 @@ type Step =
 
 /** A test whether `pattern` (RE2 syntax) is found anywhere in a text; undefined if it cannot be read or is too big. */
 export function compilePattern(pattern: string): ((text: string) => boolean) | undefined {
-  if (pattern.length > longestText) return undefined;
+  const steps = stepsIn(pattern);
+  return Array.isArray(steps) ? (text) => text.length <= longestText && isFound(steps, text) : undefined;
+}
+
+/** What a pattern costs: a match takes at most so many moves for each character of the text. */
+export function patternCost(pattern: string): number {
+  const steps = stepsIn(pattern);
+  if (Array.isArray(steps)) return steps.length;
+  return steps === "unreadable" ? Math.min(pattern.length, longestText) : mostSteps;
+}
+
+class TooManySteps extends Error {
+  override readonly name = "TooManySteps";
+}
+
+function stepsIn(pattern: string): readonly Step[] | "unreadable" | "too large" {
+  if (pattern.length > longestText) return "unreadable";
   try {
-    const steps = stepsOf(parsePattern(pattern));
-    return (text) => text.length <= longestText && isFound(steps, text);
+    return stepsOf(parsePattern(pattern));
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof TooManySteps) return "too large";
+    if (error instanceof SyntaxError) return "unreadable";
     throw error;
   }
 }
@@ -32,7 +48,7 @@ export function compilePattern(pattern: string): ((text: string) => boolean) | u
 function stepsOf(node: PatternNode): readonly Step[] {
   const steps: Step[] = [];
   const add = (step: Step): number => {
-    if (steps.length >= mostSteps) throw new SyntaxError("pattern is too large");
+    if (steps.length >= mostSteps) throw new TooManySteps();
     return steps.push(step) - 1;
   };
   const start = lay(node, add({ kind: "match" }), add, steps);
@@ -49,7 +65,8 @@ function lay(node: PatternNode, next: number, add: (step: Step) => number, steps
     case "sequence":
       return node.parts.reduceRight((after, part) => lay(part, after, add, steps), next);
     case "choice":
-      return add({ kind: "fork", next: node.options.map((option) => lay(option, next, add, steps)) });
+      // Empty options all lead to the same step: it is followed once, or a thousand of them would cost as much as a thousand steps.
+      return add({ kind: "fork", next: [...new Set(node.options.map((option) => lay(option, next, add, steps)))] });
     case "repeat": {
       let after = next;
       if (node.max === Number.POSITIVE_INFINITY) {
@@ -69,19 +86,45 @@ function lay(node: PatternNode, next: number, add: (step: Step) => number, steps
 
 function isFound(steps: readonly Step[], text: string): boolean {
   const characters = Array.from(text, (character) => character.codePointAt(0) as number);
-  let reached = new Set<number>();
+  const reached = new Reached(steps.length);
+  let taken: readonly number[] = [];
   for (let at = 0; ; at++) {
+    reached.beginAnew();
+    for (const number of taken) reached.add(number);
     reached.add(steps.length - 1);
     if (follow(steps, reached, characters, at)) return true;
     if (at === characters.length) return false;
-    reached = advanced(steps, reached, characters[at] as number);
+    taken = advanced(steps, reached.list, characters[at] as number);
+  }
+}
+
+/** The steps at which a match may stand, each once, in the order in which they were reached. */
+class Reached {
+  list: number[] = [];
+  /** For each step the round in which it was reached last: to begin anew costs nothing then. */
+  readonly #rounds: Uint32Array;
+  #round = 0;
+
+  constructor(stepCount: number) {
+    this.#rounds = new Uint32Array(stepCount);
+  }
+
+  beginAnew(): void {
+    this.list = [];
+    this.#round++;
+  }
+
+  add(number: number): void {
+    if (this.#rounds[number] === this.#round) return;
+    this.#rounds[number] = this.#round;
+    this.list.push(number);
   }
 }
 
 /** Adds to `reached` all steps that take no character; true if a match is among them. */
-function follow(steps: readonly Step[], reached: Set<number>, characters: readonly number[], at: number): boolean {
-  // A set is walked in the order of insertion, including what is inserted meanwhile.
-  for (const number of reached) {
+function follow(steps: readonly Step[], reached: Reached, characters: readonly number[], at: number): boolean {
+  // A list is walked to its end, including what is added meanwhile.
+  for (const number of reached.list) {
     const step = steps[number] as Step;
     if (step.kind === "match") return true;
     if (step.kind === "fork") for (const next of step.next) reached.add(next);
@@ -90,11 +133,11 @@ function follow(steps: readonly Step[], reached: Set<number>, characters: readon
   return false;
 }
 
-function advanced(steps: readonly Step[], reached: ReadonlySet<number>, character: number): Set<number> {
-  const next = new Set<number>();
+function advanced(steps: readonly Step[], reached: readonly number[], character: number): readonly number[] {
+  const next: number[] = [];
   for (const number of reached) {
     const step = steps[number] as Step;
-    if (step.kind === "character" && step.test(character)) next.add(step.next);
+    if (step.kind === "character" && step.test(character)) next.push(step.next);
   }
   return next;
 }

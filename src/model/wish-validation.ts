@@ -47,10 +47,11 @@ function spreadProblems({ Attribute, Weight, SpreadTarget }: Spread): string[] {
   const problems: string[] = [];
   if (Attribute === "") problems.push("Missing spread attribute");
   if (Weight < 1 || Weight > 100) problems.push(`Spread weight must be between [1, 100]; got ${Weight}`);
-  const values = SpreadTarget.map(({ Value }) => Value);
-  for (const [at, { Value, Percent }] of SpreadTarget.entries()) {
+  const seen = new Set<string>();
+  for (const { Value, Percent } of SpreadTarget) {
     const value = JSON.stringify(Value);
-    if (values.indexOf(Value) < at) problems.push(`Spread target ${value} defined more than once`);
+    if (seen.has(Value)) problems.push(`Spread target ${value} defined more than once`);
+    seen.add(Value);
     if (Percent < 0 || Percent > 100) {
       problems.push(`Percent of spread target ${value} must be between [0, 100]; got ${Percent}`);
     }
