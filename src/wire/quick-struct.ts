@@ -42,10 +42,21 @@ export class QuickStruct {
     return blank.complete(result) ? result : unread;
   }
 
+  /** Zod shows what such objects look like, from no more than it must have: a whole job would take it most of a second. */
   #readFirst(input: object): unknown {
-    const first = readByZod(this.#schema, input);
+    const first = readByZod(this.#schema, this.#neededOf(input));
     const isWhole = first !== unread && Object.keys(first as Fields).length === this.#fields.size;
-    if (isWhole) this.#blank = new Blank(first as Fields, this.#fields);
-    return first;
+    if (!isWhole) return readByZod(this.#schema, input);
+    this.#blank = new Blank(first as Fields, this.#fields);
+    return this.read(input);
+  }
+
+  /** The fields that must not be absent. */
+  #neededOf(input: object): object {
+    const isNeeded = (key: string) => {
+      const read = this.#fields.get(this.#fields.has(key) ? key : (this.#known.get(key.toLowerCase()) ?? key));
+      return read !== undefined && read(undefined) === unread;
+    };
+    return Object.fromEntries(Object.entries(input).filter(([key]) => isNeeded(key)));
   }
 }
