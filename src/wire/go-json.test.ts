@@ -78,6 +78,20 @@ test("a long list comes in pieces that make up the same text", () => {
   assert.equal(pieces.join(""), JSON.stringify(rows));
 });
 
+test("a long list within an object comes in pieces too, as does an object of many keys", () => {
+  const groups = Array.from({ length: 5_000 }, (_, at) => ({ Name: `group-${at}`, Tasks: ["x".repeat(50)] }));
+  const answer = {
+    Diff: { Groups: groups },
+    Updates: Object.fromEntries(groups.map(({ Name }) => [Name, { Place: 1 }])),
+  };
+  for (const pretty of [false, true]) {
+    const pieces = [...goJSONPieces(answer, { pretty })];
+    assert.ok(pieces.length > 6);
+    for (const piece of pieces) assert.ok(piece.length < 200_000);
+    assert.deepEqual(JSON.parse(pieces.join("")), answer);
+  }
+});
+
 test("what is written reads back the same", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.boolean(), (value, pretty) => {

@@ -17,6 +17,8 @@ const deepestValue = 200;
 const pieceLength = 64 * 1024;
 const indentation = "    ";
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const shapes = new KeyShapes((key) => `${quoted(key)}:`);
 
 /** The whole text at once. `pretty` indents by four spaces and ends with a newline. */
@@ -24,22 +26,65 @@ export function goJSON(value: unknown, options: { readonly pretty?: boolean } = 
   return [...goJSONPieces(value, options)].join("");
 }
 
-/** The same text in pieces, cut between the elements of a list, so that a long list need not be written in one go. */
+/** The same text in pieces, cut between what stands in the outer lists and objects: nothing long need be written in one go. */
 export function* goJSONPieces(
   value: unknown,
   { pretty = false }: { readonly pretty?: boolean } = {},
 ): Generator<string, void> {
   const end = pretty ? "\n" : "";
-  if (!Array.isArray(value) || value.length === 0) return yield write(value, pretty ? "\n" : "", 0) + end;
-  const newline = pretty ? `\n${indentation}` : "";
-  let piece = "[";
-  for (const [at, element] of value.entries()) {
-    piece += `${at > 0 ? "," : ""}${newline}${write(element ?? null, newline, 1)}`;
-    if (piece.length < pieceLength) continue;
-    yield piece;
-    piece = "";
+  let piece = "";
+  for (const fragment of fragments(value, end, 0)) {
+    if (piece !== "") yield piece;
+    piece = fragment;
   }
-  yield `${piece}${end}]${end}`;
+  yield piece + end;
+}
+
+/** Levels of objects that are written part by part. */
+const fragmentedLevels = 3;
+
+/** An element of a list is written whole, and so is whatever is deep inside. */
+function* fragments(value: unknown, newline: string, depth: number): Generator<string, void> {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array || depth >= fragmentedLevels) {
+    return yield write(value, newline, depth);
+  }
+  yield* Array.isArray(value) ? listFragments(value, newline, depth) : objectFragments(value as Fields, newline, depth);
+}
+
+function* listFragments(values: readonly unknown[], newline: string, depth: number): Generator<string, void> {
+  const inner = newline === "" ? "" : newline + indentation;
+  let text = "[";
+  for (const [at, value] of values.entries()) {
+    text += `${at > 0 ? "," : ""}${inner}${write(value ?? null, inner, depth + 1)}`;
+    if (text.length < pieceLength) continue;
+    yield text;
+    text = "";
+  }
+  yield values.length === 0 ? "[]" : `${text}${newline}]`;
+}
+
+/** Keys whose value is undefined are left out. */
+function* objectFragments(value: Fields, newline: string, depth: number): Generator<string, void> {
+  const { sorted, labels } = labelled(value);
+  const inner = newline === "" ? "" : newline + indentation;
+  const space = newline === "" ? "" : " ";
+  let isEmpty = true;
+  let text = "{";
+  for (let at = 0; at < sorted.length; at++) {
+    const field = value[sorted[at] as string];
+    if (field === undefined) continue;
+    text += `${isEmpty ? "" : ","}${inner}${labels[at] as string}${space}`;
+    isEmpty = false;
+    if (typeof field === "object") {
+      for (const fragment of fragments(field, inner, depth + 1)) {
+        text += fragment;
+        if (text.length < pieceLength) continue;
+        yield text;
+        text = "";
+      }
+    } else text += write(field, inner, depth + 1);
+  }
+  yield isEmpty ? "{}" : `${text}${newline}}`;
 }
 
 /** `newline` is empty, or the line break with the indentation of the line that `value` begins on. */
@@ -58,7 +103,7 @@ function write(value: unknown, newline: string, depth: number): string {
       if (depth >= deepestValue) throw new UnwritableJSON(`json: value is nested deeper than ${deepestValue}`);
       if (Array.isArray(value)) return list(value, newline, depth);
       if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("base64")}"`;
-      return object(value as Readonly<Record<string, unknown>>, newline, depth);
+      return object(value as Fields, newline, depth);
     default:
       throw new UnwritableJSON(`json: unsupported type: ${typeof value}`);
   }
@@ -76,9 +121,8 @@ function list(values: readonly unknown[], newline: string, depth: number): strin
 }
 
 /** Keys whose value is undefined are left out. */
-function object(value: Readonly<Record<string, unknown>>, newline: string, depth: number): string {
-  const isDictionary = Object.getPrototypeOf(value) === null;
-  const { sorted, labels } = isDictionary ? shapes.unremembered(value) : shapes.of(value);
+function object(value: Fields, newline: string, depth: number): string {
+  const { sorted, labels } = labelled(value);
   const inner = newline === "" ? "" : newline + indentation;
   const space = newline === "" ? "" : " ";
   let text = "";
@@ -89,6 +133,10 @@ function object(value: Readonly<Record<string, unknown>>, newline: string, depth
     text += inner + (labels[at] as string) + space + write(field, inner, depth + 1);
   }
   return text === "" ? "{}" : `{${text}${newline}}`;
+}
+
+function labelled(value: Fields) {
+  return Object.getPrototypeOf(value) === null ? shapes.unremembered(value) : shapes.of(value);
 }
 
 /** Nearly all strings: nothing in them needs an escape. */
