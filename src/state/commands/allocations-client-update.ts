@@ -2,7 +2,7 @@ import type { Allocation, Evaluation } from "../../model/index.ts";
 import { type CommandContext, command, done } from "../command.ts";
 import { storeEvaluations } from "../rules/evaluations.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
-import { countAllocation } from "../rules/job-summary.ts";
+import { AllocationCounts } from "../rules/job-summary.ts";
 import { jobKey, type Transaction } from "../view.ts";
 
 /** What a client may say of an allocation. */
@@ -25,14 +25,21 @@ export const allocationsClientUpdate = command<AllocationsClientUpdateRequest>({
     return { Allocs: Allocs.map(reportOf), Evals };
   },
   apply(write, { Allocs, Evals }, context) {
-    const jobs = Allocs.flatMap((report) => storeReport(write, report, context) ?? []);
+    const counts = new AllocationCounts(write);
+    const jobs = Allocs.flatMap((report) => storeReport(write, report, counts, context) ?? []);
+    counts.write();
     settleJobStatuses(write, [...jobs, ...storeEvaluations(write, Evals, context)]);
     return done;
   },
 });
 
 /** Stores a report and returns the key of the allocation's job. */
-function storeReport(write: Transaction, report: AllocationReport, { at }: CommandContext): string | undefined {
+function storeReport(
+  write: Transaction,
+  report: AllocationReport,
+  counts: AllocationCounts,
+  { at }: CommandContext,
+): string | undefined {
   const before = write.allocations.get(report.ID.toLowerCase());
   if (before === undefined) return undefined;
   const stored: Allocation = {
@@ -46,7 +53,7 @@ function storeReport(write: Transaction, report: AllocationReport, { at }: Comma
     ModifyTime: at,
   };
   write.put("allocations", stored);
-  countAllocation(write, stored, before);
+  counts.count(stored, before);
   return jobKey(stored.Namespace, stored.JobID);
 }
 

@@ -42,6 +42,18 @@ test("a new allocation gets indexes, times, its job and what its tasks were gran
   );
 });
 
+test("a summary is written once an entry, however many allocations of its groups are counted", () => {
+  const groups = ["app", "web", "db"];
+  const script = new ScriptedState();
+  script.run(jobRegister, { Job: aJob({ TaskGroups: groups.map((Name) => ({ Name })) }), Eval: anEvaluation() });
+  const placed = groups.flatMap((TaskGroup) =>
+    ["1", "2"].map((number) => anAllocation({ ID: `${TaskGroup}${number}`, TaskGroup })),
+  );
+  const { changes } = script.place(...placed);
+  assert.equal(changes.filter(({ table }) => table === "jobSummaries").length, 1);
+  for (const name of groups) assert.deepEqual(script.counted("web", name), { Starting: 2 });
+});
+
 test("allocations of one registration share one job in memory, across plans", () => {
   const script = withJob();
   script.place(anAllocation(), anAllocation({ ID: "a2" }));

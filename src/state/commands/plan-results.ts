@@ -12,7 +12,7 @@ import { type CommandContext, command, done } from "../command.ts";
 import { storeEvaluations } from "../rules/evaluations.ts";
 import { grantedResources } from "../rules/granted-resources.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
-import { countAllocation } from "../rules/job-summary.ts";
+import { AllocationCounts } from "../rules/job-summary.ts";
 import { sameRegistration } from "../rules/job-version.ts";
 import { jobKey, type Transaction } from "../view.ts";
 
@@ -53,7 +53,9 @@ export const planResults = command<PlanResultsRequest>({
   },
   apply(write, { Job: job, NodeUpdate, NodeAllocation, NodePreemptions = {}, PreemptionEvals = [] }, context) {
     const planned = [...Object.values(NodeUpdate).flat(), ...Object.values(NodeAllocation).flat()];
-    for (const allocation of planned) storePlanned(write, allocation, job, context);
+    const counts = new AllocationCounts(write);
+    for (const allocation of planned) storePlanned(write, allocation, { planJob: job, counts }, context);
+    counts.write();
     for (const preemption of Object.values(NodePreemptions).flat()) evict(write, preemption, context);
     settleJobStatuses(write, [
       ...planned.map((allocation) => jobKey(allocation.Namespace, allocation.JobID)),
@@ -71,7 +73,12 @@ function mapped<From, To>(byNode: ByNode<From>, change: (row: From) => To): ByNo
  * Stores what the servers decided of one allocation. What its client said of it stays, unless the servers declare it
  * lost. To stop an allocation that was collected meanwhile does not bring it back.
  */
-function storePlanned(write: Transaction, planned: Allocation, planJob: Job | null, { at }: CommandContext): void {
+function storePlanned(
+  write: Transaction,
+  planned: Allocation,
+  { planJob, counts }: { readonly planJob: Job | null; readonly counts: AllocationCounts },
+  { at }: CommandContext,
+): void {
   const before = write.allocations.get(planned.ID.toLowerCase());
   if (before === undefined && isServerTerminal(planned)) return;
   const stored: Allocation = {
@@ -87,7 +94,7 @@ function storePlanned(write: Transaction, planned: Allocation, planJob: Job | nu
     ModifyTime: at,
   };
   write.put("allocations", stored);
-  countAllocation(write, stored, before);
+  counts.count(stored, before);
   linkToPrevious(write, stored);
 }
 

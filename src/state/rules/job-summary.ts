@@ -69,24 +69,52 @@ export function countQueued(write: Transaction, { Namespace, JobID, QueuedAlloca
 }
 
 /**
- * Counts an allocation that is new, or that went from one client status to another. Passed over are allocations
- * of a job that is gone or was registered anew since, and groups that the summary does not know.
+ * Counts allocations that are new, or that went from one client status to another. Passed over are allocations of a job
+ * that is gone or was registered anew since, and groups that the summary does not know.
+ *
+ * Each summary is written once, by `write`: it holds all groups of its job, which may be thousands, and one entry of the
+ * log may concern thousands of allocations.
  */
-export function countAllocation(write: Transaction, after: Allocation, before: Allocation | undefined): void {
-  if (before?.ClientStatus === after.ClientStatus) return;
-  const key = jobKey(after.Namespace, after.JobID);
-  const summary = write.jobSummaries.get(key);
-  if (summary === undefined || write.jobs.get(key) === undefined) return;
-  if (summary.CreateIndex !== after.Job?.CreateIndex) return;
-  const group = summary.Summary[after.TaskGroup];
-  if (group === undefined) return;
-  const counted = { ...group };
-  const to = binOf(after);
-  const from = before === undefined ? undefined : binOf(before);
-  if (to !== undefined) counted[to] += 1;
-  if (from !== undefined && !keepsCount.has(from)) counted[from] = Math.max(0, counted[from] - 1);
-  if (before === undefined && to === "Starting") counted.Queued = Math.max(0, counted.Queued - 1);
-  putGroups(write, summary, dictionary([[after.TaskGroup, counted]]));
+export class AllocationCounts {
+  readonly #transaction: Transaction;
+  readonly #changed = new Map<
+    string,
+    { readonly summary: JobSummary; readonly groups: Dictionary<TaskGroupSummary> }
+  >();
+
+  constructor(transaction: Transaction) {
+    this.#transaction = transaction;
+  }
+
+  count(after: Allocation, before: Allocation | undefined): void {
+    if (before?.ClientStatus === after.ClientStatus) return;
+    const { summary, groups } = this.#of(after) ?? {};
+    const group = groups?.[after.TaskGroup] ?? summary?.Summary[after.TaskGroup];
+    if (groups === undefined || group === undefined) return;
+    const counted = { ...group };
+    const to = binOf(after);
+    const from = before === undefined ? undefined : binOf(before);
+    if (to !== undefined) counted[to] += 1;
+    if (from !== undefined && !keepsCount.has(from)) counted[from] = Math.max(0, counted[from] - 1);
+    if (before === undefined && to === "Starting") counted.Queued = Math.max(0, counted.Queued - 1);
+    groups[after.TaskGroup] = counted;
+  }
+
+  write(): void {
+    for (const { summary, groups } of this.#changed.values()) putGroups(this.#transaction, summary, groups);
+  }
+
+  #of({ Namespace, JobID, Job: job }: Allocation) {
+    const key = jobKey(Namespace, JobID);
+    const write = this.#transaction;
+    const known = this.#changed.get(key);
+    const summary = known?.summary ?? write.jobSummaries.get(key);
+    if (summary === undefined || write.jobs.get(key) === undefined) return undefined;
+    if (summary.CreateIndex !== job?.CreateIndex) return undefined;
+    const counts = known ?? { summary, groups: dictionary<TaskGroupSummary>() };
+    this.#changed.set(key, counts);
+    return counts;
+  }
 }
 
 /** Puts the groups that changed into a summary; without any, nothing is written. */
