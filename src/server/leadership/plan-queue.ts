@@ -41,10 +41,16 @@ export class PlanQueue {
   /** Waits for plans and takes up to `most` of those that are there; none once the signal has fired. */
   async take(most: number): Promise<readonly PendingPlan[]> {
     while (this.#queue.size === 0 && !this.#signal.aborted) await this.#arrived.wait(this.#signal);
+    return this.takeNow(most);
+  }
+
+  /** Takes up to `most` of the plans that are there, if any. */
+  takeNow(most: number): readonly PendingPlan[] {
     const taken: PendingPlan[] = [];
-    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
+    while (taken.length < most) {
+      const next = this.#queue.pop();
+      if (next === undefined) break;
       taken.push(next);
-      if (taken.length === most) break;
     }
     return taken;
   }

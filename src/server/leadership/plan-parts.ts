@@ -1,0 +1,55 @@
+import { dictionary } from "../../base/index.ts";
+import type { NodeID, Plan } from "../../model/index.ts";
+
+/** Allocations of one entry of the log, or little more: what takes a server some tens of milliseconds to apply. */
+export const mostInEntry = 1000;
+
+/** What a plan changes, each by node. */
+const byNode = ["NodeUpdate", "NodeAllocation", "NodePreemptions"] as const satisfies readonly (keyof Plan)[];
+
+/**
+ * A plan in parts of about `mostInEntry` allocations, for a large one not to hold up each server's event loop while it is
+ * applied. All that concerns a node is in one part, and so is all of a plan that is to come about whole or not at all.
+ */
+export function* partsOf(plan: Plan): Iterable<Plan> {
+  if (plan.AllAtOnce || countOf(plan, nodesOf(plan)) <= mostInEntry) return yield plan;
+  let some: NodeID[] = [];
+  let count = 0;
+  for (const node of nodesOf(plan)) {
+    some.push(node);
+    count += countOf(plan, [node]);
+    if (count < mostInEntry) continue;
+    yield partOn(plan, some);
+    some = [];
+    count = 0;
+  }
+  if (some.length > 0) yield partOn(plan, some);
+}
+
+/** How many allocations a plan changes. */
+export function sizeOf(plan: Plan): number {
+  return countOf(plan, nodesOf(plan));
+}
+
+function nodesOf(plan: Plan): readonly NodeID[] {
+  return [...new Set(byNode.flatMap((kind) => Object.keys(plan[kind])))];
+}
+
+function countOf(plan: Plan, nodes: readonly NodeID[]): number {
+  let count = 0;
+  for (const node of nodes) for (const kind of byNode) count += plan[kind][node]?.length ?? 0;
+  return count;
+}
+
+function partOn(plan: Plan, nodes: readonly NodeID[]): Plan {
+  const here = (kind: (typeof byNode)[number]) => {
+    const changes = plan[kind];
+    return dictionary(nodes.flatMap((node) => (changes[node] === undefined ? [] : [[node, changes[node]] as const])));
+  };
+  return {
+    ...plan,
+    NodeUpdate: here("NodeUpdate"),
+    NodeAllocation: here("NodeAllocation"),
+    NodePreemptions: here("NodePreemptions"),
+  };
+}
