@@ -1,10 +1,9 @@
-import { instantOf, SeededRandom } from "../../src/base/index.ts";
+import { allAtOnce, instantOf, SeededRandom } from "../../src/base/index.ts";
 import {
   type Allocation,
   canonicalizeJob,
   computedClass,
   evaluation,
-  type Job,
   job,
   type Node,
   node,
@@ -103,7 +102,7 @@ export class Cluster {
   }
 
   #register(id: string, count = this.#work.count) {
-    const Job: Job = canonicalizeJob(job.parse(submission(id, { ...this.#work, count })));
+    const Job = allAtOnce(canonicalizeJob(job.parse(submission(id, { ...this.#work, count }))));
     const Eval = evaluation.parse({
       ID: new SeededRandom(`${id} evaluation`).uuid(),
       Namespace: Job.Namespace,

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { test } from "node:test";
-import { job as jobSchema } from "./job.ts";
+import { allAtOnce } from "../base/index.ts";
+import { type Job, job as jobSchema } from "./job.ts";
 import { canonicalizeJob, initializeJob } from "./job-canonicalization.ts";
 import { validateRegistration } from "./job-validation.ts";
 
@@ -11,8 +12,12 @@ const terse = {
   TaskGroups: [{ Name: "app", Tasks: [{ Name: "server", Driver: "exec", Config: { command: "/bin/date" } }] }],
 };
 
+function canonically(job: Job): Job {
+  return allAtOnce(canonicalizeJob(job));
+}
+
 function canonical(fields: object) {
-  return canonicalizeJob(jobSchema.parse({ ...terse, ...fields }));
+  return canonically(jobSchema.parse({ ...terse, ...fields }));
 }
 
 function canonicalGroup(fields: object, jobFields: object = {}) {
@@ -21,7 +26,7 @@ function canonicalGroup(fields: object, jobFields: object = {}) {
 
 test("what a terse client leaves out is filled in, and the job is valid", () => {
   const job = canonical({});
-  assert.equal(validateRegistration(job), undefined);
+  assert.equal(allAtOnce(validateRegistration(job)), undefined);
   assert.deepEqual(
     [job.Region, job.Namespace, job.Name, job.Type, job.Priority, job.NodePool],
     ["global", "default", "web", "service", 50, "default"],
@@ -38,7 +43,7 @@ test("what a terse client leaves out is filled in, and the job is valid", () => 
 });
 
 test("what only the author can know is not made up", () => {
-  const text = validateRegistration(canonicalizeJob(jobSchema.parse({ ID: "web" })));
+  const text = allAtOnce(validateRegistration(canonically(jobSchema.parse({ ID: "web" }))));
   assert.equal(text, "2 error(s) occurred:\n\n* Missing job datacenters\n* Missing job task groups");
 });
 
@@ -102,7 +107,7 @@ test("names of services and checks are fixed by job, group and task, and by noth
 
 test("a second pass changes nothing", () => {
   const once = canonical({ Type: "batch", Periodic: { Enabled: true, Spec: "@daily" }, Update: { MaxParallel: 2 } });
-  assert.deepEqual(canonicalizeJob(once), once);
+  assert.deepEqual(canonically(once), once);
   assert.deepEqual(once.Periodic?.TimeZone, "UTC");
 });
 
@@ -110,7 +115,8 @@ test("a job with a null in any one place is refused with its path or becomes a j
   const whole = canonical({ Constraints: [{ LTarget: "a", RTarget: "b", Operand: "=" }], Meta: { a: "b" } });
   for (const path of placesIn(whole)) {
     const read = jobSchema.safeParse(withNull(whole, path));
-    if (read.success) assert.doesNotThrow(() => validateRegistration(canonicalizeJob(read.data)), path.join("."));
+    if (read.success)
+      assert.doesNotThrow(() => allAtOnce(validateRegistration(canonically(read.data))), path.join("."));
     else assert.deepEqual(read.error.issues[0]?.path.map(String), path);
   }
 });

@@ -1,4 +1,4 @@
-import { dictionary, hours, minutes, seconds } from "../base/index.ts";
+import { dictionary, hours, minutes, type Steps, seconds } from "../base/index.ts";
 import { defaultNamespace, type Job, type PeriodicConfig } from "./job.ts";
 import type { NetworkResource, Port, Resources } from "./resources.ts";
 import type { LogConfig, RestartPolicy, Service, ServiceCheck, Task } from "./task.ts";
@@ -33,17 +33,18 @@ const noRescheduling: ReschedulePolicy = {
  * timeouts, names of services and checks. Everything else must have been said, or validation refuses the job.
  */
 export function initializeJob(job: Job): Job {
+  return { ...job, TaskGroups: job.TaskGroups.map((group) => initialGroup(job, group)) };
+}
+
+function initialGroup(job: Job, group: TaskGroup): TaskGroup {
   return {
-    ...job,
-    TaskGroups: job.TaskGroups.map((group) => ({
-      ...group,
-      RestartPolicy: group.RestartPolicy ?? defaultRestartPolicy(job.Type),
-      Services: group.Services.map((service) => named(service, [job.Name, group.Name, "group"])),
-      Tasks: group.Tasks.map((task) => ({
-        ...task,
-        KillTimeout: task.KillTimeout === 0 ? defaultKillTimeout : task.KillTimeout,
-        Services: task.Services.map((service) => named(service, [job.Name, group.Name, task.Name])),
-      })),
+    ...group,
+    RestartPolicy: group.RestartPolicy ?? defaultRestartPolicy(job.Type),
+    Services: group.Services.map((service) => named(service, [job.Name, group.Name, "group"])),
+    Tasks: group.Tasks.map((task) => ({
+      ...task,
+      KillTimeout: task.KillTimeout === 0 ? defaultKillTimeout : task.KillTimeout,
+      Services: task.Services.map((service) => named(service, [job.Name, group.Name, task.Name])),
     })),
   };
 }
@@ -52,12 +53,16 @@ export function initializeJob(job: Job): Job {
  * The job as servers keep it: `initializeJob`, then every field that clients of any version may leave out. Clients of
  * 0.4.1 send all their fields; those of 1.x send what their job file says and expect the server to know the rest.
  * Nothing is made up that only the author can know: datacenters, task groups, tasks, drivers.
- * The result of a second pass is equal to that of the first.
+ * The result of a second pass is equal to that of the first. A step is a group.
  */
-export function canonicalizeJob(job: Job): Job {
+export function* canonicalizeJob(job: Job): Steps<Job> {
   const type = job.Type || "service";
   const named = { ...job, Type: type, Name: job.Name || job.ID };
-  const groups = initializeJob(named).TaskGroups.map((group) => canonicalGroup(named, group));
+  const groups: TaskGroup[] = [];
+  for (const group of job.TaskGroups) {
+    groups.push(canonicalGroup(named, initialGroup(named, group)));
+    yield;
+  }
   return {
     ...named,
     Region: job.Region || "global",

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { test } from "node:test";
+import { allAtOnce } from "../base/index.ts";
 import { type Job, job } from "./job.ts";
 import { jobDiffOf } from "./job-diff.ts";
 import { annotateJobDiff } from "./job-diff-annotations.ts";
@@ -23,7 +24,7 @@ function aJob(fields: object = {}, groupFields: object = {}, taskFields: object 
 
 const base = aJob();
 const diff = (after: Job, options = { contextual: true }, before: Job | null = base) =>
-  jobDiffOf(before, after, options);
+  allAtOnce(jobDiffOf(before, after, options));
 const taskIn = (of: JobDiff) => of.TaskGroups[0]?.Tasks[0];
 
 /** One line a row, as the command line shows them; objects with their rows indented. */

@@ -2,7 +2,7 @@
  * What a new version of a job changes, as `nomad plan` shows it. Only what users write is compared; lists of groups, tasks
  * and services go by name, constraints, affinities, spreads, artifacts and networks by content.
  */
-import { deepEqual, dictionary } from "../base/index.ts";
+import { deepEqual, dictionary, type Steps } from "../base/index.ts";
 import type { Affinity, Constraint, Spread } from "./constraint.ts";
 import {
   byOrder,
@@ -26,8 +26,11 @@ export interface DiffOptions {
   readonly contextual: boolean;
 }
 
-/** The difference between two versions of a job; `before` is null for a new one. Throws if they are different jobs. */
-export function jobDiffOf(before: Job | null, after: Job, options: DiffOptions): JobDiff {
+/**
+ * The difference between two versions of a job; `before` is null for a new one. Throws if they are different jobs. A step is a
+ * group.
+ */
+export function* jobDiffOf(before: Job | null, after: Job, options: DiffOptions): Steps<JobDiff> {
   if (before !== null && before.ID !== after.ID) {
     throw new Error(`can not diff jobs with different IDs: "${before.ID}" and "${after.ID}"`);
   }
@@ -41,7 +44,11 @@ export function jobDiffOf(before: Job | null, after: Job, options: DiffOptions):
     ...objectDiff("Update", old && updateFields(old), updateFields(after), options),
     ...objectDiff("Periodic", old && periodicFields(old), periodicFields(after), options),
   ];
-  const TaskGroups = pairs(old?.TaskGroups ?? [], after.TaskGroups).map(([from, to]) => groupDiff(from, to, options));
+  const TaskGroups: TaskGroupDiff[] = [];
+  for (const [from, to] of pairs(old?.TaskGroups ?? [], after.TaskGroups)) {
+    TaskGroups.push(groupDiff(from, to, options));
+    yield;
+  }
   const isChanged = Fields.length > 0 || Objects.length > 0 || TaskGroups.some(({ Type }) => Type !== "None");
   return {
     Type: old === undefined ? "Added" : isChanged ? "Edited" : "None",

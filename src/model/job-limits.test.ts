@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { test } from "node:test";
+import { allAtOnce } from "../base/index.ts";
 import { type Job, job as jobSchema } from "./job.ts";
 import { validateRegistration } from "./job-validation.ts";
 
@@ -19,6 +20,7 @@ const aJob = (fields: object = {}): Job =>
     TaskGroups: [group()],
     ...fields,
   });
+const problemsOf = (job: Job) => allAtOnce(validateRegistration(job));
 const many = <Item>(count: number, make: (at: number) => Item) => Array.from({ length: count }, (_, at) => make(at));
 const condition = { LTarget: "${attr.a}", Operand: "!=", RTarget: "x" };
 const pattern = (RTarget: string) => ({ LTarget: "${attr.a}", Operand: "regexp", RTarget });
@@ -26,8 +28,8 @@ const weighed = { ...condition, Weight: 50 };
 
 /** The job is valid with the first fields, and with the second it is too large, for this one reason. */
 function limited(enough: object, tooMuch: object, reason: string): void {
-  assert.equal(validateRegistration(aJob(enough)), undefined);
-  assert.equal(validateRegistration(aJob(tooMuch)), `1 error(s) occurred:\n\n* ${reason}`);
+  assert.equal(problemsOf(aJob(enough)), undefined);
+  assert.equal(problemsOf(aJob(tooMuch)), `1 error(s) occurred:\n\n* ${reason}`);
 }
 
 test("T17: a job has at most a hundred thousand allocations, in all groups together", () => {
@@ -41,7 +43,7 @@ test("T17: a job has at most twenty thousand groups and as many tasks", () => {
   const groups = (count: number) => ({
     TaskGroups: many(count, (at) => group({ Name: `g${at}`, Count: 0, Tasks: [] })),
   });
-  const refusal = validateRegistration(aJob(groups(20_001)));
+  const refusal = problemsOf(aJob(groups(20_001)));
   assert.equal(refusal, "1 error(s) occurred:\n\n* Job has 20001 task groups: at most 20000 are possible");
   const tasks = (count: number) => ({
     TaskGroups: [group({ Tasks: many(count, (at) => ({ ...task, Name: `t${at}` })) })],
@@ -89,14 +91,14 @@ test("T53: the patterns of a job are limited together by what it costs to match 
   const counted = (count: number) => ({
     Affinities: many(count, () => ({ ...pattern("a{2000}|(b{30}){30}"), Weight: 1 })),
   });
-  assert.match(validateRegistration(aJob(counted(1))) ?? "", /Affinity 1 validation failed/);
+  assert.match(problemsOf(aJob(counted(1))) ?? "", /Affinity 1 validation failed/);
   const large = (count: number) => ({ Constraints: many(count, () => pattern("([ab]{30}){30}$")) });
   limited(large(10), large(11), "The regular expressions of the job are too large together");
 });
 
 test("T53: a pattern that cannot be matched in linear time is refused at registration, and told in full", () => {
   for (const RTarget of ["(?=a)b", "(?<!a)b", "(a)\\1", "(?>a+)b", "a++", "((a{100}){100}){100}"]) {
-    const refusal = validateRegistration(aJob({ Constraints: [pattern(RTarget)] }));
+    const refusal = problemsOf(aJob({ Constraints: [pattern(RTarget)] }));
     assert.equal(
       refusal?.includes(
         `Regular expression failed to compile: error parsing regexp: invalid or too large: \`${RTarget}\``,
@@ -123,7 +125,7 @@ test("T54: sides of conditions are at most 4096 characters long, and those that 
   limited(target(4_096), target(4_097), reason);
   for (const Operand of ["version", "semver", "regexp"]) {
     const RTarget = Operand === "regexp" ? "a".repeat(1_025) : `>= 1.${"0".repeat(1_021)}`;
-    const refusal = validateRegistration(aJob({ Constraints: [{ ...condition, Operand, RTarget }] }));
+    const refusal = problemsOf(aJob({ Constraints: [{ ...condition, Operand, RTarget }] }));
     assert.match(refusal ?? "", /invalid/, Operand);
   }
 });
@@ -131,9 +133,9 @@ test("T54: sides of conditions are at most 4096 characters long, and those that 
 test("T54: a megabyte in place of a version, a pattern, an operator or a cron line is refused without being read", () => {
   const text = "1.".repeat(500_000);
   for (const Operand of ["version", "semver", "regexp", "<", "set_contains", text]) {
-    const refusal = validateRegistration(aJob({ Constraints: [{ LTarget: "${attr.a}", Operand, RTarget: text }] }));
+    const refusal = problemsOf(aJob({ Constraints: [{ LTarget: "${attr.a}", Operand, RTarget: text }] }));
     assert.ok(refusal !== undefined && refusal.length < 200, refusal?.slice(0, 300));
   }
   const Periodic = { Enabled: true, Spec: "* ".repeat(500_000), SpecType: "cron" };
-  assert.match(validateRegistration(aJob({ Type: "batch", Periodic })) ?? "", /longer than 1024 characters/);
+  assert.match(problemsOf(aJob({ Type: "batch", Periodic })) ?? "", /longer than 1024 characters/);
 });

@@ -1,11 +1,11 @@
-import { formatGoDuration, nanoseconds, problemList, wrappedProblems } from "../base/index.ts";
+import { allAtOnce, formatGoDuration, nanoseconds, problemList, type Steps, wrappedProblems } from "../base/index.ts";
 import { constraintProblems } from "./constraint-validation.ts";
 import { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 import type { Job, PeriodicConfig } from "./job.ts";
 import { jobSizeProblems } from "./job-limits.ts";
 import { jobIDProblem, jobNameProblem, nameProblem, repetitions } from "./names.ts";
 import { cronProblem, timeZoneProblem } from "./periodic.ts";
-import type { RestartPolicy } from "./task.ts";
+import type { RestartPolicy, Task } from "./task.ts";
 import type { TaskGroup } from "./task-group.ts";
 import { taskProblems } from "./task-validation.ts";
 import { wishProblems } from "./wish-validation.ts";
@@ -15,13 +15,16 @@ import { wishProblems } from "./wish-validation.ts";
  * its defaults filled in. Used before a job is sent; servers ask `validateRegistration`.
  */
 export function validateJob(job: Job): string | undefined {
-  return tooLarge(job) ?? textOf(jobProblems(job));
+  return tooLarge(job) ?? textOf(allAtOnce(jobProblems(job)));
 }
 
-/** Like `validateJob`, and what only servers refuse: unknown drivers, their config, and types kept for themselves. */
-export function validateRegistration(job: Job): string | undefined {
+/** Like `validateJob`, and what only servers refuse: unknown drivers, their config, types kept for themselves. A step is a group. */
+export function* validateRegistration(job: Job): Steps<string | undefined> {
   const core = job.Type === "_core" ? ["job type cannot be core"] : [];
-  return tooLarge(job) ?? textOf([...jobProblems(job), ...driverProblems(job), ...core]);
+  const size = tooLarge(job);
+  if (size !== undefined) return size;
+  const problems = yield* jobProblems(job);
+  return textOf([...problems, ...(yield* driverProblems(job)), ...core]);
 }
 
 /** What is too large is not looked at any closer: that is what would take long. */
@@ -29,7 +32,7 @@ function tooLarge(job: Job): string | undefined {
   return textOf(jobSizeProblems(job));
 }
 
-function jobProblems(job: Job): string[] {
+function* jobProblems(job: Job): Steps<string[]> {
   const problems: string[] = [];
   if (job.Region === "") problems.push("Missing job region");
   if (job.ID === "") problems.push("Missing job ID");
@@ -47,6 +50,7 @@ function jobProblems(job: Job): string[] {
   problems.push(...groupNameProblems(job));
   for (const group of job.TaskGroups) {
     problems.push(...wrappedProblems(`Task group ${group.Name} validation failed:`, groupProblems(group, job.Type)));
+    yield;
   }
   if (job.Periodic?.Enabled) problems.push(...periodicProblems(job.Type, job.Periodic));
   return problems;
@@ -118,18 +122,23 @@ function taskNameProblems({ Tasks }: TaskGroup): string[] {
 }
 
 /** The first message names group and task the wrong way round, as Nomad 0.4.1 does. */
-function driverProblems({ TaskGroups }: Job): string[] {
-  return TaskGroups.flatMap((group) =>
-    group.Tasks.flatMap(({ Name, Driver, Config }) => {
-      const [inGroup, inTask] = [shown(group.Name), shown(Name)];
-      if (!isKnownDriver(Driver)) {
-        return [
-          `failed to create driver for task ${inGroup} in group ${inTask} for validation: unknown driver '${Driver}'`,
-        ];
-      }
-      return wrappedProblems(`group ${inGroup} -> task ${inTask} -> config:`, driverConfigProblems(Driver, Config));
-    }),
-  );
+function* driverProblems({ TaskGroups }: Job): Steps<string[]> {
+  const problems: string[] = [];
+  for (const group of TaskGroups) {
+    problems.push(...group.Tasks.flatMap((task) => driverProblemsOf(task, group)));
+    yield;
+  }
+  return problems;
+}
+
+function driverProblemsOf({ Name, Driver, Config }: Task, group: TaskGroup): readonly string[] {
+  const [inGroup, inTask] = [shown(group.Name), shown(Name)];
+  if (!isKnownDriver(Driver)) {
+    return [
+      `failed to create driver for task ${inGroup} in group ${inTask} for validation: unknown driver '${Driver}'`,
+    ];
+  }
+  return wrappedProblems(`group ${inGroup} -> task ${inTask} -> config:`, driverConfigProblems(Driver, Config));
 }
 
 function textOf(problems: readonly string[]): string | undefined {

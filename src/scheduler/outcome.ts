@@ -10,9 +10,6 @@ export interface SchedulingContext {
   readonly elapsed?: () => Duration;
 }
 
-/** Work that may be left off after each step and taken up again later; in between nothing of it moves. */
-export type Steps<Result> = Generator<void, Result>;
-
 /**
  * What one attempt at one evaluation came to. Nothing has happened yet: the worker creates the follow-up
  * evaluations, then submits the plan (see `scheduling-run.ts`, which says when to do which).

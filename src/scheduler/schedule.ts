@@ -3,7 +3,7 @@
  * else. Read on in this order: `kinds/` say how each type of job is brought up, `reconcile/` sorts what is there from
  * what is wanted, `select.ts` finds nodes by `feasibility/` (may it run there?) and `ranking/` (how well?).
  */
-import { dictionary } from "../base/index.ts";
+import { allAtOnce, dictionary, type Steps } from "../base/index.ts";
 import type { Evaluation } from "../model/index.ts";
 import type { StateView } from "../state/index.ts";
 import type { Assignment } from "./findings.ts";
@@ -11,7 +11,7 @@ import { batch } from "./kinds/batch.ts";
 import { scheduleCounted } from "./kinds/counted.ts";
 import { service } from "./kinds/service.ts";
 import { scheduleSystem } from "./kinds/system.ts";
-import type { SchedulingContext, SchedulingOutcome, Steps } from "./outcome.ts";
+import type { SchedulingContext, SchedulingOutcome } from "./outcome.ts";
 
 interface Scheduler {
   readonly triggers: ReadonlySet<string>;
@@ -32,11 +32,7 @@ const schedulers: ReadonlyMap<string, Scheduler> = new Map([
  * give the same outcome to the last byte. What follows from the outcome is said in `scheduling-run.ts`.
  */
 export function schedule(view: StateView, evaluation: Evaluation, context: SchedulingContext): SchedulingOutcome {
-  const steps = scheduleInSteps(view, evaluation, context);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return allAtOnce(scheduleInSteps(view, evaluation, context));
 }
 
 /** The same, in steps of well under a millisecond: whoever takes them may do something else in between. */

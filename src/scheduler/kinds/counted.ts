@@ -1,3 +1,4 @@
+import type { Steps } from "../../base/index.ts";
 import type { Allocation, Job, PlacementFailure } from "../../model/index.ts";
 import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
@@ -6,7 +7,7 @@ import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
 import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import { NodeRing, shuffled } from "../node-ring.ts";
-import type { SchedulingOutcome, Steps } from "../outcome.ts";
+import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
 import { Places } from "../preemption/places.ts";

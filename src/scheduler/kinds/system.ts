@@ -1,10 +1,11 @@
+import type { Steps } from "../../base/index.ts";
 import type { Allocation, Job, Node, NodeID } from "../../model/index.ts";
 import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
 import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
-import type { SchedulingOutcome, Steps } from "../outcome.ts";
+import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import { PlanDraft } from "../plan-draft.ts";
 import { preempting } from "../preemption/preempting.ts";

@@ -1,7 +1,6 @@
-import { deepEqual, dictionary } from "../../base/index.ts";
+import { deepEqual, dictionary, type Steps } from "../../base/index.ts";
 import { type Allocation, isClientTerminal, type Node, networkIndexOf } from "../../model/index.ts";
 import type { Assignment } from "../findings.ts";
-import type { Steps } from "../outcome.ts";
 import type { Option } from "../ranking/bin-pack.ts";
 import { wishesOf } from "../ranking/wishes.ts";
 import { type Search, select } from "../select.ts";

@@ -5,7 +5,7 @@ import { annotateJobDiff, evaluation, type Job, jobDiffOf, jobWarnings, nextLaun
 import { scheduleInSteps } from "../../scheduler/index.ts";
 import { jobKey, jobRegister, type StateView, schedulerConfigurationIn } from "../../state/index.ts";
 import type { ServerContext } from "../endpoint.ts";
-import { inTurns } from "../workers/in-turns.ts";
+import { inTurns } from "../in-turns.ts";
 import { schedulingContext } from "../workers/scheduler-pool.ts";
 
 type DryRun = z.output<typeof planJob.reply>;
@@ -26,7 +26,7 @@ export async function dryRun(
   const outcome = await inTurns(clock, steps);
   if (outcome.refusal !== undefined) throw new RpcError(outcome.refusal);
   const annotations = outcome.plan.Annotations;
-  const diff = options.diff ? jobDiffOf(stored ?? null, job, { contextual: true }) : null;
+  const diff = options.diff ? await inTurns(clock, jobDiffOf(stored ?? null, job, { contextual: true })) : null;
   const launch = job.Periodic === null ? undefined : nextLaunch(job.Periodic, now);
   return {
     Annotations: annotations,

@@ -23,6 +23,7 @@ import {
   jobWarnings,
   validateRegistration,
 } from "../../model/index.ts";
+import type { Clock } from "../../runtime/index.ts";
 import {
   evaluationsUpdate,
   jobDeregister,
@@ -33,6 +34,7 @@ import {
   schedulerConfigurationIn,
 } from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { inTurns } from "../in-turns.ts";
 import { NotTracked } from "../leadership/periodic-dispatcher.ts";
 import { Turns } from "../turns.ts";
 import { dryRun } from "./job-dry-run.ts";
@@ -45,10 +47,11 @@ const deregisterPriority = 50;
 /** What users ask about jobs. Changes of one job are made one after the other: each is decided on the one before. */
 export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
+  const { clock } = context.runtime;
   const turns = new Turns();
   return [
     endpoint(registerJob, async ({ request, options }) => {
-      const Job = acceptable(request.Job, options.namespace, "missing job for registration");
+      const Job = await acceptable(clock, request.Job, options.namespace, "missing job for registration");
       const configuration = schedulerConfigurationIn(state.view());
       if (configuration.RejectJobRegistration) {
         throw new RpcError("Job registration is disabled by the scheduler configuration", { code: 403 });
@@ -93,7 +96,7 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
       return { reply: { EvalID: evaluation.ID, EvalCreateIndex: index }, index };
     }),
     endpoint(planJob, async ({ request, options }) => {
-      const Job = acceptable(request.Job, options.namespace, "Job required for plan");
+      const Job = await acceptable(clock, request.Job, options.namespace, "Job required for plan");
       const reply = await dryRun(context, state.view(), Job, { diff: request.Diff });
       return { reply, index: reply.JobModifyIndex };
     }),
@@ -127,10 +130,11 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
 }
 
 /** The job as it is kept, or the reasons why it is not: all of them at once. */
-function acceptable(given: Job | null, namespace: string, missing: string): Job {
+async function acceptable(clock: Clock, given: Job | null, namespace: string, missing: string): Promise<Job> {
   if (given === null) throw new RpcError(missing, { code: 400 });
-  const job = canonicalizeJob(given.Namespace === "" ? { ...given, Namespace: namespace } : given);
-  const problem = validateRegistration(job);
+  const named = given.Namespace === "" ? { ...given, Namespace: namespace } : given;
+  const job = await inTurns(clock, canonicalizeJob(named));
+  const problem = await inTurns(clock, validateRegistration(job));
   if (problem !== undefined) throw new RpcError(problem);
   mustExist(job.Namespace);
   return job;

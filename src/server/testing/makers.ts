@@ -1,3 +1,4 @@
+import { allAtOnce } from "../../base/index.ts";
 import {
   type Allocation,
   allocation,
@@ -51,16 +52,18 @@ export const oneTask = {
 
 /** A service "web" of one allocation of a group "app", as a server keeps it. */
 export function aJob(fields: Fields = {}): Job {
-  return canonicalizeJob(
-    job.parse({
-      ID: "web",
-      Region: "global",
-      Type: "service",
-      Priority: 50,
-      Datacenters: ["dc1"],
-      TaskGroups: [{ Name: "app", Count: 1, Tasks: [oneTask] }],
-      ...fields,
-    }),
+  return allAtOnce(
+    canonicalizeJob(
+      job.parse({
+        ID: "web",
+        Region: "global",
+        Type: "service",
+        Priority: 50,
+        Datacenters: ["dc1"],
+        TaskGroups: [{ Name: "app", Count: 1, Tasks: [oneTask] }],
+        ...fields,
+      }),
+    ),
   );
 }
 

@@ -17,12 +17,12 @@ import {
 import { type Log, pause } from "../../runtime/index.ts";
 import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
+import { longTurn } from "../in-turns.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
 import { waitForIndex } from "../wait-for-index.ts";
 import { withPlaced } from "../with-placed.ts";
 import type { CollectionAges } from "./collect-garbage.ts";
-import { longTurn } from "./in-turns.ts";
 import { reapGarbage } from "./reap-garbage.ts";
 import { type SchedulerPool, settlingContext } from "./scheduler-pool.ts";
 

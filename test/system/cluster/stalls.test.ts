@@ -13,6 +13,7 @@ import { SimulatedNodes } from "../support/simulated-nodes.ts";
 /** Nothing that is asked of a server may hold up all else that it has to do. */
 
 const NODES = scaled({ merge: 1000, release: 5000 });
+const GROUPS = scaled({ merge: 5000, release: 20_000 });
 /** Milliseconds of one turn of a server's event loop. */
 const MOST = 100;
 const MEBIBYTE = 1024 * 1024;
@@ -59,6 +60,68 @@ test("a hundred megabytes that are posted while nodes heartbeat hold up no serve
     await rm(directory, { recursive: true, force: true });
   }
 });
+
+test("a job of very many groups is planned, registered and placed, and holds up no server", {
+  timeout: 300_000,
+}, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "nomad-stalls-"));
+  const cluster = await Cluster.start({ servers: 3, clients: 0, env: probed(directory) });
+  const isOver = new AbortController();
+  let nodes: SimulatedNodes | undefined;
+  try {
+    const leader = await cluster.leader();
+    nodes = new SimulatedNodes(cluster.rpcAddress(leader), NODES);
+    await nodes.register();
+    const beating = nodes.heartbeat(10, isOver.signal);
+    const look = () => Promise.all(cluster.servers.map((server) => probe(cluster, server, directory)));
+    await look();
+    const stalls: Record<string, readonly Probe[]> = {};
+    const job = JSON.stringify({ Job: manyGroups(), Diff: true });
+    const ask = async (path: string, body?: string) => {
+      const method = body === undefined ? "GET" : "PUT";
+      const answer = await fetch(`${cluster.address(leader)}/v1/${path}`, { method, body: body ?? null });
+      const text = await answer.text();
+      assert.equal(answer.status, 200, text.slice(0, 500));
+      return JSON.parse(text);
+    };
+
+    const { Diff, FailedTGAllocs } = await ask("job/many/plan", job);
+    assert.deepEqual([Diff.TaskGroups.length, FailedTGAllocs], [GROUPS, {}]);
+    stalls.planned = await look();
+    await ask("jobs", job);
+    stalls.registered = await look();
+    await eventually(
+      "all is placed",
+      async () => (await ask("job/many/allocations")).length === GROUPS || undefined,
+      120,
+    );
+    stalls.placed = await look();
+    isOver.abort();
+    await beating;
+    for (const [what, probes] of Object.entries(stalls)) {
+      const longest = probes.map(({ longestStall }) => longestStall.toFixed(0)).join(", ");
+      t.diagnostic(`longest turn of each server's event loop while ${GROUPS} groups were ${what}, ms: ${longest}`);
+    }
+    for (const { longestStall } of Object.values(stalls).flat()) assert.ok(longestStall < MOST, `${longestStall} ms`);
+  } finally {
+    isOver.abort();
+    await nodes?.close();
+    await cluster.dispose();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+function manyGroups() {
+  const task = {
+    Name: "main",
+    Driver: "exec",
+    Config: { command: "/bin/true" },
+    LogConfig: { MaxFiles: 1, MaxFileSizeMB: 1 },
+    Resources: { CPU: 20, MemoryMB: 10, DiskMB: 10 },
+  };
+  const TaskGroups = Array.from({ length: GROUPS }, (_, at) => ({ Name: `group-${at}`, Count: 1, Tasks: [task] }));
+  return { ID: "many", Name: "many", Type: "service", Priority: 50, Datacenters: ["dc1"], TaskGroups };
+}
 
 /** Posts a job that is too large, whose size is told before or not; the status, and how much was taken. */
 async function post(url: string, declared: boolean): Promise<{ status: number; sent: number }> {

@@ -10,6 +10,9 @@ import { nodeRuntime } from "../../../src/runtime/node/index.ts";
 import { aNode } from "../../../src/server/testing/makers.ts";
 import { eventually } from "./nomad.ts";
 
+/** What jobs of the simplest kind ask of a node. */
+const Attributes = { "kernel.name": "linux", "driver.exec": "1" };
+
 /** Nodes without agents: they register with a server by its RPC, and heartbeat for as long as they are wanted. */
 export class SimulatedNodes {
   readonly #pool: RpcPool;
@@ -51,7 +54,7 @@ export class SimulatedNodes {
 
   /** Asks until it is answered: twice does no harm. */
   async #register(ID: string): Promise<void> {
-    const ask = () => this.#ask(registerNode, { Node: { ...aNode(), ID, Name: `n-${ID}` } });
+    const ask = () => this.#ask(registerNode, { Node: { ...aNode({ Attributes }), ID, Name: `n-${ID}` } });
     await eventually(`node ${ID} is registered`, () => ask().catch(() => undefined));
   }
 

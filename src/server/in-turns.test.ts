@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Instant, instantOf, milliseconds } from "../../base/index.ts";
-import { settled } from "../../runtime/index.ts";
+import { type Instant, instantOf, milliseconds } from "../base/index.ts";
+import { settled } from "../runtime/index.ts";
 import { inTurns } from "./in-turns.ts";
 
 /** A clock on which time passes only where a test says so; who is woken waits until the test lets it happen. */

@@ -1,14 +1,11 @@
-import { between, later, milliseconds } from "../../base/index.ts";
-import type { Clock } from "../../runtime/index.ts";
+import { between, later, milliseconds, type Steps } from "../base/index.ts";
+import type { Clock } from "../runtime/index.ts";
 
 /** So long the event loop may be kept from other work. */
 export const longTurn = milliseconds(10);
 
 /** Takes all steps of a work; whenever they have taken long, everything else that waits comes first. */
-export async function inTurns<Result>(
-  clock: Pick<Clock, "now" | "at">,
-  steps: Generator<void, Result>,
-): Promise<Result> {
+export async function inTurns<Result>(clock: Pick<Clock, "now" | "at">, steps: Steps<Result>): Promise<Result> {
   let began = clock.now();
   for (;;) {
     const { done, value } = steps.next();
