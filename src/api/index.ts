@@ -18,6 +18,7 @@ export {
   refuseEvaluation,
   submitPlan,
 } from "./rpc/evaluations.ts";
+export { explainEvaluation, explainJob } from "./rpc/explain.ts";
 export {
   deregisterJob,
   evaluateJob,
@@ -65,4 +66,4 @@ export {
   replyUnpacker,
   requestUnpacker,
 } from "./rpc/wire-codec.ts";
-export { Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";
+export { type Answered, type AskOptions, Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";

@@ -6,6 +6,7 @@ import * as allocations from "./http/allocations.ts";
 import * as client from "./http/client.ts";
 import type { Origin, StreamFrame } from "./http/client-shapes.ts";
 import * as evaluations from "./http/evaluations.ts";
+import * as explain from "./http/explain.ts";
 import { framesIn } from "./http/frames.ts";
 import * as jobs from "./http/jobs.ts";
 import * as nodes from "./http/nodes.ts";
@@ -112,6 +113,7 @@ export class Nomad {
     evaluations: (JobID: string, options?: AskOptions) =>
       this.#ask(jobs.getJobEvaluations, { path: { JobID } }, options),
     summary: (JobID: string, options?: AskOptions) => this.#ask(jobs.getJobSummary, { path: { JobID } }, options),
+    explain: (JobID: string, options?: AskOptions) => this.#ask(explain.explainJob, { path: { JobID } }, options),
     evaluate: (JobID: string, options?: AskOptions) => this.#ask(jobs.evaluateJob, { path: { JobID } }, options),
     forcePeriodic: (JobID: string, options?: AskOptions) => this.#ask(jobs.forcePeriodic, { path: { JobID } }, options),
   };
@@ -137,6 +139,8 @@ export class Nomad {
     get: (EvalID: string, options?: AskOptions) => this.#ask(evaluations.getEvaluation, { path: { EvalID } }, options),
     allocations: (EvalID: string, options?: AskOptions) =>
       this.#ask(evaluations.getEvaluationAllocations, { path: { EvalID } }, options),
+    explain: (EvalID: string, options?: AskOptions) =>
+      this.#ask(explain.explainEvaluation, { path: { EvalID } }, options),
   };
 
   readonly status = {

@@ -30,6 +30,13 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       load: () => import("./commands/eval-status.ts"),
     },
   ],
+  [
+    "explain",
+    {
+      synopsis: "Say why a job does not run, and what would help",
+      load: () => import("./commands/explain.ts"),
+    },
+  ],
   ["fs", { synopsis: "List and read files of an allocation", load: () => import("./commands/fs.ts") }],
   ["init", { synopsis: "Write an example job file", load: () => import("./commands/init.ts") }],
   ["inspect", { synopsis: "Show a submitted job as data", load: () => import("./commands/inspect.ts") }],

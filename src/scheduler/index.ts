@@ -1,3 +1,4 @@
+export { explainInSteps, type Question } from "./explain/explain.ts";
 export type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
 export { schedule, scheduleInSteps } from "./schedule.ts";
 export {

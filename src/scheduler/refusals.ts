@@ -4,7 +4,8 @@ import type { Node, Refusal } from "../model/index.ts";
 const mostRows = 8;
 /** Characters of a constraint that are kept. */
 const longestConstraint = 120;
-const otherReasons = "other reasons";
+/** Stands for the constraints that are not told one by one. */
+export const otherReasons = "other reasons";
 
 /** What is asked of something that ran out, and what is left of it. */
 export interface Room {

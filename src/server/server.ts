@@ -15,6 +15,7 @@ import type { ServerConfig } from "./config.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import { allocationEndpoints } from "./endpoints/allocations.ts";
 import { evaluationEndpoints } from "./endpoints/evaluations.ts";
+import { explainEndpoints } from "./endpoints/explain.ts";
 import { jobEndpoints } from "./endpoints/jobs.ts";
 import { nodeEndpoints } from "./endpoints/nodes.ts";
 import { operatorEndpoints } from "./endpoints/operator.ts";
@@ -192,6 +193,7 @@ function allEndpoints(context: ServerContext): readonly Endpoint[] {
     ...jobEndpoints(context),
     ...allocationEndpoints(context),
     ...evaluationEndpoints(context),
+    ...explainEndpoints(context),
     ...operatorEndpoints(context),
     ...schedulerEndpoints(context),
   ];

@@ -2,6 +2,7 @@ import * as agent from "./agent.ts";
 import * as allocations from "./allocations.ts";
 import * as client from "./client.ts";
 import * as evaluations from "./evaluations.ts";
+import * as explain from "./explain.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
@@ -10,7 +11,16 @@ import * as snapshot from "./snapshot.ts";
 import * as status from "./status.ts";
 
 /** Every path behind which stands an RPC method. */
-export const askingRoutes = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...scheduler, ...status };
+export const askingRoutes = {
+  ...jobs,
+  ...nodes,
+  ...allocations,
+  ...evaluations,
+  ...explain,
+  ...operator,
+  ...scheduler,
+  ...status,
+};
 
 /** Every path that the agent answers itself. */
 export const localRoutes = { ...agent, ...client, ...snapshot };

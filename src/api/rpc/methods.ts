@@ -1,5 +1,6 @@
 import * as allocations from "./allocations.ts";
 import * as evaluations from "./evaluations.ts";
+import * as explain from "./explain.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
@@ -7,4 +8,13 @@ import * as scheduler from "./scheduler.ts";
 import * as status from "./status.ts";
 
 /** Every RPC method by the name it has in our code. */
-export const rpcMethods = { ...jobs, ...nodes, ...allocations, ...evaluations, ...operator, ...scheduler, ...status };
+export const rpcMethods = {
+  ...jobs,
+  ...nodes,
+  ...allocations,
+  ...evaluations,
+  ...explain,
+  ...operator,
+  ...scheduler,
+  ...status,
+};

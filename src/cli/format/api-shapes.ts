@@ -288,3 +288,60 @@ export const schedulerConfigurationShape = struct("api.SchedulerConfiguration", 
   CreateIndex: uint64,
   ModifyIndex: uint64,
 });
+
+const remark = struct("api.Remark", { Kind: string, Text: string });
+
+const refusal = struct("api.Refusal", {
+  NodeClass: string,
+  Nodes: int,
+  Constraint: string,
+  Dimension: string,
+  Needed: int,
+  Free: int,
+  NodeID: string,
+});
+
+const remedy = struct("api.Remedy", {
+  Kind: string,
+  Text: string,
+  Places: int,
+  Task: string,
+  Resource: string,
+  From: int,
+  To: int,
+  Level: string,
+  Constraint: pointer(constraint),
+  Datacenter: string,
+  NodeID: string,
+  AllocID: string,
+  JobID: string,
+});
+
+/** Only this version has it. */
+export const explanationShape = struct("api.Explanation", {
+  JobID: string,
+  Namespace: string,
+  EvalID: string,
+  Runs: bool,
+  Summary: string,
+  Remarks: list(remark),
+  Earlier: list(struct("api.EarlierRefusals", { Group: string, NodesRefusing: int, Reasons: list(string) })),
+  Groups: list(
+    struct("api.ExplainedGroup", {
+      Name: string,
+      Wanted: int,
+      Running: int,
+      Starting: int,
+      Ended: int,
+      Placeable: int,
+      Unplaced: int,
+      NodesRefusing: int,
+      Refusals: list(refusal),
+      Reasons: list(string),
+      Remarks: list(remark),
+      Remedies: list(remedy),
+    }),
+  ),
+  Tries: int,
+  IsCut: bool,
+});

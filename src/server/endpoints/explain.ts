@@ -1,0 +1,56 @@
+import { explainEvaluation, explainJob } from "../../api/index.ts";
+import type { Steps } from "../../base/index.ts";
+import type { Explanation } from "../../model/index.ts";
+import { explainInSteps, type Question } from "../../scheduler/index.ts";
+import { jobKey, type StateView } from "../../state/index.ts";
+import { type Endpoint, endpoint, type ServerContext } from "../endpoint.ts";
+import { inTurns } from "../in-turns.ts";
+import { Turns } from "../turns.ts";
+import { fullID } from "./lookup.ts";
+
+/** Why something does not run. It takes many runs of the scheduler, so one question is answered after the other. */
+export function explainEndpoints(context: ServerContext): readonly Endpoint[] {
+  const { state } = context;
+  const turns = new Turns();
+  const explained = (view: StateView, question: Question, signal: AbortSignal) =>
+    turns.take("explaining", async () => ({
+      reply: { Explanation: await explanationOf(context, view, question, signal) },
+      index: view.index,
+    }));
+  return [
+    endpoint(explainJob, async ({ request: { JobID }, options: { namespace }, signal }) => {
+      const view = state.view();
+      const found = view.jobs.get(jobKey(namespace, JobID));
+      if (found === undefined) return { reply: { Explanation: null }, index: view.jobs.lastIndex };
+      return explained(view, { namespace, jobID: found.ID }, signal);
+    }),
+    endpoint(explainEvaluation, async ({ request: { EvalID }, signal }) => {
+      const view = state.view();
+      const found = view.evaluations.get(fullID("eval", EvalID));
+      if (found === undefined) return { reply: { Explanation: null }, index: view.evaluations.lastIndex };
+      return explained(view, { namespace: found.Namespace, jobID: found.JobID, evaluation: found }, signal);
+    }),
+  ];
+}
+
+/** Rejects with the signal's reason once nobody waits for it any more. */
+async function explanationOf(
+  { runtime: { clock }, leaderAddress }: ServerContext,
+  view: StateView,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Explanation> {
+  const found = await inTurns(clock, whileWanted(explainInSteps(view, question, clock.wallTime()), signal));
+  if (leaderAddress() !== "") return found;
+  const Text = "No server leads: nothing is looked at, placed or stopped until one does";
+  return { ...found, Remarks: [{ Kind: "no leader", Text }, ...found.Remarks] };
+}
+
+function* whileWanted<Result>(steps: Steps<Result>, signal: AbortSignal): Steps<Result> {
+  for (;;) {
+    signal.throwIfAborted();
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    yield;
+  }
+}
