@@ -70,18 +70,18 @@ test("4b: ten bodies of 60 MB at once share what there is for all, and some are 
     assertAtMost(growth, 600, "MB more");
   }));
 
-test("4c: a job of a million allocations, and one of 20,000 groups, stop nobody", { timeout: 120_000 }, () =>
+test("4c: a job of a hundred thousand allocations, and one of 20,000 groups, stop nobody", { timeout: 120_000 }, () =>
   withVictim(async (victim) => {
     await victim.watch();
     const TaskGroups = Array.from({ length: 20_000 }, (_, at) => ({ Name: `g${at}`, Count: 1, Tasks: [task] }));
     const growth = await victim.growth(async () => {
-      await registerJob(victim, { ID: "many", TaskGroups: [{ Name: "g", Count: 1_000_000, Tasks: [task] }] });
+      await registerJob(victim, { ID: "many", TaskGroups: [{ Name: "g", Count: 100_000, Tasks: [task] }] });
       await registerJob(victim, { ID: "wide", TaskGroups });
       await pause(5_000);
     });
     const felt = await victim.felt();
     assert.equal(felt.failures, 0);
-    assertAtMost(felt.disturbance, 10_000, "ms for a bystander");
+    assertAtMost(felt.disturbance, 6_000, "ms for a bystander");
     assertAtMost(growth, 1_500, "MB more");
   }),
 );
