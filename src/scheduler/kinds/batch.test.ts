@@ -58,3 +58,12 @@ test("a batch job registered anew runs again only if its tasks changed", () => {
   const different = again({ TaskGroups: [group({ Tasks: [{ ...oneTask, User: "nobody" }] })] });
   assert.deepEqual([placedBy(different).length, stoppedBy(different).map(({ ID }) => ID)], [1, ["a1"]]);
 });
+
+test("what a batch job has done is not stopped when the job asks for less, or for other groups", () => {
+  const allocations = [anAllocation("a1", batch(), "n1", { ClientStatus: "complete", TaskStates: done })];
+  for (const TaskGroups of [[group({ Count: 0 })], [group({ Name: "other", Count: 0 })]]) {
+    const jobs = [batch({ JobModifyIndex: 11, TaskGroups })];
+    const { outcome } = turn(cluster({ nodes: three, jobs, allocations }), batchNeed());
+    assert.deepEqual([placedBy(outcome), stoppedBy(outcome)], [[], []]);
+  }
+});

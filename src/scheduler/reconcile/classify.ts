@@ -1,4 +1,4 @@
-import type { Allocation, Job, NodeID, TaskGroup } from "../../model/index.ts";
+import { type Allocation, isTerminalAllocation, type Job, type NodeID, type TaskGroup } from "../../model/index.ts";
 import type { Placement } from "../placement.ts";
 import { ranSuccessfully } from "./considered.ts";
 import type { Taint } from "./taints.ts";
@@ -34,6 +34,8 @@ export function classify(allocations: readonly Allocation[], situation: Situatio
   for (const allocation of allocations) {
     const group = situation.names.get(allocation.Name);
     present.add(allocation.Name);
+    // What is done may count as there, and then not be wanted any more: it is over all the same.
+    if (group === undefined && isTerminalAllocation(allocation)) continue;
     if (group === undefined) sorted.stop.push(allocation);
     else sorted[verdict(allocation, situation)].push({ allocation, group });
   }
