@@ -104,7 +104,9 @@ export {
   scoreFit,
   scoreRoom,
   type Usage,
+  usageFits,
   usageOf,
+  usageOfAll,
 } from "./resource-fit.ts";
 export {
   type NetworkResource,

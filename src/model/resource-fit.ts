@@ -38,7 +38,12 @@ export function allocationsFit(node: Node, allocations: readonly Holder[]): Fit 
 
 /** CPU, memory, disk and IOPS only: for who has taken care of ports and bandwidth. `used` holds what is reserved too. */
 export function resourcesFit(node: Node, allocations: readonly Holder[]): Fit {
-  const used = sum([node.Reserved ?? nothing, ...allocations.filter((one) => !isTerminalAllocation(one)).map(usageOf)]);
+  return usageFits(node, usageOfAll(allocations), nothing);
+}
+
+/** The same for `newcomer` beside all that takes room on the node, which is `taken`. */
+export function usageFits(node: Node, taken: Usage, newcomer: Usage): Fit {
+  const used = sum([node.Reserved ?? nothing, taken, newcomer]);
   const total: Usage = node.Resources ?? nothing;
   const exhausted = dimensions.find(([name]) => used[name] > total[name]);
   return exhausted === undefined ? { fits: true, used } : { fits: false, used, dimension: exhausted[1] };
@@ -54,10 +59,20 @@ export function usageOf(allocation: Pick<Allocation, "Resources" | "TaskResource
   return allocation.Resources ?? sum(Object.values(allocation.TaskResources));
 }
 
+/** What allocations take together; those that are over take nothing. */
+export function usageOfAll(allocations: readonly Holder[]): Usage {
+  return sum(allocations.filter((one) => !isTerminalAllocation(one)).map(usageOf));
+}
+
 function sum(parts: readonly Usage[]): Usage {
-  const total = { ...nothing };
-  for (const part of parts) for (const [name] of dimensions) total[name] += part[name];
-  return total;
+  let [CPU, MemoryMB, DiskMB, IOPS] = [0, 0, 0, 0];
+  for (const part of parts) {
+    CPU += part.CPU;
+    MemoryMB += part.MemoryMB;
+    DiskMB += part.DiskMB;
+    IOPS += part.IOPS;
+  }
+  return { CPU, MemoryMB, DiskMB, IOPS };
 }
 
 /** The score of a node that is full by every measure. */

@@ -40,6 +40,8 @@ export class PlanDraft {
   readonly #placed: Dictionary<Allocation[]> = dictionary();
   readonly #preempted: Dictionary<Allocation[]> = dictionary();
   readonly #gone = new Set<AllocationID>();
+  /** What nodes would run, of those that were asked about. */
+  readonly #proposed = new Map<NodeID, readonly Allocation[]>();
   readonly #changes: DraftChange[] = [];
   readonly #preemptions: Preemption[] = [];
 
@@ -66,7 +68,7 @@ export class PlanDraft {
       DesiredDescription: description,
       ClientStatus: clientStatus ?? allocation.ClientStatus,
     };
-    this.#gone.add(allocation.ID);
+    this.#goes(allocation);
     this.#changes.push({ kind: "stopped", allocation: stopped });
     listFor(this.#stopped, allocation.NodeID).push(stopped);
   }
@@ -74,22 +76,33 @@ export class PlanDraft {
   /** A new allocation, or the new state of one that runs there already. It comes in the place of what is `preempted`. */
   place(allocation: Allocation, preempted: readonly Allocation[] = []): void {
     for (const each of preempted) this.#evict(each, allocation);
-    this.#gone.add(allocation.ID);
+    this.#goes(allocation);
     this.#changes.push({ kind: "placed", allocation });
     listFor(this.#placed, allocation.NodeID).push(allocation);
   }
 
+  #goes({ ID, NodeID }: Allocation): void {
+    this.#gone.add(ID);
+    this.#proposed.delete(NodeID);
+  }
+
   #evict(allocation: Allocation, by: Allocation): void {
-    this.#gone.add(allocation.ID);
+    this.#goes(allocation);
     this.#preemptions.push({ allocation: evicted(allocation, by.ID), by });
     listFor(this.#preempted, allocation.NodeID).push({ ...evicted(allocation, by.ID), Job: null, Resources: null });
   }
 
   /** What a node would run, but for the allocation `except`; what is over does not count. */
   proposedOn(nodeID: NodeID, except?: AllocationID): readonly Allocation[] {
+    const proposed = this.#proposed.get(nodeID) ?? this.#lookedUpOn(nodeID);
+    this.#proposed.set(nodeID, proposed);
+    return except === undefined ? proposed : proposed.filter(({ ID }) => ID !== except);
+  }
+
+  #lookedUpOn(nodeID: NodeID): readonly Allocation[] {
     const stored = [...this.#view.allocations.by("node", nodeID.toLowerCase())];
     const proposed = [...stored.filter(({ ID }) => !this.#gone.has(ID)), ...(this.#placed[nodeID] ?? [])];
-    return proposed.filter((allocation) => allocation.ID !== except && !isTerminalAllocation(allocation));
+    return proposed.filter((allocation) => !isTerminalAllocation(allocation));
   }
 
   /** The node of each allocation the group would have, but for the allocation `except`; what is over does not count. */

@@ -2,16 +2,28 @@ import { type Dictionary, dictionary } from "../base/index.ts";
 import { type AllocMetric, highestFitScore, type Node, type NodeID, type PlacementFailure } from "../model/index.ts";
 import { Refusals, type Room } from "./refusals.ts";
 
+/** Nodes of which the scores are kept with an allocation: there may be a million of those. Newer versions of Nomad keep as many. */
+const mostScored = 5;
+
+const none: Readonly<Dictionary<never>> = Object.freeze(dictionary<never>());
+
+/** A node with room, and what each scorer gave it. */
+interface Scored {
+  readonly nodeID: NodeID;
+  readonly parts: (readonly [scorer: string, score: number])[];
+  total: number;
+}
+
 /** What is noted while nodes are searched, to be shown to whoever asks why an allocation is where it is, or nowhere. */
 export class SearchNotes {
   #evaluated = 0;
   #filtered = 0;
   #exhausted = 0;
-  readonly #classFiltered: Dictionary<number> = dictionary();
-  readonly #constraintFiltered: Dictionary<number> = dictionary();
-  readonly #classExhausted: Dictionary<number> = dictionary();
-  readonly #dimensionExhausted: Dictionary<number> = dictionary();
-  readonly #scores = new Map<NodeID, Map<string, number>>();
+  readonly #classFiltered = new Counts();
+  readonly #constraintFiltered = new Counts();
+  readonly #classExhausted = new Counts();
+  readonly #dimensionExhausted = new Counts();
+  readonly #scored: Scored[] = [];
   /** Most searches find a place at once. */
   #refusals: Refusals | undefined;
 
@@ -23,45 +35,49 @@ export class SearchNotes {
   filtered(node: Node, reason: string, cause = reason): void {
     this.#filtered++;
     this.#noted.filtered(node, cause);
-    if (node.NodeClass !== "") count(this.#classFiltered, node.NodeClass);
-    count(this.#constraintFiltered, reason);
+    if (node.NodeClass !== "") this.#classFiltered.add(node.NodeClass);
+    this.#constraintFiltered.add(reason);
   }
 
   /** The node could run it if it had more of `dimension`. */
   exhausted(node: Node, dimension: string, room?: Room): void {
     this.#exhausted++;
     this.#noted.exhausted(node, dimension, room);
-    if (node.NodeClass !== "") count(this.#classExhausted, node.NodeClass);
-    count(this.#dimensionExhausted, dimension);
+    if (node.NodeClass !== "") this.#classExhausted.add(node.NodeClass);
+    this.#dimensionExhausted.add(dimension);
   }
 
-  scored(node: Node, scorer: string, score: number): void {
-    const scores = this.#scores.get(node.ID) ?? new Map<string, number>();
-    this.#scores.set(node.ID, scores.set(scorer, score));
+  /** All that is said of one node is said before anything of the next. */
+  scored({ ID }: Node, scorer: string, score: number): void {
+    const last = this.#scored.at(-1);
+    if (last?.nodeID === ID) {
+      last.parts.push([scorer, score]);
+      last.total += score;
+    } else this.#scored.push({ nodeID: ID, parts: [[scorer, score]], total: score });
   }
 
   /**
-   * Scores are given twice: as older programs read them, and for newer ones as shares of the highest fit,
-   * the best node first.
+   * Of the best nodes scores are given twice: as older programs read them, and for newer ones as shares of the highest
+   * fit, the best node first.
    */
   metric(parts: { readonly nodesAvailable: AllocMetric["NodesAvailable"]; readonly time: number }): AllocMetric {
-    const scores = [...this.#scores];
+    const best = this.#scored.sort((a, b) => b.total - a.total).slice(0, mostScored);
     return {
       NodesEvaluated: this.#evaluated,
       NodesFiltered: this.#filtered,
       NodesInPool: 0,
       NodesAvailable: parts.nodesAvailable,
-      ClassFiltered: this.#classFiltered,
-      ConstraintFiltered: this.#constraintFiltered,
+      ClassFiltered: this.#classFiltered.all,
+      ConstraintFiltered: this.#constraintFiltered.all,
       NodesExhausted: this.#exhausted,
-      ClassExhausted: this.#classExhausted,
-      DimensionExhausted: this.#dimensionExhausted,
+      ClassExhausted: this.#classExhausted.all,
+      DimensionExhausted: this.#dimensionExhausted.all,
       QuotaExhausted: [],
-      ResourcesExhausted: dictionary(),
+      ResourcesExhausted: none,
       Scores: dictionary(
-        scores.flatMap(([nodeID, all]) => [...all].map(([scorer, score]) => [`${nodeID}.${scorer}`, score] as const)),
+        best.flatMap(({ nodeID, parts }) => parts.map(([scorer, score]) => [`${nodeID}.${scorer}`, score] as const)),
       ),
-      ScoreMetaData: scores.map(([nodeID, all]) => normalized(nodeID, all)).sort((a, b) => b.NormScore - a.NormScore),
+      ScoreMetaData: best.map(normalized),
       AllocationTime: parts.time,
       CoalescedFailures: 0,
     };
@@ -78,11 +94,21 @@ export class SearchNotes {
   }
 }
 
-function normalized(NodeID: NodeID, scores: ReadonlyMap<string, number>): AllocMetric["ScoreMetaData"][number] {
-  const shares = [...scores].map(([scorer, score]) => [scorer, score / highestFitScore] as const);
-  return { NodeID, Scores: dictionary(shares), NormScore: shares.reduce((sum, [, share]) => sum + share, 0) };
+function normalized({ nodeID, parts, total }: Scored): AllocMetric["ScoreMetaData"][number] {
+  const shares = parts.map(([scorer, score]) => [scorer, score / highestFitScore] as const);
+  return { NodeID: nodeID, Scores: dictionary(shares), NormScore: total / highestFitScore };
 }
 
-function count(counts: Dictionary<number>, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1;
+/** How often something was met; most searches meet nothing. */
+class Counts {
+  #counts: Dictionary<number> | undefined;
+
+  get all(): Readonly<Dictionary<number>> {
+    return this.#counts ?? none;
+  }
+
+  add(key: string): void {
+    this.#counts ??= dictionary();
+    this.#counts[key] = (this.#counts[key] ?? 0) + 1;
+  }
 }

@@ -3,18 +3,18 @@ import {
   type Allocation,
   type Fit,
   fieldExhausted,
-  type Holder,
   type NetworkIndex,
   type Node,
   networkIndexOf,
   type Resources,
-  resourcesFit,
   type SchedulerConfiguration,
   scoreFit,
   scoreRoom,
   type TaskGroup,
   type Usage,
+  usageFits,
   usageOf,
+  usageOfAll,
 } from "../../model/index.ts";
 import type { Prospect } from "../feasibility/prospect.ts";
 import type { Room } from "../refusals.ts";
@@ -83,17 +83,28 @@ export function* packed(
 export function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
   const granted = grant(group, packer, () => networkIndexOf(node, proposed), random);
   if (!granted.ok) return { fits: false, lacks: "network", dimension: `network: ${granted.reason}` };
-  const newcomer = { DesiredStatus: "run", ClientStatus: "pending", Resources: null, TaskResources: granted.resources };
-  const fit = resourcesFit(node, [...proposed, newcomer]);
+  const needed = usageOf({ Resources: null, TaskResources: granted.resources });
+  const fit = usageFits(node, takenBy(proposed), needed);
   if (fit.fits) return { fits: true, taskResources: granted.resources, score: packer.score(node, fit.used) };
-  return { fits: false, lacks: "resources", dimension: fit.dimension, room: roomLeft(node, newcomer, fit) };
+  return { fits: false, lacks: "resources", dimension: fit.dimension, room: roomLeft(node, needed, fit) };
+}
+
+/** What was summed up already: one list of allocations is looked at for many newcomers. */
+const sums = new WeakMap<readonly Allocation[], Usage>();
+
+function takenBy(proposed: readonly Allocation[]): Usage {
+  const known = sums.get(proposed);
+  if (known !== undefined) return known;
+  const sum = usageOfAll(proposed);
+  sums.set(proposed, sum);
+  return sum;
 }
 
 /** How much of what ran out the newcomer needs, and how much of it there was for it. */
-function roomLeft(node: Node, newcomer: Holder, fit: Extract<Fit, { fits: false }>): Room | undefined {
+function roomLeft(node: Node, newcomer: Usage, fit: Extract<Fit, { fits: false }>): Room | undefined {
   const field = fieldExhausted(fit.dimension);
   if (field === undefined) return undefined;
-  const needed = usageOf(newcomer)[field];
+  const needed = newcomer[field];
   return { needed, free: (node.Resources?.[field] ?? 0) - (fit.used[field] - needed) };
 }
 
@@ -101,8 +112,21 @@ type Grant =
   | { readonly ok: true; readonly resources: Readonly<Dictionary<Resources>> }
   | { readonly ok: false; readonly reason: string };
 
-/** What each task asks for, with addresses and ports in place of asks for a network. A task gets one network at most. */
+/** What groups get that ask for no network: the same on every node. By whether memory is oversubscribed. */
+const grantedAnywhere = [new WeakMap<TaskGroup, Grant>(), new WeakMap<TaskGroup, Grant>()] as const;
+
 function grant(group: TaskGroup, packer: Packer, networkOfNode: () => NetworkIndex, random: Random): Grant {
+  if (group.Tasks.some((task) => (task.Resources?.Networks.length ?? 0) > 0)) {
+    return grantHere(group, packer, networkOfNode, random);
+  }
+  const known = grantedAnywhere[packer.oversubscribesMemory ? 1 : 0];
+  const granted = known.get(group) ?? grantHere(group, packer, networkOfNode, random);
+  known.set(group, granted);
+  return granted;
+}
+
+/** What each task asks for, with addresses and ports in place of asks for a network. A task gets one network at most. */
+function grantHere(group: TaskGroup, packer: Packer, networkOfNode: () => NetworkIndex, random: Random): Grant {
   const resources = dictionary<Resources>();
   let index: NetworkIndex | undefined;
   for (const task of group.Tasks) {
