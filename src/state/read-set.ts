@@ -31,7 +31,7 @@ export class RecordedReads implements ReadSet {
 }
 
 /** A note as one text, so that equal notes can be found. No name of a table or an index has a space in it. */
-export function placeOf(note: ReadNote): string {
+function placeOf(note: ReadNote): string {
   switch (note.kind) {
     case "key":
       return `key ${note.table} ${note.key}`;

@@ -17,7 +17,7 @@ import { aJob, aNode, anAllocation, anEvaluation, ScriptedState } from "./script
 import { inPieces, recordsOf, slicesOf, snapshotBytes } from "./snapshot-bytes.ts";
 import { START } from "./snapshot-format.ts";
 import { State } from "./state.ts";
-import { indexValues, tableNames } from "./tables.ts";
+import { indexesOf, tableNames } from "./tables.ts";
 import type { StateView, TableName, TableView } from "./view.ts";
 import { writeSnapshot } from "./write-snapshot.ts";
 
@@ -36,7 +36,14 @@ function told(view: StateView): unknown {
 function toldTable<Name extends TableName>(view: StateView, name: Name): readonly unknown[] {
   const table = view[name] as TableView<object, Record<string, string>>;
   const rows = [...view[name].all()];
-  const places = new Set(rows.flatMap((row) => indexValues(name, row as never).map((place) => JSON.stringify(place))));
+  const places = new Set(
+    Object.entries(indexesOf(name)).flatMap(([index, indexed]) =>
+      rows
+        .map((row) => indexed(row as never))
+        .filter((value) => value !== undefined)
+        .map((value) => JSON.stringify([index, value])),
+    ),
+  );
   const listed = [...places].sort().map((place) => {
     const [index, value] = JSON.parse(place) as [string, string];
     return [place, [...table.by(index, value)]];

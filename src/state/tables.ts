@@ -84,11 +84,9 @@ export function tableOf<Name extends TableName>(tables: TableSet, name: Name): T
   return tables[name] as unknown as Table<RowOf<Name>, string>;
 }
 
-/** By which values a row can be listed. */
-export function indexValues<Name extends TableName>(name: Name, row: RowOf<Name>): [index: string, value: string][] {
-  const { indexes } = declarations[name] as unknown as TableDeclaration<RowOf<Name>, string>;
-  return Object.entries(indexes).flatMap(([index, indexed]) => {
-    const value = indexed(row);
-    return value === undefined ? [] : [[index, value]];
-  });
+/** By which values rows can be listed: for each index, what a row has of it. */
+export function indexesOf<Name extends TableName>(
+  name: Name,
+): Readonly<Record<string, (row: RowOf<Name>) => string | undefined>> {
+  return (declarations[name] as unknown as TableDeclaration<RowOf<Name>, string>).indexes;
 }
