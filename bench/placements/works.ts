@@ -24,7 +24,7 @@ export function described({ jobs, type, count, nodes }: Work): string {
 }
 
 /** A machine with room for 320 allocations: a million fill five thousand of them to 63 %. `number` begins with 1. */
-export function machine(number: number): object {
+export function machine(number: number): { readonly ID: string; readonly [field: string]: unknown } {
   const ID = `a5e1e7ed-0000-4000-8000-${String(number).padStart(12, "0")}`;
   const address = `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`;
   return {
