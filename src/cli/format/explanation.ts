@@ -46,8 +46,8 @@ function counts({ Wanted, Running, Starting, Ended, Placeable, Unplaced }: Expla
 }
 
 /** Nothing is said of a group that needs no help. */
-function advice({ Remedies, Unplaced }: ExplainedGroup, { Tries, IsCut }: Explanation): readonly string[] {
-  const rest = IsCut ? [`The scheduler was run ${Tries} times, which is the most: there may be other ways.`] : [];
+function advice({ Remedies, Unplaced }: ExplainedGroup, { IsCut }: Explanation): readonly string[] {
+  const rest = IsCut ? ["Not everything could be tried: there may be other ways."] : [];
   if (Remedies.length > 0)
     return ["Any one of these would help. Each was tried:", ...listed(Remedies.map(remedyText)), ...rest];
   return Unplaced > 0 ? ["No single change that was tried would help.", ...rest] : [];

@@ -18,7 +18,7 @@ import { evaluationRemarks, nodeRemarks, notPlacedAtAll } from "./circumstances.
 import { headline } from "./headline.ts";
 import { reasonsFor } from "./reasons.ts";
 import { remediesFor } from "./remedies.ts";
-import type { GroupStanding, Standing } from "./standing.ts";
+import { byGroup, type GroupStanding, type Standing } from "./standing.ts";
 import { Trials } from "./trials.ts";
 import { troubles } from "./troubles.ts";
 import { lasting, shortID } from "./words.ts";
@@ -78,9 +78,12 @@ function* explainPlacement(view: StateView, job: Job, asked: Explanation, now: I
     return { ...asked, Summary: `Job "${job.ID}" (${job.Type}) is not placed`, Remarks, Tries: trials.tries };
   }
   const key = jobKey(job.Namespace, job.ID);
-  const stored = [...view.allocations.by("job", key)];
+  const stored = byGroup([...view.allocations.by("job", key)]);
   const Groups: ExplainedGroup[] = [];
-  for (const group of job.TaskGroups) Groups.push(yield* explainGroup(group, { trials, standing, stored, now }));
+  for (const group of job.TaskGroups) {
+    yield;
+    Groups.push(yield* explainGroup(group, { trials, standing, stored, now }));
+  }
   const isNowhere = job.Type === "system" && Groups.some(({ Wanted }) => Wanted === 0);
   const Runs = !isNowhere && Groups.every(({ Wanted, Running, Ended }) => Wanted === Running + Ended);
   const isWanting = Groups.some(({ Placeable, Unplaced }) => Placeable + Unplaced > 0);
@@ -103,15 +106,14 @@ function* explainPlacement(view: StateView, job: Job, asked: Explanation, now: I
 interface GroupParts {
   readonly trials: Trials;
   readonly standing: Standing;
-  /** All that is stored of the job. */
-  readonly stored: readonly Allocation[];
+  /** All that is stored of the job, by group. */
+  readonly stored: ReadonlyMap<string, readonly Allocation[]>;
   readonly now: Instant;
 }
 
 function* explainGroup(group: TaskGroup, { trials, standing, stored, now }: GroupParts): Steps<ExplainedGroup> {
   const { view, job } = trials;
   const { present, there, unplaced, failure = noFailure } = standing.get(group.Name) as GroupStanding;
-  const ofGroup = stored.filter(({ TaskGroup }) => TaskGroup === group.Name);
   const isStuck = unplaced > 0 || (job.Type === "system" && there === 0);
   return {
     Name: group.Name,
@@ -122,7 +124,7 @@ function* explainGroup(group: TaskGroup, { trials, standing, stored, now }: Grou
     NodesRefusing: failure.Refusals.reduce((sum, { Nodes }) => sum + Nodes, 0),
     Refusals: failure.Refusals,
     Reasons: reasonsFor(group, failure.Refusals, view),
-    Remarks: troubles(ofGroup, view, now),
+    Remarks: troubles(stored.get(group.Name) ?? [], view, now),
     Remedies: isStuck ? yield* remediesFor({ trials, group, before: standing, failure }) : [],
   };
 }

@@ -24,7 +24,11 @@ const searches: readonly ((stuck: Stuck) => Steps<readonly Remedy[]>)[] = [
 
 /** Every change that was found and has helped. */
 export function* remediesFor(stuck: Stuck): Steps<readonly Remedy[]> {
+  const { trials } = stuck;
   const found: Remedy[] = [];
-  for (const search of searches) found.push(...(yield* search(stuck)));
+  for (const search of searches) {
+    if (trials.isSpent) trials.cut();
+    else found.push(...(yield* search(stuck)));
+  }
   return found;
 }

@@ -36,18 +36,27 @@ export function standingAfter(
     .filter(({ ID }) => !known.has(ID));
   const replaced = new Set(placed.map(({ PreviousAllocation }) => PreviousAllocation));
   const counted = counting(job, stored);
-  const stays = counted.filter(({ ID }) => !stopped.has(ID));
-  const goes = counted.filter(({ ID }) => replaced.has(ID) && stopped.get(ID)?.ClientStatus !== "lost");
+  const more = byGroup(placed);
+  const stays = byGroup(counted.filter(({ ID }) => !stopped.has(ID)));
+  const goes = byGroup(counted.filter(({ ID }) => replaced.has(ID) && stopped.get(ID)?.ClientStatus !== "lost"));
   return new Map(
     job.TaskGroups.map(({ Name }) => {
-      const ofGroup = ({ TaskGroup }: Allocation) => TaskGroup === Name;
-      const more = placed.filter(ofGroup).length;
-      const there = stays.filter(ofGroup).length + more;
-      const failure = unplaced.get(Name);
-      const present = [...stays, ...goes].filter(ofGroup);
-      return [Name, { present, there, unplaced: Math.max(0, (queued.get(Name) ?? 0) - more), failure }] as const;
+      const fresh = more.get(Name)?.length ?? 0;
+      const staying = stays.get(Name) ?? [];
+      const standing = {
+        present: [...staying, ...(goes.get(Name) ?? [])],
+        there: staying.length + fresh,
+        unplaced: Math.max(0, (queued.get(Name) ?? 0) - fresh),
+        failure: unplaced.get(Name),
+      };
+      return [Name, standing] as const;
     }),
   );
+}
+
+/** A job may have thousands of groups. */
+export function byGroup(allocations: readonly Allocation[]): ReadonlyMap<string, readonly Allocation[]> {
+  return Map.groupBy(allocations, ({ TaskGroup }) => TaskGroup);
 }
 
 /** How many more of a group there would be; 0 if that were at the cost of another group. */

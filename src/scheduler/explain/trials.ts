@@ -80,8 +80,12 @@ export class Trials {
     for (;;) {
       const { done, value } = steps.next();
       this.#rows++;
-      if (done === true) return { outcome: value, standing: standingAfter(value, job, stored) };
-      yield;
+      if (done !== true) {
+        yield;
+        continue;
+      }
+      for (const { NodesEvaluated } of value.unplaced.values()) this.#rows += NodesEvaluated;
+      return { outcome: value, standing: standingAfter(value, job, stored) };
     }
   }
 
