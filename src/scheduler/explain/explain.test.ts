@@ -228,7 +228,8 @@ test("what is placed and does not run is told with the last that happened to its
         event("Not Restarting", 40, "Exceeded attempts"),
       ),
     }),
-    anAllocation("old", job, "n1", { Name: "web.grp[0]", ClientStatus: "failed", NextAllocation: "alloc-0" }),
+    anAllocation("replaced", job, "n1", { Name: "web.grp[0]", ClientStatus: "failed", CreateIndex: 5 }),
+    anAllocation("not wanted", job, "n1", { Name: "web.grp[3]", ClientStatus: "failed" }),
   ];
   const found = explained(cluster({ nodes: [machine("n1")], jobs: [job], allocations }));
   assert.deepEqual(counts(found), { ...none, Wanted: 3, Starting: 2, Placeable: 1 });
@@ -240,6 +241,22 @@ test("what is placed and does not run is told with the last that happened to its
     'allocation failed: Allocation alloc-2 on node name-n1 (n1) failed 50s ago: task "main": Terminated: Exit Code: 3; then Not Restarting: Exceeded attempts',
     'allocation pending: Allocation alloc-0 on node name-n1 (n1) has been pending for 1m10s: task "main": Driver Failure: no such image',
     "allocation pending: Allocation alloc-1 on node name-n1 (n1) has been pending for 1m10s: its client has not said anything of it yet",
+  ]);
+});
+
+test("what had to make room for another job is told with that job", () => {
+  const [job, big] = [aJob(), aJob({ ID: "big", Priority: 80 })];
+  const evicted = { DesiredStatus: "evict", PreemptedByAllocation: "big-1", ModifyTime: ago(50) };
+  const allocations = [
+    anAllocation("alloc-0", job, "n1", evicted),
+    anAllocation("big-1", big, "n1", { Name: "big.grp[0]" }),
+  ];
+  const found = explained(cluster({ nodes: [machine("n1")], jobs: [job, big], allocations }));
+  assert.deepEqual(found.Groups[0]?.Remarks, [
+    {
+      Kind: "allocation preempted",
+      Text: 'Allocation alloc-0 on node name-n1 (n1) had to make room for allocation big-1 of job "big" 50s ago',
+    },
   ]);
 });
 

@@ -124,7 +124,7 @@ function* explainGroup(group: TaskGroup, { trials, standing, stored, now }: Grou
     NodesRefusing: failure.Refusals.reduce((sum, { Nodes }) => sum + Nodes, 0),
     Refusals: failure.Refusals,
     Reasons: reasonsFor(group, failure.Refusals, view),
-    Remarks: troubles(stored.get(group.Name) ?? [], view, now),
+    Remarks: troubles(stored.get(group.Name) ?? [], job, view, now),
     Remedies: isStuck ? yield* remediesFor({ trials, group, before: standing, failure }) : [],
   };
 }

@@ -1,7 +1,7 @@
 import type { Steps } from "../../base/index.ts";
 import { type Constraint, constraintText, isReady, type Job, type Remedy, type Task } from "../../model/index.ts";
 import { withGroup, withTask } from "./changed-job.ts";
-import { helping, type Stuck } from "./stuck.ts";
+import { hasRunOut, helping, type Stuck } from "./stuck.ts";
 
 /** Datacenters that are tried. */
 const mostDatacenters = 5;
@@ -58,8 +58,8 @@ export function* moreDatacenters(stuck: Stuck): Steps<readonly Remedy[]> {
 
 /** Ports that the servers choose, in place of those that the job names, one at a time. */
 export function* freePorts(stuck: Stuck): Steps<readonly Remedy[]> {
-  const { trials, group, failure } = stuck;
-  if ((failure.DimensionExhausted["network: reserved port collision"] ?? 0) === 0) return [];
+  const { trials, group } = stuck;
+  if (!hasRunOut(stuck, "network: reserved port collision")) return [];
   const found: (Remedy | undefined)[] = [];
   for (const task of group.Tasks) {
     for (const { Label, Value } of task.Resources?.Networks[0]?.ReservedPorts ?? []) {

@@ -261,6 +261,22 @@ test("a system job has its remedies too: for the nodes without room, and for hav
   );
 });
 
+test("a system job is helped on each node by what that node lacks", () => {
+  const of = aJob({ Type: "system", TaskGroups: [group({ Tasks: [task({ CPU: 500, MemoryMB: 500 })] })] });
+  const nodes = [
+    machine("n1", { Resources: { CPU: 400, MemoryMB: 900, DiskMB: 100 } }),
+    machine("n2", { Resources: { CPU: 900, MemoryMB: 400, DiskMB: 100 } }),
+  ];
+  const asks = remedies(cluster({ nodes, jobs: [of] }), of, "ask");
+  assert.deepEqual(
+    asks.map(({ Resource, To }) => [Resource, To]),
+    [
+      ["CPU", 300],
+      ["MemoryMB", 300],
+    ],
+  );
+});
+
 test("what helps one group at the cost of another is no remedy", () => {
   const constrained = { LTarget: "${node.class}", Operand: "=", RTarget: "large" };
   const TaskGroups = [

@@ -1,7 +1,7 @@
 import type { Steps } from "../../base/index.ts";
 import type { Job, Remedy, Resources, Task, TaskGroup } from "../../model/index.ts";
 import { withTask } from "./changed-job.ts";
-import { helping, type Stuck } from "./stuck.ts";
+import { hasRunOut, helping, type Stuck } from "./stuck.ts";
 import { noun, quantity } from "./words.ts";
 
 /** Tasks of a group of which is asked whether they could do with less, those that ask for most first. */
@@ -24,7 +24,7 @@ type Ask = (typeof asks)[number];
 export function* smallerAsks(stuck: Stuck): Steps<readonly Remedy[]> {
   const found: Remedy[] = [];
   for (const ask of asks) {
-    if ((stuck.failure.DimensionExhausted[ask.dimension] ?? 0) === 0) continue;
+    if (!hasRunOut(stuck, ask.dimension)) continue;
     const tasks = stuck.group.Tasks.toSorted((a, b) => asked(b, ask) - asked(a, ask));
     for (const task of tasks.slice(0, mostTasks)) {
       const smaller = yield* largestThatFits(stuck, task, ask);

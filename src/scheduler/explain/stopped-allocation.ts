@@ -92,8 +92,9 @@ function covers(usage: Usage, missing: Usage): boolean {
 }
 
 function priorityOf({ view, job }: Trials, { Job, Namespace, JobID }: Allocation): number {
-  if (JobID === job.ID && Namespace === job.Namespace) return job.Priority;
-  return Job?.Priority ?? view.jobs.get(jobKey(Namespace, JobID))?.Priority ?? job.Priority;
+  const key = jobKey(Namespace, JobID);
+  if (key === jobKey(job.Namespace, job.ID)) return job.Priority;
+  return Job?.Priority ?? view.jobs.get(key)?.Priority ?? job.Priority;
 }
 
 function takes({ allocation }: Candidate): number {

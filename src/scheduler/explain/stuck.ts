@@ -11,6 +11,12 @@ export interface Stuck {
   readonly failure: NonNullable<GroupStanding["failure"]>;
 }
 
+/** Whether some node lacked it first. Of a system job, which is tried node by node, metrics know the first node alone. */
+export function hasRunOut({ failure }: Stuck, dimension: string): boolean {
+  const isKnown = (failure.DimensionExhausted[dimension] ?? 0) > 0;
+  return isKnown || failure.Refusals.some(({ Dimension }) => Dimension === dimension);
+}
+
 const blank = remedy.parse({});
 
 /** The remedy if it helped, and by how much. */
