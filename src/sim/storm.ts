@@ -1,4 +1,5 @@
 import { type Duration, milliseconds, minutes, type SeededRandom, seconds } from "../base/index.ts";
+import { makesRoom } from "./checkers/checkers.ts";
 import { notLinearizable, type Operation } from "./checkers/linearizable.ts";
 import { Core } from "./core.ts";
 import { deeds, Operator } from "./operator.ts";
@@ -35,6 +36,7 @@ export const expectedKinds: readonly string[] = [
   ...faults.map(({ kind }) => kind),
   ...deeds,
   ...["down", "not heard", "deaf", "alone"].map((how) => `${how} while the core recovers`),
+  "make room for another",
   "take a snapshot",
   "get a leader's snapshot",
 ];
@@ -64,6 +66,9 @@ async function blow(world: World, options: StormOptions): Promise<StormReport> {
   const workload = new Workload(cluster, options.habits);
   const [trouble, operator] = [new Trouble(cluster), new Operator(cluster)];
   const watchers = new Watchers(cluster);
+  world.agreement.watch((_, { changes }) => {
+    if (changes.some(makesRoom)) world.happened("make room for another");
+  });
   await world.settled(workload.begin());
   for (const name of ["one watcher", "another"]) world.run(() => watchers.run(name));
   for (let user = 0; user < options.users; user++) world.run(() => workload.user());
@@ -98,10 +103,10 @@ export function longHistory(seed: string, operations: number): Promise<StormRepo
   return storm(seed, { users: 20, habits, operations });
 }
 
-/** Most clusters are small; one in 25 has fifty clients. Snapshots are due so soon that most worlds see some. */
+/** Most clusters are small; one in 25 has fifty clients. In one of four jobs take each other's room. Snapshots are due so soon that most worlds see some. */
 function drawn(random: SeededRandom): StormOptions {
   const isLarge = random.below(25) === 0;
-  return {
+  const options = {
     servers: random.below(4) === 0 ? 5 : 3,
     clients: isLarge ? 50 : 1 + random.below(4),
     users: 4,
@@ -119,4 +124,6 @@ function drawn(random: SeededRandom): StormOptions {
       chunkBytes: 1024 << random.below(8),
     },
   };
+  const isCrowded = random.below(4) === 0;
+  return isCrowded ? { ...options, habits: { ...options.habits, isCrowded, count: options.clients } } : options;
 }

@@ -13,6 +13,8 @@ export interface Habits {
   readonly rest: Duration;
   /** How many tasks each job has. */
   readonly count: number;
+  /** A node has room for one task only, each job is more important than those before it, and may take their room. */
+  readonly isCrowded?: boolean;
 }
 
 /** What a user saw last of a job. */
@@ -51,6 +53,11 @@ export class Workload {
 
   /** Registers every job once, before anything goes wrong. */
   async begin(): Promise<void> {
+    if (this.#habits.isCrowded) {
+      const body = { SchedulerAlgorithm: "binpack", PreemptionConfig: { ServiceSchedulerEnabled: true } };
+      const target = "/v1/operator/scheduler/configuration";
+      await this.#cluster.ask(this.#cluster.servers[0]!, { method: "PUT", target, body });
+    }
     for (const key of this.#habits.jobs) await this.#write(this.#cluster.servers[0]!, key, this.#newValue());
   }
 
@@ -146,7 +153,7 @@ export class Workload {
   }
 
   #register(asked: SimAgent, key: string, value: string, condition: object): Promise<SimAnswer | undefined> {
-    const body = { Job: jobOf(key, value, this.#habits.count), ...condition };
+    const body = { Job: jobOf(key, value, this.#habits), ...condition };
     return this.#cluster.ask(asked, { method: "PUT", target: "/v1/jobs", body });
   }
 
@@ -189,10 +196,11 @@ function versionIn(answer: SimAnswer | undefined): number | undefined {
   return answer?.status === 200 ? JSON.parse(answer.text).JobModifyIndex : undefined;
 }
 
-function jobOf(ID: string, value: string, Count: number) {
-  const Resources = { CPU: 100, MemoryMB: 64, DiskMB: 10 };
+function jobOf(ID: string, value: string, { jobs, count: Count, isCrowded = false }: Habits) {
+  const Priority = isCrowded ? 30 + 20 * jobs.indexOf(ID) : 50;
+  const Resources = { CPU: isCrowded ? 2500 : 100, MemoryMB: 64, DiskMB: 10 };
   const LogConfig = { MaxFiles: 1, MaxFileSizeMB: 1 };
   const task = { Name: "server", Driver: "mock", Config: { run_for: "10h" }, Resources, LogConfig };
   const TaskGroups = [{ Name: "app", Count, Tasks: [task] }];
-  return { ID, Name: ID, Datacenters: ["dc1"], Type: "service", Priority: 50, Meta: { value }, TaskGroups };
+  return { ID, Name: ID, Datacenters: ["dc1"], Type: "service", Priority, Meta: { value }, TaskGroups };
 }

@@ -89,6 +89,15 @@ const plans = fc.array(allocations, { minLength: 1, maxLength: 4 }).map(
     },
 );
 
+const preemptions = fc.tuple(fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { maxLength: 3 }), Evals).map(
+  ([pairs, PreemptionEvals]): Step =>
+    () => {
+      const evictions = pairs.map(([number, by]) => ({ ID: `a${number}`, PreemptedByAllocation: `a${by}` }));
+      const nothing = { Job: null, EvalID: "e1", NodeUpdate: {}, NodeAllocation: {} };
+      return step(planResults, { ...nothing, NodePreemptions: { n1: evictions }, PreemptionEvals });
+    },
+);
+
 /** Everything that happens to a job that is never purged and of which nothing is collected. */
 export const growingSteps: fc.Arbitrary<Step> = fc.oneof(
   jobs.chain((Job) =>
@@ -104,6 +113,7 @@ export const growingSteps: fc.Arbitrary<Step> = fc.oneof(
         step(evaluationsUpdate, { Evals: found }),
   ),
   plans,
+  preemptions,
   fc.tuple(fc.array(allocations, { maxLength: 4 }), Evals).map(
     ([Allocs, called]): Step =>
       () =>

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { allocationsFit, type Plan } from "../../model/index.ts";
+import { allocationsFit, evicted, type Plan } from "../../model/index.ts";
 import { settled } from "../../runtime/index.ts";
 import { nodeRegister, nodeStatus } from "../../state/index.ts";
-import { aNode, anAllocation, aPlan, byNode, id } from "../testing/makers.ts";
+import { aJob, aNode, anAllocation, aPlan, byNode, id } from "../testing/makers.ts";
 import { type TestTenure, testTenure } from "../testing/test-world.ts";
 import { PlanApplier } from "./plan-applier.ts";
 import { PlanQueue } from "./plan-queue.ts";
@@ -87,4 +87,62 @@ test("no node is ever given more than it has, and every plan is answered, whatev
     }),
     { numRuns: 40 },
   );
+});
+
+const low = aJob({ ID: "low", Priority: 20 });
+const sized = (CPU: number) => ({ TaskResources: { server: { CPU, MemoryMB: 10, DiskMB: 10 } } });
+/** Five of these fill a node. */
+const filling = (node: number, number: number) =>
+  anAllocation({ ID: id(1000 * node + number), NodeID: id(node), ...sized(200) }, low);
+
+/** Plans that evict for one new allocation what may have room for it, or not, or be gone already. */
+const evictions: fc.Arbitrary<Plan> = fc
+  .record({
+    node: fc.constantFrom(...nodes),
+    newcomer: fc.nat(20),
+    CPU: fc.integer({ min: 100, max: 500 }),
+    victims: fc.subarray([1, 2, 3, 4, 5], { minLength: 1, maxLength: 3 }),
+  })
+  .map(({ node, newcomer, CPU, victims }) => {
+    const placed = anAllocation({ ID: id(5000 + 100 * node + newcomer), NodeID: id(node), ...sized(CPU) });
+    const NodePreemptions = byNode(victims.map((number) => evicted(filling(node, number), placed.ID)));
+    return aPlan([placed], { NodePreemptions });
+  });
+
+test("what is evicted goes with that which comes in its place and with an evaluation of its job, or not at all", async () => {
+  let evictedInAll = 0;
+  const together = rounds.chain((round) =>
+    fc.array(evictions, { minLength: 1, maxLength: 4 }).map((plans) => ({ ...round, plans, statuses: [] })),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(together, { minLength: 1, maxLength: 4 }), async (played) => {
+      const tenure = testTenure();
+      const { state } = tenure;
+      const queue = new PlanQueue(tenure.signal);
+      for (const node of nodes) await state.propose(nodeRegister, { Node: aNode({ ID: id(node) }), Evals: [] });
+      const running = new PlanApplier(tenure, queue, () => 0).run();
+      await queue.submit(aPlan(nodes.flatMap((node) => [1, 2, 3, 4, 5].map((number) => filling(node, number)))));
+      const wrong: string[] = [];
+      state.observe(({ index, changes }) => {
+        const view = state.view();
+        for (const change of changes) {
+          if (change.table !== "allocations" || change.after?.DesiredStatus !== "evict") continue;
+          evictedInAll += 1;
+          const by = view.allocations.get(change.after.PreemptedByAllocation);
+          const again = [...view.evaluations.all()].filter(({ CreateIndex }) => CreateIndex === index);
+          if (by?.AllocModifyIndex !== index || again.length !== 1) wrong.push(`${change.key} at ${index}`);
+        }
+        for (const node of view.nodes.all()) {
+          const fit = allocationsFit(node, [...view.allocations.by("node", node.ID)]);
+          if (!fit.fits) wrong.push(`${node.ID} at ${index}: ${fit.dimension}`);
+        }
+      });
+      for (const round of played) await play(round, tenure, queue);
+      tenure.end();
+      await running;
+      assert.deepEqual(wrong, []);
+    }),
+    { numRuns: 40 },
+  );
+  assert.ok(evictedInAll > 20, `${evictedInAll} were evicted`);
 });

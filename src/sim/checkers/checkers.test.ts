@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Allocation, allocation, type Node, node } from "../../model/index.ts";
+import { type Allocation, allocation, evaluation, job, type Node, node } from "../../model/index.ts";
 import {
   type Applied,
   type Command,
@@ -84,6 +84,40 @@ test("what is placed on a node that is down is noticed", () => {
 test("what is placed on a node that nobody knows is noticed", () => {
   const state = new WatchedState();
   assert.throws(() => state.place(anAllocation("a1", 1)), /web\.app\[a1\] is placed on a node that is ready/);
+});
+
+/** On a full node "a2" takes the room of "a1" of job "low", which is so important; its job is looked at again, or not. */
+function makeRoom({ Priority = 40, Evals = [{}], NodeID = "n1" }) {
+  const state = new WatchedState();
+  state.register(aNode());
+  state.register(aNode("n2"));
+  const low = job.parse({ ID: "low", Namespace: "default", Priority });
+  state.place({ ...anAllocation("a1", 600), JobID: "low", Job: low });
+  const by = { ...anAllocation("a2", 600), NodeID, Job: job.parse({ ID: "web", Namespace: "default", Priority: 50 }) };
+  const again = {
+    ID: "e1",
+    Namespace: "default",
+    JobID: "low",
+    Type: "service",
+    Status: "pending",
+    TriggeredBy: "preemption",
+  };
+  state.run(planResults, {
+    Job: by.Job,
+    EvalID: "",
+    NodeUpdate: {},
+    NodeAllocation: { [NodeID]: [by] },
+    NodePreemptions: { n1: [{ ID: "a1", PreemptedByAllocation: "a2" }] },
+    PreemptionEvals: Evals.map((fields) => evaluation.parse({ ...again, ...fields })),
+  });
+}
+
+test("room that is made for what matters less, or elsewhere, or without a word to its job is noticed", () => {
+  makeRoom({});
+  assert.throws(() => makeRoom({ Priority: 41 }), /at 4 job low makes room for a more important one/);
+  assert.throws(() => makeRoom({ NodeID: "n2" }), /at 4 room is made for what is placed there/);
+  assert.throws(() => makeRoom({ Evals: [] }), /at 4 job low, which makes room, is looked at again/);
+  assert.throws(() => makeRoom({ Evals: [{ JobID: "web" }] }), /at 4 job low, which makes room, is looked at again/);
 });
 
 test("an index that comes twice is noticed", () => {

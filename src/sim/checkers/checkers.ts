@@ -1,13 +1,13 @@
 import { assert } from "../../base/index.ts";
 import { allocationsFit, isTerminalAllocation } from "../../model/index.ts";
-import type { Applied, StateView } from "../../state/index.ts";
+import { type Applied, type Change, jobKey, type StateView } from "../../state/index.ts";
 
 /** Looks at every commit of a world and throws when something is there that must never be. */
 export type Checker = (view: StateView, applied: Applied) => void;
 
 /** What must hold of the state at every index, whichever server shows it. */
 export function stateCheckers(): readonly Checker[] {
-  return [nodesHaveRoom, placementsAreOnReadyNodes];
+  return [nodesHaveRoom, placementsAreOnReadyNodes, roomIsMadeForTheMoreImportant];
 }
 
 /** What must hold of all that one server applies from its start to its end. */
@@ -44,5 +44,27 @@ function placementsAreOnReadyNodes(view: StateView, applied: Applied): void {
     const wasReady =
       node?.Status === "ready" || (node !== undefined && applied.index - node.ModifyIndex < mostInFlight);
     assert(wasReady, `allocation ${change.after.Name} is placed on a node that is ready`);
+  }
+}
+
+/** True if an allocation that ran is stopped for another one. */
+export function makesRoom(change: Change): boolean {
+  return (
+    change.table === "allocations" && change.after?.DesiredStatus === "evict" && change.before?.DesiredStatus === "run"
+  );
+}
+
+/** What has to go is of another and less important job, goes for what is placed on its node, and its job is looked at again. */
+function roomIsMadeForTheMoreImportant(view: StateView, { changes, index }: Applied): void {
+  for (const change of changes) {
+    if (!makesRoom(change) || change.table !== "allocations" || change.after === undefined) continue;
+    const { NodeID, Namespace, JobID, Job, PreemptedByAllocation } = change.after;
+    const by = view.allocations.get(PreemptedByAllocation);
+    assert(by?.CreateIndex === index && by.NodeID === NodeID, `at ${index} room is made for what is placed there`);
+    const isMore = by.JobID !== JobID && (by.Job?.Priority ?? 0) >= (Job?.Priority ?? 0) + 10;
+    assert(isMore, `at ${index} job ${JobID} makes room for a more important one`);
+    const again = [...view.evaluations.by("job", jobKey(Namespace, JobID))];
+    const isLookedAt = again.some((one) => one.TriggeredBy === "preemption" && one.CreateIndex === index);
+    assert(isLookedAt, `at ${index} job ${JobID}, which makes room, is looked at again`);
   }
 }

@@ -56,9 +56,11 @@ export const planResults = command<PlanResultsRequest>({
     const counts = new AllocationCounts(write);
     for (const allocation of planned) storePlanned(write, allocation, { planJob: job, counts }, context);
     counts.write();
-    for (const preemption of Object.values(NodePreemptions).flat()) evict(write, preemption, context);
+    const preempted = Object.values(NodePreemptions)
+      .flat()
+      .flatMap((preemption) => evict(write, preemption, context));
     settleJobStatuses(write, [
-      ...planned.map((allocation) => jobKey(allocation.Namespace, allocation.JobID)),
+      ...[...planned, ...preempted].map((allocation) => jobKey(allocation.Namespace, allocation.JobID)),
       ...storeEvaluations(write, PreemptionEvals, context),
     ]);
     return done;
@@ -98,16 +100,23 @@ function storePlanned(
   linkToPrevious(write, stored);
 }
 
-/** What has ended meanwhile needs no one to stop it. */
-function evict(write: Transaction, { ID, PreemptedByAllocation }: Preemption, { at }: CommandContext): void {
+/** Gives what is stopped, if it is: what has ended meanwhile needs no one to stop it. */
+function evict(
+  write: Transaction,
+  { ID, PreemptedByAllocation }: Preemption,
+  { at }: CommandContext,
+): readonly Allocation[] {
   const before = write.allocations.get(ID.toLowerCase());
-  if (before === undefined || isTerminalAllocation(before)) return;
-  write.put("allocations", {
+  if (before === undefined || isTerminalAllocation(before)) return [];
+  const { index } = write;
+  const after = {
     ...evicted(before, PreemptedByAllocation),
-    ModifyIndex: write.index,
-    AllocModifyIndex: write.index,
+    ModifyIndex: index,
+    AllocModifyIndex: index,
     ModifyTime: at,
-  });
+  };
+  write.put("allocations", after);
+  return [after];
 }
 
 function clientSide(planned: Allocation, before: Allocation): Partial<Allocation> {
