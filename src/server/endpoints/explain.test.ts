@@ -101,3 +101,16 @@ test("who does not wait any more is not worked for", () =>
     await settled();
     assert.notEqual((await server.ask(explainJob, { JobID: "web" })).reply.Explanation, null);
   }));
+
+test("of many who ask at once some are answered one after the other, the rest is refused", () =>
+  withGreedy(async (server) => {
+    const asking = Array.from({ length: 20 }, () => server.ask(explainJob, { JobID: "web" }));
+    const ended = await Promise.allSettled(asking);
+    assert.deepEqual(ended.map(({ status }) => status).slice(0, 17), new Array(17).fill("fulfilled"));
+    for (const one of ended.slice(17)) {
+      assert.ok(one.status === "rejected");
+      const { message, code } = one.reason;
+      assert.deepEqual([message, code], ["too many explanations are asked for at once", 503]);
+    }
+    assert.notEqual((await server.ask(explainJob, { JobID: "web" })).reply.Explanation, null);
+  }));
