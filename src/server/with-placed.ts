@@ -7,10 +7,10 @@ import { type PlanResultsRequest, planResults, type StateView } from "../state/i
  * runs as long, and is nobody else's to evict. The view is one index later, unless said.
  */
 export function withPlaced(view: StateView, request: PlanResultsRequest, at?: LogIndex): StateView {
-  const { Job, EvalID, NodeAllocation, NodePreemptions = {} } = request;
+  const { NodePreemptions = {} } = request;
   const preemptions = Object.values(NodePreemptions).flat();
   return view.assuming((write) => {
-    planResults.apply(write, { Job, EvalID, NodeUpdate: {}, NodeAllocation }, { at: 0 });
+    planResults.apply(write, { ...request, NodeUpdate: {}, NodePreemptions: {}, PreemptionEvals: [] }, { at: 0 });
     for (const { ID, PreemptedByAllocation } of preemptions) {
       const running = write.allocations.get(ID.toLowerCase());
       if (running !== undefined) write.put("allocations", { ...running, PreemptedByAllocation });

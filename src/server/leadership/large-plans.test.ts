@@ -43,6 +43,8 @@ test("a large plan goes into the log in parts, and its worker is told of them as
   assert.deepEqual([placedBy(result), result.RefreshIndex, result.AllocIndex], [2500, 0, nodes + 3]);
   const stored = [...tenure.state.view().allocations.all()];
   assert.deepEqual([stored.length, indexes(stored)], [2500, [nodes + 1, nodes + 2, nodes + 3]]);
+  assert.equal(stored[0]?.Job?.ID, "web");
+  assert.equal(new Set(stored.map(({ Job }) => Job)).size, 1);
 });
 
 test("a small plan waits for a part of a large one, not for all of it", async () => {

@@ -1,5 +1,5 @@
 import { dictionary } from "../../base/index.ts";
-import type { Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
+import type { AllocationID, Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
 import { withPlaced } from "../with-placed.ts";
 import { mostInEntry, partsOf, sizeOf } from "./plan-parts.ts";
@@ -21,6 +21,8 @@ interface OpenPlan {
   readonly done: Verified[];
   /** Where its last part stands in the log; 0 as long as nothing of it does. */
   index: LogIndex;
+  /** An allocation that a part of it has placed. */
+  placed: AllocationID | undefined;
 }
 
 /** A part of a plan of which the evaluation was still its worker's; `committed` is missing if nothing of it could be. */
@@ -84,6 +86,7 @@ export class PlanApplier implements LeaderDuty {
       }
       open.done.push(verified);
       open.index = commit.value ?? open.index;
+      open.placed ??= Object.values(verified.NodeAllocation)[0]?.[0]?.ID;
       if (open.left.length > 0) unfinished.push(open);
       else open.pending.answer(this.#resultOf(together(open.done), open.index));
     }
@@ -108,7 +111,7 @@ export class PlanApplier implements LeaderDuty {
         continue;
       }
       const evaluations = preemptionEvaluations(expected, verified, runtime.random);
-      const request = requestOf(part, verified, evaluations);
+      const request = requestOf({ ...open, part }, verified, evaluations);
       const committed = state.propose(planResults, request).then(({ index }) => index);
       decided.push({ open, verified, committed });
       expected = withPlaced(expected, request);
@@ -156,7 +159,7 @@ const nothing: Verified = {
 };
 
 function opened(pending: PendingPlan): OpenPlan {
-  return { pending, left: [...partsOf(pending.plan)], done: [], index: 0 };
+  return { pending, left: [...partsOf(pending.plan)], done: [], index: 0, placed: undefined };
 }
 
 /** What came of all parts of a plan. */
@@ -169,13 +172,17 @@ function together(parts: readonly Verified[]): Verified {
   };
 }
 
-/** What is evicted and the evaluations that follow from it are one entry of the log, so that none is without the other. */
+/**
+ * What is evicted and the evaluations that follow from it are one entry of the log, so that none is without the other. The
+ * job is in the first of a plan's entries.
+ */
 function requestOf(
-  { Job, EvalID }: Plan,
+  { part: { Job, EvalID }, placed }: { readonly part: Plan; readonly placed: AllocationID | undefined },
   { NodeUpdate, NodeAllocation, NodePreemptions }: Verified,
   evaluations: readonly Evaluation[],
 ): PlanResultsRequest {
-  const request = { Job, EvalID, NodeUpdate, NodeAllocation };
+  const of = placed === undefined ? { Job } : { Job: null, JobOf: placed };
+  const request = { ...of, EvalID, NodeUpdate, NodeAllocation };
   if (Object.keys(NodePreemptions).length === 0) return request;
   return { ...request, NodePreemptions, PreemptionEvals: evaluations };
 }

@@ -64,6 +64,18 @@ test("allocations of one registration share one job in memory, across plans", ()
   assert.ok(script.allocation("a3")?.Job === script.allocation("a4")?.Job);
 });
 
+test("a later part of a plan names its job by an allocation of an earlier one", () => {
+  const script = withJob();
+  const Job = script.job("web") ?? null;
+  script.run(planResults, { Job, EvalID: "e1", NodeUpdate: {}, NodeAllocation: { n1: [anAllocation()] } });
+  script.run(jobRegister, { Job: aJob({ Priority: 70 }), Eval: null });
+  const NodeAllocation = { n2: [anAllocation({ ID: "a2" })] };
+  script.run(planResults, { Job: null, JobOf: "a1", EvalID: "e1", NodeUpdate: {}, NodeAllocation });
+  const [first, second] = [script.allocation("a1"), script.allocation("a2")];
+  assert.equal(second?.Job?.Version, 0);
+  assert.equal(second?.Job, first?.Job);
+});
+
 test("an allocation is of the version it was planned for, also when the job is newer by now", () => {
   const script = withJob();
   const Job = script.job("web") ?? null;

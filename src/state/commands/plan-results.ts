@@ -2,6 +2,7 @@ import type { Dictionary } from "../../base/index.ts";
 import { dictionary } from "../../base/index.ts";
 import {
   type Allocation,
+  type AllocationID,
   type Evaluation,
   evicted,
   isServerTerminal,
@@ -26,7 +27,10 @@ type Preemption = Pick<Allocation, "ID" | "PreemptedByAllocation">;
  * an evaluation for each of their jobs. An allocation without `Job` is of the plan's job, or of the one it is stored with.
  */
 export interface PlanResultsRequest {
+  /** Null also where `JobOf` names it. */
   readonly Job: Job | null;
+  /** An allocation that an earlier part of the same plan has placed: the job is the same, and may be large. */
+  readonly JobOf?: AllocationID;
   readonly EvalID: string;
   readonly NodeUpdate: ByNode;
   readonly NodeAllocation: ByNode;
@@ -38,9 +42,10 @@ export interface PlanResultsRequest {
 export const planResults = command<PlanResultsRequest>({
   number: 8,
   name: "plan results",
-  compact({ Job: job, EvalID, NodeUpdate, NodeAllocation, NodePreemptions, PreemptionEvals }) {
+  compact({ Job: job, JobOf, EvalID, NodeUpdate, NodeAllocation, NodePreemptions, PreemptionEvals }) {
     const entry: PlanResultsRequest = {
       Job: job,
+      ...(JobOf === undefined ? undefined : { JobOf }),
       EvalID,
       NodeUpdate: mapped(NodeUpdate, (stopped) => ({ ...stopped, Job: null })),
       NodeAllocation: mapped(NodeAllocation, (placed) =>
@@ -51,10 +56,12 @@ export const planResults = command<PlanResultsRequest>({
     const preemptions = mapped(NodePreemptions, ({ ID, PreemptedByAllocation }) => ({ ID, PreemptedByAllocation }));
     return { ...entry, NodePreemptions: preemptions, PreemptionEvals: PreemptionEvals ?? [] };
   },
-  apply(write, { Job: job, NodeUpdate, NodeAllocation, NodePreemptions = {}, PreemptionEvals = [] }, context) {
+  apply(write, { Job: job, JobOf = "", ...request }, context) {
+    const { NodeUpdate, NodeAllocation, NodePreemptions = {}, PreemptionEvals = [] } = request;
     const planned = [...Object.values(NodeUpdate).flat(), ...Object.values(NodeAllocation).flat()];
+    const planJob = job ?? write.allocations.get(JobOf.toLowerCase())?.Job ?? null;
     const counts = new AllocationCounts(write);
-    for (const allocation of planned) storePlanned(write, allocation, { planJob: job, counts }, context);
+    for (const allocation of planned) storePlanned(write, allocation, { planJob, counts }, context);
     counts.write();
     const preempted = Object.values(NodePreemptions)
       .flat()
