@@ -39,7 +39,8 @@ const indexes = (allocations: Iterable<Allocation>) => [...new Set([...allocatio
 
 test("a large plan goes into the log in parts, and its worker is told of them as one", async () => {
   const { queue, tenure } = await applierWithNodes();
-  const result = await queue.submit(aPlan(many(2500, 1000)));
+  const placed = many(2500, 1000).map((one) => ({ ...one, Job: null }));
+  const result = await queue.submit(aPlan(placed, { Job: web }));
   assert.deepEqual([placedBy(result), result.RefreshIndex, result.AllocIndex], [2500, 0, nodes + 3]);
   const stored = [...tenure.state.view().allocations.all()];
   assert.deepEqual([stored.length, indexes(stored)], [2500, [nodes + 1, nodes + 2, nodes + 3]]);
