@@ -73,7 +73,8 @@ export const reapEvaluations = rpcMethod({
 
 export const submitPlan = rpcMethod({
   name: "Plan.Submit",
-  request: struct({ Plan: optional(plan) }),
+  /** A later part of a plan may leave out the job, which is that of an allocation that an earlier part has placed. */
+  request: struct({ Plan: optional(plan), JobOf: text }),
   reply: struct({ Result: optional(planResult) }),
   answeredBy: "leader",
   access: "write",

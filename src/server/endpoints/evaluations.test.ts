@@ -156,25 +156,40 @@ test("a plan gives its worker the whole time again, and then the evaluation is a
   outstanding(async (server, EvalToken) => {
     for (let write = 0; write < 3; write++) {
       await server.runtime.clock.advance(seconds(59));
-      await server.ask(submitPlan, { Plan: aPlan([], { EvalToken }) });
+      await server.ask(submitPlan, { Plan: aPlan([], { EvalToken }), JobOf: "" });
     }
     await server.runtime.clock.advance(seconds(60));
-    const late = server.ask(submitPlan, { Plan: aPlan([], { EvalToken }) });
+    const late = server.ask(submitPlan, { Plan: aPlan([], { EvalToken }), JobOf: "" });
     await assert.rejects(late, refusal("evaluation is not outstanding"));
   }));
 
 test("a plan of who has the token becomes a fact, one of anybody else does not", () =>
   outstanding(async (server, EvalToken) => {
     const Plan = aPlan([anAllocation()], { EvalToken });
-    const { reply, index } = await server.ask(submitPlan, { Plan });
+    const { reply, index } = await server.ask(submitPlan, { Plan, JobOf: "" });
     assert.deepEqual([reply.Result?.AllocIndex, server.state.view().allocations.size], [index, 1]);
     const [stranger, unknown] = [{ EvalToken: "x" }, { EvalID: id(9) }].map((fields) => ({ ...Plan, ...fields }));
     await assert.rejects(
-      server.ask(submitPlan, { Plan: stranger ?? null }),
+      server.ask(submitPlan, { Plan: stranger ?? null, JobOf: "" }),
       refusal("evaluation token does not match"),
     );
-    await assert.rejects(server.ask(submitPlan, { Plan: unknown ?? null }), refusal("evaluation is not outstanding"));
-    await assert.rejects(server.ask(submitPlan, { Plan: null }), refusal("missing plan"));
+    await assert.rejects(
+      server.ask(submitPlan, { Plan: unknown ?? null, JobOf: "" }),
+      refusal("evaluation is not outstanding"),
+    );
+    await assert.rejects(server.ask(submitPlan, { Plan: null, JobOf: "" }), refusal("missing plan"));
+  }));
+
+test("a later part of a plan is of the job of what an earlier one has placed, and nothing is placed if that is not there", () =>
+  outstanding(async (server, EvalToken) => {
+    const first = aPlan([anAllocation()], { EvalToken });
+    const { index } = await server.ask(submitPlan, { Plan: first, JobOf: "" });
+    const second = aPlan([anAllocation({ ID: id(201), Job: null })], { EvalToken, SnapshotIndex: index });
+    await server.ask(submitPlan, { Plan: second, JobOf: id(200) });
+    const jobs = [id(200), id(201)].map((each) => server.state.view().allocations.get(each)?.Job);
+    assert.deepEqual([jobs[0]?.ID, jobs[1] === jobs[0]], ["web", true]);
+    const lost = server.ask(submitPlan, { Plan: second, JobOf: id(9) });
+    await assert.rejects(lost, refusal("the earlier part of the plan is not known"));
   }));
 
 test("what is done with is removed", () =>

@@ -72,10 +72,13 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
       });
       return { reply: {}, index };
     }),
-    endpoint(submitPlan, async ({ request: { Plan } }) => {
+    endpoint(submitPlan, async ({ request: { Plan, JobOf } }) => {
       if (Plan === null) throw new RpcError("missing plan");
       const { evaluations, plans } = leadership.leader;
-      const Result = await evaluations.onBehalfOf(Plan.EvalID, Plan.EvalToken, () => plans.submit(Plan));
+      const of = JobOf === "" ? undefined : state.view().allocations.get(JobOf.toLowerCase());
+      if (JobOf !== "" && of === undefined) throw new RpcError("the earlier part of the plan is not known");
+      const whole = of === undefined ? Plan : { ...Plan, Job: of.Job };
+      const Result = await evaluations.onBehalfOf(Plan.EvalID, Plan.EvalToken, () => plans.submit(whole, of?.ID));
       return { reply: { Result }, index: Result.AllocIndex };
     }),
   ];

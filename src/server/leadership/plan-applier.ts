@@ -1,33 +1,20 @@
 import { dictionary } from "../../base/index.ts";
-import type { AllocationID, Evaluation, LogIndex, Plan, PlanResult } from "../../model/index.ts";
+import type { Evaluation, LogIndex, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
+import { mostInPart } from "../plan-parts.ts";
 import { withPlaced } from "../with-placed.ts";
-import { mostInEntry, partsOf, sizeOf } from "./plan-parts.ts";
 import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
 import { preemptionEvaluations } from "./preemption-evaluations.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 import { keepsAllocations, type Verified, verifyPlan } from "./verify-plan.ts";
 
-/** Plans that are worked on at once, and allocations that are verified without a pause: the event loop has other work too. */
+/** Plans that are verified without a pause, and what they change together: the event loop has other work too. */
 const mostTogether = 16;
-const mostVerified = mostInEntry;
+const mostAllocations = mostInPart;
 
-/** A plan that is being carried out, part by part. */
-interface OpenPlan {
-  readonly pending: PendingPlan;
-  /** What is not yet verified. */
-  readonly left: Plan[];
-  /** What came of the other parts. */
-  readonly done: Verified[];
-  /** Where its last part stands in the log; 0 as long as nothing of it does. */
-  index: LogIndex;
-  /** An allocation that a part of it has placed. */
-  placed: AllocationID | undefined;
-}
-
-/** A part of a plan of which the evaluation was still its worker's; `committed` is missing if nothing of it could be. */
+/** A plan of which the evaluation was still its worker's; `committed` is missing if nothing of it could be. */
 interface Decided {
-  readonly open: OpenPlan;
+  readonly pending: PendingPlan;
   readonly verified: Verified;
   readonly committed: Promise<LogIndex> | undefined;
 }
@@ -41,8 +28,7 @@ interface Decided {
  *              plan 3 ─► verified beside 1 and 2  ─► logged ┘
  *
  * The room that a plan takes is gone for those behind it at once; the room that it frees is theirs only when it is
- * committed. So it does no harm if the log takes some of them and not others. A large plan takes several rounds, with those
- * of others among them; should they come to an end early, its evaluation is delivered again and finds what is there.
+ * committed. So it does no harm if the log takes some of them and not others.
  */
 export class PlanApplier implements LeaderDuty {
   readonly name = "plan applier";
@@ -58,75 +44,55 @@ export class PlanApplier implements LeaderDuty {
   }
 
   async run(): Promise<void> {
-    let open: readonly OpenPlan[] = [];
     while (!this.#tenure.signal.aborted) {
-      const waits = open.length === 0;
-      const taken = waits ? await this.#queue.take(mostTogether) : this.#queue.takeNow(mostTogether - open.length);
-      const plans = [...open, ...taken.map(opened)];
+      const together = await this.#queue.take(mostTogether, mostAllocations);
       try {
-        open = await this.#round(plans);
+        await this.#apply(together);
       } catch (error) {
-        for (const { pending } of plans) pending.fail(error);
+        for (const { fail } of together) fail(error);
         throw error;
       }
     }
-    for (const { pending } of open) pending.fail(this.#tenure.signal.reason);
   }
 
-  /** Carries out the next part of as many of the plans as may be in one go; gives those that are not done. */
-  async #round(plans: readonly OpenPlan[]): Promise<readonly OpenPlan[]> {
-    const { decided, later } = this.#decide(plans);
-    const commits = await Promise.allSettled(decided.map(({ committed }) => committed));
-    const unfinished: OpenPlan[] = [];
-    for (const [at, { open, verified }] of decided.entries()) {
-      const commit = commits[at] as PromiseSettledResult<LogIndex | undefined>;
-      if (commit.status === "rejected") {
-        open.pending.fail(commit.reason);
-        continue;
-      }
-      open.done.push(verified);
-      open.index = commit.value ?? open.index;
-      open.placed ??= Object.values(verified.NodeAllocation)[0]?.[0]?.ID;
-      if (open.left.length > 0) unfinished.push(open);
-      else open.pending.answer(this.#resultOf(together(open.done), open.index));
+  async #apply(together: readonly PendingPlan[]): Promise<void> {
+    const decided = this.#decide(together);
+    const commits = await Promise.allSettled(decided.map(({ committed }) => committed ?? 0));
+    for (const [at, { pending, verified }] of decided.entries()) {
+      const commit = commits[at] as PromiseSettledResult<LogIndex>;
+      if (commit.status === "fulfilled") pending.answer(this.#resultOf(verified, commit.value));
+      else pending.fail(commit.reason);
     }
-    return [...later, ...unfinished];
   }
 
-  /** Runs in one go, so that nothing else is logged in between. Those that must wait for the next come later. */
-  #decide(plans: readonly OpenPlan[]): { readonly decided: readonly Decided[]; readonly later: readonly OpenPlan[] } {
+  /** Runs in one go, so that nothing else is logged in between. */
+  #decide(together: readonly PendingPlan[]): readonly Decided[] {
     const { state, runtime } = this.#tenure;
     const decided: Decided[] = [];
     let expected = state.view();
-    let verifiedSoFar = 0;
-    for (const [at, open] of plans.entries()) {
-      const part = open.left[0] as Plan;
-      if (verifiedSoFar > 0 && verifiedSoFar + sizeOf(part) > mostVerified) return { decided, later: plans.slice(at) };
-      open.left.shift();
-      verifiedSoFar += sizeOf(part);
-      const verified = this.#verified(expected, open, part);
+    for (const pending of together) {
+      const verified = this.#verified(expected, pending);
       if (verified === undefined) continue;
       if (isEmpty(verified)) {
-        decided.push({ open, verified, committed: undefined });
+        decided.push({ pending, verified, committed: undefined });
         continue;
       }
       const evaluations = preemptionEvaluations(expected, verified, runtime.random);
-      const request = requestOf({ ...open, part }, verified, evaluations);
+      const request = requestOf(pending, verified, evaluations);
       const committed = state.propose(planResults, request).then(({ index }) => index);
-      decided.push({ open, verified, committed });
+      decided.push({ pending, verified, committed });
       expected = withPlaced(expected, request);
     }
-    return { decided, later: [] };
+    return decided;
   }
 
   /** A plan that cannot be judged is no reason to end all others: its worker is told, and gives up. */
-  #verified(view: StateView, { pending, index }: OpenPlan, part: Plan): Verified | undefined {
+  #verified(view: StateView, { plan, fail }: PendingPlan): Verified | undefined {
     try {
-      const mustHaveSeen = this.#claim(part.EvalID, part.EvalToken);
-      const hasSeen = Math.max(part.SnapshotIndex, index);
-      return hasSeen < mustHaveSeen ? nothing : verifyPlan(view, part);
+      const mustHaveSeen = this.#claim(plan.EvalID, plan.EvalToken);
+      return plan.SnapshotIndex < mustHaveSeen ? nothing : verifyPlan(view, plan);
     } catch (error) {
-      pending.fail(error);
+      fail(error);
       return undefined;
     }
   }
@@ -158,30 +124,13 @@ const nothing: Verified = {
   refused: true,
 };
 
-function opened(pending: PendingPlan): OpenPlan {
-  return { pending, left: [...partsOf(pending.plan)], done: [], index: 0, placed: undefined };
-}
-
-/** What came of all parts of a plan. */
-function together(parts: readonly Verified[]): Verified {
-  return {
-    NodeUpdate: dictionary(parts.flatMap(({ NodeUpdate }) => Object.entries(NodeUpdate))),
-    NodeAllocation: dictionary(parts.flatMap(({ NodeAllocation }) => Object.entries(NodeAllocation))),
-    NodePreemptions: dictionary(parts.flatMap(({ NodePreemptions }) => Object.entries(NodePreemptions))),
-    refused: parts.some(({ refused }) => refused),
-  };
-}
-
-/**
- * What is evicted and the evaluations that follow from it are one entry of the log, so that none is without the other. The
- * job is in the first of a plan's entries.
- */
+/** What is evicted and the evaluations that follow from it are one entry of the log, so that none is without the other. */
 function requestOf(
-  { part: { Job, EvalID }, placed }: { readonly part: Plan; readonly placed: AllocationID | undefined },
+  { plan: { Job, EvalID }, jobOf }: PendingPlan,
   { NodeUpdate, NodeAllocation, NodePreemptions }: Verified,
   evaluations: readonly Evaluation[],
 ): PlanResultsRequest {
-  const of = placed === undefined ? { Job } : { Job: null, JobOf: placed };
+  const of = jobOf === undefined ? { Job } : { Job: null, JobOf: jobOf };
   const request = { ...of, EvalID, NodeUpdate, NodeAllocation };
   if (Object.keys(NodePreemptions).length === 0) return request;
   return { ...request, NodePreemptions, PreemptionEvals: evaluations };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planResult } from "../../model/index.ts";
-import { aPlan } from "../testing/makers.ts";
+import { anAllocation, aPlan } from "../testing/makers.ts";
 import { stateOf } from "../testing/test-world.ts";
 import { PlanQueue } from "./plan-queue.ts";
 
@@ -18,16 +18,25 @@ test("plans are taken by priority, and among equals in the order they came", asy
     queue.submit(aPlan([], { EvalID, Priority }));
   }
   assert.equal(queue.depth, 4);
-  const taken = [...(await queue.take(3)), ...(await queue.take(3))];
+  const taken = [...(await queue.take(3, 1000)), ...(await queue.take(3, 1000))];
   assert.deepEqual(
     taken.map(({ plan }) => plan.EvalID),
     ["b", "d", "a", "c"],
   );
 });
 
+test("what is taken together changes no more allocations than were asked for, unless one plan alone does", async () => {
+  const queue = new PlanQueue(new AbortController().signal);
+  const placing = (count: number) => aPlan(Array.from({ length: count }, () => anAllocation()));
+  for (const count of [3, 4, 9, 1, 2]) queue.submit(placing(count));
+  const sizes = async () =>
+    (await queue.take(2, 7)).map(({ plan }) => Object.values(plan.NodeAllocation).flat().length);
+  assert.deepEqual([await sizes(), await sizes(), await sizes()], [[3, 4], [9], [1, 2]]);
+});
+
 test("who takes waits until there is something", async () => {
   const queue = new PlanQueue(new AbortController().signal);
-  const taken = queue.take(5);
+  const taken = queue.take(5, 1000);
   assert.equal(await stateOf(taken), "waits");
   const submitted = queue.submit(aPlan([]));
   const [pending] = await taken;
@@ -42,12 +51,12 @@ test("when leadership ends every plan fails: those that wait, and those that com
   ended.abort(over);
   for (const plan of waiting) await assert.rejects(plan, over);
   await assert.rejects(queue.submit(aPlan([])), over);
-  assert.deepEqual(await queue.take(1), []);
+  assert.deepEqual(await queue.take(1, 1000), []);
 });
 
 test("who waits for plans when leadership ends is given none", async () => {
   const ended = new AbortController();
-  const taken = new PlanQueue(ended.signal).take(1);
+  const taken = new PlanQueue(ended.signal).take(1, 1000);
   ended.abort(over);
   assert.deepEqual(await taken, []);
 });

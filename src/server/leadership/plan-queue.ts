@@ -1,9 +1,12 @@
 import { PriorityQueue, WakeUp } from "../../base/index.ts";
-import type { Plan, PlanResult } from "../../model/index.ts";
+import type { AllocationID, Plan, PlanResult } from "../../model/index.ts";
+import { sizeOf } from "../plan-parts.ts";
 
 /** A plan, and where its worker waits for the outcome: it is told exactly one. */
 export interface PendingPlan {
   readonly plan: Plan;
+  /** An allocation that an earlier part of the plan has placed, if any: then the log knows the job. */
+  readonly jobOf: AllocationID | undefined;
   readonly answer: (result: PlanResult) => void;
   readonly fail: (reason: unknown) => void;
 }
@@ -30,27 +33,27 @@ export class PlanQueue {
   }
 
   /** Resolves with what was committed of the plan. */
-  submit(plan: Plan): Promise<PlanResult> {
+  submit(plan: Plan, jobOf?: AllocationID): Promise<PlanResult> {
     if (this.#signal.aborted) return Promise.reject(this.#signal.reason);
     return new Promise((answer, fail) => {
-      this.#queue.push({ plan, order: this.#order++, answer, fail });
+      this.#queue.push({ plan, jobOf, order: this.#order++, answer, fail });
       this.#arrived.notify();
     });
   }
 
-  /** Waits for plans and takes up to `most` of those that are there; none once the signal has fired. */
-  async take(most: number): Promise<readonly PendingPlan[]> {
+  /**
+   * Waits for plans and takes up to `most` of those that are there, and no more than change `mostAllocations` together unless
+   * one alone does; none once the signal has fired.
+   */
+  async take(most: number, mostAllocations: number): Promise<readonly PendingPlan[]> {
     while (this.#queue.size === 0 && !this.#signal.aborted) await this.#arrived.wait(this.#signal);
-    return this.takeNow(most);
-  }
-
-  /** Takes up to `most` of the plans that are there, if any. */
-  takeNow(most: number): readonly PendingPlan[] {
     const taken: PendingPlan[] = [];
-    while (taken.length < most) {
-      const next = this.#queue.pop();
-      if (next === undefined) break;
+    let allocations = 0;
+    for (let next = this.#queue.peek(); next !== undefined && taken.length < most; next = this.#queue.peek()) {
+      allocations += sizeOf(next.plan);
+      if (taken.length > 0 && allocations > mostAllocations) break;
       taken.push(next);
+      this.#queue.pop();
     }
     return taken;
   }

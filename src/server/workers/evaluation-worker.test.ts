@@ -39,6 +39,7 @@ async function working(
     readonly pool?: SchedulerPool;
     readonly job?: object;
     readonly jobs?: readonly Job[];
+    readonly nodes?: number;
     readonly waitIndex?: number;
     /** How long looking at each evaluation takes. */
     readonly lookFor?: readonly Duration[];
@@ -47,7 +48,9 @@ async function working(
   } = {},
 ) {
   const { state, runtime, log } = testTenure();
-  await state.propose(nodeRegister, { Node: aNode(), Evals: [] });
+  for (let node = 1; node <= (options.nodes ?? 1); node++) {
+    await state.propose(nodeRegister, { Node: aNode({ ID: id(node) }), Evals: [] });
+  }
   for (const Job of options.jobs ?? [aJob({ ...options.job })]) await state.propose(jobRegister, { Job, Eval: null });
   const stored = evaluations.filter(({ Type }) => Type !== "_core");
   if (stored.length > 0) await state.propose(evaluationsUpdate, { Evals: stored });
@@ -105,6 +108,37 @@ test("an evaluation is taken, scheduled, its plan submitted, and its end stored 
   ]);
   end();
   await running;
+});
+
+test("a large plan is submitted part by part, each of which has seen those before; its job is named once", async () => {
+  const oneTask = { Name: "t", Driver: "mock", Resources: { CPU: 1, MemoryMB: 1, DiskMB: 1 } };
+  const TaskGroups = [{ Name: "app", Count: 2500, Tasks: [{ ...aJob().TaskGroups[0]!.Tasks[0]!, ...oneTask }] }];
+  let index = 100;
+  const { leader } = await working([anEvaluation()], {
+    nodes: 30,
+    job: { TaskGroups },
+    replies: { "Plan.Submit": ({ Plan }: { Plan: Plan }) => ({ Result: { ...committed(Plan), AllocIndex: ++index } }) },
+  });
+  const asked = leader.asked.flatMap(([name, request]) =>
+    name === "Plan.Submit" ? [request as { Plan: Plan; JobOf: string }] : [],
+  );
+  assert.deepEqual(
+    asked.map(({ Plan }) => [Plan.Job?.ID, Plan.SnapshotIndex]),
+    [
+      ["web", 32],
+      [undefined, 101],
+      [undefined, 102],
+    ],
+  );
+  const first = Object.values(asked[0]?.Plan.NodeAllocation ?? {})[0]?.[0]?.ID;
+  assert.deepEqual(
+    asked.map(({ JobOf }) => JobOf),
+    ["", first, first],
+  );
+  const placed = asked.flatMap(({ Plan }) => Object.values(Plan.NodeAllocation).flat());
+  assert.equal(new Set(placed.map(({ ID }) => ID)).size, 2500);
+  const [{ Evals } = assert.fail("nothing was finished")] = finishedBy(leader);
+  assert.deepEqual([Evals.length, Evals[0]?.Status, Evals[0]?.QueuedAllocations.app], [1, "complete", 0]);
 });
 
 test("evaluations that come together are looked at beside each other, and finished together", async () => {

@@ -18,6 +18,7 @@ import { type Log, pause } from "../../runtime/index.ts";
 import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
 import { longTurn } from "../in-turns.ts";
+import { partsOf, together } from "../plan-parts.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
 import { waitForIndex } from "../wait-for-index.ts";
@@ -254,10 +255,20 @@ export class EvaluationWorker {
     }
   }
 
+  /** A large plan goes part by part; each part has seen what came of those before. */
   async #submit(plan: Plan, { token }: Held, signal: AbortSignal): Promise<PlanResult> {
-    const { reply } = await this.#rpc.call(submitPlan, { Plan: { ...plan, EvalToken: token } }, { signal });
-    if (reply.Result === null) throw new Error("plan was answered without a result");
-    return reply.Result;
+    const results: PlanResult[] = [];
+    let SnapshotIndex = plan.SnapshotIndex;
+    let JobOf = "";
+    for (const part of partsOf(plan)) {
+      const Plan = { ...part, Job: JobOf === "" ? part.Job : null, EvalToken: token, SnapshotIndex };
+      const { Result } = (await this.#rpc.call(submitPlan, { Plan, JobOf }, { signal })).reply;
+      if (Result === null) throw new Error("plan was answered without a result");
+      results.push(Result);
+      SnapshotIndex = Math.max(SnapshotIndex, Result.AllocIndex);
+      JobOf ||= Object.values(Result.NodeAllocation)[0]?.[0]?.ID ?? "";
+    }
+    return together(results);
   }
 
   #viewAt(index: LogIndex, signal: AbortSignal, timeout = indexTimeout): Promise<StateView> {

@@ -1,24 +1,24 @@
-import { dictionary } from "../../base/index.ts";
-import type { NodeID, Plan } from "../../model/index.ts";
+import { dictionary } from "../base/index.ts";
+import type { NodeID, Plan, PlanResult } from "../model/index.ts";
 
-/** Allocations of one entry of the log, or little more: what takes a server some tens of milliseconds to apply. */
-export const mostInEntry = 1000;
+/** Allocations of one part, or little more: what takes a server some tens of milliseconds to read, to verify and to apply. */
+export const mostInPart = 1000;
 
 /** What a plan changes, each by node. */
 const byNode = ["NodeUpdate", "NodeAllocation", "NodePreemptions"] as const satisfies readonly (keyof Plan)[];
 
 /**
- * A plan in parts of about `mostInEntry` allocations, for a large one not to hold up each server's event loop while it is
- * applied. All that concerns a node is in one part, and so is all of a plan that is to come about whole or not at all.
+ * A plan in parts of about `mostInPart` allocations, for a large one not to hold up each server's event loop. All that concerns
+ * a node is in one part, and so is all of a plan that is to come about whole or not at all.
  */
 export function* partsOf(plan: Plan): Iterable<Plan> {
-  if (plan.AllAtOnce || countOf(plan, nodesOf(plan)) <= mostInEntry) return yield plan;
+  if (plan.AllAtOnce || countOf(plan, nodesOf(plan)) <= mostInPart) return yield plan;
   let some: NodeID[] = [];
   let count = 0;
   for (const node of nodesOf(plan)) {
     some.push(node);
     count += countOf(plan, [node]);
-    if (count < mostInEntry) continue;
+    if (count < mostInPart) continue;
     yield partOn(plan, some);
     some = [];
     count = 0;
@@ -51,5 +51,16 @@ function partOn(plan: Plan, nodes: readonly NodeID[]): Plan {
     NodeUpdate: here("NodeUpdate"),
     NodeAllocation: here("NodeAllocation"),
     NodePreemptions: here("NodePreemptions"),
+  };
+}
+
+/** What came of all parts of a plan. */
+export function together(results: readonly PlanResult[]): PlanResult {
+  if (results.length === 1) return results[0] as PlanResult;
+  return {
+    NodeUpdate: dictionary(results.flatMap(({ NodeUpdate }) => Object.entries(NodeUpdate))),
+    NodeAllocation: dictionary(results.flatMap(({ NodeAllocation }) => Object.entries(NodeAllocation))),
+    RefreshIndex: Math.max(...results.map(({ RefreshIndex }) => RefreshIndex)),
+    AllocIndex: Math.max(...results.map(({ AllocIndex }) => AllocIndex)),
   };
 }
