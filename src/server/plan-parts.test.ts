@@ -18,7 +18,7 @@ test("all that a plan changes on a node is in one part, and nothing is left out"
   const evicted = many(1000, 8000).map((one) => ({ ...one, DesiredStatus: "evict" }));
   const plan = aPlan(many(2500, 1000), { NodeUpdate: byNode(stopped), NodePreemptions: byNode(evicted) });
   const parts = [...partsOf(plan)];
-  assert.equal(parts.length, 5);
+  assert.equal(parts.length, 10);
   const seen = new Set<string>();
   for (const part of parts) {
     const nodes = new Set(

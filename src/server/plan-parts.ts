@@ -1,8 +1,8 @@
 import { dictionary } from "../base/index.ts";
 import type { NodeID, Plan, PlanResult } from "../model/index.ts";
 
-/** Allocations of one part, or little more: what takes a server some tens of milliseconds to read, to verify and to apply. */
-export const mostInPart = 1000;
+/** Allocations of one part, or little more: what takes a server ten or twenty milliseconds to read, to verify and to apply. */
+export const mostInPart = 500;
 
 /** What a plan changes, each by node. */
 const byNode = ["NodeUpdate", "NodeAllocation", "NodePreemptions"] as const satisfies readonly (keyof Plan)[];
