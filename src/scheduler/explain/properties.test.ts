@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isTerminalAllocation, type Job } from "../../model/index.ts";
+import { defaultSchedulerConfiguration, isTerminalAllocation, type Job } from "../../model/index.ts";
 import type { StateView } from "../../state/index.ts";
 import { aJob, anAllocation, changed, cluster, group, machine, need, oneTask, turn } from "../harness.ts";
 import { explained, followed, thereAfter } from "./testing/explained.ts";
@@ -76,9 +76,10 @@ const situations = fc
   .record({
     nodes,
     job: jobs,
+    preempts: fc.constantFrom(false, false, true),
     others: fc.array(fc.record({ node: fc.nat({ max: 4 }), CPU: fc.integer({ min: 20, max: 400 }) }), { maxLength: 5 }),
   })
-  .map(({ nodes: all, job, others }) => {
+  .map(({ nodes: all, job, preempts, others }) => {
     const lesser = aJob({ ID: "lesser", Name: "lesser", Priority: 20 });
     const allocations = others
       .filter(({ node }) => node < all.length)
@@ -88,7 +89,13 @@ const situations = fc
           TaskResources: { main: { CPU, MemoryMB: CPU, DiskMB: 10 } },
         }),
       );
-    const before = cluster({ nodes: all, jobs: [job, lesser], allocations });
+    const PreemptionConfig = {
+      ...defaultSchedulerConfiguration.PreemptionConfig,
+      ServiceSchedulerEnabled: preempts,
+      BatchSchedulerEnabled: preempts,
+    };
+    const configuration = { PreemptionConfig };
+    const before = cluster({ nodes: all, jobs: [job, lesser], allocations, configuration });
     const { view } = turn(before, need({ Type: job.Type }));
     return { view: begun(view), job };
   });
