@@ -51,13 +51,15 @@ test("what a scheduler proposes is accepted whole, however nodes have changed, u
             Tasks: [{ ...oneTask, Resources: { CPU, MemoryMB: 10, DiskMB: 10, Networks } }],
           };
         });
-        const job = { ...aJob({ TaskGroups }), JobModifyIndex: 10 + round };
+        // Two jobs have their turns: what the other one runs stays as it is.
+        const ID = round % 2 === 0 ? "web" : "api";
+        const job = { ...aJob({ ID, Name: ID, TaskGroups }), JobModifyIndex: 10 + round };
         view = view.assuming((write) => {
           for (const [at, node] of nodes.entries()) write.put("nodes", nodeOf(at + 1, node));
           write.put("jobs", job);
         });
         const context = { now: instantOf(0), random: new SeededRandom(`${seed} ${round}`) };
-        const { plan } = schedule(view, anEvaluation({ ID: id(100 + round) }), context);
+        const { plan } = schedule(view, anEvaluation({ ID: id(100 + round), JobID: ID }), context);
         const { refused } = verifyPlan(view, plan);
         assert.equal(refused, false, `round ${round}`);
         view = view.assuming((write) => planResults.apply(write, plan, { at: 1 }));
