@@ -2,6 +2,8 @@ import { type Duration, milliseconds, minutes, type SeededRandom, seconds } from
 import { makesRoom } from "./checkers/checkers.ts";
 import { notLinearizable, type Operation } from "./checkers/linearizable.ts";
 import { Core } from "./core.ts";
+import { Drains, drainDeeds } from "./drains.ts";
+import { moveOf, moves } from "./moves.ts";
 import { deeds, Operator } from "./operator.ts";
 import { type ClusterSize, SimCluster } from "./sim-cluster.ts";
 import { faults, Trouble } from "./trouble.ts";
@@ -26,6 +28,7 @@ export interface StormOptions extends ClusterSize {
   readonly users: number;
   readonly habits: Habits;
   readonly hasOperator: boolean;
+  readonly hasDrains: boolean;
   readonly lasts: Duration;
   /** It goes on until users have done so much, however long that takes. */
   readonly operations: number;
@@ -35,6 +38,8 @@ export interface StormOptions extends ClusterSize {
 export const expectedKinds: readonly string[] = [
   ...faults.map(({ kind }) => kind),
   ...deeds,
+  ...drainDeeds,
+  ...moves,
   ...["down", "not heard", "deaf", "alone"].map((how) => `${how} while the core recovers`),
   "make room for another",
   "take a snapshot",
@@ -64,24 +69,28 @@ async function blow(world: World, options: StormOptions): Promise<StormReport> {
   const cluster = new SimCluster(world, options);
   await cluster.converge(minutes(2));
   const workload = new Workload(cluster, options.habits);
-  const [trouble, operator] = [new Trouble(cluster), new Operator(cluster)];
+  const [trouble, operator, drains] = [new Trouble(cluster), new Operator(cluster), new Drains(cluster)];
   const watchers = new Watchers(cluster);
-  world.agreement.watch((_, { changes }) => {
+  world.agreement.watch((_view, { changes }) => {
     if (changes.some(makesRoom)) world.happened("make room for another");
+    for (const move of changes.map(moveOf)) if (move !== undefined) world.coverage.happened(move);
   });
   await world.settled(workload.begin());
   for (const name of ["one watcher", "another"]) world.run(() => watchers.run(name));
   for (let user = 0; user < options.users; user++) world.run(() => workload.user());
   world.run(() => trouble.run());
   if (options.hasOperator) world.run(() => operator.run());
+  if (options.hasDrains) world.run(() => drains.run());
   await world.pass(options.lasts);
   while (workload.operations < options.operations) await world.pass(seconds(1));
   await world.settled(operator.end());
   trouble.end();
+  drains.end();
   workload.end();
   watchers.end();
   await new Core(cluster, trouble).recovers(workload);
   trouble.heal();
+  await world.settled(drains.undo());
   await cluster.converge(minutes(3));
   await world.settled(workload.readAll());
   const key = notLinearizable(workload.history);
@@ -100,7 +109,7 @@ async function blow(world: World, options: StormOptions): Promise<StormReport> {
  */
 export function longHistory(seed: string, operations: number): Promise<StormReport> {
   const habits: Habits = { jobs: ["a", "b", "c", "d", "e"], rest: milliseconds(200), count: 0 };
-  return storm(seed, { users: 20, habits, operations });
+  return storm(seed, { users: 20, habits, hasDrains: false, operations });
 }
 
 /** Most clusters are small; one in 25 has fifty clients. In one of four jobs take each other's room. Snapshots are due so soon that most worlds see some. */
@@ -110,8 +119,9 @@ function drawn(random: SeededRandom): StormOptions {
     servers: random.below(4) === 0 ? 5 : 3,
     clients: isLarge ? 50 : 1 + random.below(4),
     users: 4,
-    habits: { jobs: ["red", "green", "blue"], rest: seconds(1), count: 1 },
+    habits: { jobs: ["red", "green", "blue", "gold"], rest: seconds(1), count: 3 },
     hasOperator: random.below(3) > 0,
+    hasDrains: random.below(2) > 0,
     lasts: seconds(20 + random.below(15)),
     operations: 0,
     clockSkew: seconds(random.below(2) * random.below(60)),

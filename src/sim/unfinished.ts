@@ -1,4 +1,4 @@
-import { isTerminalAllocation, type Job } from "../model/index.ts";
+import { type Allocation, isTerminalAllocation, type Job } from "../model/index.ts";
 import { jobKey, type StateView } from "../state/index.ts";
 import type { Tasks } from "./checkers/tasks.ts";
 import type { SimAgent } from "./sim-agent.ts";
@@ -26,15 +26,36 @@ function undecided(view: StateView): string | undefined {
 function notRunning(view: StateView, clients: readonly SimAgent[]): string | undefined {
   const able = new Set(clients.map(({ name }) => name));
   for (const job of view.jobs.all()) {
-    if (job.Type !== "service") continue;
     const running = [...view.allocations.by("job", jobKey(job.Namespace, job.ID))].filter(
       (allocation) =>
         !isTerminalAllocation(allocation) &&
         (allocation.ClientStatus === "running" || !able.has(view.nodes.get(allocation.NodeID)?.Name ?? "")),
     );
-    const wanted = job.Stop ? 0 : job.TaskGroups.reduce((sum, { Count }) => sum + Count, 0);
-    if (running.length === wanted || (running.length < wanted && isBlocked(view, job))) continue;
-    return `${running.length} of ${wanted} allocations of job ${job.ID} run`;
+    const missing = job.Type === "system" ? missingOnNodes(view, job, running, able) : missingOf(view, job, running);
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
+}
+
+function missingOf(view: StateView, job: Job, running: readonly Allocation[]): string | undefined {
+  const wanted = job.Stop ? 0 : job.TaskGroups.reduce((sum, { Count }) => sum + Count, 0);
+  if (running.length === wanted || (running.length < wanted && isBlocked(view, job))) return undefined;
+  return `${running.length} of ${wanted} allocations of job ${job.ID} run`;
+}
+
+/** A system job runs on every node that takes work, and nowhere else but on nodes that are only closed to new work. */
+function missingOnNodes(
+  view: StateView,
+  job: Job,
+  running: readonly Allocation[],
+  able: ReadonlySet<string>,
+): string | undefined {
+  const wanted = job.Stop ? 0 : job.TaskGroups.reduce((sum, { Count }) => sum + Count, 0);
+  for (const node of view.nodes.all()) {
+    if (!able.has(node.Name)) continue;
+    const here = running.filter(({ NodeID }) => NodeID === node.ID).length;
+    const due = node.Drain ? 0 : wanted;
+    if (here !== due) return `${here} of ${due} allocations of job ${job.ID} run on ${node.Name}`;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import type { Operation } from "./checkers/linearizable.ts";
 import { oneOf } from "./faults/fault.ts";
 import type { SimAgent } from "./sim-agent.ts";
 import type { SimCluster } from "./sim-cluster.ts";
+import { jobVersion } from "./sim-jobs.ts";
 
 /** What users do, and how often. */
 export interface Habits {
@@ -11,7 +12,7 @@ export interface Habits {
   readonly jobs: readonly string[];
   /** How long a user rests between two questions, at most. */
   readonly rest: Duration;
-  /** How many tasks each job has. */
+  /** How many allocations each job has at most; a system job one on each node. */
   readonly count: number;
   /** A node has room for one task only, each job is more important than those before it, and may take their room. */
   readonly isCrowded?: boolean;
@@ -153,7 +154,7 @@ export class Workload {
   }
 
   #register(asked: SimAgent, key: string, value: string, condition: object): Promise<SimAnswer | undefined> {
-    const body = { Job: jobOf(key, value, this.#habits), ...condition };
+    const body = { Job: jobVersion(key, value, this.#habits, this.#random), ...condition };
     return this.#cluster.ask(asked, { method: "PUT", target: "/v1/jobs", body });
   }
 
@@ -194,13 +195,4 @@ function stoppedAt(index: number): string {
 /** Where a change stands in the log, if it was accepted. */
 function versionIn(answer: SimAnswer | undefined): number | undefined {
   return answer?.status === 200 ? JSON.parse(answer.text).JobModifyIndex : undefined;
-}
-
-function jobOf(ID: string, value: string, { jobs, count: Count, isCrowded = false }: Habits) {
-  const Priority = isCrowded ? 30 + 20 * jobs.indexOf(ID) : 50;
-  const Resources = { CPU: isCrowded ? 2500 : 100, MemoryMB: 64, DiskMB: 10 };
-  const LogConfig = { MaxFiles: 1, MaxFileSizeMB: 1 };
-  const task = { Name: "server", Driver: "mock", Config: { run_for: "10h" }, Resources, LogConfig };
-  const TaskGroups = [{ Name: "app", Count, Tasks: [task] }];
-  return { ID, Name: ID, Datacenters: ["dc1"], Type: "service", Priority, Meta: { value }, TaskGroups };
 }

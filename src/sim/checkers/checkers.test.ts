@@ -5,6 +5,8 @@ import {
   type Applied,
   type Command,
   encodeCommand,
+  jobRegister,
+  nodeDrain,
   nodeRegister,
   nodeStatus,
   planResults,
@@ -118,6 +120,39 @@ test("room that is made for what matters less, or elsewhere, or without a word t
   assert.throws(() => makeRoom({ NodeID: "n2" }), /at 4 room is made for what is placed there/);
   assert.throws(() => makeRoom({ Evals: [] }), /at 4 job low, which makes room, is looked at again/);
   assert.throws(() => makeRoom({ Evals: [{ JobID: "web" }] }), /at 4 job low, which makes room, is looked at again/);
+});
+
+test("what is placed on a node that is drained, or closed to new work, is noticed", () => {
+  for (const MarkEligible of [false, true]) {
+    const state = new WatchedState();
+    state.register(aNode());
+    const DrainStrategy = { Deadline: -1, IgnoreSystemJobs: false, ForceDeadline: null, StartedAt: null };
+    state.run(nodeDrain, { NodeID: "n1", DrainStrategy, MarkEligible: true, Evals: [] });
+    if (!MarkEligible) state.run(nodeDrain, { NodeID: "n1", DrainStrategy: null, MarkEligible, Evals: [] });
+    for (let other = 0; other < 64; other++) state.register(aNode("other"));
+    assert.throws(() => state.place(anAllocation("a1", 1)), /web\.app\[a1\] is placed on a node that is ready/);
+  }
+});
+
+test("an update that takes down more than its limit at once is noticed, and what is merely stopped is not", () => {
+  const ids = ["a1", "a2", "a3"];
+  const stopping = (DesiredDescription: string, count: number) => {
+    const state = new WatchedState();
+    state.register({ ...aNode(), Resources: node.parse({ Resources: resources(1000, 1000) }).Resources });
+    const Update = { Stagger: 1, MaxParallel: 2 };
+    const web = job.parse({ ID: "web", Namespace: "default", Type: "service", Update, TaskGroups: [{ Name: "app" }] });
+    state.run(jobRegister, { Job: web, Eval: null });
+    state.place(...ids.map((id) => anAllocation(id, 1)));
+    const stopped = ids
+      .slice(0, count)
+      .map((id) => ({ ...anAllocation(id, 1), DesiredStatus: "stop", DesiredDescription }));
+    return () => state.run(planResults, { Job: null, EvalID: "", NodeUpdate: { n1: stopped }, NodeAllocation: {} });
+  };
+  for (const reason of ["alloc is being updated due to job update", "alloc is being migrated"]) {
+    stopping(reason, 2)();
+    assert.throws(stopping(reason, 3), /an update of job web replaces 2 at once: 3 were/);
+  }
+  stopping("alloc not needed due to job update", 3)();
 });
 
 test("an index that comes twice is noticed", () => {

@@ -1,5 +1,5 @@
 import { assert } from "../../base/index.ts";
-import { allocationsFit, isTerminalAllocation } from "../../model/index.ts";
+import { allocationsFit, isReady, isTerminalAllocation } from "../../model/index.ts";
 import { type Applied, type Change, jobKey, type StateView } from "../../state/index.ts";
 
 /** Looks at every commit of a world and throws when something is there that must never be. */
@@ -7,7 +7,7 @@ export type Checker = (view: StateView, applied: Applied) => void;
 
 /** What must hold of the state at every index, whichever server shows it. */
 export function stateCheckers(): readonly Checker[] {
-  return [nodesHaveRoom, placementsAreOnReadyNodes, roomIsMadeForTheMoreImportant];
+  return [nodesHaveRoom, placementsAreOnReadyNodes, roomIsMadeForTheMoreImportant, updatesTakeTurns];
 }
 
 /** What must hold of all that one server applies from its start to its end. */
@@ -41,8 +41,7 @@ function placementsAreOnReadyNodes(view: StateView, applied: Applied): void {
   for (const change of applied.changes) {
     if (change.table !== "allocations" || change.before !== undefined || change.after === undefined) continue;
     const node = view.nodes.get(change.after.NodeID);
-    const wasReady =
-      node?.Status === "ready" || (node !== undefined && applied.index - node.ModifyIndex < mostInFlight);
+    const wasReady = node !== undefined && (isReady(node) || applied.index - node.ModifyIndex < mostInFlight);
     assert(wasReady, `allocation ${change.after.Name} is placed on a node that is ready`);
   }
 }
@@ -66,5 +65,29 @@ function roomIsMadeForTheMoreImportant(view: StateView, { changes, index }: Appl
     const again = [...view.evaluations.by("job", jobKey(Namespace, JobID))];
     const isLookedAt = again.some((one) => one.TriggeredBy === "preemption" && one.CreateIndex === index);
     assert(isLookedAt, `at ${index} job ${JobID}, which makes room, is looked at again`);
+  }
+}
+
+/** Why an allocation is stopped for another to take its place, while both could run. */
+const replacements: ReadonlySet<string> = new Set([
+  "alloc is being migrated",
+  "alloc is being updated due to job update",
+]);
+
+/** A rolling update takes down so many at once as it says, those of drained nodes among them. A plan is one entry. */
+function updatesTakeTurns(view: StateView, applied: Applied): void {
+  const counts = new Map<string, number>();
+  for (const change of applied.changes) {
+    if (change.table !== "allocations" || change.before === undefined || change.after === undefined) continue;
+    const { Namespace, JobID, DesiredStatus, DesiredDescription } = change.after;
+    if (DesiredStatus !== "stop" || isTerminalAllocation(change.before) || !replacements.has(DesiredDescription))
+      continue;
+    const key = jobKey(Namespace, JobID);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  for (const [key, count] of counts) {
+    const { ID, Update } = view.jobs.get(key) ?? {};
+    if (Update === undefined || Update.Stagger === 0 || Update.MaxParallel === 0) continue;
+    assert(count <= Update.MaxParallel, `an update of job ${ID} replaces ${Update.MaxParallel} at once: ${count} were`);
   }
 }
