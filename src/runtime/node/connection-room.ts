@@ -14,6 +14,10 @@ export class ConnectionRoom {
   readonly #most: number;
   readonly #log: QuietLog | undefined;
   #taken = 0;
+  /** One for all connections, of which there may be many. */
+  readonly #leaves = () => {
+    this.#taken--;
+  };
 
   /** `log` tells, at most once a second, of those who were turned away. */
   constructor(most: number, log?: QuietLog) {
@@ -32,9 +36,7 @@ export class ConnectionRoom {
       return false;
     }
     this.#taken++;
-    socket.once("close", () => {
-      this.#taken--;
-    });
+    socket.on("close", this.#leaves);
     return true;
   }
 }

@@ -56,6 +56,8 @@ class NodeHttpListener implements Listener {
   readonly #underWay = new Map<Promise<void>, () => void>();
   readonly #refused = new WeakSet<Duplex>();
   readonly #perHost = new Map<string, number>();
+  /** One for all connections, of which there may be many; called on the one that closes. */
+  readonly #leaves: (this: Socket) => void;
   #closing = false;
 
   constructor(server: Server, room: ConnectionRoom, limits: HttpLimits, handle: HttpHandler) {
@@ -63,6 +65,13 @@ class NodeHttpListener implements Listener {
     this.#room = room;
     this.#limits = limits;
     this.#handle = handle;
+    const perHost = this.#perHost;
+    this.#leaves = function leaves(this: Socket) {
+      const host = this.remoteAddress ?? "";
+      const left = (perHost.get(host) ?? 1) - 1;
+      if (left === 0) perHost.delete(host);
+      else perHost.set(host, left);
+    };
     server.on("connection", (socket) => this.#accept(socket));
     server.on("request", (request, response) => this.#serve(request, response));
     server.on("connect", (_request, socket: Duplex) => this.#refuse(socket, "405 Method Not Allowed"));
@@ -93,25 +102,29 @@ class NodeHttpListener implements Listener {
    * nobody can shut others out by doing nothing.
    */
   #accept(socket: Socket): void {
-    const host = socket.remoteAddress ?? "";
-    const ofHost = this.#perHost.get(host) ?? 0;
-    const status =
-      ofHost >= this.#limits.connectionsPerAddress
-        ? "429 Too Many Requests"
-        : this.#room.enter(socket)
-          ? undefined
-          : "503 Service Unavailable";
+    const status = this.#isOneTooMany(socket)
+      ? "429 Too Many Requests"
+      : this.#room.enter(socket)
+        ? undefined
+        : "503 Service Unavailable";
     if (status !== undefined) {
       this.#server.closeIdleConnections();
       this.#turnAway(socket, status);
-      return;
+    } else if (this.#areCounted) {
+      const host = socket.remoteAddress ?? "";
+      this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1);
+      socket.on("close", this.#leaves);
     }
-    this.#perHost.set(host, ofHost + 1);
-    socket.once("close", () => {
-      const left = (this.#perHost.get(host) ?? 1) - 1;
-      if (left === 0) this.#perHost.delete(host);
-      else this.#perHost.set(host, left);
-    });
+  }
+
+  /** Without a limit for an address nobody is asked for it: that takes memory, and connections may be many. */
+  get #areCounted(): boolean {
+    return Number.isFinite(this.#limits.connectionsPerAddress);
+  }
+
+  #isOneTooMany(socket: Socket): boolean {
+    if (!this.#areCounted) return false;
+    return (this.#perHost.get(socket.remoteAddress ?? "") ?? 0) >= this.#limits.connectionsPerAddress;
   }
 
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
