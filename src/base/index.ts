@@ -3,7 +3,7 @@ export { ByteBudget } from "./byte-budget.ts";
 export type { Core } from "./core.ts";
 export { DeadlineQueue } from "./deadline-queue.ts";
 export { deepEqual } from "./deep-equal.ts";
-export { type Dictionary, dictionary, merged } from "./dictionary.ts";
+export { type Dictionary, dictionary, dictionaryByID, merged } from "./dictionary.ts";
 export { firstOf, type Happening } from "./first-of.ts";
 export { formatNumber } from "./format-number.ts";
 export { formatGoDuration, InvalidDuration, parseGoDuration } from "./go-duration.ts";

@@ -2,6 +2,7 @@ import { type Duration, firstOf, later, minutes, type Random, shorter, times } f
 import type { Clock } from "../runtime/index.ts";
 import { RecordedReads, type StateView } from "../state/index.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 const longestWait = minutes(5);
 
@@ -12,6 +13,8 @@ export interface BlockingOptions {
   /** Nanoseconds; nothing, and anything above five minutes, means five minutes. */
   readonly maxQueryTime: number;
   readonly signal: AbortSignal;
+  /** Where those who are woken wait until they may look again. */
+  readonly turnstile?: Turnstile;
 }
 
 /** A result and the index that says how new it is. */
@@ -32,7 +35,7 @@ export async function blockingQuery<Result>(
   options: BlockingOptions,
   read: (view: StateView) => Indexed<Result>,
 ): Promise<Indexed<Result>> {
-  const { minQueryIndex, maxQueryTime, signal } = options;
+  const { minQueryIndex, maxQueryTime, signal, turnstile } = options;
   if (minQueryIndex <= 0) return read(state.view());
   const asked = maxQueryTime > 0 ? shorter(longestWait, maxQueryTime as Duration) : longestWait;
   const { replacements } = state;
@@ -47,6 +50,7 @@ export async function blockingQuery<Result>(
       (changed) => state.watch(reads, changed),
       (passed) => world.clock.at(deadline, passed),
     );
+    await turnstile?.pass(signal);
     signal.throwIfAborted();
   }
 }

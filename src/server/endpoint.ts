@@ -10,6 +10,7 @@ import type { Membership } from "./membership/membership.ts";
 import type { RaftSeat } from "./raft-seat.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
 import type { ServerRuntime } from "./server-runtime.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 /** What endpoints may ask of Raft, and do to it. */
 export type RaftPart = Pick<RaftSeat, "members" | "isLeader" | "changed" | "removeServer" | "transferLeadership">;
@@ -29,6 +30,8 @@ export interface ServerContext {
   readonly upToDate: () => Promise<unknown>;
   /** Hands questions on to other servers; undefined when there are none. */
   readonly forwarding: Forwarding | undefined;
+  /** What those pass who ask the same of many and are woken together: nodes that wait for their allocations. */
+  readonly turnstile: Turnstile;
   /** This server's part in Raft. */
   readonly raft: RaftPart;
 }
@@ -60,18 +63,19 @@ export function endpoint<Request extends z.ZodType, Reply extends z.ZodType>(
   return { method, answer } as unknown as Endpoint;
 }
 
-/** An endpoint that reads, and waits for something newer if it is asked to. */
+/** An endpoint that reads, and waits for something newer if it is asked to; then it may be answered in its turn. */
 export function readEndpoint<Request extends z.ZodType, Reply extends z.ZodType>(
   context: ServerContext,
   method: RpcMethod<Request, Reply>,
   read: (view: StateView, asked: Asked<z.output<Request>>) => Indexed<z.output<Reply>>,
+  { turnstile }: { readonly turnstile?: Turnstile } = {},
 ): Endpoint {
   return endpoint(method, async (asked) => {
     const { minQueryIndex, maxQueryTime } = asked.options;
     const { result, index } = await blockingQuery(
       context.state,
       context.runtime,
-      { minQueryIndex, maxQueryTime, signal: asked.signal },
+      { minQueryIndex, maxQueryTime, signal: asked.signal, turnstile },
       (view) => read(view, asked),
     );
     return { reply: result, index };

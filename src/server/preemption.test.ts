@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planJob, setSchedulerConfiguration, updateAllocations } from "../api/index.ts";
+import { setSchedulerConfiguration, updateAllocations } from "../api/index.ts";
 import { seconds } from "../base/index.ts";
 import { type Allocation, defaultSchedulerConfiguration, isTerminalAllocation } from "../model/index.ts";
 import { aJob, aNode, id, oneTask } from "./testing/makers.ts";
@@ -69,18 +69,6 @@ test("what makes room is gone from the servers' view at once, and is told to its
   await report;
   assert.equal(server.state.view().allocations.get(stopped.ID)?.ClientStatus, "complete");
   assert.equal(running(server, "low").length, 9);
-  await server.close();
-});
-
-test("a dry run tells what would be stopped, and stops nothing", async () => {
-  const server = await withFullNode(true);
-  const { reply } = await server.ask(planJob, { Job: vip(300), Diff: false });
-  assert.equal(reply.Annotations?.DesiredTGUpdates.app?.Preemptions, 3);
-  const told = reply.Annotations?.PreemptedAllocs.map(({ JobID, JobType, TaskGroup, DesiredStatus }) => {
-    return [JobID, JobType, TaskGroup, DesiredStatus];
-  });
-  assert.deepEqual(told, Array(3).fill(["low", "service", "app", "evict"]));
-  assert.equal(running(server, "low").length, 10);
   await server.close();
 });
 

@@ -32,6 +32,7 @@ import { LoggedState, type ReplicatedState } from "./replicated-state.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import type { ServerRuntime } from "./server-runtime.ts";
 import { ServerSnapshots } from "./snapshots.ts";
+import { Turnstile } from "./turnstile.ts";
 import { defaultAges } from "./workers/collect-garbage.ts";
 import { EvaluationWorker } from "./workers/evaluation-worker.ts";
 import { InlinePool } from "./workers/scheduler-pool.ts";
@@ -92,6 +93,7 @@ export async function startServer(
     leadership,
     membership,
     forwarding,
+    turnstile: new Turnstile(runtime.clock),
     leaderAddress: () => seat.leader,
     lastContact: () => seat.stats()?.last_contact ?? (0 as Duration),
     upToDate: () => seat.readIndex(),

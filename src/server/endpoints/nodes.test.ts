@@ -14,7 +14,7 @@ import {
 } from "../../api/index.ts";
 import { milliseconds, minutes, seconds } from "../../base/index.ts";
 import { computedClass, type Node } from "../../model/index.ts";
-import { planResults } from "../../state/index.ts";
+import { allocationsClientUpdate, planResults } from "../../state/index.ts";
 import { aJob, aNode, anAllocation, byNode, id } from "../testing/makers.ts";
 import { type TestServer, testServer } from "../testing/test-server.ts";
 import { stateOf } from "../testing/test-world.ts";
@@ -256,6 +256,19 @@ test("a node that waits for allocations is told of its own, and not woken by tho
     const { index } = await server.ask(getClientAllocations, { NodeID: id(1) });
     const waiting = server.ask(getClientAllocations, { NodeID: id(1) }, { minQueryIndex: index, allowStale: true });
     await place(server, { ID: id(201), NodeID: id(2) });
+    assert.equal(await stateOf(waiting), "waits");
+    await place(server, { ID: id(202) });
+    assert.deepEqual(Object.keys((await waiting).reply.Allocs), [id(200), id(202)]);
+  }));
+
+test("a node that waits for allocations is not answered for what it said of them itself", () =>
+  serving(async (server) => {
+    await register(server);
+    await place(server);
+    const { index } = await server.ask(getClientAllocations, { NodeID: id(1) });
+    const waiting = server.ask(getClientAllocations, { NodeID: id(1) }, { minQueryIndex: index, allowStale: true });
+    const said = anAllocation({ ID: id(200), ClientStatus: "running" });
+    await server.state.propose(allocationsClientUpdate, { Allocs: [said], Evals: [] });
     assert.equal(await stateOf(waiting), "waits");
     await place(server, { ID: id(202) });
     assert.deepEqual(Object.keys((await waiting).reply.Allocs), [id(200), id(202)]);

@@ -11,8 +11,8 @@ import {
   updateNodeDrain,
   updateNodeStatus,
 } from "../../api/index.ts";
-import { dictionary } from "../../base/index.ts";
-import { completeAllocation, type DrainStrategy, nodeStubOf } from "../../model/index.ts";
+import { dictionaryByID } from "../../base/index.ts";
+import { type Allocation, completeAllocation, type DrainStrategy, nodeStubOf } from "../../model/index.ts";
 import { evaluationsUpdate, nodeDeregister, nodeDrain } from "../../state/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { changeWithEvaluations, nodeEvaluations } from "../node-evaluations.ts";
@@ -24,7 +24,7 @@ const drainAtOnce: DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, Fo
 
 /** What clients and users ask about nodes. */
 export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
-  const { state, leadership } = context;
+  const { state, leadership, turnstile } = context;
   const { random } = context.runtime;
   return [
     endpoint(registerNode, async ({ request }) => register(context, request.Node)),
@@ -75,13 +75,27 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
       const index = newest(found, Math.max(1, view.allocations.lastIndex));
       return { result: { Allocs: found.map(completeAllocation) }, index };
     }),
-    readEndpoint(context, getClientAllocations, (view, { request }) => {
-      if (request.NodeID === "") throw new RpcError("missing node ID");
-      const found = [...view.allocations.by("node", request.NodeID.toLowerCase())];
-      const Allocs = dictionary(found.map((allocation) => [allocation.ID, allocation.AllocModifyIndex] as const));
-      return { result: { Allocs }, index: newest(found, Math.max(1, view.allocations.lastIndex)) };
-    }),
+    readEndpoint(
+      context,
+      getClientAllocations,
+      (view, { request }) => {
+        if (request.NodeID === "") throw new RpcError("missing node ID");
+        const found = [...view.allocations.by("node", request.NodeID.toLowerCase())];
+        const Allocs = dictionaryByID(found.map((allocation) => [allocation.ID, allocation.AllocModifyIndex] as const));
+        return { result: { Allocs }, index: newestForNode(found, Math.max(1, view.allocations.lastIndex)) };
+      },
+      { turnstile },
+    ),
   ];
+}
+
+/**
+ * The newest change by the servers: what a node says of its allocations is no news to itself. (Nomad 0.4.1 counts that too,
+ * so that each report is answered with all that the node knows.)
+ */
+function newestForNode(found: readonly Allocation[], otherwise: number): number {
+  if (found.length === 0) return otherwise;
+  return found.reduce((highest, { AllocModifyIndex }) => Math.max(highest, AllocModifyIndex), 0);
 }
 
 /** Has all jobs looked at that have to do with a node; without any, nothing is logged. */
