@@ -1,6 +1,7 @@
 import { dictionary } from "../base/index.ts";
 import type { AllocatedResources, Allocation } from "./allocation.ts";
 import type { AllocatedTaskResources, NetworkResource, PortMapping, Resources } from "./resources.ts";
+import { withScores } from "./told-scores.ts";
 
 const noNetwork = { Address: "", DNS: null, InterfaceName: "" };
 
@@ -14,6 +15,7 @@ export function completeAllocation(allocation: Allocation): Allocation {
     AllocatedResources: allocation.AllocatedResources ?? allocatedResources(allocation),
     SharedResources: allocation.SharedResources ?? sharedResources(allocation),
     NetworkStatus: allocation.NetworkStatus ?? noNetwork,
+    Metrics: allocation.Metrics === null ? null : withScores(allocation.Metrics),
   };
 }
 

@@ -142,5 +142,6 @@ export {
   taskGroup,
   type UpdateStrategy,
 } from "./task-group.ts";
+export { withScores } from "./told-scores.ts";
 export type { AllocationUsage, ResourceUsage, TaskUsage } from "./usage.ts";
 export { compatibleVersion } from "./version.ts";

@@ -13,6 +13,7 @@ import {
   type Plan,
   type PlanResult,
   type SchedulerConfiguration,
+  withScores,
 } from "../model/index.ts";
 import { planResults, State, type StateView } from "../state/index.ts";
 import type { SchedulingContext, SchedulingOutcome } from "./outcome.ts";
@@ -158,7 +159,8 @@ export function fullResult({ NodeUpdate, NodeAllocation }: Plan): PlanResult {
 
 /** All allocations a plan places or updates, on whichever node. */
 export function placedBy({ plan }: SchedulingOutcome): readonly Allocation[] {
-  return Object.values(plan.NodeAllocation).flat();
+  const placed = Object.values(plan.NodeAllocation).flat();
+  return placed.map((one) => ({ ...one, Metrics: one.Metrics && withScores(one.Metrics) }));
 }
 
 /** All allocations a plan stops, on whichever node. */

@@ -56,10 +56,7 @@ export class SearchNotes {
     } else this.#scored.push({ nodeID: ID, parts: [[scorer, score]], total: score });
   }
 
-  /**
-   * Of the best nodes scores are given twice: as older programs read them, and for newer ones as shares of the highest
-   * fit, the best node first.
-   */
+  /** Scores are given of the best nodes, the best first, as shares of the highest fit; see `withScores` in model. */
   metric(parts: { readonly nodesAvailable: AllocMetric["NodesAvailable"]; readonly time: number }): AllocMetric {
     const best = this.#scored.sort((a, b) => b.total - a.total).slice(0, mostScored);
     return {
@@ -74,9 +71,7 @@ export class SearchNotes {
       DimensionExhausted: this.#dimensionExhausted.all,
       QuotaExhausted: [],
       ResourcesExhausted: none,
-      Scores: dictionary(
-        best.flatMap(({ nodeID, parts }) => parts.map(([scorer, score]) => [`${nodeID}.${scorer}`, score] as const)),
-      ),
+      Scores: none,
       ScoreMetaData: best.map(normalized),
       AllocationTime: parts.time,
       CoalescedFailures: 0,

@@ -77,22 +77,23 @@ test("metrics tell what each wish made of a node, to programs of both generation
   const Spreads = [{ Attribute: rack, SpreadTarget: targets({ a: 100 }) }];
   const metrics = placed(nodes, { Affinities, Spreads })[0]?.Metrics;
   const parts = metrics?.ScoreMetaData.map(({ NodeID, Scores }) => [NodeID, { ...Scores }]);
-  const binpack = metrics?.Scores["n1.binpack"] ?? 0;
+  const binpack = metrics?.ScoreMetaData[0]?.Scores.binpack ?? 0;
   assert.deepEqual(parts, [
-    ["n1", { binpack: binpack / 18, "node-affinity": 0.75, "allocation-spread": 0 }],
-    ["n2", { binpack: binpack / 18, "node-affinity": 0.25, "allocation-spread": -1 }],
+    ["n1", { binpack, "node-affinity": 0.75, "allocation-spread": 0 }],
+    ["n2", { binpack, "node-affinity": 0.25, "allocation-spread": -1 }],
   ]);
   assert.deepEqual(
     metrics?.ScoreMetaData.map(({ NormScore }) => NormScore),
-    [binpack / 18 + 0.75, binpack / 18 + 0.25 - 1],
+    [binpack + 0.75, binpack + 0.25 - 1],
   );
+  const score = Number((binpack * 18).toPrecision(15));
   assert.deepEqual(
     { ...metrics?.Scores },
     {
-      "n1.binpack": binpack,
+      "n1.binpack": score,
       "n1.node-affinity": 13.5,
       "n1.allocation-spread": 0,
-      "n2.binpack": binpack,
+      "n2.binpack": score,
       "n2.node-affinity": 4.5,
       "n2.allocation-spread": -18,
     },
