@@ -51,6 +51,11 @@ test("T17: a job has at most twenty thousand groups and as many tasks", () => {
   limited(tasks(2_000), tasks(20_001), "Job has 20001 tasks: at most 20000 are possible");
 });
 
+test("T17: a system job has at most a hundred groups: each of them is wanted on every node", () => {
+  const system = (count: number) => ({ Type: "system", TaskGroups: many(count, (at) => group({ Name: `g${at}` })) });
+  limited(system(100), system(101), "Job has 101 task groups: at most 100 are possible");
+});
+
 test("T17: what a job demands and wishes of nodes is counted together, wherever it stands", () => {
   const reason = "Job has 10001 constraints, affinities, spreads and targets of spreads: at most 10000 are possible";
   const everywhere = (count: number) => ({

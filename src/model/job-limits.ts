@@ -7,6 +7,8 @@ import type { Task } from "./task.ts";
 const most = {
   allocations: 100_000,
   groups: 20_000,
+  /** Each of them is wanted on every node. */
+  systemGroups: 100,
   tasks: 20_000,
   datacenters: 1_000,
   /** Constraints, affinities, spreads and their targets. */
@@ -28,7 +30,7 @@ export function jobSizeProblems(job: Job): string[] {
   const tasks = job.TaskGroups.flatMap((group) => group.Tasks);
   const problems = [
     tooMany("allocations", sum(job.TaskGroups.map(({ Count }) => Math.max(0, Count))), most.allocations),
-    tooMany("task groups", job.TaskGroups.length, most.groups),
+    tooMany("task groups", job.TaskGroups.length, job.Type === "system" ? most.systemGroups : most.groups),
     tooMany("tasks", tasks.length, most.tasks),
     tooMany("datacenters", job.Datacenters.length, most.datacenters),
     ...conditionProblems(job, tasks),

@@ -4,7 +4,7 @@ import { annotations, withPreemptions } from "./annotations.ts";
 import { blockedEvaluation, rollingEvaluation } from "./follow-ups.ts";
 import type { Eligibility, SchedulingContext, SchedulingOutcome } from "./outcome.ts";
 import type { Placement } from "./placement.ts";
-import type { PlanDraft } from "./plan-draft.ts";
+import { PlanDraft } from "./plan-draft.ts";
 
 /** What every attempt at an evaluation starts from. */
 export interface Assignment {
@@ -30,6 +30,12 @@ export interface Findings {
   readonly mayBlock: boolean;
 }
 
+/** A plan that goes through all that there is to do, as far as one plan may; a dry run and one that is all or nothing may not be cut. */
+export function draftFor({ view, evaluation, context }: Assignment, job: Job | undefined): PlanDraft {
+  const isWhole = evaluation.AnnotatePlan || job?.AllAtOnce === true;
+  return new PlanDraft(view, isWhole ? Number.POSITIVE_INFINITY : context.mostChanges);
+}
+
 /** The part that each kind of job decides in its own way. */
 export type Decided = Omit<Findings, "draft" | "job" | "stored" | "mayBlock">;
 
@@ -47,7 +53,7 @@ export function nothingWanted(stop: readonly Allocation[]): Decided {
 export function outcomeOf({ view, evaluation, context }: Assignment, findings: Findings): SchedulingOutcome {
   const { draft, job, stored, unplaced, queued, eligibility } = findings;
   const viewIndex = view.index;
-  const mustBlock = findings.mayBlock && unplaced.size > 0 && evaluation.Status !== "blocked";
+  const mustBlock = findings.mayBlock && unplaced.size > 0 && evaluation.Status !== "blocked" && !draft.isPart;
   return {
     viewIndex,
     plan: draft.build(evaluation, {
@@ -56,6 +62,7 @@ export function outcomeOf({ view, evaluation, context }: Assignment, findings: F
       annotations: evaluation.AnnotatePlan ? withPreemptions(findings.annotations, draft.preemptions) : null,
       viewIndex,
     }),
+    isPart: draft.isPart,
     unplaced,
     queued,
     blocked: mustBlock ? blockedEvaluation(evaluation, { viewIndex, eligibility }, context) : undefined,

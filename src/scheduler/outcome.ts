@@ -8,6 +8,8 @@ export interface SchedulingContext {
   readonly random: Random;
   /** Time spent so far, from any start: what metrics show as the time of an allocation. Without it they show 0. */
   readonly elapsed?: () => Duration;
+  /** Changes after which a plan is a part of one; without it as many as a server takes in one go. */
+  readonly mostChanges?: number;
 }
 
 /**
@@ -22,6 +24,8 @@ export interface SchedulingOutcome {
    * `CreateIndex` 0, neither `Job` nor `Resources` nor times: whoever applies the plan adds them.
    */
   readonly plan: Plan;
+  /** There is more to do than one plan holds: look again once this one is committed. */
+  readonly isPart: boolean;
   /** Why groups could not be placed, by group name. One metric a group, further failures counted in it. */
   readonly unplaced: ReadonlyMap<string, PlacementFailure>;
   /** Allocations that are wanted and do not run, by group name, as if nothing of the plan were committed. */

@@ -33,6 +33,9 @@ export interface Preemption {
   readonly by: Allocation;
 }
 
+/** Changes after which a plan is a part of one: its entry is kept, sent and applied in one go. */
+const mostChanges = 10_000;
+
 /** A plan in the making, and what nodes would run if it were carried out. */
 export class PlanDraft {
   readonly #view: StateView;
@@ -44,9 +47,37 @@ export class PlanDraft {
   readonly #proposed = new Map<NodeID, readonly Allocation[]>();
   readonly #changes: DraftChange[] = [];
   readonly #preemptions: Preemption[] = [];
+  readonly #most: number;
+  #isPart = false;
 
-  constructor(view: StateView) {
+  /** After `most` changes it takes no more. */
+  constructor(view: StateView, most = mostChanges) {
     this.#view = view;
+    this.#most = most;
+  }
+
+  /** True if something was left out for which there was no room in the plan. */
+  get isPart(): boolean {
+    return this.#isPart;
+  }
+
+  /** How many changes the plan has room for. */
+  get room(): number {
+    return Math.max(0, this.#most - this.#changes.length);
+  }
+
+  /** False if the plan is full: then what is asked for is left to another. */
+  takesMore(): boolean {
+    if (this.room === 0) this.#isPart = true;
+    return this.room > 0;
+  }
+
+  /** These, one after the other, as long as the plan takes more. */
+  *whileRoom<Item>(items: Iterable<Item>): Iterable<Item> {
+    for (const item of items) {
+      if (!this.takesMore()) return;
+      yield item;
+    }
   }
 
   /** All that was stopped and placed so far, in this order. */

@@ -64,6 +64,7 @@ function refused(view: StateView, evaluation: Evaluation, refusal: string): Sche
       Annotations: null,
       SnapshotIndex: view.index,
     },
+    isPart: false,
     unplaced: new Map(),
     queued: new Map(),
     blocked: undefined,

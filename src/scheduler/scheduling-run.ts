@@ -38,7 +38,7 @@ export interface Attempt {
   readonly plan: Plan | undefined;
 }
 
-/** What comes after an attempt. All evaluations carry the `SnapshotIndex` of the view that was looked at. */
+/** What comes after an attempt. More than one plan holds is done plan by plan: each is an attempt. All evaluations carry the `SnapshotIndex` of the view that was looked at. */
 export type NextStep =
   | { readonly kind: "again"; readonly run: SchedulingRun; readonly refreshIndex: LogIndex }
   | { readonly kind: "finished"; readonly create: readonly Evaluation[]; readonly evaluation: Evaluation }
@@ -88,6 +88,9 @@ export function settled(attempt: {
   }
   const summed = withResults(evaluation, run, outcome, result);
   if (result === undefined || isSettled(outcome.plan, result)) {
+    if (outcome.isPart && result !== undefined) {
+      return { kind: "again", run: { ...run, fruitless: 0 }, refreshIndex: result.AllocIndex };
+    }
     if (mustStayBlocked(evaluation, outcome))
       return { kind: "reblock", evaluation: reblocked(evaluation, outcome, summed) };
     return { kind: "finished", create: [], evaluation: { ...summed, Status: "complete", StatusDescription: "" } };

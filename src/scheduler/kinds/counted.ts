@@ -1,15 +1,15 @@
 import type { Steps } from "../../base/index.ts";
-import type { Allocation, Job, PlacementFailure } from "../../model/index.ts";
+import type { Allocation, Job } from "../../model/index.ts";
 import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
-import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
+import { type Assignment, type Decided, draftFor, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import { NodeRing, shuffled } from "../node-ring.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
-import { PlanDraft } from "../plan-draft.ts";
+import type { PlanDraft } from "../plan-draft.ts";
 import { Places } from "../preemption/places.ts";
 import { preempting } from "../preemption/preempting.ts";
 import { packerFor } from "../ranking/bin-pack.ts";
@@ -18,7 +18,7 @@ import { readyNodes } from "../ready-nodes.ts";
 import { classify, type Sets } from "../reconcile/classify.ts";
 import { updateInPlace } from "../reconcile/in-place.ts";
 import { replacing } from "../reconcile/replacing.ts";
-import { takeTurn } from "../reconcile/rolling.ts";
+import { isRolling, takeTurn } from "../reconcile/rolling.ts";
 import { stops, stopUnwanted } from "../reconcile/stops.ts";
 import { lostWhileStopping, taintsOf } from "../reconcile/taints.ts";
 import { wantedJob, wantedNames } from "../reconcile/wanted.ts";
@@ -41,10 +41,12 @@ export function* scheduleCounted(assignment: Assignment, kind: CountedKind): Ste
   const job = wantedJob(view, evaluation);
   const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
   const taints = taintsOf(view, stored);
-  const draft = new PlanDraft(view);
-  for (const allocation of lostWhileStopping(stored, taints)) draft.stop(allocation, stops.lost);
+  const draft = draftFor(assignment, job);
+  for (const allocation of draft.whileRoom(lostWhileStopping(stored, taints))) draft.stop(allocation, stops.lost);
   const sets = classify(kind.considered(stored), { job, names: wantedNames(job), taints });
-  for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
+  for (const allocation of draft.whileRoom(sets.stop)) {
+    draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
+  }
   const decided = job === undefined ? nothingWanted(sets.stop) : yield* bringUp(assignment, { job, kind, sets, draft });
   return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: true });
 }
@@ -76,14 +78,18 @@ function* bringUp(
     context: assignment.context,
   };
   const updates = yield* updateInPlace(sets.update, search, assignment);
-  const turn = takeTurn(job, { migrate: sets.migrate, update: updates.destructive, lost: sets.lost });
-  const placements = [
-    ...sets.place,
+  const unplaced = new Unplaced();
+  // A turn of a rolling update is taken when nothing else is left for another plan, which would take one more.
+  const isCrowded = isRolling(job) && sets.place.length > draft.room;
+  if (isCrowded) yield* placeAll(sets.place, unplaced, search, assignment, kind);
+  const turn = takeTurn(job, { migrate: sets.migrate, update: updates.destructive, lost: sets.lost }, draft);
+  const replacements = [
     ...replacing(draft, turn.taken.migrate, stops.migrating),
     ...replacing(draft, turn.taken.update, stops.updating),
     ...replacing(draft, turn.taken.lost, stops.lost),
   ];
-  const unplaced = yield* placeAll(placements, search, assignment, kind);
+  const placements = [...(isCrowded ? [] : sets.place), ...replacements];
+  yield* placeAll(placements, unplaced, search, assignment, kind);
   return {
     annotations: annotations({
       Place: sets.place.map(({ group }) => group.Name),
@@ -93,30 +99,34 @@ function* bringUp(
       InPlaceUpdate: updates.inPlace.map(({ group }) => group.Name),
       DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
     }),
-    unplaced,
-    queued: queuedBy(job, placements),
+    unplaced: unplaced.metrics,
+    queued: queuedBy(job, [...sets.place, ...replacements]),
     eligibility: search.verdicts.eligibility(
-      unplaced.size > 0 ? unplaced.keys() : job.TaskGroups.map((group) => group.Name),
+      unplaced.metrics.size > 0 ? unplaced.metrics.keys() : job.TaskGroups.map((group) => group.Name),
     ),
     limitReached: turn.limitReached,
   };
 }
 
-/** Places what it can, and returns why the rest has no place. A group that failed once is not tried again. */
+/**
+ * Places what it can, and says in `unplaced` why the rest has no place. A group that failed once is not tried again. What
+ * comes in the place of something that is stopped is placed with it, whatever room is left in the plan.
+ */
 function* placeAll(
   placements: readonly Placement[],
+  unplaced: Unplaced,
   search: Search,
   { view, evaluation, context }: Assignment,
   kind: CountedKind,
-): Steps<ReadonlyMap<string, PlacementFailure>> {
-  const unplaced = new Unplaced();
-  if (placements.length === 0) return unplaced.metrics;
+): Steps<void> {
+  if (placements.length === 0) return;
   const { nodes, byDatacenter } = readyNodes(view, search.job.Datacenters);
   const ring = new NodeRing(shuffled(nodes, context.random));
   const limit = kind.candidates(nodes.length);
   const places = new Places(search, preempting(search, schedulerConfigurationIn(view)));
   for (const placement of placements) {
     yield;
+    if (placement.replaces === "" && !search.draft.takesMore()) continue;
     if (unplaced.countAgain(placement.group)) continue;
     const range = { nodes: ring.turn(), limit, available: byDatacenter };
     const { option, metrics } = places.find(placement.group, range);
@@ -126,5 +136,4 @@ function* placeAll(
       search.draft.place(allocation, option.preempted);
     }
   }
-  return unplaced.metrics;
 }

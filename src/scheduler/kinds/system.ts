@@ -4,10 +4,10 @@ import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
-import { type Assignment, type Decided, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
+import { type Assignment, type Decided, draftFor, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
-import { PlanDraft } from "../plan-draft.ts";
+import type { PlanDraft } from "../plan-draft.ts";
 import { preempting } from "../preemption/preempting.ts";
 import { packerFor } from "../ranking/bin-pack.ts";
 import type { Ranking } from "../ranking/rankings.ts";
@@ -16,7 +16,7 @@ import { classify, type Sets, type Wanted } from "../reconcile/classify.ts";
 import { running } from "../reconcile/considered.ts";
 import { updateInPlace } from "../reconcile/in-place.ts";
 import { replacing } from "../reconcile/replacing.ts";
-import { takeTurn } from "../reconcile/rolling.ts";
+import { isRolling, takeTurn } from "../reconcile/rolling.ts";
 import { stops, stopUnwanted } from "../reconcile/stops.ts";
 import { lostWhileStopping, type Taint, taintsOf } from "../reconcile/taints.ts";
 import { wantedJob, wantedNames } from "../reconcile/wanted.ts";
@@ -32,11 +32,13 @@ export function* scheduleSystem(assignment: Assignment): Steps<SchedulingOutcome
   const job = wantedJob(view, evaluation);
   const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
   const taints = taintsOf(view, stored);
-  const draft = new PlanDraft(view);
-  for (const allocation of lostWhileStopping(stored, taints)) draft.stop(allocation, stops.lost);
+  const draft = draftFor(assignment, job);
+  for (const allocation of draft.whileRoom(lostWhileStopping(stored, taints))) draft.stop(allocation, stops.lost);
   const ready = readyNodes(view, job?.Datacenters ?? []);
   const sets = classifyByNode(running(stored), { assignment, job, taints, ready });
-  for (const allocation of sets.stop) draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
+  for (const allocation of draft.whileRoom(sets.stop)) {
+    draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
+  }
   const decided =
     job === undefined ? nothingWanted(sets.stop) : yield* bringUp(assignment, { job, sets, draft, ready });
   // No change of a node tells when those that took its room are gone.
@@ -114,13 +116,18 @@ function* bringUp(
   const updates = yield* updateInPlace(sets.update, search, assignment);
   const readyNode = new Map(ready.nodes.map((node) => [node.ID, node]));
   const due = updates.destructive.filter(({ allocation }) => readyNode.has(allocation.NodeID));
-  const turn = takeTurn(job, { migrate: [], update: due, lost: [] });
+  // A turn of a rolling update is taken when nothing else is left for another plan, which would take one more.
+  const isCrowded = isRolling(job) && sets.place.length > draft.room;
+  const failures = { unplaced: new Unplaced(), filtered: new Set<Placement>() };
+  if (isCrowded) yield* placeAll(sets.place, failures, search, assignment, ready);
+  const turn = takeTurn(job, { migrate: [], update: due, lost: [] }, draft);
   const replacements = replacing(draft, turn.taken.update, stops.updating).map((placement, at) => {
     const node = readyNode.get(turn.taken.update[at]?.allocation.NodeID ?? "") as Node;
     return { ...placement, node };
   });
-  const placements: readonly NodePlacement[] = [...sets.place, ...replacements];
-  const { unplaced, filtered } = yield* placeAll(placements, search, assignment, ready);
+  const placements = [...(isCrowded ? [] : sets.place), ...replacements];
+  yield* placeAll(placements, failures, search, assignment, ready);
+  const { unplaced, filtered } = failures;
   return {
     annotations: annotations({
       Place: sets.place.filter((placement) => !filtered.has(placement)).map(({ group }) => group.Name),
@@ -132,25 +139,28 @@ function* bringUp(
     unplaced: unplaced.metrics,
     queued: queuedBy(
       job,
-      placements.filter((placement) => !filtered.has(placement)),
+      [...sets.place, ...replacements].filter((placement) => !filtered.has(placement)),
     ),
     eligibility: search.verdicts.eligibility(unplaced.metrics.keys()),
     limitReached: turn.limitReached,
   };
 }
 
-/** Places what it can. `filtered` holds what its node may never run: nobody waits for that. */
+/**
+ * Places what it can, and says why the rest has no place. `filtered` holds what its node may never run: nobody waits for
+ * that. What comes in the place of something that is stopped is placed with it, whatever room is left in the plan.
+ */
 function* placeAll(
   placements: readonly NodePlacement[],
+  { unplaced, filtered }: { readonly unplaced: Unplaced; readonly filtered: Set<Placement> },
   search: Search,
   { view, evaluation, context }: Assignment,
   { byDatacenter }: ReadyNodes,
-): Steps<{ readonly unplaced: Unplaced; readonly filtered: ReadonlySet<Placement> }> {
-  const unplaced = new Unplaced();
-  const filtered = new Set<Placement>();
+): Steps<void> {
   const last = preempting(search, schedulerConfigurationIn(view));
   for (const placement of placements) {
     yield;
+    if (placement.replaces === "" && !search.draft.takesMore()) continue;
     const range = { nodes: [placement.node], limit: 1, available: byDatacenter };
     const found = select(search, placement.group, range);
     const { option, metrics } =
@@ -163,5 +173,4 @@ function* placeAll(
     unplaced.add(placement.group, metrics);
     if (metrics.NodesFiltered > 0) filtered.add(placement);
   }
-  return { unplaced, filtered };
 }

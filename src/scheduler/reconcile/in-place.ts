@@ -19,7 +19,7 @@ export interface UpdateSplit {
 export function* updateInPlace(updates: readonly Wanted[], search: Search, assignment: Assignment): Steps<UpdateSplit> {
   const inPlace: Wanted[] = [];
   const destructive: Wanted[] = [];
-  for (const wanted of updates) {
+  for (const wanted of search.draft.whileRoom(updates)) {
     yield;
     (updateOne(wanted, search, assignment) ? inPlace : destructive).push(wanted);
   }
