@@ -73,11 +73,14 @@ export class Allocations {
     await this.#settled();
   }
 
+  /** What makes room for it ends first. */
   #add(allocation: Allocation): void {
+    const leaving = allocation.PreemptedAllocations.map((id) => this.#runners.get(id));
+    const before = leaving.filter((runner) => runner !== undefined);
     const runner = new AllocationRunner(this.#surroundings, allocation);
     this.#runners.set(allocation.ID, runner);
     const predecessor = this.#going.get(allocation.ID) ?? Promise.resolve();
-    this.#track(predecessor.then(() => runner.run()));
+    this.#track(predecessor.then(() => runner.run(before)));
   }
 
   #remove(id: AllocationID): void {

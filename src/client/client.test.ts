@@ -221,6 +221,48 @@ test("an allocation that the servers want stopped is stopped, and one they have 
   await shutdown();
 });
 
+test("an allocation begins when those that make room for it have ended, and not at all if it is not wanted by then", async () => {
+  const victim = someAllocation({ Job: someJob({ tasks: [{ Config: { run_for: "1h", kill_after: "3s" } }] }) });
+  const evicted = { ...victim, DesiredStatus: "evict", PreemptedByAllocation: "newcomer", AllocModifyIndex: 20 };
+  const newcomer = someAllocation({ ...running, ID: "newcomer", PreemptedAllocations: [victim.ID, "long gone"] });
+  const unwanted = { ...newcomer, ID: "unwanted" };
+
+  const { servers, runtime, shutdown } = await started();
+  const lastOf = (id: string) => servers.updates.flat().findLast(({ ID }) => ID === id)?.ClientStatus;
+  servers.want(victim);
+  await runtime.clock.advance(seconds(1));
+  servers.want(newcomer, unwanted, evicted);
+  await runtime.clock.advance(seconds(2));
+  assert.deepEqual([lastOf(victim.ID), lastOf("newcomer")], ["running", undefined]);
+  servers.want(newcomer, { ...unwanted, DesiredStatus: "stop", AllocModifyIndex: 30 }, evicted);
+  await runtime.clock.advance(seconds(2));
+  assert.deepEqual(["newcomer", "unwanted", victim.ID].map(lastOf), ["running", "complete", "complete"]);
+  const began = servers.updates.flat().find(({ ID }) => ID === "unwanted")?.TaskStates;
+  assert.deepEqual(Object.keys(began ?? {}), []);
+  await shutdown();
+});
+
+test("a client that shuts down does not begin what waits for room", async () => {
+  const tasks = [{ Config: { run_for: "1h", kill_after: "3s" } }];
+  const victim = someAllocation({ Job: someJob({ tasks }) });
+  const evicted = { ...victim, DesiredStatus: "evict", AllocModifyIndex: 20 };
+  const newcomer = someAllocation({ ...running, ID: "newcomer", PreemptedAllocations: [victim.ID] });
+  for (const dev of [true, false]) {
+    const { servers, runtime, shutdown } = await started({ dev, ...(dev ? {} : { dataDirectory: "/data" }) });
+    servers.want(victim);
+    await runtime.clock.advance(seconds(1));
+    servers.want(newcomer, evicted);
+    await runtime.clock.advance(seconds(1));
+    await shutdown();
+    const reported = servers.updates.flat().filter(({ ID }) => ID === "newcomer");
+    assert.deepEqual(
+      reported.flatMap(({ TaskStates }) => Object.keys(TaskStates)),
+      [],
+      `dev ${dev}`,
+    );
+  }
+});
+
 test("an allocation that was stopped and is wanted again, as after a restore, begins anew", async () => {
   const { servers, runtime, shutdown } = await started();
   servers.want(running);

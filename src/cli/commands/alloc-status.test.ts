@@ -105,6 +105,22 @@ test("an allocation is shown with its tasks, what they use, and their newest eve
   });
 });
 
+test("who made room for an allocation, and for whom it made room, is told where there is somebody", async () => {
+  const more = { PreemptedAllocations: [id("b1"), id("c1")], PreemptedByAllocation: id("d1") };
+  const { out } = await ran("alloc-status a1", agents(more));
+  assert.ok(out.startsWith(`${head}Preempted By  = d1000000\nPreempted     = b1000000, c1000000\n`), out);
+  const json = async (fields: object) =>
+    Object.keys(JSON.parse((await ran("alloc-status -json a1", agents(fields))).out));
+  assert.deepEqual(
+    (await json(more)).filter((name) => name.startsWith("Preempted")),
+    ["PreemptedAllocations", "PreemptedByAllocation"],
+  );
+  assert.deepEqual(
+    (await json({})).filter((name) => name.startsWith("Preempted")),
+    [],
+  );
+});
+
 test("-stats tells what the driver measures, in the order of the names", async () => {
   const { out } = await ran("alloc-status -stats a1", agents());
   const stats = `

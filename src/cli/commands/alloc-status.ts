@@ -63,6 +63,7 @@ export const command = clientCommand({
 function overview(allocation: Allocation, { verbose }: { readonly verbose: boolean }): string {
   const id = (whole: string): string => shortID(whole, { whole: verbose });
   const { Metrics: metrics } = allocation;
+  const preempted = allocation.PreemptedAllocations ?? [];
   const placement: [string, string][] =
     metrics === null
       ? []
@@ -80,6 +81,8 @@ function overview(allocation: Allocation, { verbose }: { readonly verbose: boole
     ["Node ID", id(allocation.NodeID)],
     ["Job ID", allocation.JobID],
     ["Client Status", allocation.ClientStatus],
+    ...(allocation.PreemptedByAllocation ? [["Preempted By", id(allocation.PreemptedByAllocation)] as const] : []),
+    ...(preempted.length > 0 ? [["Preempted", preempted.map(id).join(", ")] as const] : []),
     ...(verbose ? placement : []),
   ]);
 }

@@ -81,6 +81,31 @@ test("a rolling update and a periodic launch to come are told", async () => {
   );
 });
 
+test("what would be stopped to make room is listed, or counted where that would be long", async () => {
+  const stub = (at: number, more: object = {}) => {
+    return { ID: `a${at}`, JobID: "low", Namespace: "default", JobType: "batch", TaskGroup: "g", ...more };
+  };
+  const shown = async (PreemptedAllocs: readonly object[]) => {
+    const Annotations = { DesiredTGUpdates: {}, PreemptedAllocs };
+    const { out } = await ran("plan -no-color -", { input, agent: answer({ Annotations }) });
+    return out.slice(out.indexOf("Preemptions:"), out.indexOf("Job Modify Index"));
+  };
+  assert.equal(
+    await shown([stub(1), stub(2, { JobID: "other" })]),
+    "Preemptions:\n\nAlloc ID  Job ID  Task Group\na1        low     g\na2        other   g\n\n",
+  );
+  const many = Array.from({ length: 12 }, (_, at) => stub(at));
+  assert.equal(
+    await shown([stub(20, { JobID: "another", JobType: "service" }), ...many]),
+    "Preemptions:\n\nJob ID   Namespace  Job Type  Preemptions\nanother  default    service   1\nlow      default    batch     12\n\n",
+  );
+  const jobs = Array.from({ length: 12 }, (_, at) =>
+    stub(at, { JobID: `j${at}`, JobType: at < 2 ? "service" : "batch" }),
+  );
+  assert.equal(await shown(jobs), "Preemptions:\n\nJob Type  Preemptions\nbatch     10\nservice   2\n\n");
+  assert.equal(await shown([]), "");
+});
+
 test("-diff=false asks for no diff and shows none", async () => {
   const { out, asked } = await ran("plan -diff=false -", { input, agent: answer({ Diff: null }) });
   assert.ok(out.startsWith("\x1b[1mScheduler dry-run:"));

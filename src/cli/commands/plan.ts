@@ -5,6 +5,7 @@ import { answered } from "../command-failed.ts";
 import { jobDiffText } from "../format/job-diff.ts";
 import { heading, type Palette, warningsText } from "../format/palette.ts";
 import { failedGroup, placementMetrics } from "../format/placement-metrics.ts";
+import { preemptionsText } from "../format/preemptions.ts";
 import { nanosecondsOf } from "../format/times.ts";
 import { readJobFile } from "../job-file.ts";
 import { launchText } from "../periodic-launch.ts";
@@ -56,6 +57,8 @@ A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
     });
     say(`${outcome}\n`);
     if (answer.Warnings) say(`${warningsText(palette, answer.Warnings)}\n`);
+    const preempted = answer.Annotations?.PreemptedAllocs ?? [];
+    if (preempted.length > 0) say(`${preemptionsText(preempted, palette)}\n`);
     say(versionHint(answer.JobModifyIndex, source, palette));
     return isChange(answer.Annotations) ? allocationsWouldChange : nothingWouldChange;
   },

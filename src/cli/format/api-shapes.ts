@@ -184,44 +184,55 @@ const taskState = struct("api.TaskState", {
   ),
 });
 
-export const allocationShape = struct("api.Allocation", {
-  ID: string,
-  EvalID: string,
-  Name: string,
-  NodeID: string,
-  JobID: string,
-  Job: pointer(jobShape),
-  TaskGroup: string,
-  Resources: pointer(resources),
-  TaskResources: map(pointer(resources)),
-  Services: map(string),
-  Metrics: pointer(allocationMetric),
-  DesiredStatus: string,
-  DesiredDescription: string,
-  ClientStatus: string,
-  ClientDescription: string,
-  TaskStates: map(pointer(taskState)),
-  CreateIndex: uint64,
-  ModifyIndex: uint64,
-  CreateTime: int,
-});
+/** Who made room for an allocation, and for whom it made room. */
+const preemption = { PreemptedAllocations: list(string), PreemptedByAllocation: string };
 
-export const allocationStubShape = struct("api.AllocationListStub", {
-  ID: string,
-  EvalID: string,
-  Name: string,
-  NodeID: string,
-  JobID: string,
-  TaskGroup: string,
-  DesiredStatus: string,
-  DesiredDescription: string,
-  ClientStatus: string,
-  ClientDescription: string,
-  TaskStates: map(pointer(taskState)),
-  CreateIndex: uint64,
-  ModifyIndex: uint64,
-  CreateTime: int,
-});
+export const allocationShape = struct(
+  "api.Allocation",
+  {
+    ID: string,
+    EvalID: string,
+    Name: string,
+    NodeID: string,
+    JobID: string,
+    Job: pointer(jobShape),
+    TaskGroup: string,
+    Resources: pointer(resources),
+    TaskResources: map(pointer(resources)),
+    Services: map(string),
+    Metrics: pointer(allocationMetric),
+    DesiredStatus: string,
+    DesiredDescription: string,
+    ClientStatus: string,
+    ClientDescription: string,
+    TaskStates: map(pointer(taskState)),
+    CreateIndex: uint64,
+    ModifyIndex: uint64,
+    CreateTime: int,
+  },
+  preemption,
+);
+
+export const allocationStubShape = struct(
+  "api.AllocationListStub",
+  {
+    ID: string,
+    EvalID: string,
+    Name: string,
+    NodeID: string,
+    JobID: string,
+    TaskGroup: string,
+    DesiredStatus: string,
+    DesiredDescription: string,
+    ClientStatus: string,
+    ClientDescription: string,
+    TaskStates: map(pointer(taskState)),
+    CreateIndex: uint64,
+    ModifyIndex: uint64,
+    CreateTime: int,
+  },
+  preemption,
+);
 
 export const evaluationShape = struct("api.Evaluation", {
   ID: string,

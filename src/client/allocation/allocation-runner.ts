@@ -42,6 +42,7 @@ export class AllocationRunner {
   readonly #tasks = new Map<string, TaskRunner>();
   #ended: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #isDetached = false;
   #reported: AllocationReport | undefined;
 
   constructor(surroundings: AllocationSurroundings, allocation: Allocation) {
@@ -60,9 +61,15 @@ export class AllocationRunner {
     return isServerTerminal(this.#allocation);
   }
 
-  /** Builds the directory and starts the tasks; resolves when they have all ended. Never rejects. */
-  run(): Promise<void> {
-    this.#ended = this.#runTasks();
+  /** Resolves when no task runs or is being started, as things are. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** Builds the directory and starts the tasks, once `before` have all ended; resolves when it has ended itself. Never rejects. */
+  run(before: readonly AllocationRunner[] = []): Promise<void> {
+    const turn = Promise.all(before.map(({ ended }) => ended));
+    this.#ended = before.length === 0 ? this.#runTasks() : turn.then(() => this.#runTasks());
     return this.#ended;
   }
 
@@ -97,6 +104,7 @@ export class AllocationRunner {
 
   /** Lets go of the tasks without touching them; resolves when nothing here attends to them any more. */
   async detach(): Promise<void> {
+    this.#isDetached = true;
     for (const task of this.#tasks.values()) task.detach();
     await this.#ended;
   }
@@ -129,7 +137,7 @@ export class AllocationRunner {
       return this.#fail(`failed to build task dirs for '${name}'`);
     }
     if (isServerTerminal(this.#allocation)) return this.#neverStarted();
-    if (this.#isStopped || isTerminalAllocation(this.#allocation)) return;
+    if (this.#isStopped || this.#isDetached || isTerminalAllocation(this.#allocation)) return;
     for (const task of group.Tasks) this.#tasks.set(task.Name, this.#taskRunner(group, task));
     await Promise.all([...this.#tasks.values()].map((task) => task.run()));
   }
