@@ -204,6 +204,15 @@ test("what makes room is evicted, and each job that loses something is looked at
   ]);
 });
 
+test("a later part of a large plan evicts as the first does, though it does not say again for which job", async () => {
+  const { queue } = await applierWithNode();
+  const full = some(10, 300);
+  await queue.submit(aPlan(full));
+  await queue.submit(evicting(full.slice(0, 1), 400));
+  const later = { ...evicting(full.slice(1, 2), 401), Job: null };
+  assert.equal(placedBy(await queue.submit(later, id(400))), 1);
+});
+
 test("of two plans that would evict the same, on their way together, the later one is refused and looks again", async () => {
   const { queue, log, tenure } = await applierWithNode();
   const full = some(10, 300);

@@ -87,10 +87,12 @@ export class PlanApplier implements LeaderDuty {
   }
 
   /** A plan that cannot be judged is no reason to end all others: its worker is told, and gives up. */
-  #verified(view: StateView, { plan, fail }: PendingPlan): Verified | undefined {
+  #verified(view: StateView, { plan, jobOf, fail }: PendingPlan): Verified | undefined {
     try {
       const mustHaveSeen = this.#claim(plan.EvalID, plan.EvalToken);
-      return plan.SnapshotIndex < mustHaveSeen ? nothing : verifyPlan(view, plan);
+      if (plan.SnapshotIndex < mustHaveSeen) return nothing;
+      const Job = jobOf === undefined ? plan.Job : (view.allocations.get(jobOf.toLowerCase())?.Job ?? null);
+      return verifyPlan(view, { ...plan, Job });
     } catch (error) {
       fail(error);
       return undefined;
