@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setSchedulerConfiguration, updateAllocations } from "../api/index.ts";
 import { seconds } from "../base/index.ts";
 import { type Allocation, defaultSchedulerConfiguration, isTerminalAllocation } from "../model/index.ts";
+import { mostInPart } from "./plan-parts.ts";
 import { aJob, aNode, id, oneTask } from "./testing/makers.ts";
 import { type TestServer, testServer } from "./testing/test-server.ts";
 
@@ -69,6 +70,26 @@ test("what makes room is gone from the servers' view at once, and is told to its
   await report;
   assert.equal(server.state.view().allocations.get(stopped.ID)?.ClientStatus, "complete");
   assert.equal(running(server, "low").length, 9);
+  await server.close();
+});
+
+test("a job so large that its plan goes in parts takes all the room it needs", async () => {
+  const server = await testServer({ workers: 1 });
+  const PreemptionConfig = { ...defaultSchedulerConfiguration.PreemptionConfig, ServiceSchedulerEnabled: true };
+  await server.ask(setSchedulerConfiguration, {
+    Config: { ...defaultSchedulerConfiguration, PreemptionConfig },
+    CAS: false,
+  });
+  const Count = mostInPart + 20;
+  for (let n = 1; n <= Count; n++) await server.withNode(aNode({ ID: id(n), Name: `node-${n}` }));
+  const whole = [{ Name: "app", Count, Tasks: [{ ...oneTask, Resources: { ...oneTask.Resources, CPU: 1000 } }] }];
+  await server.register(low({ TaskGroups: whole }));
+  await server.runtime.clock.advance(seconds(2));
+  assert.equal(running(server, "low").length, Count);
+  await server.register(low({ ID: "vip", Priority: 80, TaskGroups: whole }));
+  await server.runtime.clock.advance(seconds(2));
+  assert.deepEqual([running(server, "vip").length, running(server, "low").length], [Count, 0]);
+  assert.deepEqual(evaluations(server, "vip"), ["job-register complete"]);
   await server.close();
 });
 
