@@ -47,6 +47,7 @@ export class PlanDraft {
   readonly #proposed = new Map<NodeID, readonly Allocation[]>();
   readonly #changes: DraftChange[] = [];
   readonly #preemptions: Preemption[] = [];
+  readonly #preemptedOf = new Map<string, number>();
   readonly #most: number;
   #isPart = false;
 
@@ -89,6 +90,11 @@ export class PlanDraft {
     return this.#preemptions;
   }
 
+  /** How many allocations of the same group make room. */
+  preemptedAlike(allocation: Allocation): number {
+    return this.#preemptedOf.get(groupKey(allocation)) ?? 0;
+  }
+
   /** The row is kept short: what the state knows of the allocation anyway is left out. */
   stop(allocation: Allocation, { description, clientStatus }: Stop): void {
     const stopped = {
@@ -119,6 +125,7 @@ export class PlanDraft {
 
   #evict(allocation: Allocation, by: Allocation): void {
     this.#goes(allocation);
+    this.#preemptedOf.set(groupKey(allocation), this.preemptedAlike(allocation) + 1);
     this.#preemptions.push({ allocation: evicted(allocation, by.ID), by });
     listFor(this.#preempted, allocation.NodeID).push({ ...evicted(allocation, by.ID), Job: null, Resources: null });
   }
@@ -168,6 +175,10 @@ export class PlanDraft {
       SnapshotIndex: parts.viewIndex,
     };
   }
+}
+
+function groupKey({ Namespace, JobID, TaskGroup }: Allocation): string {
+  return `${jobKey(Namespace, JobID)}\u0000${TaskGroup}`;
 }
 
 function listFor(lists: Dictionary<Allocation[]>, nodeID: NodeID): Allocation[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setSchedulerConfiguration, updateAllocations } from "../api/index.ts";
+import { planJob, setSchedulerConfiguration, updateAllocations } from "../api/index.ts";
 import { seconds } from "../base/index.ts";
 import { type Allocation, defaultSchedulerConfiguration, isTerminalAllocation } from "../model/index.ts";
 import { mostInPart } from "./plan-parts.ts";
@@ -90,6 +90,18 @@ test("a job so large that its plan goes in parts takes all the room it needs", a
   await server.runtime.clock.advance(seconds(2));
   assert.deepEqual([running(server, "vip").length, running(server, "low").length], [Count, 0]);
   assert.deepEqual(evaluations(server, "vip"), ["job-register complete"]);
+  await server.close();
+});
+
+test("a dry run tells what would be stopped, and stops nothing", async () => {
+  const server = await withFullNode(true);
+  const { reply } = await server.ask(planJob, { Job: vip(300), Diff: false });
+  assert.equal(reply.Annotations?.DesiredTGUpdates.app?.Preemptions, 3);
+  const told = reply.Annotations?.PreemptedAllocs.map(({ JobID, JobType, TaskGroup, DesiredStatus }) => {
+    return [JobID, JobType, TaskGroup, DesiredStatus];
+  });
+  assert.deepEqual(told, Array(3).fill(["low", "service", "app", "evict"]));
+  assert.equal(running(server, "low").length, 10);
   await server.close();
 });
 

@@ -27,12 +27,18 @@ function running(ID: string, Priority: number, Resources: object, fields: object
   return anAllocation(ID, of, "n1", { TaskResources: { main: Resources } });
 }
 
+const alike = (stopped: readonly Allocation[]) => (one: Allocation) =>
+  stopped.filter(({ JobID, TaskGroup }) => JobID === one.JobID && TaskGroup === one.TaskGroup).length;
+
 function roomFor(job: Job, proposed: readonly Allocation[], stopped: readonly Allocation[] = []) {
   const [first] = job.TaskGroups;
   assert.ok(first);
   const packer = packerFor(defaultSchedulerConfiguration);
   const { random } = seeded();
-  return makeRoom({ node, proposed }, { job, group: first, stopped, pack: (on) => pack(on, first, packer, random) });
+  return makeRoom(
+    { node, proposed },
+    { job, group: first, stoppedAlike: alike(stopped), pack: (on) => pack(on, first, packer, random) },
+  );
 }
 
 /** Ids in order; undefined if there is no way. */

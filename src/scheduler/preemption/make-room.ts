@@ -11,11 +11,11 @@
  *
  * Source: the preemption of Nomad since 0.9, which may stop more than it has to.
  */
-import { type Allocation, isPreempted, type Job, mayPreempt, type TaskGroup } from "../../model/index.ts";
+import { type Allocation, isPreempted, type Job, mayPreempt, type TaskGroup, usageOf } from "../../model/index.ts";
 import type { Prospect } from "../feasibility/prospect.ts";
-import type { Fitting, Lacking, Packing } from "../ranking/bin-pack.ts";
-import { distanceFrom, type Missing, missingOn } from "./missing.ts";
+import { asksForNetwork, type Fitting, type Lacking, neededBy, type Packing, takenBy } from "../ranking/bin-pack.ts";
 import { leastReluctant, priorityOf } from "./reluctance.ts";
+import { distance, isOver, less, type Shortage, shortageOn } from "./shortage.ts";
 
 /** A group that is to have room, and what is known of the plan so far. */
 export interface Asking {
@@ -23,8 +23,8 @@ export interface Asking {
   readonly group: TaskGroup;
   /** How the group would be on a node. */
   readonly pack: (prospect: Prospect) => Packing;
-  /** What the plan stops already to make room elsewhere. */
-  readonly stopped: readonly Allocation[];
+  /** How many allocations of the same group the plan stops already to make room elsewhere. */
+  readonly stoppedAlike: (allocation: Allocation) => number;
 }
 
 /** How the group is on the node with what stays beside it, when the others are stopped. */
@@ -39,58 +39,82 @@ export interface MadeRoom extends Fitting {
  */
 export function makeRoom(prospect: Prospect, asking: Asking): MadeRoom | Lacking {
   const { node, proposed } = prospect;
-  const without = (stopped: ReadonlySet<Allocation>) => {
-    const staying = proposed.filter((allocation) => !stopped.has(allocation));
-    return { staying, packing: asking.pack({ node, proposed: staying }) };
-  };
   const asItIs = asking.pack(prospect);
   if (asItIs.fits) return { ...asItIs, preempted: [], staying: proposed };
   const stoppable = proposed.filter((allocation) => mayPreempt(asking.job, allocation));
   if (stoppable.length === 0 || proposed.some(isPreempted)) return asItIs;
-  if (!without(new Set(stoppable)).packing.fits) return asItIs;
-
-  const stopped = new Set<Allocation>();
-  for (let { staying, packing } = without(stopped); !packing.fits; { staying, packing } = without(stopped)) {
-    const next = leastReluctant(
-      stoppable.filter((allocation) => !stopped.has(allocation)),
-      {
-        group: asking.group,
-        missing: packing.lacks === "resources" ? missingOn(node, staying, asking.group) : "network",
-        stopped: [...asking.stopped, ...stopped],
-      },
-    );
-    if (next === undefined) return asItIs;
-    stopped.add(next);
-  }
-  const missing = missingOn(node, proposed, asking.group);
-  const spared = notNeeded([...stopped], missing, (fewer) => without(fewer).packing.fits);
-  const preempted = [...stopped].filter((allocation) => !spared.has(allocation));
-  const { staying, packing } = without(new Set(preempted));
+  const without = lacks(prospect, asking);
+  if (without(new Set(stoppable)) !== "nothing") return asItIs;
+  const enough = leastImportant(stoppable, asking, without);
+  if (enough === undefined) return asItIs;
+  const preempted = needed(enough, without(new Set()), without);
+  const staying = proposed.filter((allocation) => !preempted.includes(allocation));
+  const packing = asking.pack({ node, proposed: staying });
   return packing.fits ? { ...packing, preempted, staying } : asItIs;
 }
 
-/**
- * Which of those that would be stopped may stay after all: the most important first, of equally important ones what is least
- * like that which was missing.
- */
-function notNeeded(
-  stopped: readonly Allocation[],
-  missing: Missing,
-  fitsWithout: (stopped: ReadonlySet<Allocation>) => boolean,
-): ReadonlySet<Allocation> {
-  const inTurn = stopped
-    .map((allocation) => ({
-      allocation,
-      priority: priorityOf(allocation),
-      distance: distanceFrom(missing, allocation),
-    }))
-    .sort((one, other) => other.priority - one.priority || other.distance - one.distance);
-  const needed = new Set(stopped);
-  const spared = new Set<Allocation>();
-  for (const { allocation } of inTurn) {
-    needed.delete(allocation);
-    if (fitsWithout(needed)) spared.add(allocation);
-    else needed.add(allocation);
+/** What the node lacks for the group without these. */
+type LacksWithout = (stopped: ReadonlySet<Allocation>) => Shortage | "network" | "nothing";
+
+/** Only where networks are asked for must the group be packed to know: all else is a sum. */
+function lacks({ node, proposed }: Prospect, { group, pack }: Asking): LacksWithout {
+  const shortage = shortageOn(node, takenBy(proposed), neededBy(group));
+  const needsNetwork = asksForNetwork(group);
+  return (stopped) => {
+    if (needsNetwork) {
+      const packing = pack({ node, proposed: proposed.filter((allocation) => !stopped.has(allocation)) });
+      if (packing.fits) return "nothing";
+      if (packing.lacks === "network") return "network";
+    }
+    let left = shortage;
+    for (const allocation of stopped) left = less(left, usageOf(allocation));
+    return isOver(left) ? "nothing" : left;
+  };
+}
+
+/** Enough to make room, taken one by one. */
+function leastImportant(
+  stoppable: readonly Allocation[],
+  { group, stoppedAlike }: Asking,
+  without: LacksWithout,
+): ReadonlySet<Allocation> | undefined {
+  const left = new Set(stoppable);
+  const stopped = new Set<Allocation>();
+  for (;;) {
+    const shortage = without(stopped);
+    if (shortage === "nothing") return stopped;
+    const next = leastReluctant(left, {
+      group,
+      shortage,
+      stoppedAlike: (one) => stoppedAlike(one) + [...stopped].filter((other) => isAlike(one, other)).length,
+    });
+    if (next === undefined) return undefined;
+    left.delete(next);
+    stopped.add(next);
   }
-  return spared;
+}
+
+function isAlike(one: Allocation, other: Allocation): boolean {
+  return one.TaskGroup === other.TaskGroup && one.JobID === other.JobID && one.Namespace === other.Namespace;
+}
+
+/**
+ * Of those that are enough, the ones that cannot stay: the most important are asked first, of equally important ones what is
+ * least like that which was missing.
+ */
+function needed(
+  enough: ReadonlySet<Allocation>,
+  missing: ReturnType<LacksWithout>,
+  without: LacksWithout,
+): readonly Allocation[] {
+  const far = (allocation: Allocation) => (typeof missing === "string" ? 0 : distance(missing, usageOf(allocation)));
+  const inTurn = [...enough]
+    .map((allocation) => ({ allocation, priority: priorityOf(allocation), far: far(allocation) }))
+    .sort((one, other) => other.priority - one.priority || other.far - one.far);
+  const stopped = new Set(enough);
+  for (const { allocation } of inTurn) {
+    stopped.delete(allocation);
+    if (without(stopped) !== "nothing") stopped.add(allocation);
+  }
+  return [...enough].filter((allocation) => stopped.has(allocation));
 }

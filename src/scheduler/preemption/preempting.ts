@@ -2,7 +2,7 @@ import { preemptionEnabled, type SchedulerConfiguration, type TaskGroup } from "
 import type { Prospect } from "../feasibility/prospect.ts";
 import { type Option, pack } from "../ranking/bin-pack.ts";
 import type { Finding, Search } from "../select.ts";
-import { makeRoom } from "./make-room.ts";
+import { type Asking, makeRoom } from "./make-room.ts";
 import { preemption } from "./net-priority.ts";
 
 /** So many nodes are compared, if there are: it is cheaper to look at more than to stop what matters. */
@@ -29,8 +29,12 @@ function* madeRoom(
   { packer, random, notes, search }: Finding & { readonly search: Search },
 ): Iterable<Option> {
   const { job, draft } = search;
-  const stopped = draft.preemptions.map(({ allocation }) => allocation);
-  const asking = { job, group, pack: (on: Prospect) => pack(on, group, packer, random), stopped };
+  const asking: Asking = {
+    job,
+    group,
+    pack: (on) => pack(on, group, packer, random),
+    stoppedAlike: (allocation) => draft.preemptedAlike(allocation),
+  };
   for (const prospect of prospects) {
     const { node } = prospect;
     const made = makeRoom(prospect, asking);

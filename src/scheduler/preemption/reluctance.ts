@@ -1,13 +1,13 @@
-import type { Allocation, TaskGroup } from "../../model/index.ts";
-import { distanceFrom, isCovered, isEased, type Missing } from "./missing.ts";
+import { type Allocation, type TaskGroup, usageOf } from "../../model/index.ts";
+import { distance, isEased, isOver, less, type Shortage } from "./shortage.ts";
 
 /** What one more allocation is to be stopped for. */
 export interface Want {
   readonly group: TaskGroup;
   /** What the node has too little of: addresses, ports or bandwidth come first, and cannot be put in one number. */
-  readonly missing: Missing | "network";
-  /** What is stopped already, here and elsewhere. */
-  readonly stopped: readonly Allocation[];
+  readonly shortage: Shortage | "network";
+  /** How many allocations of the same group are stopped already, here and elsewhere. */
+  readonly stoppedAlike: (allocation: Allocation) => number;
 }
 
 /** How important the job of an allocation is, from 1 to 100. */
@@ -16,9 +16,10 @@ export function priorityOf({ Job }: Allocation): number {
 }
 
 /** The allocation that is stopped least reluctantly, of those that help at all; of equal ones the first. */
-export function leastReluctant(stoppable: readonly Allocation[], want: Want): Allocation | undefined {
+export function leastReluctant(stoppable: Iterable<Allocation>, want: Want): Allocation | undefined {
   let least: { readonly allocation: Allocation; readonly reluctance: readonly number[] } | undefined;
   for (const allocation of stoppable) {
+    if (least !== undefined && priorityOf(allocation) > priorityOf(least.allocation)) continue;
     if (!helps(allocation, want)) continue;
     const reluctance = reluctanceToStop(allocation, want);
     if (least === undefined || isLess(reluctance, least.reluctance)) least = { allocation, reluctance };
@@ -26,8 +27,8 @@ export function leastReluctant(stoppable: readonly Allocation[], want: Want): Al
   return least?.allocation;
 }
 
-function helps(allocation: Allocation, { missing }: Want): boolean {
-  return missing === "network" ? networksOf(allocation).length > 0 : isEased(missing, allocation);
+function helps(allocation: Allocation, { shortage }: Want): boolean {
+  return shortage === "network" ? networksOf(allocation).length > 0 : isEased(shortage, usageOf(allocation));
 }
 
 /**
@@ -36,12 +37,13 @@ function helps(allocation: Allocation, { missing }: Want): boolean {
  * has.
  */
 function reluctanceToStop(allocation: Allocation, want: Want): readonly number[] {
-  const [more, distance] = want.missing === "network" ? byNetwork(allocation, want) : byRoom(allocation, want.missing);
-  return [priorityOf(allocation), lostTooManyAtOnce(allocation, want.stopped), more, distance];
+  const [more, far] = want.shortage === "network" ? byNetwork(allocation, want) : byRoom(allocation, want.shortage);
+  return [priorityOf(allocation), lostTooManyAtOnce(allocation, want), more, far];
 }
 
-function byRoom(allocation: Allocation, missing: Missing): readonly [number, number] {
-  return [isCovered(missing, allocation) ? 0 : 1, distanceFrom(missing, allocation)];
+function byRoom(allocation: Allocation, shortage: Shortage): readonly [number, number] {
+  const freed = usageOf(allocation);
+  return [isOver(less(shortage, freed)) ? 0 : 1, distance(shortage, freed)];
 }
 
 /** Who listens on a port that is asked for has to go; as to bandwidth, the more it has the sooner there is enough. */
@@ -60,14 +62,11 @@ function networksOf({ TaskResources }: Allocation) {
 }
 
 /** How many allocations of the group would be stopped beyond what its job wants to be without at once; 0 if it does not say. */
-function lostTooManyAtOnce({ Namespace, JobID, TaskGroup, Job }: Allocation, stopped: readonly Allocation[]): number {
+function lostTooManyAtOnce(allocation: Allocation, { stoppedAlike }: Want): number {
+  const { Job, TaskGroup } = allocation;
   const group = Job?.TaskGroups.find(({ Name }) => Name === TaskGroup);
   const most = group?.Migrate?.MaxParallel ?? Job?.Update.MaxParallel ?? 0;
-  if (most <= 0) return 0;
-  const alike = stopped.filter(
-    (one) => one.TaskGroup === TaskGroup && one.JobID === JobID && one.Namespace === Namespace,
-  );
-  return Math.max(0, alike.length + 1 - most);
+  return most <= 0 ? 0 : Math.max(0, stoppedAlike(allocation) + 1 - most);
 }
 
 function isLess(one: readonly number[], other: readonly number[]): boolean {

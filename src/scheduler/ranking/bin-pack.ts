@@ -92,7 +92,8 @@ export function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Pac
 /** What was summed up already: one list of allocations is looked at for many newcomers. */
 const sums = new WeakMap<readonly Allocation[], Usage>();
 
-function takenBy(proposed: readonly Allocation[]): Usage {
+/** What takes room on a node, summed up. */
+export function takenBy(proposed: readonly Allocation[]): Usage {
   const known = sums.get(proposed);
   if (known !== undefined) return known;
   const sum = usageOfAll(proposed);
@@ -108,6 +109,19 @@ function roomLeft(node: Node, newcomer: Usage, fit: Extract<Fit, { fits: false }
   return { needed, free: (node.Resources?.[field] ?? 0) - (fit.used[field] - needed) };
 }
 
+/** What one instance of the group takes wherever it is: all but ports and bandwidth. */
+export function neededBy(group: TaskGroup): Usage {
+  return usageOf({
+    Resources: null,
+    TaskResources: dictionary(group.Tasks.map((task) => [task.Name, task.Resources ?? nothing])),
+  });
+}
+
+/** True if a task wants an address, ports or bandwidth. */
+export function asksForNetwork(group: TaskGroup): boolean {
+  return group.Tasks.some((task) => (task.Resources?.Networks.length ?? 0) > 0);
+}
+
 type Grant =
   | { readonly ok: true; readonly resources: Readonly<Dictionary<Resources>> }
   | { readonly ok: false; readonly reason: string };
@@ -116,7 +130,7 @@ type Grant =
 const grantedAnywhere = [new WeakMap<TaskGroup, Grant>(), new WeakMap<TaskGroup, Grant>()] as const;
 
 function grant(group: TaskGroup, packer: Packer, networkOfNode: () => NetworkIndex, random: Random): Grant {
-  if (group.Tasks.some((task) => (task.Resources?.Networks.length ?? 0) > 0)) {
+  if (asksForNetwork(group)) {
     return grantHere(group, packer, networkOfNode, random);
   }
   const known = grantedAnywhere[packer.oversubscribesMemory ? 1 : 0];
