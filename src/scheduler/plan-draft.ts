@@ -64,7 +64,7 @@ export class PlanDraft {
 
   /** How many changes the plan has room for. */
   get room(): number {
-    return Math.max(0, this.#most - this.#changes.length);
+    return Math.max(0, this.#most - this.#changes.length - this.#preemptions.length);
   }
 
   /** False if the plan is full: then what is asked for is left to another. */

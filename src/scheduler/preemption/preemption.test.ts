@@ -110,6 +110,16 @@ test("room that is left over where some was made is used before more is made", (
   assert.deepEqual(stopping, [1, 0, 1, 0]);
 });
 
+test("what is stopped for others counts for what a plan can hold", () => {
+  const nodes = [1, 2, 3, 4].map((at) => machine(`n${at}`));
+  const allocations = nodes.flatMap(({ ID }) => full(ID, small(20)));
+  const jobs = [vip({ TaskGroups: [sized(900, { Count: 4 })] }), small(20)];
+  const view = cluster({ nodes, jobs, allocations, configuration: allowed });
+  const { plan, isPart } = schedule(view, needVip(), { ...seeded(), mostChanges: 8 });
+  const sizes = [plan.NodeAllocation, plan.NodePreemptions].map((part) => Object.values(part).flat().length);
+  assert.deepEqual([...sizes, isPart], [2, 6, true]);
+});
+
 test("of several nodes that is taken on which the least important has to be stopped", () => {
   const jobs = [vip(), small(50), small(20), small(40)];
   const view = cluster({
