@@ -4,13 +4,13 @@
  * HTTP. The time is from the first registration until every node has been told of all its allocations. Each round begins
  * with a new server, which places four other jobs first.
  *
- *     npm run bench -- placements [work, or all] [rounds] [list] [pull] [profile]
+ *     npm run bench -- placements [work, or all] [rounds] [seconds at most] [list] [pull] [profile]
  *     npm run bench -- placements c1m 1      a million, and how the server answers meanwhile
  *     npm run bench -- placements idle [seconds] [nodes]
  *     npm run bench -- placements curve      with more nodes, and with more allocations
  *
- * `list` leaves off the reports, `pull` has nodes fetch each allocation too. `profile` says where the server's time goes in
- * the first 40 seconds, and leaves the profile in .bench/.
+ * `list` leaves off the reports, `pull` has nodes fetch each allocation too. `profile` says where the server's time goes, of
+ * the first 40 seconds unless said, and leaves the profile in .bench/.
  */
 import { curve } from "./placements/curve.ts";
 import { idle } from "./placements/idle.ts";
@@ -20,7 +20,7 @@ import { described, works } from "./placements/works.ts";
 const [name = "all", ...rest] = process.argv.slice(2);
 if (name === "idle") await idle(Number(rest[0] ?? 120), Number(rest[1] ?? 5_000));
 else if (name === "curve") await curve();
-else await measureWorks(Number(rest[0] ?? 3), rest);
+else await measureWorks(Number(rest[0] ?? 3), rest.slice(1));
 
 async function measureWorks(rounds: number, modes: readonly string[]): Promise<void> {
   const chosen = works.filter((work) => (name === "all" ? work.name !== "c1m" : work.name === name));

@@ -14,6 +14,8 @@ const largeWork = 1_000_000;
 /** Places a work at a new server and says all that was seen of it; the placements a second. */
 export async function measure(work: Work, modes: readonly string[]): Promise<number> {
   const isProfiled = modes.includes("profile");
+  const asked = modes.map(Number).find((mode) => mode > 0);
+  const patience = asked ?? (isProfiled ? profilePatience : usualPatience);
   const behaviour = { pulls: modes.includes("pull"), reports: !modes.includes("list") };
   const cluster = await Cluster.start(work.nodes, behaviour, { unbuilt: isProfiled });
   const { server } = cluster;
@@ -21,10 +23,10 @@ export async function measure(work: Work, modes: readonly string[]): Promise<num
     await cluster.place({ ...work, jobs: 4, count: 500 }, "before", 60);
     const before = { cpu: server.cpuMs, memory: await server.memory(), term: await server.term() };
     const probes = work.jobs * work.count >= largeWork ? new Probes(server, "/v1/job/before-0") : undefined;
-    const place = () => cluster.place(work, "job", isProfiled ? profilePatience : usualPatience);
+    const place = () => cluster.place(work, "job", patience);
     const done = isProfiled ? await profiled(cluster, work, place) : await place();
     const cpu = server.cpuMs;
-    const asked = await probes?.stop();
+    const answered = await probes?.stop();
     const memory = await server.memory();
     const used = (kind: "main" | "all") => ((cpu[kind] - before.cpu[kind]) / 1000).toFixed(2);
     const perRow = ((memory.heap - before.memory.heap) * 2 ** 20) / done.seen;
@@ -35,13 +37,13 @@ export async function measure(work: Work, modes: readonly string[]): Promise<num
         `${perRow.toFixed(0)} bytes each, resident ${memory.resident} MB, at most ${memory.peakResident} MB`,
     );
     if (done.errors > 0) console.log(`  ${done.errors} questions failed, the first: ${done.firstError}`);
-    if (asked !== undefined) {
+    if (answered !== undefined) {
       const term = await server.term();
       console.log(
-        `  meanwhile: HTTP ${told(asked.http)}; heartbeats ${told(asked.heartbeats)}; ${probes?.failed} failed; ` +
+        `  meanwhile: HTTP ${told(answered.http)}; heartbeats ${told(answered.heartbeats)}; ${probes?.failed} failed; ` +
           `${term === before.term ? "one term" : `term ${before.term} became ${term}`}`,
       );
-      console.log(`  placed in each ten seconds: ${slices(done.timeline, 10).join(", ")}`);
+      console.log(`  seen in each ten seconds: ${slices(done.timeline, 10).join(", ")}`);
     }
     return done.seen / done.seconds;
   } finally {

@@ -7,11 +7,13 @@ import { end, eventually } from "../raft/servers.ts";
 import { Inspector } from "./inspector.ts";
 
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
-// Below the ports that the system gives to outgoing connections.
-const httpPort = 21_810;
-const rpcPort = 21_811;
-const inspectorPort = 21_813;
+// Below the ports that the system gives to outgoing connections, and others for each run, for several may go on.
+const httpPort = 22_000 + (process.pid % 2_000) * 4;
+const rpcPort = httpPort + 1;
+const inspectorPort = httpPort + 3;
 const millisecondsPerTick = 10;
+/** Of what a server has said last. */
+const longestWords = 4_000;
 
 /** How the server process is run. */
 export interface Running {
@@ -106,9 +108,14 @@ export class OneServer {
     return { resident, peakResident: this.#megabytes("VmHWM"), heap: heapUsed / 2 ** 20, buffers: external / 2 ** 20 };
   }
 
-  /** Ends it and removes its data. */
+  /** Ends it and removes its data. What it said last is printed if it has ended before. */
   async dispose(): Promise<void> {
     this.inspector.close();
+    const { exitCode, signalCode } = this.#agent;
+    if (exitCode !== null || signalCode !== null) {
+      const said = readFileSync(join(this.#directory, "server.hcl.log"), "utf8").slice(-longestWords);
+      console.log(`the server has ended with ${exitCode ?? signalCode}: ${said}`);
+    }
     await end(this.#agent, "SIGKILL");
     await rm(this.#directory, { recursive: true, force: true });
   }

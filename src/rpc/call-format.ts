@@ -1,6 +1,6 @@
 import { milliseconds } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
-import { encodeMsgpack, InvalidMsgpack, type MsgpackOptions, MsgpackReader } from "../wire/index.ts";
+import { encodeMsgpackInRow, InvalidMsgpack, type MsgpackOptions, MsgpackReader } from "../wire/index.ts";
 
 /**
  * Calls on the wire, as Go's net/rpc has them with msgpack: a header and a body from the caller, a header and a body
@@ -26,7 +26,7 @@ export interface ReplyHeader extends RequestHeader {
 
 /** Header and body, ready to be sent. */
 export function encodeCall(header: RequestHeader | ReplyHeader, body: unknown): Uint8Array {
-  return Buffer.concat([encodeMsgpack(header), encodeMsgpack(body)]);
+  return encodeMsgpackInRow([header, body]);
 }
 
 /** Throws `InvalidMsgpack` when it is none. */

@@ -27,7 +27,7 @@ export class ReceiveBuffer {
     if (fitting === bytes.length) return;
     const rest = bytes.subarray(fitting);
     // Most often one small message comes and is read; only what piles up gets whole blocks.
-    const block = Buffer.allocUnsafeSlow(Math.max(this.#blocks.length === 0 ? smallBlock : blockLength, rest.length));
+    const block = Buffer.allocUnsafe(Math.max(this.#blocks.length === 0 ? smallBlock : blockLength, rest.length));
     block.set(rest);
     this.#blocks.push({ bytes: block, end: rest.length });
   }

@@ -3,7 +3,7 @@ export { goJSON, goJSONPieces } from "./go-json.ts";
 export { InvalidJSON, JSONReader } from "./go-json-reader.ts";
 export { zeroTime } from "./go-time.ts";
 export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
-export { encodeMsgpack } from "./msgpack-encoder.ts";
+export { encodeMsgpack, encodeMsgpackInRow } from "./msgpack-encoder.ts";
 export { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 export { MsgpackScanner } from "./msgpack-scanner.ts";
 export { type PairReader, pairReader } from "./packed-structs.ts";

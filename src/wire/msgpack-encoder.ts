@@ -1,7 +1,12 @@
 import { KeyShapes } from "./key-shapes.ts";
 import { deepestMsgpack, longestMsgpack, type, UnwritableMsgpack } from "./msgpack-format.ts";
 
-const firstRoom = 512;
+const firstRoom = 4 * 1024;
+/** The longest room that is kept for the next message. */
+const longestSpare = 256 * 1024;
+
+/** Where the last message was written, for the next: to make room anew for each, step by step, costs more than to write most of them. */
+let spare: Buffer | undefined;
 
 /**
  * Writes a value as a Go peer would: integers in the fewest bytes (also those above 2^53, exactly as the double has
@@ -10,18 +15,35 @@ const firstRoom = 512;
  * without prototype) are data and stay in their order. Throws `UnwritableMsgpack`.
  */
 export function encodeMsgpack(value: unknown): Uint8Array {
-  const encoder = new Encoder();
-  encoder.write(value, 0);
-  return encoder.written();
+  return encodeMsgpackInRow([value]);
+}
+
+/** Writes values as `encodeMsgpack` does, one right behind the other. */
+export function encodeMsgpackInRow(values: readonly unknown[]): Uint8Array {
+  const encoder = new Encoder(spare ?? Buffer.allocUnsafeSlow(firstRoom));
+  // A message may be written while another is.
+  spare = undefined;
+  for (const value of values) encoder.write(value, 0);
+  const written = Buffer.from(encoder.written);
+  spare = encoder.room.length > longestSpare ? undefined : encoder.room;
+  return written;
 }
 
 const shapes = new KeyShapes(encodeMsgpack);
 
 class Encoder {
-  #bytes: Buffer = Buffer.allocUnsafe(firstRoom);
+  #bytes: Buffer;
   #at = 0;
 
-  written(): Uint8Array {
+  constructor(room: Buffer) {
+    this.#bytes = room;
+  }
+
+  get room(): Buffer {
+    return this.#bytes;
+  }
+
+  get written(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
   }
 
