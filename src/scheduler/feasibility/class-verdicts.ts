@@ -20,21 +20,19 @@ interface ClassChecks {
  */
 export class ClassVerdicts {
   readonly #job: ClassChecks;
-  readonly #groups: ReadonlyMap<string, ClassChecks>;
+  /** Of the groups that were asked about: a job may have very many. */
+  readonly #groups = new Map<string, ClassChecks>();
+  readonly #escaped: boolean;
 
   constructor(job: Job) {
     this.#job = classChecks([], job.Constraints);
-    this.#groups = new Map(
-      job.TaskGroups.map((group) => {
-        const constraints = [...group.Constraints, ...group.Tasks.flatMap((task) => task.Constraints)];
-        return [group.Name, classChecks([driversPresent(group)], constraints)] as const;
-      }),
-    );
+    this.#escaped = this.#job.escaped || job.TaskGroups.some((group) => constraintsOf(group).some(looksAtUnique));
   }
 
   /** Why a node may not run a group of the job, by the job's constraints, the drivers, and the group's constraints. */
   check(group: TaskGroup): Check<Node> {
-    const groupChecks = this.#groups.get(group.Name) ?? classChecks([driversPresent(group)], []);
+    const groupChecks = this.#groups.get(group.Name) ?? classChecks([driversPresent(group)], constraintsOf(group));
+    this.#groups.set(group.Name, groupChecks);
     return (node) => whyNot(node, this.#job) ?? whyNot(node, groupChecks);
   }
 
@@ -49,14 +47,18 @@ export class ClassVerdicts {
    * missing: it may.
    */
   eligibility(groups: Iterable<string>): Eligibility {
-    const wanted = [...groups].map((name) => this.#groups.get(name)).filter((checks) => checks !== undefined);
+    const wanted = [...groups].map((name) => this.#groups.get(name));
     const classes = new Map<string, boolean>();
     for (const [name, verdict] of this.#job.verdicts) {
-      const mayRun = (checks: ClassChecks) => checks.verdicts.get(name) === undefined;
+      const mayRun = (checks: ClassChecks | undefined) => checks?.verdicts.get(name) === undefined;
       classes.set(name, verdict === undefined && wanted.some(mayRun));
     }
-    return { classes, escaped: this.#job.escaped || [...this.#groups.values()].some((checks) => checks.escaped) };
+    return { classes, escaped: this.#escaped };
   }
+}
+
+function constraintsOf(group: TaskGroup): readonly Constraint[] {
+  return [...group.Constraints, ...group.Tasks.flatMap((task) => task.Constraints)];
 }
 
 function classChecks(checks: readonly Check<Node>[], constraints: readonly Constraint[]): ClassChecks {

@@ -28,7 +28,10 @@ export function onDistinctProperties(job: Job, view: StateView, draft: PlanDraft
       .filter(({ Operand }) => Operand === distinctProperty)
       .map((constraint) => new PropertyUse(constraint, { job, group, view, draft }));
   const ofJob = usesOf(job.Constraints);
-  const ofGroups = new Map(job.TaskGroups.map((group) => [group.Name, usesOf(group.Constraints, group)]));
+  const asking = job.TaskGroups.filter((group) =>
+    group.Constraints.some(({ Operand }) => Operand === distinctProperty),
+  );
+  const ofGroups = new Map(asking.map((group) => [group.Name, usesOf(group.Constraints, group)]));
   return (group, except) => [...ofJob, ...(ofGroups.get(group.Name) ?? [])].map((use) => use.check(except));
 }
 

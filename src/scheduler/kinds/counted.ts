@@ -47,6 +47,7 @@ export function* scheduleCounted(assignment: Assignment, kind: CountedKind): Ste
   for (const allocation of draft.whileRoom(sets.stop)) {
     draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
   }
+  yield;
   const decided = job === undefined ? nothingWanted(sets.stop) : yield* bringUp(assignment, { job, kind, sets, draft });
   return outcomeOf(assignment, { ...decided, draft, job, stored, mayBlock: true });
 }
