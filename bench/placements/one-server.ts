@@ -59,7 +59,7 @@ export class OneServer {
     const command = unbuilt ? `"${process.execPath}" src/cli/main.ts` : "bin/nomad";
     const agent = spawn("/bin/sh", ["-c", `exec ${command} agent -config "${config}" >> "${config}.log" 2>&1`], {
       cwd: checkout,
-      env: { ...process.env, NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` },
+      env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --inspect=127.0.0.1:${inspectorPort}` },
       stdio: "ignore",
     });
     try {
