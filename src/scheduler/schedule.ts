@@ -12,6 +12,7 @@ import { scheduleCounted } from "./kinds/counted.ts";
 import { service } from "./kinds/service.ts";
 import { scheduleSystem } from "./kinds/system.ts";
 import type { SchedulingContext, SchedulingOutcome } from "./outcome.ts";
+import { wantedJob } from "./reconcile/wanted.ts";
 
 interface Scheduler {
   readonly triggers: ReadonlySet<string>;
@@ -41,12 +42,23 @@ export function* scheduleInSteps(
   evaluation: Evaluation,
   context: SchedulingContext,
 ): Steps<SchedulingOutcome> {
-  const scheduler = schedulers.get(evaluation.Type);
-  if (scheduler === undefined) return refused(view, evaluation, `unknown scheduler '${evaluation.Type}'`);
+  const need = asOfItsJob(view, evaluation);
+  const scheduler = schedulers.get(need.Type);
+  if (scheduler === undefined) return refused(view, evaluation, `unknown scheduler '${need.Type}'`);
   if (!scheduler.triggers.has(evaluation.TriggeredBy)) {
     return refused(view, evaluation, `scheduler cannot handle '${evaluation.TriggeredBy}' evaluation reason`);
   }
-  return yield* scheduler.schedule({ view, evaluation, context });
+  return yield* scheduler.schedule({ view, evaluation: need, context });
+}
+
+/**
+ * The evaluation, of the type that its job has now. One that a stop has left is for services, whatever the job was, and the
+ * job may be registered again before anybody looks at it: to bring a system job up as a service would move its allocations
+ * from node to node.
+ */
+function asOfItsJob(view: StateView, evaluation: Evaluation): Evaluation {
+  const job = schedulers.has(evaluation.Type) ? wantedJob(view, evaluation) : undefined;
+  return job === undefined || job.Type === evaluation.Type ? evaluation : { ...evaluation, Type: job.Type };
 }
 
 function refused(view: StateView, evaluation: Evaluation, refusal: string): SchedulingOutcome {

@@ -115,6 +115,24 @@ test("an update replaces allocations on their own nodes, so many at once as a ro
   assert.deepEqual([placedBy(rolling).length, rolling.rolling?.Wait, rolling.rolling?.Type], [2, 5, "system"]);
 });
 
+test("a system job is brought up as one also by an evaluation for services, which the stop of an earlier job has left", () => {
+  const Update = { Stagger: 30e9, MaxParallel: 1 };
+  const before = system({ Update });
+  const after = system({
+    Update,
+    JobModifyIndex: 11,
+    TaskGroups: [group({ Tasks: [{ ...oneTask, Config: { command: "/b" } }] })],
+  });
+  const nodes = [machine("n1"), machine("n2"), machine("n3")];
+  const allocations = nodes.map(({ ID }) => anAllocation(`on ${ID}`, before, ID));
+  const view = cluster({ nodes, jobs: [after], allocations });
+  for (const TriggeredBy of ["job-deregister", "rolling-update"]) {
+    const { outcome } = turn(view, need({ Type: "service", TriggeredBy }));
+    assert.deepEqual([nodesOf(placedBy(outcome)), nodesOf(stoppedBy(outcome))], [["n1"], ["n1"]]);
+    assert.deepEqual([outcome.rolling?.Type, outcome.rolling?.TriggeredBy], ["system", "rolling-update"]);
+  }
+});
+
 test("an update in place keeps the allocation", () => {
   const job = system({ JobModifyIndex: 11, Meta: { a: "b" } });
   const { outcome } = turn(
