@@ -77,8 +77,7 @@ export function evaluationEndpoints(context: ServerContext): readonly Endpoint[]
       const { evaluations, plans } = leadership.leader;
       const of = JobOf === "" ? undefined : state.view().allocations.get(JobOf.toLowerCase());
       if (JobOf !== "" && of === undefined) throw new RpcError("the earlier part of the plan is not known");
-      const whole = of === undefined ? Plan : { ...Plan, Job: of.Job };
-      const Result = await evaluations.onBehalfOf(Plan.EvalID, Plan.EvalToken, () => plans.submit(whole, of?.ID));
+      const Result = await evaluations.onBehalfOf(Plan.EvalID, Plan.EvalToken, () => plans.submit(Plan, of?.ID));
       return { reply: { Result }, index: Result.AllocIndex };
     }),
   ];

@@ -1,4 +1,4 @@
-import { type Dictionary, dictionary } from "../../base/index.ts";
+import type { Dictionary } from "../../base/index.ts";
 import {
   type Allocation,
   allocationsFit,
@@ -12,6 +12,7 @@ import {
   resourcesFit,
 } from "../../model/index.ts";
 import type { StateView } from "../../state/index.ts";
+import { changesOn, nodesOf } from "../plan-parts.ts";
 
 /** What of a plan may be committed. `refused`: that is not all of it. */
 export interface Verified {
@@ -27,17 +28,10 @@ export interface Verified {
  * Source: the plan applier of Nomad 0.4.1.
  */
 export function verifyPlan(view: StateView, plan: Plan): Verified {
-  const parts = [plan.NodeUpdate, plan.NodeAllocation, plan.NodePreemptions];
-  const nodes = new Set(parts.flatMap((part) => Object.keys(part)));
-  const fitting = [...nodes].filter((nodeID) => nodePartFits(view, plan, nodeID));
-  const refused = fitting.length < nodes.size;
-  const accepted = refused && plan.AllAtOnce ? [] : fitting;
-  return {
-    NodeUpdate: partsOf(plan.NodeUpdate, accepted),
-    NodeAllocation: partsOf(plan.NodeAllocation, accepted),
-    NodePreemptions: partsOf(plan.NodePreemptions, accepted),
-    refused,
-  };
+  const nodes = nodesOf(plan);
+  const fitting = nodes.filter((nodeID) => nodePartFits(view, plan, nodeID));
+  const refused = fitting.length < nodes.length;
+  return { ...changesOn(plan, refused && plan.AllAtOnce ? [] : fitting), refused };
 }
 
 /** True if what was placed on a node may stay there: nothing keeps it from running. */
@@ -84,13 +78,4 @@ function makesRoom(
 /** What has made room for another is not updated any more: its job's scheduler has not seen that yet. */
 function hasMadeRoom(stored: Allocation | undefined): boolean {
   return stored !== undefined && isPreempted(stored);
-}
-
-function partsOf(byNode: Verified["NodeUpdate"], nodes: readonly NodeID[]): Dictionary<readonly Allocation[]> {
-  return dictionary(
-    nodes.flatMap((nodeID) => {
-      const part = byNode[nodeID] ?? [];
-      return part.length > 0 ? [[nodeID, part] as const] : [];
-    }),
-  );
 }

@@ -21,9 +21,95 @@ const MOST_PLACING = 250;
 const MEBIBYTE = 1024 * 1024;
 const POSTED = 100 * MEBIBYTE;
 
-test("a hundred megabytes that are posted while nodes heartbeat hold up no server", {
-  timeout: 240_000,
-}, async (t) => {
+test(
+  "a hundred megabytes that are posted while nodes heartbeat hold up no server",
+  {
+    timeout: 240_000,
+  },
+  (t) =>
+    withNodes(async ({ leader, nodes, look, isOver }) => {
+      await look();
+      await nodes.register();
+      const registering = await look();
+      const beating = nodes.heartbeat(10, isOver.signal);
+
+      for (const declared of [true, false]) {
+        const { status, sent } = await post(`${leader}/v1/jobs`, declared);
+        assert.equal(status, 413, "what is too large is refused");
+        assert.ok(sent < POSTED, "and not read to its end");
+      }
+      const { heartbeats } = nodes;
+      await eventually("a quarter of the nodes have been heard", () => heartbeats.answered > NODES / 4 || undefined);
+      const posting = await look();
+      isOver.abort();
+      await beating;
+      const { answered, failed } = heartbeats;
+      assert.ok(answered > 10 * failed, `${answered} heartbeats were answered, ${failed} failed`);
+      const longest = (probes: readonly Probe[]) =>
+        probes.map(({ longestStall }) => longestStall.toFixed(0)).join(", ");
+      t.diagnostic(
+        `longest turn of each server's event loop, ms: ${longest(registering)} while ${NODES} nodes registered`,
+      );
+      t.diagnostic(`${longest(posting)} while 2 x 100 MiB were posted and ${answered} heartbeats answered`);
+      for (const { longestStall } of [...registering, ...posting]) assert.ok(longestStall < MOST, `${longestStall} ms`);
+    }),
+);
+
+test(
+  "a job of very many groups is planned, registered and placed, and holds up no server",
+  {
+    timeout: 300_000,
+  },
+  (t) =>
+    withNodes(async ({ leader, nodes, look, isOver }) => {
+      await nodes.register();
+      const beating = nodes.heartbeat(10, isOver.signal);
+      await look();
+      const stalls: Record<string, readonly Probe[]> = {};
+      const job = JSON.stringify({ Job: manyGroups(), Diff: true });
+      const ask = async (path: string, body?: string) => {
+        const method = body === undefined ? "GET" : "PUT";
+        const answer = await fetch(`${leader}/v1/${path}`, { method, body: body ?? null });
+        const text = await answer.text();
+        assert.equal(answer.status, 200, text.slice(0, 500));
+        return JSON.parse(text);
+      };
+
+      const { Diff, FailedTGAllocs } = await ask("job/many/plan", job);
+      assert.deepEqual([Diff.TaskGroups.length, FailedTGAllocs], [GROUPS, {}]);
+      stalls.planned = await look();
+      await ask("jobs", job);
+      stalls.registered = await look();
+      await eventually(
+        "all is placed",
+        async () => (await ask("job/many/allocations")).length === GROUPS || undefined,
+        120,
+      );
+      stalls.placed = await look();
+      isOver.abort();
+      await beating;
+      for (const [what, probes] of Object.entries(stalls)) {
+        const longest = probes.map(({ longestStall }) => longestStall.toFixed(0)).join(", ");
+        t.diagnostic(`longest turn of each server's event loop while ${GROUPS} groups were ${what}, ms: ${longest}`);
+      }
+      for (const [what, probes] of Object.entries(stalls)) {
+        const most = what === "placed" ? MOST_PLACING : MOST;
+        for (const { longestStall } of probes) assert.ok(longestStall < most, `${longestStall} ms while ${what}`);
+      }
+    }),
+);
+
+interface Story {
+  /** The address of the leader's HTTP API. */
+  readonly leader: string;
+  readonly nodes: SimulatedNodes;
+  /** What each server has been through since the last look. */
+  readonly look: () => Promise<readonly Probe[]>;
+  readonly isOver: AbortController;
+}
+
+/** Three servers that can be looked at, and nodes that know the leader and are not registered yet. */
+async function withNodes(tell: (story: Story) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "nomad-stalls-"));
   const cluster = await Cluster.start({ servers: 3, clients: 0, env: probed(directory) });
   const isOver = new AbortController();
@@ -32,89 +118,14 @@ test("a hundred megabytes that are posted while nodes heartbeat hold up no serve
     const leader = await cluster.leader();
     nodes = new SimulatedNodes(cluster.rpcAddress(leader), NODES);
     const look = () => Promise.all(cluster.servers.map((server) => probe(cluster, server, directory)));
-    await look();
-    await nodes.register();
-    const registering = await look();
-    const beating = nodes.heartbeat(10, isOver.signal);
-
-    for (const declared of [true, false]) {
-      const { status, sent } = await post(`${cluster.address(leader)}/v1/jobs`, declared);
-      assert.equal(status, 413, "what is too large is refused");
-      assert.ok(sent < POSTED, "and not read to its end");
-    }
-    const { heartbeats } = nodes;
-    await eventually("a quarter of the nodes have been heard", () => heartbeats.answered > NODES / 4 || undefined);
-    const posting = await look();
-    isOver.abort();
-    await beating;
-    const { answered, failed } = heartbeats;
-    assert.ok(answered > 10 * failed, `${answered} heartbeats were answered, ${failed} failed`);
-    const longest = (probes: readonly Probe[]) => probes.map(({ longestStall }) => longestStall.toFixed(0)).join(", ");
-    t.diagnostic(
-      `longest turn of each server's event loop, ms: ${longest(registering)} while ${NODES} nodes registered`,
-    );
-    t.diagnostic(`${longest(posting)} while 2 x 100 MiB were posted and ${answered} heartbeats answered`);
-    for (const { longestStall } of [...registering, ...posting]) assert.ok(longestStall < MOST, `${longestStall} ms`);
+    await tell({ leader: cluster.address(leader), nodes, look, isOver });
   } finally {
     isOver.abort();
     await nodes?.close();
     await cluster.dispose();
     await rm(directory, { recursive: true, force: true });
   }
-});
-
-test("a job of very many groups is planned, registered and placed, and holds up no server", {
-  timeout: 300_000,
-}, async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "nomad-stalls-"));
-  const cluster = await Cluster.start({ servers: 3, clients: 0, env: probed(directory) });
-  const isOver = new AbortController();
-  let nodes: SimulatedNodes | undefined;
-  try {
-    const leader = await cluster.leader();
-    nodes = new SimulatedNodes(cluster.rpcAddress(leader), NODES);
-    await nodes.register();
-    const beating = nodes.heartbeat(10, isOver.signal);
-    const look = () => Promise.all(cluster.servers.map((server) => probe(cluster, server, directory)));
-    await look();
-    const stalls: Record<string, readonly Probe[]> = {};
-    const job = JSON.stringify({ Job: manyGroups(), Diff: true });
-    const ask = async (path: string, body?: string) => {
-      const method = body === undefined ? "GET" : "PUT";
-      const answer = await fetch(`${cluster.address(leader)}/v1/${path}`, { method, body: body ?? null });
-      const text = await answer.text();
-      assert.equal(answer.status, 200, text.slice(0, 500));
-      return JSON.parse(text);
-    };
-
-    const { Diff, FailedTGAllocs } = await ask("job/many/plan", job);
-    assert.deepEqual([Diff.TaskGroups.length, FailedTGAllocs], [GROUPS, {}]);
-    stalls.planned = await look();
-    await ask("jobs", job);
-    stalls.registered = await look();
-    await eventually(
-      "all is placed",
-      async () => (await ask("job/many/allocations")).length === GROUPS || undefined,
-      120,
-    );
-    stalls.placed = await look();
-    isOver.abort();
-    await beating;
-    for (const [what, probes] of Object.entries(stalls)) {
-      const longest = probes.map(({ longestStall }) => longestStall.toFixed(0)).join(", ");
-      t.diagnostic(`longest turn of each server's event loop while ${GROUPS} groups were ${what}, ms: ${longest}`);
-    }
-    for (const [what, probes] of Object.entries(stalls)) {
-      const most = what === "placed" ? MOST_PLACING : MOST;
-      for (const { longestStall } of probes) assert.ok(longestStall < most, `${longestStall} ms while ${what}`);
-    }
-  } finally {
-    isOver.abort();
-    await nodes?.close();
-    await cluster.dispose();
-    await rm(directory, { recursive: true, force: true });
-  }
-});
+}
 
 function manyGroups() {
   const task = {
