@@ -1,4 +1,4 @@
-import type { LogIndex } from "../model/index.ts";
+import type { LogIndex, Usage } from "../model/index.ts";
 import type { Table } from "./table.ts";
 import { type TableSet, tableOf } from "./tables.ts";
 import type { ReadSet, RowOf, TableName, Tables, TableView } from "./view.ts";
@@ -52,6 +52,12 @@ class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Reco
   hasAny(index: string, value: string): boolean {
     this.#reads.noteIndex(this.#name, index, value);
     return this.#table.hasAny(index, value);
+  }
+
+  /** What nodes are asked about is noted by the index that has their rows. */
+  takenOf(node: string): Usage {
+    this.#reads.noteIndex(this.#name, "node", node);
+    return this.#table.takenOf(node);
   }
 }
 

@@ -1,5 +1,6 @@
 import { assert, GroupedTree } from "../base/index.ts";
-import type { LogIndex } from "../model/index.ts";
+import type { LogIndex, Usage } from "../model/index.ts";
+import { RunningSum } from "./running-sum.ts";
 import type { TableView } from "./view.ts";
 
 /** What a table is: how a row is found by its key, and by which values its rows can be listed. */
@@ -7,6 +8,14 @@ export interface TableDeclaration<Row, Index extends string = never> {
   readonly key: (row: Row) => string;
   /** A row with no value for an index cannot be found by it. */
   readonly indexes: { readonly [Name in Index]: (row: Row) => string | undefined };
+  /** What is added up of the rows, if anything is. */
+  readonly sum?: SumDeclaration<Row>;
+}
+
+/** `taken` by a row counts for whatever it is `by`; a row of which nothing is taken does not count. */
+export interface SumDeclaration<Row> {
+  readonly by: (row: Row) => string;
+  readonly taken: (row: Row) => Usage | undefined;
 }
 
 /** A secondary index: the rows by its value for them, then by the primary key. */
@@ -28,6 +37,7 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
   readonly declaration: TableDeclaration<Row, Index>;
   readonly #rows: GroupedTree<Row>;
   readonly #indexes: readonly SecondaryIndex<Row>[];
+  readonly #sum: RunningSum;
   #lastIndex: LogIndex;
   /** Made when it is asked for, after a write. */
   #contents: object | undefined;
@@ -37,11 +47,12 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
     rows = new GroupedTree<Row>(),
     indexes = emptyIndexes(declaration),
     lastIndex: LogIndex = 0,
-    contents?: object,
+    { sum = new RunningSum(), contents }: { readonly sum?: RunningSum; readonly contents?: object } = {},
   ) {
     this.declaration = declaration;
     this.#rows = rows;
     this.#indexes = indexes;
+    this.#sum = sum;
     this.#lastIndex = lastIndex;
     this.#contents = contents;
   }
@@ -82,6 +93,10 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
     return this.#tree(index).hasAny(value);
   }
 
+  takenOf(value: string): Usage {
+    return this.#sum.of(value);
+  }
+
   /** Stores a row under its key and returns the row that was there before. */
   put(row: Row, at: LogIndex): Row | undefined {
     const key = this.declaration.key(row);
@@ -92,6 +107,7 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
       if (old !== undefined && old !== value) tree.delete(old, key);
       if (value !== undefined) tree.set(value, key, row);
     }
+    this.#addUp(before, row);
     this.#written(at);
     return before;
   }
@@ -114,19 +130,36 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
       const value = indexed(before);
       if (value !== undefined) tree.delete(value, key);
     }
+    this.#addUp(before, undefined);
     this.#written(at);
     return before;
   }
 
   clone(): Table<Row, Index> {
     const indexes = this.#indexes.map(({ name, indexed, tree }) => ({ name, indexed, tree: tree.clone() }));
-    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex, this.contents);
+    const { contents } = this;
+    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex, {
+      sum: this.#sum.clone(),
+      contents,
+    });
   }
 
   #tree(index: Index): GroupedTree<Row> {
     const found = this.#indexes.find(({ name }) => name === index);
     assert(found !== undefined, `a table has the index "${index}" that it is asked for`);
     return found.tree;
+  }
+
+  #addUp(before: Row | undefined, after: Row | undefined): void {
+    const { sum } = this.declaration;
+    if (sum === undefined) return;
+    const freed = before === undefined ? undefined : sum.taken(before);
+    const taken = after === undefined ? undefined : sum.taken(after);
+    const from = before === undefined ? "" : sum.by(before);
+    const to = after === undefined ? "" : sum.by(after);
+    if (freed === taken && from === to) return;
+    if (freed !== undefined) this.#sum.subtract(from, freed);
+    if (taken !== undefined) this.#sum.add(to, taken);
   }
 
   #written(at: LogIndex): void {

@@ -6,6 +6,7 @@ import type {
   LogIndex,
   Node,
   SchedulerConfiguration,
+  Usage,
 } from "../model/index.ts";
 import type { TimeTable } from "./time-table.ts";
 
@@ -37,6 +38,13 @@ export interface TableView<Row, Indexes = Record<never, never>> {
   hasAny<Index extends keyof Indexes>(index: Index, value: Indexes[Index]): boolean;
 }
 
+/** Allocations, and what those that are not over take on each node. */
+export interface AllocationsView
+  extends TableView<Allocation, { node: string; job: string; activeJob: string; evaluation: string }> {
+  /** What all of them on the node take together, without looking at each; `node` is the node's key. */
+  takenOf(node: string): Usage;
+}
+
 /**
  * Keys are lower-case ids; a job's key is its namespace and its id in lower case, see `jobKey`.
  * The index `activeJob` is by job too, and holds only what is not over (not terminal).
@@ -47,7 +55,7 @@ export interface Tables {
   readonly jobSummaries: TableView<JobSummary>;
   readonly periodicLaunches: TableView<PeriodicLaunch>;
   readonly evaluations: TableView<Evaluation, { job: string; activeJob: string }>;
-  readonly allocations: TableView<Allocation, { node: string; job: string; activeJob: string; evaluation: string }>;
+  readonly allocations: AllocationsView;
   readonly schedulerConfigurations: TableView<SchedulerConfiguration>;
 }
 

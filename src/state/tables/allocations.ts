@@ -1,4 +1,4 @@
-import { type Allocation, isTerminalAllocation } from "../../model/index.ts";
+import { type Allocation, isTerminalAllocation, usageOf } from "../../model/index.ts";
 import type { TableDeclaration } from "../table.ts";
 import { jobKey } from "../view.ts";
 
@@ -11,5 +11,9 @@ export const allocations: TableDeclaration<Allocation, "node" | "job" | "activeJ
     activeJob: (allocation) =>
       isTerminalAllocation(allocation) ? undefined : jobKey(allocation.Namespace, allocation.JobID),
     evaluation: (allocation) => allocation.EvalID.toLowerCase(),
+  },
+  sum: {
+    by: (allocation) => allocation.NodeID.toLowerCase(),
+    taken: (allocation) => (isTerminalAllocation(allocation) ? undefined : usageOf(allocation)),
   },
 };

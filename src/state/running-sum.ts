@@ -1,0 +1,51 @@
+import { GroupedTree } from "../base/index.ts";
+import type { Usage } from "../model/index.ts";
+
+/** What so many rows take together. */
+interface Sum extends Usage {
+  readonly rows: number;
+}
+
+const nothing: Sum = { rows: 0, CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
+const sumsGroup = "";
+
+/**
+ * What rows take together, by a value of theirs, kept as they come and go: who asks how full a node is need not look at
+ * all that runs there. Clones as the trees of a table do.
+ */
+export class RunningSum {
+  readonly #sums: GroupedTree<Sum>;
+
+  constructor(sums = new GroupedTree<Sum>()) {
+    this.#sums = sums;
+  }
+
+  of(value: string): Usage {
+    return this.#sums.get(sumsGroup, value) ?? nothing;
+  }
+
+  add(value: string, taken: Usage): void {
+    this.#change(value, taken, 1);
+  }
+
+  subtract(value: string, freed: Usage): void {
+    this.#change(value, freed, -1);
+  }
+
+  clone(): RunningSum {
+    return new RunningSum(this.#sums.clone());
+  }
+
+  #change(value: string, { CPU, MemoryMB, DiskMB, IOPS }: Usage, sign: 1 | -1): void {
+    const sum = this.#sums.get(sumsGroup, value) ?? nothing;
+    const changed = {
+      rows: sum.rows + sign,
+      CPU: sum.CPU + sign * CPU,
+      MemoryMB: sum.MemoryMB + sign * MemoryMB,
+      DiskMB: sum.DiskMB + sign * DiskMB,
+      IOPS: sum.IOPS + sign * IOPS,
+    };
+    if (changed.rows === 0) this.#sums.delete(sumsGroup, value);
+    else this.#sums.set(sumsGroup, value, changed);
+  }
+}
