@@ -29,5 +29,6 @@ export {
   type ReadSet,
   type StateView,
   type Tables,
+  type Transaction,
 } from "./view.ts";
 export { writeSnapshot } from "./write-snapshot.ts";

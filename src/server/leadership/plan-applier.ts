@@ -1,8 +1,8 @@
 import { dictionary } from "../../base/index.ts";
 import type { Evaluation, LogIndex, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
+import { AssumedPlacements } from "../assumed-placements.ts";
 import { mostInPart } from "../plan-parts.ts";
-import { withPlaced } from "../with-placed.ts";
 import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
 import { preemptionEvaluations } from "./preemption-evaluations.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
@@ -69,19 +69,20 @@ export class PlanApplier implements LeaderDuty {
   #decide(together: readonly PendingPlan[]): readonly Decided[] {
     const { state, runtime } = this.#tenure;
     const decided: Decided[] = [];
-    let expected = state.view();
+    const assumed = new AssumedPlacements(state.view());
     for (const pending of together) {
-      const verified = this.#verified(expected, pending);
+      const { view } = assumed;
+      const verified = this.#verified(view, pending);
       if (verified === undefined) continue;
       if (isEmpty(verified)) {
         decided.push({ pending, verified, committed: undefined });
         continue;
       }
-      const evaluations = preemptionEvaluations(expected, verified, runtime.random);
+      const evaluations = preemptionEvaluations(view, verified, runtime.random);
       const request = requestOf(pending, verified, evaluations);
       const committed = state.propose(planResults, request).then(({ index }) => index);
       decided.push({ pending, verified, committed });
-      expected = withPlaced(expected, request);
+      assumed.place(request);
     }
     return decided;
   }

@@ -17,12 +17,12 @@ import {
 import { type Log, pause } from "../../runtime/index.ts";
 import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
+import { AssumedPlacements } from "../assumed-placements.ts";
 import { longTurn } from "../in-turns.ts";
 import { partsOf, together } from "../plan-parts.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
 import { waitForIndex } from "../wait-for-index.ts";
-import { withPlaced } from "../with-placed.ts";
 import type { CollectionAges } from "./collect-garbage.ts";
 import { reapGarbage } from "./reap-garbage.ts";
 import { type SchedulerPool, settlingContext } from "./scheduler-pool.ts";
@@ -154,7 +154,8 @@ export class EvaluationWorker {
   async #workOn(held: readonly Held[], first: StateView, signal: AbortSignal): Promise<Ending[]> {
     const { clock } = this.#runtime;
     const ends: Ending[] = [];
-    let view = first;
+    // At its own index: nobody here has seen anything newer.
+    const assumed = new AssumedPlacements(first, first.index);
     let turnBegan = clock.now();
     for (const each of held) {
       if (between(turnBegan, clock.now()) >= longTurn) {
@@ -165,6 +166,7 @@ export class EvaluationWorker {
         ends.push(this.#giveBack(each, signal.reason, signal));
         continue;
       }
+      const { view } = assumed;
       const isCore = each.evaluation.Type === "_core";
       const looking = isCore ? undefined : this.#pool.schedule(view, each.evaluation, clock.wallTime());
       const work =
@@ -173,8 +175,7 @@ export class EvaluationWorker {
           : this.#schedule(each, { view, looking, before: [...ends] }, signal);
       ends.push(work.catch((error) => this.#giveBack(each, error, signal)));
       const plan = (await looking?.catch(() => undefined))?.plan;
-      // At its own index: nobody here has seen anything newer.
-      if (plan !== undefined && held.length > 1) view = withPlaced(view, plan, view.index);
+      if (plan !== undefined) assumed.place(plan);
     }
     return ends;
   }
