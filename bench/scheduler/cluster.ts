@@ -1,6 +1,7 @@
 import { allAtOnce, instantOf, SeededRandom } from "../../src/base/index.ts";
 import {
   type Allocation,
+  allocation,
   canonicalizeJob,
   computedClass,
   evaluation,
@@ -12,6 +13,7 @@ import {
 import { schedule } from "../../src/scheduler/index.ts";
 import { verifyPlan } from "../../src/server/leadership/verify-plan.ts";
 import {
+  allocationsClientUpdate,
   type Command,
   encodeCommand,
   jobRegister,
@@ -23,7 +25,7 @@ import {
 import { machine, submission, type Work } from "../placements/works.ts";
 
 /** What is done for a placement, in this order. */
-export const phases = ["schedule", "verify", "encode", "apply"] as const;
+export const phases = ["schedule", "verify", "encode", "apply", "report"] as const;
 type Phase = (typeof phases)[number];
 
 /** Times in milliseconds. */
@@ -35,6 +37,25 @@ export interface Placed {
 }
 
 const at = Date.now() * 1e6;
+
+/** Allocations of which an entry of the log tells. */
+const reportedTogether = 1000;
+
+/** What a client says of an allocation that runs. */
+const running = allocation.parse({
+  ClientStatus: "running",
+  TaskStates: {
+    server: {
+      State: "running",
+      StartedAt: "2026-11-23T00:00:00.123456789Z",
+      Events: ["Received", "Task Setup", "Started"].map((Type, nth) => ({
+        Type,
+        Time: at + nth,
+        DisplayMessage: Type,
+      })),
+    },
+  },
+});
 
 /** A state with the machines of a work, and what is done to it. */
 export class Cluster {
@@ -52,16 +73,17 @@ export class Cluster {
     if (present > 0) this.#fill(present);
   }
 
-  /** Registers all jobs, places what they want and says what that took. */
+  /** Registers all jobs, places what they want, has it run, and says what that took. */
   place(): Placed {
-    const spent: Record<Phase, number> = { schedule: 0, verify: 0, encode: 0, apply: 0 };
+    const spent: Record<Phase, number> = { schedule: 0, verify: 0, encode: 0, apply: 0, report: 0 };
     const time = <Result>(phase: Phase, work: () => Result): Result => {
       const began = performance.now();
       const result = work();
       spent[phase] += performance.now() - began;
       return result;
     };
-    let placed = 0;
+    const placed: Allocation[] = [];
+    let reported = 0;
     let longest = 0;
     for (let number = 0; number < this.#work.jobs; number++) {
       const id = `job-${number}`;
@@ -76,9 +98,15 @@ export class Cluster {
       const request = { Job: plan.Job, EvalID: plan.EvalID, NodeUpdate, NodeAllocation };
       const data = time("encode", () => encodeCommand(planResults, request, { at }));
       time("apply", () => this.#state.apply({ index: view.index + 1, data }));
-      placed += allocationsIn(plan).length;
+      placed.push(...allocationsIn(plan));
+      const isLast = number === this.#work.jobs - 1;
+      while (placed.length - reported >= (isLast ? 1 : reportedTogether)) {
+        const Allocs = placed.slice(reported, reported + reportedTogether).map(({ ID }) => ({ ...running, ID }));
+        reported += Allocs.length;
+        time("report", () => this.#apply(allocationsClientUpdate, { Allocs, Evals: [] }));
+      }
     }
-    return { spent, placed, longest };
+    return { spent, placed: placed.length, longest };
   }
 
   /** Allocations of other jobs, a thousand each, evenly on all machines: as the scheduler makes them, for the first of a job. */
