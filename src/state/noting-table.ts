@@ -4,12 +4,12 @@ import { type TableSet, tableOf } from "./tables.ts";
 import type { ReadSet, RowOf, TableName, Tables, TableView } from "./view.ts";
 
 /** A table that writes down what is looked at. What is not there is looked at too: it may come. */
-class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Record<string, string>> {
+class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Record<string, string>, string> {
   readonly #name: Name;
-  readonly #table: Table<RowOf<Name>, string>;
+  readonly #table: Table<RowOf<Name>, string, string>;
   readonly #reads: ReadSet;
 
-  constructor(name: Name, table: Table<RowOf<Name>, string>, reads: ReadSet) {
+  constructor(name: Name, table: Table<RowOf<Name>, string, string>, reads: ReadSet) {
     this.#name = name;
     this.#table = table;
     this.#reads = reads;

@@ -7,7 +7,6 @@ interface Sum extends Usage {
 }
 
 const nothing: Sum = { rows: 0, CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
-const sumsGroup = "";
 
 /**
  * What rows take together, by a value of theirs, kept as they come and go: who asks how full a node is need not look at
@@ -21,7 +20,7 @@ export class RunningSum {
   }
 
   of(value: string): Usage {
-    return this.#sums.get(sumsGroup, value) ?? nothing;
+    return this.#sums.get(value, "") ?? nothing;
   }
 
   add(value: string, taken: Usage): void {
@@ -37,7 +36,7 @@ export class RunningSum {
   }
 
   #change(value: string, { CPU, MemoryMB, DiskMB, IOPS }: Usage, sign: 1 | -1): void {
-    const sum = this.#sums.get(sumsGroup, value) ?? nothing;
+    const sum = this.#sums.get(value, "") ?? nothing;
     const changed = {
       rows: sum.rows + sign,
       CPU: sum.CPU + sign * CPU,
@@ -45,7 +44,7 @@ export class RunningSum {
       DiskMB: sum.DiskMB + sign * DiskMB,
       IOPS: sum.IOPS + sign * IOPS,
     };
-    if (changed.rows === 0) this.#sums.delete(sumsGroup, value);
-    else this.#sums.set(sumsGroup, value, changed);
+    if (changed.rows === 0) this.#sums.delete(value, "");
+    else this.#sums.set(value, "", changed);
   }
 }

@@ -17,7 +17,8 @@ import { aJob, aNode, anAllocation, anEvaluation, ScriptedState } from "./script
 import { inPieces, recordsOf, slicesOf, snapshotBytes } from "./snapshot-bytes.ts";
 import { START } from "./snapshot-format.ts";
 import { State } from "./state.ts";
-import { indexesOf, tableNames } from "./tables.ts";
+import type { Indexed } from "./table-index.ts";
+import { countedBy, indexesOf, tableNames } from "./tables.ts";
 import type { StateView, TableName, TableView } from "./view.ts";
 import { writeSnapshot } from "./write-snapshot.ts";
 
@@ -34,21 +35,22 @@ function told(view: StateView): unknown {
 }
 
 function toldTable<Name extends TableName>(view: StateView, name: Name): readonly unknown[] {
-  const table = view[name] as TableView<object, Record<string, string>>;
+  const table = view[name] as TableView<object, Record<string, string>, string>;
   const rows = [...view[name].all()];
-  const places = new Set(
-    Object.entries(indexesOf(name)).flatMap(([index, indexed]) =>
-      rows
-        .map((row) => indexed(row as never))
-        .filter((value) => value !== undefined)
-        .map((value) => JSON.stringify([index, value])),
-    ),
+  const listed = placesOf(rows, indexesOf(name)).map(([index, value]) => [index, value, [...table.by(index, value)]]);
+  const counted = placesOf(rows, countedBy(name)).map(([index, value]) => [index, value, table.hasAny(index, value)]);
+  return [table.lastIndex, table.size, rows, listed, counted];
+}
+
+/** Names and values by which any of the rows can be asked for. */
+function placesOf(rows: readonly object[], by: Readonly<Record<string, Indexed<never>>>): [string, string][] {
+  const places = Object.entries(by).flatMap(([index, indexed]) =>
+    rows
+      .map((row) => indexed(row as never))
+      .filter((value) => value !== undefined)
+      .map((value) => JSON.stringify([index, value])),
   );
-  const listed = [...places].sort().map((place) => {
-    const [index, value] = JSON.parse(place) as [string, string];
-    return [place, [...table.by(index, value)]];
-  });
-  return [table.lastIndex, table.size, rows, listed];
+  return [...new Set(places)].sort().map((place) => JSON.parse(place));
 }
 
 const history = fc.array(steps, { maxLength: 40, size: "max" });

@@ -91,8 +91,8 @@ test("a job runs while an allocation is not over and is pending while an evaluat
         script.run(command, request);
         for (const { Namespace, ID, Status, Periodic } of script.view.jobs.all()) {
           const key = jobKey(Namespace, ID);
-          if ([...script.view.allocations.by("activeJob", key)].length > 0) assert.equal(Status, "running");
-          else if ([...script.view.evaluations.by("activeJob", key)].length > 0) assert.equal(Status, "pending");
+          if (script.view.allocations.hasAny("activeJob", key)) assert.equal(Status, "running");
+          else if (script.view.evaluations.hasAny("activeJob", key)) assert.equal(Status, "pending");
           else assert.ok(Status !== "running" || Periodic !== null, `${ID} is ${Status}`);
         }
       }

@@ -2,6 +2,14 @@ import type { LogIndex } from "../model/index.ts";
 import { type TableSet, tableOf } from "./tables.ts";
 import type { Change, RowOf, TableName, Tables, Transaction } from "./view.ts";
 
+/** A change in the making. */
+interface Touched {
+  readonly table: TableName;
+  readonly key: string;
+  readonly before: unknown;
+  after: unknown;
+}
+
 /** A transaction that writes to a set of tables at once and remembers what it changed. */
 export class TableWrites implements Transaction {
   readonly index: LogIndex;
@@ -13,7 +21,9 @@ export class TableWrites implements Transaction {
   readonly allocations: Tables["allocations"];
   readonly schedulerConfigurations: Tables["schedulerConfigurations"];
   readonly #tables: TableSet;
-  readonly #changes = new Map<string, Change>();
+  /** In the order of the first touch. */
+  readonly #changes: Touched[] = [];
+  readonly #touched = new Map<TableName, Map<string, Touched>>();
 
   /** `reads` is what the transaction reads by: the tables themselves, unless someone wants to know what was read. */
   constructor(tables: TableSet, index: LogIndex, reads: Tables = tables) {
@@ -41,7 +51,7 @@ export class TableWrites implements Transaction {
 
   /** What became of each row that was touched, in the order of the first touch: one change a row. */
   changes(): readonly Change[] {
-    return [...this.#changes.values()].filter((change) => change.before !== change.after);
+    return this.#changes.filter(({ before, after }) => before !== after) as readonly Change[];
   }
 
   #note<Name extends TableName>(
@@ -50,8 +60,22 @@ export class TableWrites implements Transaction {
     before: RowOf<Name> | undefined,
     after: RowOf<Name> | undefined,
   ): void {
-    const place = `${table} ${key}`;
-    const earlier = this.#changes.get(place);
-    this.#changes.set(place, { table, key, before: earlier ? earlier.before : before, after } as Change);
+    const rows = this.#touchedIn(table);
+    const earlier = rows.get(key);
+    if (earlier !== undefined) {
+      earlier.after = after;
+      return;
+    }
+    const touched = { table, key, before, after };
+    rows.set(key, touched);
+    this.#changes.push(touched);
+  }
+
+  #touchedIn(table: TableName): Map<string, Touched> {
+    const known = this.#touched.get(table);
+    if (known !== undefined) return known;
+    const begun = new Map<string, Touched>();
+    this.#touched.set(table, begun);
+    return begun;
   }
 }

@@ -8,9 +8,10 @@ interface Cat {
   readonly home: string;
   readonly lost: boolean;
 }
-const cats: TableDeclaration<Cat, "home" | "search"> = {
+const cats: TableDeclaration<Cat, "home" | "search", "missed"> = {
   key: (cat) => cat.name,
   indexes: { home: (cat) => cat.home, search: (cat) => (cat.lost ? cat.home : undefined) },
+  counted: { missed: (cat) => (cat.lost ? cat.home : undefined) },
 };
 const cat = (name: string, home = "here", lost = false): Cat => ({ name, home, lost });
 const names = (rows: Iterable<Cat>) => [...rows].map((row) => row.name);
@@ -97,7 +98,7 @@ function take(model: Map<string, Cat>, name: string): Cat | undefined {
   return found;
 }
 
-function assertSame(table: Table<Cat, "home" | "search">, model: ReadonlyMap<string, Cat>): void {
+function assertSame(table: Table<Cat, "home" | "search", "missed">, model: ReadonlyMap<string, Cat>): void {
   const rows = [...model.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   assert.equal(table.size, rows.length);
   assert.deepEqual([...table.all()], rows);
@@ -112,5 +113,11 @@ function assertSame(table: Table<Cat, "home" | "search">, model: ReadonlyMap<str
       [...table.by("search", home)],
       there.filter((row) => row.lost),
     );
+    for (const index of ["search", "missed"] as const) {
+      assert.equal(
+        table.hasAny(index, home),
+        there.some((row) => row.lost),
+      );
+    }
   }
 }

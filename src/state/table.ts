@@ -1,13 +1,17 @@
-import { assert, GroupedTree } from "../base/index.ts";
+import { assert, SlotMap } from "../base/index.ts";
 import type { LogIndex, Usage } from "../model/index.ts";
+import { RowCounts } from "./row-counts.ts";
 import { RunningSum } from "./running-sum.ts";
+import { type Indexed, TableIndex } from "./table-index.ts";
 import type { TableView } from "./view.ts";
 
 /** What a table is: how a row is found by its key, and by which values its rows can be listed. */
-export interface TableDeclaration<Row, Index extends string = never> {
+export interface TableDeclaration<Row, Index extends string = never, Counted extends string = never> {
   readonly key: (row: Row) => string;
   /** A row with no value for an index cannot be found by it. */
-  readonly indexes: { readonly [Name in Index]: (row: Row) => string | undefined };
+  readonly indexes: { readonly [Name in Index]: Indexed<Row> };
+  /** By which values it can only be asked whether there are any rows, which costs far less. */
+  readonly counted?: { readonly [Name in Counted]: Indexed<Row> };
   /** What is added up of the rows, if anything is. */
   readonly sum?: SumDeclaration<Row>;
 }
@@ -18,47 +22,58 @@ export interface SumDeclaration<Row> {
   readonly taken: (row: Row) => Usage | undefined;
 }
 
-/** A secondary index: the rows by its value for them, then by the primary key. */
-interface SecondaryIndex<Row> {
-  readonly name: string;
-  readonly indexed: (row: Row) => string | undefined;
-  readonly tree: GroupedTree<Row>;
+/** What a table holds, and what it knows of it. */
+interface Contents<Row> {
+  readonly rows: SlotMap<Row>;
+  /** All rows by one value. */
+  readonly byKey: TableIndex<Row>;
+  readonly indexes: readonly TableIndex<Row>[];
+  readonly counts: readonly RowCounts<Row>[];
+  readonly sum: RunningSum;
+  /** Stands for the rows. */
+  readonly token: object | undefined;
 }
 
-/** All rows are one group in the tree that finds them by their keys. */
 const rowsGroup = "";
 
 /**
  * Rows and their indexes in copy-on-write trees: a clone costs the same however large the table is, and neither
  * the clone nor the original sees what is later written to the other. An iteration goes over the rows as they
  * were when it began, whatever is written meanwhile.
+ *
+ * Each row has a slot, and the indexes hold slots: a row that changes is written to one place, and an index is
+ * touched only if the row has another value for it.
  */
-export class Table<Row, Index extends string = never> implements TableView<Row, Record<Index, string>> {
-  readonly declaration: TableDeclaration<Row, Index>;
-  readonly #rows: GroupedTree<Row>;
-  readonly #indexes: readonly SecondaryIndex<Row>[];
+export class Table<Row, Index extends string = never, Counted extends string = never>
+  implements TableView<Row, Record<Index, string>, Counted>
+{
+  readonly declaration: TableDeclaration<Row, Index, Counted>;
+  readonly #rows: SlotMap<Row>;
+  readonly #byKey: TableIndex<Row>;
+  readonly #indexes: readonly TableIndex<Row>[];
+  readonly #counts: readonly RowCounts<Row>[];
   readonly #sum: RunningSum;
   #lastIndex: LogIndex;
   /** Made when it is asked for, after a write. */
-  #contents: object | undefined;
+  #token: object | undefined;
 
   constructor(
-    declaration: TableDeclaration<Row, Index>,
-    rows = new GroupedTree<Row>(),
-    indexes = emptyIndexes(declaration),
+    declaration: TableDeclaration<Row, Index, Counted>,
     lastIndex: LogIndex = 0,
-    { sum = new RunningSum(), contents }: { readonly sum?: RunningSum; readonly contents?: object } = {},
+    { rows, byKey, indexes, counts, sum, token }: Contents<Row> = nothingOf(declaration),
   ) {
     this.declaration = declaration;
     this.#rows = rows;
+    this.#byKey = byKey;
     this.#indexes = indexes;
+    this.#counts = counts;
     this.#sum = sum;
     this.#lastIndex = lastIndex;
-    this.#contents = contents;
+    this.#token = token;
   }
 
   get size(): number {
-    return this.#rows.size;
+    return this.#byKey.size;
   }
 
   get lastIndex(): LogIndex {
@@ -66,31 +81,33 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
   }
 
   get contents(): object {
-    this.#contents ??= {};
-    return this.#contents;
+    this.#token ??= {};
+    return this.#token;
   }
 
   get(key: string): Row | undefined {
-    return this.#rows.get(rowsGroup, key);
+    const slot = this.#byKey.find(rowsGroup, key);
+    return slot < 0 ? undefined : this.#rows.get(slot);
   }
 
   all(): IterableIterator<Row> {
-    return this.#rows.valuesOf(rowsGroup);
+    return this.#listed(this.#byKey, rowsGroup);
   }
 
   *withPrefix(prefix: string): IterableIterator<Row> {
-    for (const row of this.#rows.valuesOf(rowsGroup, prefix)) {
+    for (const row of this.#listed(this.#byKey, rowsGroup, prefix)) {
       if (!this.declaration.key(row).startsWith(prefix)) return;
       yield row;
     }
   }
 
   by(index: Index, value: string): IterableIterator<Row> {
-    return this.#tree(index).valuesOf(value);
+    return this.#listed(named(this.#indexes, index), value);
   }
 
-  hasAny(index: Index, value: string): boolean {
-    return this.#tree(index).hasAny(value);
+  hasAny(index: Index | Counted, value: string): boolean {
+    const counts = this.#counts.find(({ name }) => name === index);
+    return counts === undefined ? named(this.#indexes, index).hasAny(value) : counts.hasAny(value);
   }
 
   takenOf(value: string): Usage {
@@ -100,13 +117,11 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
   /** Stores a row under its key and returns the row that was there before. */
   put(row: Row, at: LogIndex): Row | undefined {
     const key = this.declaration.key(row);
-    const before = this.#rows.set(rowsGroup, key, row);
-    for (const { indexed, tree } of this.#indexes) {
-      const value = indexed(row);
-      const old = before === undefined ? undefined : indexed(before);
-      if (old !== undefined && old !== value) tree.delete(old, key);
-      if (value !== undefined) tree.set(value, key, row);
-    }
+    const slot = this.#byKey.find(rowsGroup, key);
+    const before = slot < 0 ? undefined : this.#rows.get(slot);
+    if (before === undefined) this.#add(row, key);
+    else this.#replace(before, row, slot);
+    for (const counts of this.#counts) counts.change(before, row);
     this.#addUp(before, row);
     this.#written(at);
     return before;
@@ -124,30 +139,48 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
 
   /** Removes the row of a key and returns it; undefined if there was none, and then nothing changes. */
   delete(key: string, at: LogIndex): Row | undefined {
-    const before = this.#rows.delete(rowsGroup, key);
-    if (before === undefined) return undefined;
-    for (const { indexed, tree } of this.#indexes) {
-      const value = indexed(before);
-      if (value !== undefined) tree.delete(value, key);
-    }
+    const slot = this.#byKey.find(rowsGroup, key);
+    if (slot < 0) return undefined;
+    const before = this.#rows.get(slot);
+    this.#byKey.remove(before, key);
+    for (const index of this.#indexes) index.remove(before, key);
+    this.#rows.remove(slot);
+    for (const counts of this.#counts) counts.change(before, undefined);
     this.#addUp(before, undefined);
     this.#written(at);
     return before;
   }
 
-  clone(): Table<Row, Index> {
-    const indexes = this.#indexes.map(({ name, indexed, tree }) => ({ name, indexed, tree: tree.clone() }));
-    const { contents } = this;
-    return new Table(this.declaration, this.#rows.clone(), indexes, this.#lastIndex, {
+  clone(): Table<Row, Index, Counted> {
+    const rows = this.#rows.clone();
+    return new Table(this.declaration, this.#lastIndex, {
+      rows,
+      byKey: this.#byKey.clone(rows),
+      indexes: this.#indexes.map((index) => index.clone(rows)),
+      counts: this.#counts.map((counts) => counts.clone()),
       sum: this.#sum.clone(),
-      contents,
+      token: this.contents,
     });
   }
 
-  #tree(index: Index): GroupedTree<Row> {
-    const found = this.#indexes.find(({ name }) => name === index);
-    assert(found !== undefined, `a table has the index "${index}" that it is asked for`);
-    return found.tree;
+  #listed(index: TableIndex<Row>, value: string, from = ""): IterableIterator<Row> {
+    const rows = this.#rows.clone();
+    return rowsAt(index.slotsBy(value, from, rows), rows);
+  }
+
+  #add(row: Row, key: string): void {
+    const slot = this.#rows.add(key, row);
+    this.#byKey.insert(row, key, slot);
+    for (const index of this.#indexes) index.insert(row, key, slot);
+  }
+
+  /** Where a row stands in an index follows from the row in its slot: it is removed before, and inserted after. */
+  #replace(before: Row, row: Row, slot: number): void {
+    const moving = this.#indexes.filter(({ indexed }) => indexed(before) !== indexed(row));
+    const key = this.#rows.keyAt(slot);
+    for (const index of moving) index.remove(before, key);
+    this.#rows.set(slot, row);
+    for (const index of moving) index.insert(row, key, slot);
   }
 
   #addUp(before: Row | undefined, after: Row | undefined): void {
@@ -164,14 +197,29 @@ export class Table<Row, Index extends string = never> implements TableView<Row, 
 
   #written(at: LogIndex): void {
     this.#lastIndex = at;
-    this.#contents = undefined;
+    this.#token = undefined;
   }
 }
 
-function emptyIndexes<Row>(declaration: TableDeclaration<Row, string>): readonly SecondaryIndex<Row>[] {
-  return Object.entries(declaration.indexes).map(([name, indexed]) => ({
-    name,
-    indexed,
-    tree: new GroupedTree<Row>(),
-  }));
+function nothingOf<Row>(declaration: TableDeclaration<Row, string, string>): Contents<Row> {
+  const rows = new SlotMap<Row>();
+  const empty = ([name, indexed]: [string, Indexed<Row>]) => TableIndex.empty(name, indexed, rows);
+  return {
+    rows,
+    byKey: empty(["key", () => rowsGroup]),
+    indexes: Object.entries(declaration.indexes).map(empty),
+    counts: Object.entries(declaration.counted ?? {}).map(([name, indexed]) => new RowCounts(name, indexed)),
+    sum: new RunningSum(),
+    token: undefined,
+  };
+}
+
+function named<Row>(indexes: readonly TableIndex<Row>[], asked: string): TableIndex<Row> {
+  const found = indexes.find(({ name }) => name === asked);
+  assert(found !== undefined, `a table has the index "${asked}" that it is asked for`);
+  return found;
+}
+
+function* rowsAt<Row>(slots: Iterable<number>, rows: SlotMap<Row>): Generator<Row, void> {
+  for (const slot of slots) yield rows.get(slot);
 }

@@ -1,5 +1,6 @@
 import type { LogIndex } from "../model/index.ts";
 import { Table, type TableDeclaration } from "./table.ts";
+import type { Indexed } from "./table-index.ts";
 import { allocations } from "./tables/allocations.ts";
 import { evaluations } from "./tables/evaluations.ts";
 import { jobSummaries } from "./tables/job-summaries.ts";
@@ -33,8 +34,12 @@ export function mayBeUntold(name: TableName): boolean {
 
 /** All tables of one state. */
 export type TableSet = {
-  readonly [Name in TableName]: (typeof declarations)[Name] extends TableDeclaration<infer Row, infer Index>
-    ? Table<Row, Index>
+  readonly [Name in TableName]: (typeof declarations)[Name] extends TableDeclaration<
+    infer Row,
+    infer Index,
+    infer Counted
+  >
+    ? Table<Row, Index, Counted>
     : never;
 };
 
@@ -53,8 +58,10 @@ export const neverWritten: LastIndexes = {
 
 /** The tables of a cluster of which nothing is known: not yet, or, with `written`, no more. */
 export function emptyTables(written = neverWritten): TableSet {
-  const empty = <Row, Index extends string>(declaration: TableDeclaration<Row, Index>, lastIndex: LogIndex) =>
-    new Table(declaration, undefined, undefined, lastIndex);
+  const empty = <Row, Index extends string, Counted extends string>(
+    declaration: TableDeclaration<Row, Index, Counted>,
+    lastIndex: LogIndex,
+  ) => new Table(declaration, lastIndex);
   return {
     nodes: empty(nodes, written.nodes),
     jobs: empty(jobs, written.jobs),
@@ -80,13 +87,16 @@ export function cloneTables(tables: TableSet): TableSet {
 }
 
 /** One table by a name that is known only at run time: its rows by the name's type, its indexes by their names. */
-export function tableOf<Name extends TableName>(tables: TableSet, name: Name): Table<RowOf<Name>, string> {
-  return tables[name] as unknown as Table<RowOf<Name>, string>;
+export function tableOf<Name extends TableName>(tables: TableSet, name: Name): Table<RowOf<Name>, string, string> {
+  return tables[name] as unknown as Table<RowOf<Name>, string, string>;
 }
 
 /** By which values rows can be listed: for each index, what a row has of it. */
-export function indexesOf<Name extends TableName>(
-  name: Name,
-): Readonly<Record<string, (row: RowOf<Name>) => string | undefined>> {
-  return (declarations[name] as unknown as TableDeclaration<RowOf<Name>, string>).indexes;
+export function indexesOf<Name extends TableName>(name: Name): Readonly<Record<string, Indexed<RowOf<Name>>>> {
+  return (declarations[name] as unknown as TableDeclaration<RowOf<Name>, string, string>).indexes;
+}
+
+/** By which values it can only be asked whether there are any rows. */
+export function countedBy<Name extends TableName>(name: Name): Readonly<Record<string, Indexed<RowOf<Name>>>> {
+  return (declarations[name] as unknown as TableDeclaration<RowOf<Name>, string, string>).counted ?? {};
 }

@@ -23,7 +23,7 @@ export interface PeriodicLaunch {
  * One kind of thing that is known about the cluster, at one index. Rows are shared and never change.
  * Lists come in the order of their keys; lists by an index in the order of the primary keys.
  */
-export interface TableView<Row, Indexes = Record<never, never>> {
+export interface TableView<Row, Indexes = Record<never, never>, Counted extends string = never> {
   /** Rows in the table. */
   readonly size: number;
   /** Index of the last write to the table; 0 if there was none. Looking at it is not noted: it says when, not what. */
@@ -34,27 +34,27 @@ export interface TableView<Row, Indexes = Record<never, never>> {
   all(): IterableIterator<Row>;
   withPrefix(prefix: string): IterableIterator<Row>;
   by<Index extends keyof Indexes>(index: Index, value: Indexes[Index]): IterableIterator<Row>;
-  /** Whether `by` would find anything, at less cost. */
-  hasAny<Index extends keyof Indexes>(index: Index, value: Indexes[Index]): boolean;
+  /** Whether there is any row that has the value, by which some tables cannot list their rows. */
+  hasAny(index: (keyof Indexes & string) | Counted, value: string): boolean;
 }
 
 /** Allocations, and what those that are not over take on each node. */
 export interface AllocationsView
-  extends TableView<Allocation, { node: string; job: string; activeJob: string; evaluation: string }> {
+  extends TableView<Allocation, { node: string; job: string; evaluation: string }, "activeJob"> {
   /** What all of them on the node take together, without looking at each; `node` is the node's key. */
   takenOf(node: string): Usage;
 }
 
 /**
  * Keys are lower-case ids; a job's key is its namespace and its id in lower case, see `jobKey`.
- * The index `activeJob` is by job too, and holds only what is not over (not terminal).
+ * By `activeJob` is by job too, and counts only what is not over (not terminal).
  */
 export interface Tables {
   readonly nodes: TableView<Node>;
   readonly jobs: TableView<Job>;
   readonly jobSummaries: TableView<JobSummary>;
   readonly periodicLaunches: TableView<PeriodicLaunch>;
-  readonly evaluations: TableView<Evaluation, { job: string; activeJob: string }>;
+  readonly evaluations: TableView<Evaluation, { job: string }, "activeJob">;
   readonly allocations: AllocationsView;
   readonly schedulerConfigurations: TableView<SchedulerConfiguration>;
 }
@@ -107,7 +107,8 @@ export interface Transaction extends Tables {
 }
 
 /** What a table holds. */
-export type RowOf<Name extends TableName> = Tables[Name] extends TableView<infer Row, infer _Indexes> ? Row : never;
+export type RowOf<Name extends TableName> =
+  Tables[Name] extends TableView<infer Row, infer _Indexes, infer _Counted> ? Row : never;
 
 /** What one log entry did to one row; a missing `after` means deleted, a missing `before` new. */
 export type Change = {

@@ -1,5 +1,5 @@
 import { unreachable } from "../base/index.ts";
-import { indexesOf } from "./tables.ts";
+import { countedBy, indexesOf } from "./tables.ts";
 import type { Change, ReadNote, RowOf, TableName } from "./view.ts";
 
 /** Who waits, by what of one kind they wait for. */
@@ -50,7 +50,7 @@ export class WaitingForTable<Name extends TableName, Watcher> {
       if (length <= key.length) addAll(group.get(key.slice(0, length)), concerned);
     }
     for (const [index, group] of this.#indexes) {
-      const indexed = indexesOf(this.#name)[index];
+      const indexed = indexesOf(this.#name)[index] ?? countedBy(this.#name)[index];
       for (const row of [before, after] as readonly (RowOf<Name> | undefined)[]) {
         const value = row === undefined ? undefined : indexed?.(row);
         if (value !== undefined) addAll(group.get(value), concerned);

@@ -55,7 +55,7 @@ test("who listed by an index is woken when a row leaves it, though the row stays
   const script = new ScriptedState();
   script.run(jobRegister, { Job: aJob(), Eval: null });
   script.place(anAllocation());
-  const waiting = watching(script, (view) => [...view.allocations.by("activeJob", jobKey("default", "web"))]);
+  const waiting = watching(script, (view) => view.allocations.hasAny("activeJob", jobKey("default", "web")));
   script.run(allocationsClientUpdate, { Allocs: [anAllocation({ ClientStatus: "complete" })], Evals: [] });
   assert.equal(waiting.times, 1);
 });

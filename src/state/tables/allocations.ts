@@ -3,14 +3,16 @@ import type { TableDeclaration } from "../table.ts";
 import { jobKey } from "../view.ts";
 
 /** Work bound to nodes, by id. `activeJob` is the job of those that are not over. */
-export const allocations: TableDeclaration<Allocation, "node" | "job" | "activeJob" | "evaluation"> = {
+export const allocations: TableDeclaration<Allocation, "node" | "job" | "evaluation", "activeJob"> = {
   key: (allocation) => allocation.ID.toLowerCase(),
   indexes: {
     node: (allocation) => allocation.NodeID.toLowerCase(),
     job: (allocation) => jobKey(allocation.Namespace, allocation.JobID),
+    evaluation: (allocation) => allocation.EvalID.toLowerCase(),
+  },
+  counted: {
     activeJob: (allocation) =>
       isTerminalAllocation(allocation) ? undefined : jobKey(allocation.Namespace, allocation.JobID),
-    evaluation: (allocation) => allocation.EvalID.toLowerCase(),
   },
   sum: {
     by: (allocation) => allocation.NodeID.toLowerCase(),
