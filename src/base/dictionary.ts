@@ -18,7 +18,7 @@ export function dictionary<Value>(entries: Iterable<readonly [string, Value]> = 
  * The same for keys of which no two dictionaries have the same, such as ids that are drawn by chance: it is a hash table from the
  * start. Otherwise the runtime would keep a layout for each set of keys; with twenty ids that takes six times as long.
  */
-export function dictionaryByID<Value>(entries: Iterable<readonly [string, Value]>): Dictionary<Value> {
+export function dictionaryByID<Value>(entries: Iterable<readonly [string, Value]> = []): Dictionary<Value> {
   const result: Dictionary<Value> = Object.create(null);
   for (const [key, value] of entries) result[key] = value;
   return result;

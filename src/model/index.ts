@@ -105,6 +105,7 @@ export {
   scoreRoom,
   type Usage,
   usageFits,
+  usageLess,
   usageOf,
   usageOfAll,
 } from "./resource-fit.ts";

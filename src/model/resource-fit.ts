@@ -43,10 +43,16 @@ export function resourcesFit(node: Node, allocations: readonly Holder[]): Fit {
 
 /** The same for `newcomer` beside all that takes room on the node, which is `taken`. */
 export function usageFits(node: Node, taken: Usage, newcomer: Usage): Fit {
-  const used = sum([node.Reserved ?? nothing, taken, newcomer]);
+  const reserved: Usage = node.Reserved ?? nothing;
   const total: Usage = node.Resources ?? nothing;
-  const exhausted = dimensions.find(([name]) => used[name] > total[name]);
-  return exhausted === undefined ? { fits: true, used } : { fits: false, used, dimension: exhausted[1] };
+  const used = {
+    CPU: reserved.CPU + taken.CPU + newcomer.CPU,
+    MemoryMB: reserved.MemoryMB + taken.MemoryMB + newcomer.MemoryMB,
+    DiskMB: reserved.DiskMB + taken.DiskMB + newcomer.DiskMB,
+    IOPS: reserved.IOPS + taken.IOPS + newcomer.IOPS,
+  };
+  for (const [name, dimension] of dimensions) if (used[name] > total[name]) return { fits: false, used, dimension };
+  return { fits: true, used };
 }
 
 /** The field of `Usage` that a dimension is about; undefined if it is about ports or bandwidth. */
@@ -61,18 +67,32 @@ export function usageOf(allocation: Pick<Allocation, "Resources" | "TaskResource
 
 /** What allocations take together; those that are over take nothing. */
 export function usageOfAll(allocations: readonly Holder[]): Usage {
-  return sum(allocations.filter((one) => !isTerminalAllocation(one)).map(usageOf));
+  const total = { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
+  for (const allocation of allocations) if (!isTerminalAllocation(allocation)) addTo(total, usageOf(allocation));
+  return total;
+}
+
+/** What is left when so much is given back. */
+export function usageLess(taken: Usage, freed: Usage): Usage {
+  return {
+    CPU: taken.CPU - freed.CPU,
+    MemoryMB: taken.MemoryMB - freed.MemoryMB,
+    DiskMB: taken.DiskMB - freed.DiskMB,
+    IOPS: taken.IOPS - freed.IOPS,
+  };
 }
 
 function sum(parts: readonly Usage[]): Usage {
-  let [CPU, MemoryMB, DiskMB, IOPS] = [0, 0, 0, 0];
-  for (const part of parts) {
-    CPU += part.CPU;
-    MemoryMB += part.MemoryMB;
-    DiskMB += part.DiskMB;
-    IOPS += part.IOPS;
-  }
-  return { CPU, MemoryMB, DiskMB, IOPS };
+  const total = { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
+  for (const part of parts) addTo(total, part);
+  return total;
+}
+
+function addTo(total: { -readonly [Resource in keyof Usage]: number }, { CPU, MemoryMB, DiskMB, IOPS }: Usage): void {
+  total.CPU += CPU;
+  total.MemoryMB += MemoryMB;
+  total.DiskMB += DiskMB;
+  total.IOPS += IOPS;
 }
 
 /** The score of a node that is full by every measure. */

@@ -31,9 +31,12 @@ export interface Findings {
 }
 
 /** A plan that goes through all that there is to do, as far as one plan may; a dry run and one that is all or nothing may not be cut. */
-export function draftFor({ view, evaluation, context }: Assignment, job: Job | undefined): PlanDraft {
+export function draftFor(
+  { view, evaluation, context }: Assignment,
+  { job, stored }: Pick<Findings, "job" | "stored">,
+): PlanDraft {
   const isWhole = evaluation.AnnotatePlan || job?.AllAtOnce === true;
-  return new PlanDraft(view, isWhole ? Number.POSITIVE_INFINITY : context.mostChanges);
+  return new PlanDraft(view, stored, isWhole ? Number.POSITIVE_INFINITY : context.mostChanges);
 }
 
 /** The part that each kind of job decides in its own way. */

@@ -1,7 +1,6 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import { aJob, anAllocation, cluster, group, machine, need, placedBy, stoppedBy, turn } from "./harness.ts";
-import { ofJob } from "./of-job.ts";
 
 const before = aJob({ ID: "Web", Name: "web" });
 
@@ -27,20 +26,4 @@ test("what runs under the older spelling takes points off its host", () => {
   const nodes = [machine("n1"), machine("n2")];
   const { outcome } = turn(cluster({ nodes, jobs, allocations: [anAllocation("a1", before, "n1")] }));
   assert.equal(placedBy(outcome)[0]?.Metrics?.Scores["n1.job-anti-affinity"], -10);
-});
-
-test("of two spellings the letters count, wherever in the id they are, and whatever the alphabet", () => {
-  const tells = (ID: string, JobID: string) => ofJob(aJob({ ID }))({ JobID, Namespace: "default" });
-  for (const [one, other] of [
-    ["web-A", "WEB-a"],
-    ["weB", "Web"],
-    ["straße-Ä", "STRAßE-ä"],
-    ["k", "\u212a"],
-    ["\u0130", "i\u0307"],
-  ] as const) {
-    assert.ok(tells(one, other) && tells(other, one), `${one} ${other}`);
-  }
-  for (const other of ["web-b", "xweb-a", "web-", "", "we-a", "ueb-a"])
-    assert.equal(tells("web-a", other), false, other);
-  assert.equal(ofJob(aJob({ ID: "web" }))({ JobID: "web", Namespace: "other" }), false);
 });

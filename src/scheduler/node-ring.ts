@@ -2,15 +2,19 @@ import type { Random } from "../base/index.ts";
 import type { Node } from "../model/index.ts";
 
 /**
- * Nodes in a circle. Each search goes on where the last one stopped, so that allocations spread over the nodes
- * although a search looks at a few of them only.
+ * Nodes in a circle, in an order drawn by chance, each order as likely as any other (Fisher and Yates). Each search goes on
+ * where the last one stopped, so that allocations spread over the nodes although a search looks at a few of them only. The
+ * order is drawn as far as it is asked for: most searches of a large cluster are over after a few nodes.
  */
 export class NodeRing {
-  readonly #nodes: readonly Node[];
+  readonly #nodes: Node[];
+  readonly #random: Random;
+  #drawn = 0;
   #at = 0;
 
-  constructor(nodes: readonly Node[]) {
-    this.#nodes = nodes;
+  constructor(nodes: readonly Node[], random: Random) {
+    this.#nodes = nodes.slice();
+    this.#random = random;
   }
 
   /** Once round the circle, for as long as the caller asks; and once more if it is asked again. */
@@ -18,21 +22,25 @@ export class NodeRing {
     return { [Symbol.iterator]: () => this.#turn() };
   }
 
-  *#turn(): Iterator<Node> {
-    for (let seen = 0; seen < this.#nodes.length; seen++) {
-      const node = this.#nodes[this.#at] as Node;
-      this.#at = (this.#at + 1) % this.#nodes.length;
-      yield node;
-    }
+  #turn(): Iterator<Node> {
+    let left = this.#nodes.length;
+    return {
+      next: () => (left-- > 0 ? { done: false, value: this.#next() } : { done: true, value: undefined }),
+    };
   }
-}
 
-/** The nodes in an order drawn by chance, each order as likely as any other (Fisher and Yates). */
-export function shuffled(nodes: readonly Node[], random: Random): readonly Node[] {
-  const order = [...nodes];
-  for (let at = order.length - 1; at > 0; at--) {
-    const other = random.below(at + 1);
-    [order[at], order[other]] = [order[other] as Node, order[at] as Node];
+  #next(): Node {
+    const at = this.#at;
+    if (at === this.#drawn) this.#draw();
+    this.#at = at + 1 === this.#nodes.length ? 0 : at + 1;
+    return this.#nodes[at] as Node;
   }
-  return order;
+
+  /** One of those that were not drawn yet comes next. */
+  #draw(): void {
+    const nodes = this.#nodes;
+    const at = this.#drawn++;
+    const other = at + this.#random.below(nodes.length - at);
+    [nodes[at], nodes[other]] = [nodes[other] as Node, nodes[at] as Node];
+  }
 }

@@ -1,4 +1,4 @@
-import { type Dictionary, dictionary } from "../base/index.ts";
+import { type Dictionary, dictionaryByID } from "../base/index.ts";
 import {
   type Allocation,
   type AllocationID,
@@ -14,6 +14,7 @@ import {
   type TaskGroup,
 } from "../model/index.ts";
 import { jobKey, type StateView } from "../state/index.ts";
+import { Occupancy } from "./occupancy.ts";
 
 /** Why an allocation is stopped. `clientStatus` is set only where no client is left to report one. */
 export interface Stop {
@@ -39,21 +40,25 @@ const mostChanges = 10_000;
 /** A plan in the making, and what nodes would run if it were carried out. */
 export class PlanDraft {
   readonly #view: StateView;
-  readonly #stopped: Dictionary<Allocation[]> = dictionary();
-  readonly #placed: Dictionary<Allocation[]> = dictionary();
-  readonly #preempted: Dictionary<Allocation[]> = dictionary();
+  /** Of the job: all that is stored of it. */
+  readonly #own: readonly Allocation[];
+  #ownByNode: ReadonlyMap<NodeID, readonly Allocation[]> | undefined;
+  readonly #stopped: Dictionary<Allocation[]> = dictionaryByID();
+  readonly #placed: Dictionary<Allocation[]> = dictionaryByID();
+  readonly #preempted: Dictionary<Allocation[]> = dictionaryByID();
   readonly #gone = new Set<AllocationID>();
-  /** What nodes would run, of those that were asked about. */
-  readonly #proposed = new Map<NodeID, readonly Allocation[]>();
+  /** What nodes would run, of those that were asked about or are changed. */
+  readonly #occupancies = new Map<NodeID, Occupancy>();
   readonly #changes: DraftChange[] = [];
   readonly #preemptions: Preemption[] = [];
   readonly #preemptedOf = new Map<string, number>();
   readonly #most: number;
   #isPart = false;
 
-  /** After `most` changes it takes no more. */
-  constructor(view: StateView, most = mostChanges) {
+  /** For a job of which `own` is all that is stored. After `most` changes it takes no more. */
+  constructor(view: StateView, own: readonly Allocation[], most = mostChanges) {
     this.#view = view;
+    this.#own = own;
     this.#most = most;
   }
 
@@ -105,48 +110,63 @@ export class PlanDraft {
       DesiredDescription: description,
       ClientStatus: clientStatus ?? allocation.ClientStatus,
     };
-    this.#goes(allocation);
+    this.#goes(allocation, true);
     this.#changes.push({ kind: "stopped", allocation: stopped });
     listFor(this.#stopped, allocation.NodeID).push(stopped);
   }
 
-  /** A new allocation, or the new state of one that runs there already. It comes in the place of what is `preempted`. */
+  /** A new allocation. It comes in the place of what is `preempted`. */
   place(allocation: Allocation, preempted: readonly Allocation[] = []): void {
     for (const each of preempted) this.#evict(each, allocation);
-    this.#goes(allocation);
+    this.#comes(allocation);
+  }
+
+  /** The new state of an allocation that goes on where it runs. */
+  update(stored: Allocation, updated: Allocation): void {
+    this.#goes(stored, true);
+    this.#comes(updated);
+  }
+
+  #comes(allocation: Allocation): void {
+    this.proposedOn(allocation.NodeID).place(allocation);
     this.#changes.push({ kind: "placed", allocation });
     listFor(this.#placed, allocation.NodeID).push(allocation);
   }
 
-  #goes({ ID, NodeID }: Allocation): void {
-    this.#gone.add(ID);
-    this.#proposed.delete(NodeID);
+  #goes(stored: Allocation, isOwn: boolean): void {
+    this.#gone.add(stored.ID);
+    this.proposedOn(stored.NodeID).remove(stored, isOwn);
   }
 
   #evict(allocation: Allocation, by: Allocation): void {
-    this.#goes(allocation);
+    this.#goes(allocation, false);
     this.#preemptedOf.set(groupKey(allocation), this.preemptedAlike(allocation) + 1);
     this.#preemptions.push({ allocation: evicted(allocation, by.ID), by });
     listFor(this.#preempted, allocation.NodeID).push({ ...evicted(allocation, by.ID), Job: null, Resources: null });
   }
 
-  /** What a node would run, but for the allocation `except`; what is over does not count. */
-  proposedOn(nodeID: NodeID, except?: AllocationID): readonly Allocation[] {
-    const proposed = this.#proposed.get(nodeID) ?? this.#lookedUpOn(nodeID);
-    this.#proposed.set(nodeID, proposed);
-    return except === undefined ? proposed : proposed.filter(({ ID }) => ID !== except);
+  /** What a node would run, but for the stored allocation of the job that has the id `except`. */
+  proposedOn(nodeID: NodeID, except?: AllocationID): Occupancy {
+    const occupancy = this.#occupancies.get(nodeID) ?? this.#presentOn(nodeID);
+    this.#occupancies.set(nodeID, occupancy);
+    const spared = except === undefined ? undefined : this.#view.allocations.get(except.toLowerCase());
+    return spared === undefined ? occupancy : occupancy.without([spared], true);
   }
 
-  #lookedUpOn(nodeID: NodeID): readonly Allocation[] {
-    const stored = [...this.#view.allocations.by("node", nodeID.toLowerCase())];
-    const proposed = [...stored.filter(({ ID }) => !this.#gone.has(ID)), ...(this.#placed[nodeID] ?? [])];
-    return proposed.filter((allocation) => !isTerminalAllocation(allocation));
+  #presentOn(nodeID: NodeID): Occupancy {
+    const { allocations } = this.#view;
+    const node = nodeID.toLowerCase();
+    this.#ownByNode ??= Map.groupBy(this.#own, ({ NodeID }) => NodeID);
+    return new Occupancy({
+      taken: allocations.takenOf(node),
+      siblings: this.#ownByNode.get(nodeID) ?? [],
+      all: () => allocations.by("node", node),
+    });
   }
 
   /** The node of each allocation the group would have, but for the allocation `except`; what is over does not count. */
-  nodesOf(job: Job, group: TaskGroup, except?: AllocationID): readonly Node[] {
-    const stored = [...this.#view.allocations.by("job", jobKey(job.Namespace, job.ID))];
-    return [...stored.filter(({ ID }) => !this.#gone.has(ID)), ...Object.values(this.#placed).flat()]
+  nodesOf(group: TaskGroup, except?: AllocationID): readonly Node[] {
+    return [...this.#own.filter(({ ID }) => !this.#gone.has(ID)), ...Object.values(this.#placed).flat()]
       .filter((one) => one.TaskGroup === group.Name && one.ID !== except && !isTerminalAllocation(one))
       .map(({ NodeID }) => this.#view.nodes.get(NodeID.toLowerCase()))
       .filter((node) => node !== undefined);

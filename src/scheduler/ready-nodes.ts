@@ -8,10 +8,23 @@ export interface ReadyNodes {
   readonly byDatacenter: Readonly<Dictionary<number>>;
 }
 
-export function readyNodes(view: StateView, datacenters: readonly string[]): ReadyNodes {
+/** What was found already, by the rows of the table: thousands of nodes are gone through once for all jobs, until one changes. */
+const found = new WeakMap<object, Map<string, ReadyNodes>>();
+
+export function readyNodes({ nodes }: StateView, datacenters: readonly string[]): ReadyNodes {
+  const { contents } = nodes;
+  const known = found.get(contents) ?? new Map<string, ReadyNodes>();
+  found.set(contents, known);
+  const asked = JSON.stringify(datacenters);
+  const ready = known.get(asked) ?? readyAmong(nodes.all(), datacenters);
+  known.set(asked, ready);
+  return ready;
+}
+
+function readyAmong(all: Iterable<Node>, datacenters: readonly string[]): ReadyNodes {
   const byDatacenter = dictionary<number>(datacenters.map((name) => [name, 0]));
   const nodes: Node[] = [];
-  for (const node of view.nodes.all()) {
+  for (const node of all) {
     const count = byDatacenter[node.Datacenter];
     if (count === undefined || !isReady(node)) continue;
     byDatacenter[node.Datacenter] = count + 1;

@@ -7,13 +7,6 @@ const mostScored = 5;
 
 const none: Readonly<Dictionary<never>> = Object.freeze(dictionary<never>());
 
-/** A node with room, and what each scorer gave it. */
-interface Scored {
-  readonly nodeID: NodeID;
-  readonly parts: (readonly [scorer: string, score: number])[];
-  total: number;
-}
-
 /** What is noted while nodes are searched, to be shown to whoever asks why an allocation is where it is, or nowhere. */
 export class SearchNotes {
   #evaluated = 0;
@@ -23,7 +16,12 @@ export class SearchNotes {
   readonly #constraintFiltered = new Counts();
   readonly #classExhausted = new Counts();
   readonly #dimensionExhausted = new Counts();
-  readonly #scored: Scored[] = [];
+  /** The nodes with room, and for each what all scorers gave it together and where its part of `#scores` begins. */
+  readonly #nodes: NodeID[] = [];
+  readonly #totals: number[] = [];
+  readonly #begins: number[] = [];
+  readonly #scorers: string[] = [];
+  readonly #scores: number[] = [];
   /** Most searches find a place at once. */
   #refusals: Refusals | undefined;
 
@@ -49,16 +47,19 @@ export class SearchNotes {
 
   /** All that is said of one node is said before anything of the next. */
   scored({ ID }: Node, scorer: string, score: number): void {
-    const last = this.#scored.at(-1);
-    if (last?.nodeID === ID) {
-      last.parts.push([scorer, score]);
-      last.total += score;
-    } else this.#scored.push({ nodeID: ID, parts: [[scorer, score]], total: score });
+    let last = this.#nodes.length - 1;
+    if (this.#nodes[last] !== ID) {
+      last = this.#nodes.push(ID) - 1;
+      this.#totals.push(0);
+      this.#begins.push(this.#scores.length);
+    }
+    this.#scorers.push(scorer);
+    this.#scores.push(score);
+    (this.#totals[last] as number) += score;
   }
 
   /** Scores are given of the best nodes, the best first, as shares of the highest fit; see `withScores` in model. */
   metric(parts: { readonly nodesAvailable: AllocMetric["NodesAvailable"]; readonly time: number }): AllocMetric {
-    const best = this.#scored.sort((a, b) => b.total - a.total).slice(0, mostScored);
     return {
       NodesEvaluated: this.#evaluated,
       NodesFiltered: this.#filtered,
@@ -72,7 +73,7 @@ export class SearchNotes {
       QuotaExhausted: [],
       ResourcesExhausted: none,
       Scores: none,
-      ScoreMetaData: best.map(normalized),
+      ScoreMetaData: this.#best().map((at) => this.#scoresOf(at)),
       AllocationTime: parts.time,
       CoalescedFailures: 0,
     };
@@ -83,15 +84,25 @@ export class SearchNotes {
     return { ...this.metric(parts), Refusals: this.#noted.rows() };
   }
 
+  /** Places of the best nodes, the best first, of equal ones that which was looked at first. */
+  #best(): readonly number[] {
+    const totals = this.#totals;
+    return [...totals.keys()].sort((a, b) => (totals[b] as number) - (totals[a] as number)).slice(0, mostScored);
+  }
+
+  #scoresOf(at: number): AllocMetric["ScoreMetaData"][number] {
+    const Scores = dictionary<number>();
+    const end = this.#begins[at + 1] ?? this.#scores.length;
+    for (let part = this.#begins[at] as number; part < end; part++) {
+      Scores[this.#scorers[part] as string] = (this.#scores[part] as number) / highestFitScore;
+    }
+    return { NodeID: this.#nodes[at] as NodeID, Scores, NormScore: (this.#totals[at] as number) / highestFitScore };
+  }
+
   get #noted(): Refusals {
     this.#refusals ??= new Refusals();
     return this.#refusals;
   }
-}
-
-function normalized({ nodeID, parts, total }: Scored): AllocMetric["ScoreMetaData"][number] {
-  const shares = parts.map(([scorer, score]) => [scorer, score / highestFitScore] as const);
-  return { NodeID: nodeID, Scores: dictionary(shares), NormScore: total / highestFitScore };
 }
 
 /** How often something was met; most searches meet nothing. */

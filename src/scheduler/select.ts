@@ -1,12 +1,11 @@
-import type { Random } from "../base/index.ts";
 import type { AllocationID, AllocMetric, Job, Node, PlacementFailure, TaskGroup } from "../model/index.ts";
 import type { ClassVerdicts } from "./feasibility/class-verdicts.ts";
-import { type Check, type Prospect, passing } from "./feasibility/prospect.ts";
+import { type Check, firstReason, type Prospect } from "./feasibility/prospect.ts";
 import type { SchedulingContext } from "./outcome.ts";
 import type { PlanDraft } from "./plan-draft.ts";
-import { type Option, type Packer, packed } from "./ranking/bin-pack.ts";
+import { type Option, type Packer, type Packing, pack } from "./ranking/bin-pack.ts";
 import type { Ranking } from "./ranking/rankings.ts";
-import { first, highest, scored } from "./ranking/scored.ts";
+import type { Scorer } from "./ranking/scorer.ts";
 import { SearchNotes } from "./search-notes.ts";
 
 /** What all searches of one attempt share. */
@@ -19,15 +18,8 @@ export interface Search {
   readonly packer: Packer;
   readonly ranking: (group: TaskGroup, except?: AllocationID) => Ranking;
   readonly context: SchedulingContext;
-  /** Which nodes have room for a group; if absent, those that have it as they are. */
-  readonly findRoom?: (prospects: Iterable<Prospect>, group: TaskGroup, finding: Finding) => Iterable<Option>;
-}
-
-/** What room is found with. */
-export interface Finding {
-  readonly packer: Packer;
-  readonly random: Random;
-  readonly notes: SearchNotes;
+  /** How a group would have room on a node; if absent, as the node is. */
+  readonly roomOn?: (prospect: Prospect, group: TaskGroup) => Packing;
 }
 
 /** Where to search. */
@@ -50,32 +42,54 @@ export type Selection =
  * which a node is judged; a node that is not asked for is not looked at.
  */
 export function select(search: Search, group: TaskGroup, range: SearchRange): Selection {
-  const { context } = search;
+  const { context, draft, verdicts } = search;
   const started = context.elapsed?.() ?? 0;
   const notes = new SearchNotes();
-  const seen = noted(range.nodes, notes);
-  const capable = passing(seen, [search.verdicts.check(group)], (node, reason) =>
-    notes.filtered(node, reason, search.verdicts.cause(group, node, reason)),
-  );
-  const prospects = prospectsOf(capable, search.draft, range.except);
-  const free = passing(prospects, search.checks(group, range.except), ({ node }, reason) =>
-    notes.filtered(node, reason),
-  );
-  const fitting = (search.findRoom ?? packed)(free, group, { packer: search.packer, random: context.random, notes });
+  const whyNot = verdicts.check(group);
+  const checks = search.checks(group, range.except);
+  const roomOn = search.roomOn ?? ((prospect) => pack(prospect, group, search.packer, context.random));
   const { scorers, candidates } = search.ranking(group, range.except);
-  const option = highest(first(scored(fitting, scorers, notes), Math.max(range.limit, candidates)));
+  let left = Math.max(range.limit, candidates);
+  let best: Option | undefined;
+  for (const node of range.nodes) {
+    notes.evaluated();
+    const incapable = whyNot(node);
+    if (incapable !== undefined) {
+      notes.filtered(node, incapable, verdicts.cause(group, node, incapable));
+      continue;
+    }
+    const prospect = { node, proposed: draft.proposedOn(node.ID, range.except) };
+    const taken = firstReason(prospect, checks);
+    if (taken !== undefined) {
+      notes.filtered(node, taken);
+      continue;
+    }
+    const room = roomOn(prospect, group);
+    if (!room.fits) {
+      notes.exhausted(node, room.dimension, room.room);
+      continue;
+    }
+    const option = scored({ ...prospect, ...room }, scorers, notes);
+    if (best === undefined || option.score > best.score) best = option;
+    if (--left === 0) break;
+  }
   const time = (context.elapsed?.() ?? 0) - started;
   const parts = { nodesAvailable: range.available, time };
-  return option === undefined ? { option, metrics: notes.failure(parts) } : { option, metrics: notes.metric(parts) };
+  return best === undefined
+    ? { option: best, metrics: notes.failure(parts) }
+    : { option: best, metrics: notes.metric(parts) };
 }
 
-function* noted(nodes: Iterable<Node>, notes: SearchNotes): Iterable<Node> {
-  for (const node of nodes) {
-    notes.evaluated();
-    yield node;
+/** The option with what all scorers add, in their order. */
+function scored(option: Option, scorers: readonly Scorer[], notes: SearchNotes): Option {
+  const { node } = option;
+  notes.scored(node, "binpack", option.score);
+  let { score } = option;
+  for (const scorer of scorers) {
+    const more = scorer.score(option);
+    if (more === undefined) continue;
+    notes.scored(node, scorer.name, more);
+    score += more;
   }
-}
-
-function* prospectsOf(nodes: Iterable<Node>, draft: PlanDraft, except?: AllocationID): Iterable<Prospect> {
-  for (const node of nodes) yield { node, proposed: draft.proposedOn(node.ID, except) };
+  return { ...option, score };
 }

@@ -1,7 +1,6 @@
 import { dictionary, type Steps } from "../../base/index.ts";
 import {
   type Allocation,
-  isTerminalAllocation,
   type Node,
   type Remedy,
   resourcesFit,
@@ -11,9 +10,9 @@ import {
 } from "../../model/index.ts";
 import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
-import { packed, packerFor } from "../ranking/bin-pack.ts";
+import { Occupancy } from "../occupancy.ts";
+import { pack, packerFor } from "../ranking/bin-pack.ts";
 import { readyNodes } from "../ready-nodes.ts";
-import { SearchNotes } from "../search-notes.ts";
 import { helping, type Stuck } from "./stuck.ts";
 import type { Trials } from "./trials.ts";
 import { nodeName, shortID } from "./words.ts";
@@ -51,17 +50,20 @@ export function* stoppedAllocation(stuck: Stuck): Steps<readonly Remedy[]> {
 function* leavingRoom(trials: Trials, group: TaskGroup): Steps<readonly Candidate[]> {
   const { view, job } = trials;
   const whyNot = new ClassVerdicts(job).check(group);
-  const parts = {
-    packer: packerFor(schedulerConfigurationIn(view)),
-    random: trials.context().random,
-    notes: new SearchNotes(),
-  };
+  const packer = packerFor(schedulerConfigurationIn(view));
+  const { random } = trials.context();
   const found: Candidate[] = [];
   let looked = 0;
   for (const node of readyNodes(view, job.Datacenters).nodes) {
     yield;
     if (whyNot(node) !== undefined) continue;
-    const there = [...view.allocations.by("node", node.ID.toLowerCase())].filter((one) => !isTerminalAllocation(one));
+    const key = node.ID.toLowerCase();
+    const occupancy = new Occupancy({
+      taken: view.allocations.takenOf(key),
+      siblings: [],
+      all: () => view.allocations.by("node", key),
+    });
+    const there = occupancy.allocations;
     const missing = shortOf(node, there, group);
     for (const allocation of there) {
       const priority = priorityOf(trials, allocation);
@@ -70,9 +72,8 @@ function* leavingRoom(trials: Trials, group: TaskGroup): Steps<readonly Candidat
         trials.cut();
         return found;
       }
-      const proposed = there.filter((one) => one !== allocation);
-      const [option] = packed([{ node, proposed }], group, parts);
-      if (option !== undefined) found.push({ allocation, node, priority });
+      const proposed = occupancy.without([allocation], false);
+      if (pack({ node, proposed }, group, packer, random).fits) found.push({ allocation, node, priority });
     }
   }
   return found;

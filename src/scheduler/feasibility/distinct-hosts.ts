@@ -1,6 +1,5 @@
 import { parseGoBoolean } from "../../base/index.ts";
 import { type Constraint, distinctHosts, type Job, type TaskGroup } from "../../model/index.ts";
-import { ofJob } from "../of-job.ts";
 import type { Check, Prospect } from "./prospect.ts";
 
 /**
@@ -11,14 +10,8 @@ export function onDistinctHosts(job: Job, group: TaskGroup): readonly Check<Pros
   const forJob = job.Constraints.some(asksForDistinctHosts);
   const forGroup = group.Constraints.some(asksForDistinctHosts);
   if (!forJob && !forGroup) return [];
-  const isSibling = ofJob(job);
-  return [
-    ({ proposed }) => {
-      const siblings = proposed.filter(isSibling);
-      const isTaken = forJob ? siblings.length > 0 : siblings.some((one) => one.TaskGroup === group.Name);
-      return isTaken ? distinctHosts : undefined;
-    },
-  ];
+  const taker = forJob ? undefined : group.Name;
+  return [({ proposed }) => (proposed.siblings(taker) > 0 ? distinctHosts : undefined)];
 }
 
 /** One whose value is false asks for nothing. */

@@ -6,7 +6,7 @@ import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
 import { type Assignment, type Decided, draftFor, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
-import { NodeRing, shuffled } from "../node-ring.ts";
+import { NodeRing } from "../node-ring.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
 import type { PlanDraft } from "../plan-draft.ts";
@@ -41,7 +41,7 @@ export function* scheduleCounted(assignment: Assignment, kind: CountedKind): Ste
   const job = wantedJob(view, evaluation);
   const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
   const taints = taintsOf(view, stored);
-  const draft = draftFor(assignment, job);
+  const draft = draftFor(assignment, { job, stored });
   for (const allocation of draft.whileRoom(lostWhileStopping(stored, taints))) draft.stop(allocation, stops.lost);
   const sets = classify(kind.considered(stored), { job, names: wantedNames(job), taints });
   for (const allocation of draft.whileRoom(sets.stop)) {
@@ -74,14 +74,14 @@ function* bringUp(
         const whyNot = verdicts.check(group);
         return readyNodes(assignment.view, job.Datacenters).nodes.filter((node) => whyNot(node) === undefined);
       },
-      taken: (group, except) => draft.nodesOf(job, group, except),
+      taken: (group, except) => draft.nodesOf(group, except),
     }),
     context: assignment.context,
   };
   const updates = yield* updateInPlace(sets.update, search, assignment);
   const unplaced = new Unplaced();
   // A turn of a rolling update is taken when nothing else is left for another plan, which would take one more.
-  const isCrowded = isRolling(job) && sets.place.length > draft.room;
+  const isCrowded = isRolling(job) && sets.place.length + job.Update.MaxParallel > draft.room;
   if (isCrowded) yield* placeAll(sets.place, unplaced, search, assignment, kind);
   const turn = takeTurn(job, { migrate: sets.migrate, update: updates.destructive, lost: sets.lost }, draft);
   const replacements = [
@@ -122,7 +122,7 @@ function* placeAll(
 ): Steps<void> {
   if (placements.length === 0) return;
   const { nodes, byDatacenter } = readyNodes(view, search.job.Datacenters);
-  const ring = new NodeRing(shuffled(nodes, context.random));
+  const ring = new NodeRing(nodes, context.random);
   const limit = kind.candidates(nodes.length);
   const places = new Places(search, preempting(search, schedulerConfigurationIn(view)));
   for (const placement of placements) {

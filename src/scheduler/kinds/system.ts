@@ -32,7 +32,7 @@ export function* scheduleSystem(assignment: Assignment): Steps<SchedulingOutcome
   const job = wantedJob(view, evaluation);
   const stored = [...view.allocations.by("job", jobKey(evaluation.Namespace, evaluation.JobID))];
   const taints = taintsOf(view, stored);
-  const draft = draftFor(assignment, job);
+  const draft = draftFor(assignment, { job, stored });
   for (const allocation of draft.whileRoom(lostWhileStopping(stored, taints))) draft.stop(allocation, stops.lost);
   const ready = readyNodes(view, job?.Datacenters ?? []);
   const sets = classifyByNode(running(stored), { assignment, job, taints, ready });
@@ -117,7 +117,7 @@ function* bringUp(
   const readyNode = new Map(ready.nodes.map((node) => [node.ID, node]));
   const due = updates.destructive.filter(({ allocation }) => readyNode.has(allocation.NodeID));
   // A turn of a rolling update is taken when nothing else is left for another plan, which would take one more.
-  const isCrowded = isRolling(job) && sets.place.length > draft.room;
+  const isCrowded = isRolling(job) && sets.place.length + job.Update.MaxParallel > draft.room;
   const failures = { unplaced: new Unplaced(), filtered: new Set<Placement>() };
   if (isCrowded) yield* placeAll(sets.place, failures, search, assignment, ready);
   const turn = takeTurn(job, { migrate: [], update: due, lost: [] }, draft);

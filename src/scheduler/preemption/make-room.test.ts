@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import { test } from "node:test";
-import { type Allocation, defaultSchedulerConfiguration, type Job } from "../../model/index.ts";
+import { type Allocation, defaultSchedulerConfiguration, type Job, usageOfAll } from "../../model/index.ts";
 import { aJob, anAllocation, group, machine, oneTask, seeded } from "../harness.ts";
+import { Occupancy } from "../occupancy.ts";
 import { pack, packerFor } from "../ranking/bin-pack.ts";
 import { makeRoom } from "./make-room.ts";
 
@@ -36,7 +37,7 @@ function roomFor(job: Job, proposed: readonly Allocation[], stopped: readonly Al
   const packer = packerFor(defaultSchedulerConfiguration);
   const { random } = seeded();
   return makeRoom(
-    { node, proposed },
+    { node, proposed: new Occupancy({ taken: usageOfAll(proposed), siblings: [], all: () => proposed }) },
     { job, group: first, stoppedAlike: alike(stopped), pack: (on) => pack(on, first, packer, random) },
   );
 }

@@ -11,11 +11,19 @@
  *
  * Source: the preemption of Nomad since 0.9, which may stop more than it has to.
  */
-import { type Allocation, isPreempted, type Job, mayPreempt, type TaskGroup, usageOf } from "../../model/index.ts";
+import {
+  type Allocation,
+  isPreempted,
+  type Job,
+  mayPreempt,
+  type TaskGroup,
+  usageLess,
+  usageOf,
+} from "../../model/index.ts";
 import type { Prospect } from "../feasibility/prospect.ts";
-import { asksForNetwork, type Fitting, type Lacking, neededBy, type Packing, takenBy } from "../ranking/bin-pack.ts";
+import { asksForNetwork, type Fitting, type Lacking, neededBy, type Packing } from "../ranking/bin-pack.ts";
 import { leastReluctant, priorityOf } from "./reluctance.ts";
-import { distance, isOver, less, type Shortage, shortageOn } from "./shortage.ts";
+import { distance, isOver, type Shortage, shortageOn } from "./shortage.ts";
 
 /** A group that is to have room, and what is known of the plan so far. */
 export interface Asking {
@@ -40,17 +48,18 @@ export interface MadeRoom extends Fitting {
 export function makeRoom(prospect: Prospect, asking: Asking): MadeRoom | Lacking {
   const { node, proposed } = prospect;
   const asItIs = asking.pack(prospect);
-  if (asItIs.fits) return { ...asItIs, preempted: [], staying: proposed };
-  const stoppable = proposed.filter((allocation) => mayPreempt(asking.job, allocation));
-  if (stoppable.length === 0 || proposed.some(isPreempted)) return asItIs;
+  if (asItIs.fits) return { ...asItIs, preempted: [], staying: proposed.allocations };
+  const { allocations } = proposed;
+  const stoppable = allocations.filter((allocation) => mayPreempt(asking.job, allocation));
+  if (stoppable.length === 0 || allocations.some(isPreempted)) return asItIs;
   const without = lacks(prospect, asking);
   if (without(new Set(stoppable)) !== "nothing") return asItIs;
   const enough = leastImportant(stoppable, asking, without);
   if (enough === undefined) return asItIs;
   const preempted = needed(enough, without(new Set()), without);
-  const staying = proposed.filter((allocation) => !preempted.includes(allocation));
+  const staying = proposed.without(preempted, false);
   const packing = asking.pack({ node, proposed: staying });
-  return packing.fits ? { ...packing, preempted, staying } : asItIs;
+  return packing.fits ? { ...packing, preempted, staying: staying.allocations } : asItIs;
 }
 
 /** What the node lacks for the group without these. */
@@ -58,16 +67,16 @@ type LacksWithout = (stopped: ReadonlySet<Allocation>) => Shortage | "network" |
 
 /** Only where networks are asked for must the group be packed to know: all else is a sum. */
 function lacks({ node, proposed }: Prospect, { group, pack }: Asking): LacksWithout {
-  const shortage = shortageOn(node, takenBy(proposed), neededBy(group));
+  const shortage = shortageOn(node, proposed.taken, neededBy(group));
   const needsNetwork = asksForNetwork(group);
   return (stopped) => {
     if (needsNetwork) {
-      const packing = pack({ node, proposed: proposed.filter((allocation) => !stopped.has(allocation)) });
+      const packing = pack({ node, proposed: proposed.without(stopped, false) });
       if (packing.fits) return "nothing";
       if (packing.lacks === "network") return "network";
     }
     let left = shortage;
-    for (const allocation of stopped) left = less(left, usageOf(allocation));
+    for (const allocation of stopped) left = usageLess(left, usageOf(allocation));
     return isOver(left) ? "nothing" : left;
   };
 }

@@ -1,5 +1,5 @@
 import { type Allocation, highestFitScore } from "../../model/index.ts";
-import type { Scorer } from "../ranking/scored.ts";
+import type { Scorer } from "../ranking/scorer.ts";
 import { priorityOf } from "./reluctance.ts";
 
 const highestPriority = 100;

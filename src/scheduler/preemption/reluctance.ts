@@ -1,5 +1,5 @@
-import { type Allocation, type TaskGroup, usageOf } from "../../model/index.ts";
-import { distance, isEased, isOver, less, type Shortage } from "./shortage.ts";
+import { type Allocation, type TaskGroup, usageLess, usageOf } from "../../model/index.ts";
+import { distance, isEased, isOver, type Shortage } from "./shortage.ts";
 
 /** What one more allocation is to be stopped for. */
 export interface Want {
@@ -43,7 +43,7 @@ function reluctanceToStop(allocation: Allocation, want: Want): readonly number[]
 
 function byRoom(allocation: Allocation, shortage: Shortage): readonly [number, number] {
   const freed = usageOf(allocation);
-  return [isOver(less(shortage, freed)) ? 0 : 1, distance(shortage, freed)];
+  return [isOver(usageLess(shortage, freed)) ? 0 : 1, distance(shortage, freed)];
 }
 
 /** Who listens on a port that is asked for has to go; as to bandwidth, the more it has the sooner there is enough. */

@@ -11,16 +11,6 @@ export function shortageOn({ Resources, Reserved }: Node, taken: Usage, newcomer
   return { CPU: of("CPU"), MemoryMB: of("MemoryMB"), DiskMB: of("DiskMB"), IOPS: of("IOPS") };
 }
 
-/** What is still missing when so much has become free. */
-export function less(shortage: Shortage, freed: Usage): Shortage {
-  return {
-    CPU: shortage.CPU - freed.CPU,
-    MemoryMB: shortage.MemoryMB - freed.MemoryMB,
-    DiskMB: shortage.DiskMB - freed.DiskMB,
-    IOPS: shortage.IOPS - freed.IOPS,
-  };
-}
-
 /** True if nothing is missing. */
 export function isOver({ CPU, MemoryMB, DiskMB, IOPS }: Shortage): boolean {
   return CPU <= 0 && MemoryMB <= 0 && DiskMB <= 0 && IOPS <= 0;

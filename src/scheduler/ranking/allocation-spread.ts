@@ -11,7 +11,7 @@
  *     the next      0       -1        +1
  */
 import { highestFitScore, type Node } from "../../model/index.ts";
-import type { Scorer } from "./scored.ts";
+import type { Scorer } from "./scorer.ts";
 import type { SpreadGoal } from "./spread-goal.ts";
 
 /** Each goal has a say by its weight. `taken` is the node of each allocation the group has so far, a node once for each. */

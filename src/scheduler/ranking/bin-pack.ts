@@ -14,11 +14,9 @@ import {
   type Usage,
   usageFits,
   usageOf,
-  usageOfAll,
 } from "../../model/index.ts";
 import type { Prospect } from "../feasibility/prospect.ts";
 import type { Room } from "../refusals.ts";
-import type { SearchNotes } from "../search-notes.ts";
 
 /** A node that has room, what its tasks would be granted there, and how good a choice it is: more is better. */
 export interface Option extends Prospect {
@@ -29,10 +27,8 @@ export interface Option extends Prospect {
 }
 
 /** How a group would be on a node where it fits. */
-export interface Fitting {
+export interface Fitting extends Omit<Option, keyof Prospect> {
   readonly fits: true;
-  readonly taskResources: Readonly<Dictionary<Resources>>;
-  readonly score: number;
 }
 
 /** Why a group does not fit: `dimension` says it as metrics show it. */
@@ -62,43 +58,14 @@ export function packerFor(configuration: SchedulerConfiguration): Packer {
   };
 }
 
-/** The nodes with room for the group, each with its score. */
-export function* packed(
-  prospects: Iterable<Prospect>,
-  group: TaskGroup,
-  { packer, random, notes }: { readonly packer: Packer; readonly random: Random; readonly notes: SearchNotes },
-): Iterable<Option> {
-  for (const prospect of prospects) {
-    const packing = pack(prospect, group, packer, random);
-    if (packing.fits) {
-      notes.scored(prospect.node, "binpack", packing.score);
-      yield { ...prospect, taskResources: packing.taskResources, score: packing.score };
-    } else {
-      notes.exhausted(prospect.node, packing.dimension, packing.room);
-    }
-  }
-}
-
 /** How the group would be on a node, its networks granted. */
 export function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
-  const granted = grant(group, packer, () => networkIndexOf(node, proposed), random);
+  const granted = grant(group, packer, () => networkIndexOf(node, proposed.allocations), random);
   if (!granted.ok) return { fits: false, lacks: "network", dimension: `network: ${granted.reason}` };
-  const needed = usageOf({ Resources: null, TaskResources: granted.resources });
-  const fit = usageFits(node, takenBy(proposed), needed);
-  if (fit.fits) return { fits: true, taskResources: granted.resources, score: packer.score(node, fit.used) };
+  const { resources, needed } = granted;
+  const fit = usageFits(node, proposed.taken, needed);
+  if (fit.fits) return { fits: true, taskResources: resources, score: packer.score(node, fit.used) };
   return { fits: false, lacks: "resources", dimension: fit.dimension, room: roomLeft(node, needed, fit) };
-}
-
-/** What was summed up already: one list of allocations is looked at for many newcomers. */
-const sums = new WeakMap<readonly Allocation[], Usage>();
-
-/** What takes room on a node, summed up. */
-export function takenBy(proposed: readonly Allocation[]): Usage {
-  const known = sums.get(proposed);
-  if (known !== undefined) return known;
-  const sum = usageOfAll(proposed);
-  sums.set(proposed, sum);
-  return sum;
 }
 
 /** How much of what ran out the newcomer needs, and how much of it there was for it. */
@@ -123,7 +90,7 @@ export function asksForNetwork(group: TaskGroup): boolean {
 }
 
 type Grant =
-  | { readonly ok: true; readonly resources: Readonly<Dictionary<Resources>> }
+  | { readonly ok: true; readonly resources: Readonly<Dictionary<Resources>>; readonly needed: Usage }
   | { readonly ok: false; readonly reason: string };
 
 /** What groups get that ask for no network: the same on every node. By whether memory is oversubscribed. */
@@ -158,7 +125,7 @@ function grantHere(group: TaskGroup, packer: Packer, networkOfNode: () => Networ
     index.reserve(offer.network);
     resources[task.Name] = { ...ask, Networks: [offer.network] };
   }
-  return { ok: true, resources };
+  return { ok: true, resources, needed: usageOf({ Resources: null, TaskResources: resources }) };
 }
 
 function grantable(ask: Resources, { oversubscribesMemory }: Packer): Resources {

@@ -1,16 +1,14 @@
-import { highestFitScore, type Job, type TaskGroup } from "../../model/index.ts";
-import { ofJob } from "../of-job.ts";
-import type { Scorer } from "./scored.ts";
+import { highestFitScore, type TaskGroup } from "../../model/index.ts";
+import type { Scorer } from "./scorer.ts";
 
 const name = "job-anti-affinity";
 
 /** Takes `penalty` off for each allocation of the job that a node would run already: so that they spread. */
-export function jobAntiAffinity(job: Job, penalty: number): Scorer {
-  const isSibling = ofJob(job);
+export function jobAntiAffinity(penalty: number): Scorer {
   return {
     name,
     score({ proposed }) {
-      const siblings = proposed.filter(isSibling).length;
+      const siblings = proposed.siblings();
       return siblings === 0 ? undefined : -siblings * penalty;
     },
   };
@@ -20,12 +18,11 @@ export function jobAntiAffinity(job: Job, penalty: number): Scorer {
  * The milder form for groups with wishes: a node loses by the share of the group that would be on it, so that the
  * group stays together on few nodes if these are what it wishes for.
  */
-export function groupAntiAffinity(job: Job, group: TaskGroup): Scorer {
-  const isOfJob = ofJob(job);
+export function groupAntiAffinity(group: TaskGroup): Scorer {
   return {
     name,
     score({ proposed }) {
-      const siblings = proposed.filter((one) => one.TaskGroup === group.Name && isOfJob(one)).length;
+      const siblings = proposed.siblings(group.Name);
       return siblings === 0 ? undefined : -((siblings + 1) / group.Count) * highestFitScore;
     },
   };

@@ -1,5 +1,5 @@
 import { type Affinity, constraintCheck, highestFitScore } from "../../model/index.ts";
-import type { Scorer } from "./scored.ts";
+import type { Scorer } from "./scorer.ts";
 
 /**
  * The weights of the affinities that a node meets, as a share of all weights without their signs. A node that meets all

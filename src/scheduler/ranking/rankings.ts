@@ -2,7 +2,7 @@ import type { AllocationID, Job, Node, TaskGroup } from "../../model/index.ts";
 import { allocationSpread } from "./allocation-spread.ts";
 import { groupAntiAffinity, jobAntiAffinity } from "./job-anti-affinity.ts";
 import { nodeAffinity } from "./node-affinity.ts";
-import type { Scorer } from "./scored.ts";
+import type { Scorer } from "./scorer.ts";
 import { spreadGoal } from "./spread-goal.ts";
 import { hasWishes, type Wishes, wishesOf } from "./wishes.ts";
 
@@ -33,7 +33,7 @@ export function rankings(
   antiAffinity: number,
   surroundings: Surroundings,
 ): (group: TaskGroup, except?: AllocationID) => Ranking {
-  const plain: Ranking = { scorers: [jobAntiAffinity(job, antiAffinity)], candidates: 0 };
+  const plain: Ranking = { scorers: [jobAntiAffinity(antiAffinity)], candidates: 0 };
   const known = new Map<string, (except?: AllocationID) => Ranking>();
   return (group, except) => {
     const ranking = known.get(group.Name) ?? rankingFor(group);
@@ -43,20 +43,19 @@ export function rankings(
 
   function rankingFor(group: TaskGroup): (except?: AllocationID) => Ranking {
     const wishes = wishesOf(job, group);
-    return hasWishes(wishes) ? wishfulRanking(job, group, wishes, surroundings) : () => plain;
+    return hasWishes(wishes) ? wishfulRanking(group, wishes, surroundings) : () => plain;
   }
 }
 
 /** What does not change from one allocation to the next is worked out once. */
 function wishfulRanking(
-  job: Job,
   group: TaskGroup,
   { affinities, spreads }: Wishes,
   { open, taken }: Surroundings,
 ): (except?: AllocationID) => Ranking {
   const nodes = spreads.length > 0 ? open(group) : [];
   const goals = spreads.map((spread) => spreadGoal(spread, nodes));
-  const scorers = [groupAntiAffinity(job, group), ...(affinities.length > 0 ? [nodeAffinity(affinities)] : [])];
+  const scorers = [groupAntiAffinity(group), ...(affinities.length > 0 ? [nodeAffinity(affinities)] : [])];
   return (except) => ({
     scorers: goals.length > 0 ? [...scorers, allocationSpread(goals, taken(group, except))] : scorers,
     candidates: wishfulCandidates,

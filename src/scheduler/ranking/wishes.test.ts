@@ -15,6 +15,7 @@ import {
   stoppedBy,
   turn,
 } from "../harness.ts";
+import { Occupancy } from "../occupancy.ts";
 import { nodeAffinity } from "./node-affinity.ts";
 import { spreadGoal } from "./spread-goal.ts";
 
@@ -238,8 +239,10 @@ const affinities = fc.array(
   }),
   { minLength: 1, maxLength: 5 },
 );
+const nothing = { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
+const empty = new Occupancy({ taken: nothing, siblings: [], all: () => [] });
 const scoreOf = (wishes: readonly Affinity[], value: string) => {
-  const option = { node: inRack("n", value), proposed: [], taskResources: {}, score: 0 };
+  const option = { node: inRack("n", value), proposed: empty, taskResources: {}, score: 0 };
   return (nodeAffinity(wishes).score(option) ?? 0) / 18;
 };
 

@@ -51,14 +51,14 @@ function updateOne({ allocation, group }: Wanted, search: Search, { view, evalua
     Metrics: metrics,
   };
   if (!hasNetworksOf(node, updated, search)) return false;
-  search.draft.place(updated);
+  search.draft.update(allocation, updated);
   return true;
 }
 
 /** False if the node has changed, and cannot give the bandwidth and the ports that the allocation holds. */
 function hasNetworksOf(node: Node, updated: Allocation, { draft }: Search): boolean {
   if (Object.values(updated.TaskResources).every(({ Networks }) => Networks.length === 0)) return true;
-  const network = networkIndexOf(node, [...draft.proposedOn(node.ID, updated.ID), updated]);
+  const network = networkIndexOf(node, [...draft.proposedOn(node.ID, updated.ID).allocations, updated]);
   return !network.hasCollision && !network.isOvercommitted;
 }
 

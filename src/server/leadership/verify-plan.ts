@@ -9,7 +9,9 @@ import {
   type Node,
   type NodeID,
   type Plan,
-  resourcesFit,
+  usageFits,
+  usageLess,
+  usageOfAll,
 } from "../../model/index.ts";
 import type { StateView } from "../../state/index.ts";
 import { changesOn, nodesOf } from "../plan-parts.ts";
@@ -46,14 +48,36 @@ function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
   if (placed.length === 0) return true;
   const node = view.nodes.get(nodeID);
   if (node === undefined || !keepsAllocations(node)) return false;
-  if (!isReady(node) && placed.some(({ ID }) => view.allocations.get(ID) === undefined)) return false;
-  if (placed.some(({ ID }) => hasMadeRoom(view.allocations.get(ID)))) return false;
-  const replaced = new Set([...(plan.NodeUpdate[nodeID] ?? []), ...placed, ...preempted].map(({ ID }) => ID));
-  const staying = [...view.allocations.by("node", nodeID)].filter(
-    (allocation) => !isTerminalAllocation(allocation) && !replaced.has(allocation.ID),
+  const updated = placed.flatMap(({ ID }) => view.allocations.get(ID) ?? []);
+  if (updated.some(isPreempted)) return false;
+  if (!isReady(node) && updated.length < placed.length) return false;
+  const replaced = [...updated, ...storedOf(view, plan.NodeUpdate[nodeID]), ...storedOf(view, preempted)];
+  return placed.some(holdsNetwork)
+    ? allocationsFit(node, [...stayingOn(view, nodeID, replaced), ...placed]).fits
+    : sumsFit(view, node, { placed, replaced: replaced.filter(({ NodeID }) => NodeID === nodeID) });
+}
+
+function storedOf(view: StateView, allocations: readonly Allocation[] = []): readonly Allocation[] {
+  return allocations.flatMap(({ ID }) => view.allocations.get(ID) ?? []);
+}
+
+/** What goes on running on a node without those that are `replaced`. */
+function stayingOn(view: StateView, nodeID: NodeID, replaced: readonly Allocation[]): readonly Allocation[] {
+  const ids = new Set(replaced.map(({ ID }) => ID));
+  return [...view.allocations.by("node", nodeID)].filter(
+    (allocation) => !isTerminalAllocation(allocation) && !ids.has(allocation.ID),
   );
-  const fit = placed.some(holdsNetwork) ? allocationsFit : resourcesFit;
-  return fit(node, [...staying, ...placed]).fits;
+}
+
+/** Whether a node has the room, by what it is known to run in all: nobody has to look at each allocation. */
+function sumsFit(
+  view: StateView,
+  node: Node,
+  { placed, replaced }: { readonly placed: readonly Allocation[]; readonly replaced: readonly Allocation[] },
+): boolean {
+  const unique = [...new Map(replaced.map((allocation) => [allocation.ID, allocation])).values()];
+  const staying = usageLess(view.allocations.takenOf(node.ID.toLowerCase()), usageOfAll(unique));
+  return usageFits(node, staying, usageOfAll(placed)).fits;
 }
 
 /** What takes neither ports nor bandwidth has no part in what is wrong with those of a node, as schedulers see it too. */
@@ -73,9 +97,4 @@ function makesRoom(
   const running = view.allocations.get(ID.toLowerCase());
   if (running === undefined || by.job === null || running.NodeID !== NodeID) return false;
   return mayPreempt(by.job, running) && by.placed.some((allocation) => allocation.ID === PreemptedByAllocation);
-}
-
-/** What has made room for another is not updated any more: its job's scheduler has not seen that yet. */
-function hasMadeRoom(stored: Allocation | undefined): boolean {
-  return stored !== undefined && isPreempted(stored);
 }

@@ -1,0 +1,93 @@
+import { type Allocation, type AllocationID, isTerminalAllocation, type Usage, usageOf } from "../model/index.ts";
+
+/** What a node runs before a plan changes anything. */
+export interface Present {
+  /** What all take together. */
+  readonly taken: Usage;
+  /** Those of the job that is scheduled; what is over may be among them. */
+  readonly siblings: readonly Allocation[];
+  /** All of them, what is over too. They are gathered when they are asked for: a node may run hundreds, and most searches need no more than sums. */
+  readonly all: () => Iterable<Allocation>;
+}
+
+/** What a node would run, as a plan grows. What is over takes no part in it. */
+export class Occupancy {
+  readonly #present: Present;
+  readonly #taken: { -readonly [Resource in keyof Usage]: number };
+  /** How many of the job's each group has. */
+  readonly #siblings = new Map<string, number>();
+  #siblingCount = 0;
+  readonly #placed: Allocation[] = [];
+  readonly #gone = new Set<AllocationID>();
+  #allocations: readonly Allocation[] | undefined;
+
+  constructor(present: Present) {
+    const { CPU, MemoryMB, DiskMB, IOPS } = present.taken;
+    this.#present = present;
+    this.#taken = { CPU, MemoryMB, DiskMB, IOPS };
+    for (const sibling of present.siblings) this.#countSibling(sibling, 1);
+  }
+
+  /** What all take together. */
+  get taken(): Usage {
+    return this.#taken;
+  }
+
+  /** How many are of the job that is scheduled; with a `group`, of this group of it. */
+  siblings(group?: string): number {
+    return group === undefined ? this.#siblingCount : (this.#siblings.get(group) ?? 0);
+  }
+
+  get allocations(): readonly Allocation[] {
+    this.#allocations ??= this.#gathered();
+    return this.#allocations;
+  }
+
+  /** One of the job comes. */
+  place(allocation: Allocation): void {
+    this.#allocations = undefined;
+    this.#placed.push(allocation);
+    this.#count(allocation, 1);
+    this.#countSibling(allocation, 1);
+  }
+
+  /** One that was there before the plan goes. */
+  remove(allocation: Allocation, isSibling: boolean): void {
+    if (this.#gone.has(allocation.ID)) return;
+    this.#allocations = undefined;
+    this.#gone.add(allocation.ID);
+    this.#count(allocation, -1);
+    if (isSibling) this.#countSibling(allocation, -1);
+  }
+
+  /** The same but for some that were there before the plan; what happens to either later is not seen by the other. */
+  without(some: Iterable<Allocation>, areSiblings: boolean): Occupancy {
+    const other = new Occupancy({ ...this.#present, taken: this.#taken, siblings: [] });
+    for (const [group, count] of this.#siblings) other.#siblings.set(group, count);
+    other.#siblingCount = this.#siblingCount;
+    other.#placed.push(...this.#placed);
+    for (const id of this.#gone) other.#gone.add(id);
+    for (const allocation of some) other.remove(allocation, areSiblings);
+    return other;
+  }
+
+  #gathered(): readonly Allocation[] {
+    const staying = [...this.#present.all()].filter(({ ID }) => !this.#gone.has(ID));
+    return [...staying, ...this.#placed].filter((allocation) => !isTerminalAllocation(allocation));
+  }
+
+  #count(allocation: Allocation, sign: 1 | -1): void {
+    if (isTerminalAllocation(allocation)) return;
+    const { CPU, MemoryMB, DiskMB, IOPS } = usageOf(allocation);
+    this.#taken.CPU += sign * CPU;
+    this.#taken.MemoryMB += sign * MemoryMB;
+    this.#taken.DiskMB += sign * DiskMB;
+    this.#taken.IOPS += sign * IOPS;
+  }
+
+  #countSibling(allocation: Allocation, sign: 1 | -1): void {
+    if (isTerminalAllocation(allocation)) return;
+    this.#siblingCount += sign;
+    this.#siblings.set(allocation.TaskGroup, this.siblings(allocation.TaskGroup) + sign);
+  }
+}
