@@ -3,11 +3,12 @@ import type { Clock } from "../runtime/index.ts";
 import {
   type Applied,
   type Command,
-  encodeCommand,
+  type DecodedCommand,
   type ReadSet,
   restoreSnapshot,
   type State,
   type StateView,
+  writeCommand,
   writeSnapshot,
   writtenAt,
 } from "../state/index.ts";
@@ -50,6 +51,8 @@ export class LoggedState implements ReplicatedState {
   readonly #clock: Clock;
   readonly #append: Append;
   readonly #listeners = new Set<(applied: Applied) => void>();
+  /** What was proposed here and is not applied yet: what its bytes say. */
+  readonly #proposed = new Map<Uint8Array, DecodedCommand>();
   /** By how much the state's indexes are ahead of the log's: a restored state's may be far above them, and never fall. */
   #ahead = 0;
   #replacements = 0;
@@ -63,7 +66,8 @@ export class LoggedState implements ReplicatedState {
 
   /** Raft hands over a committed entry; entries come in order, each exactly once. */
   apply(entry: { readonly index: number; readonly data: Uint8Array }): Applied {
-    return this.#tell(this.#state.apply({ index: entry.index + this.#ahead, data: entry.data }));
+    const { data } = entry;
+    return this.#tell(this.#state.apply({ index: entry.index + this.#ahead, data, decoded: this.#proposed.get(data) }));
   }
 
   /** The whole state as it is now, for Raft to keep in place of the log before it. */
@@ -101,7 +105,9 @@ export class LoggedState implements ReplicatedState {
   }
 
   async propose<Request>(command: Command<Request>, request: Request, { patience }: Proposing = {}): Promise<Applied> {
-    const { result } = await this.#append(encodeCommand(command, request, { at: this.#clock.wallTime() }), patience);
+    const { data, decoded } = writeCommand(command, request, { at: this.#clock.wallTime() });
+    if (decoded !== undefined) this.#proposed.set(data, decoded);
+    const { result } = await this.#append(data, patience).finally(() => this.#proposed.delete(data));
     const applied = result as Applied;
     if (!applied.result.ok) throw new CommandRefused(applied.result.reason);
     return applied;

@@ -25,6 +25,11 @@ export interface Command<Request> {
   /** The request as it is logged: without what `apply` finds in the state anyway. Absent: as it is. */
   readonly compact?: (request: Request) => Request;
   /**
+   * Whoever proposes it applies the request that it has made, and does not read it from the log again: where that is much, and
+   * much of it is shared with other requests.
+   */
+  readonly isKept?: true;
+  /**
    * Makes the change. The same transaction, request and context give the same change on every server.
    * Rows and requests are shared: build new values, never change one.
    */
@@ -32,7 +37,7 @@ export interface Command<Request> {
 }
 
 /** A command whose request is not known by type: as the log names it. */
-export type LoggedCommand = Omit<Command<never>, "compact">;
+export type LoggedCommand = Omit<Command<never>, "compact" | "isKept">;
 
 /** Declares a command: one file each, listed in `commands.ts`. */
 export function command<Request>(declared: Command<Request>): Command<Request> {

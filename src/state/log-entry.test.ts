@@ -6,8 +6,9 @@ import { dictionary } from "../base/index.ts";
 import { job } from "../model/index.ts";
 import { command, done } from "./command.ts";
 import { jobRegister } from "./commands/job-register.ts";
+import { planResults } from "./commands/plan-results.ts";
 import { knownFields } from "./known-records.ts";
-import { decodeCommand, encodeCommand, UnreadableEntry } from "./log-entry.ts";
+import { decodeCommand, encodeCommand, UnreadableEntry, writeCommand } from "./log-entry.ts";
 import { aJob, aNode, anAllocation, anEvaluation } from "./scripted-state.ts";
 
 const anything = command<unknown>({ number: jobRegister.number, name: "anything", apply: () => done });
@@ -25,6 +26,20 @@ test("an entry carries its command, its proposer's time and its request", () => 
   assert.equal(decoded.command, jobRegister);
   assert.equal(decoded.context.at, at);
   assert.deepEqual(decoded.request, { Job: aJob(), Eval: null });
+});
+
+test("who has written a kept command knows what it says, unless that is read otherwise than it was given", () => {
+  const job = aJob();
+  const plan = (Name: string) => ({
+    Job: job,
+    EvalID: "e1",
+    NodeUpdate: dictionary<never>(),
+    NodeAllocation: dictionary([["n1", [{ ...anAllocation(), Name, Job: job }]]]),
+  });
+  const { data, decoded } = writeCommand(planResults, plan("web.app[0]"), { at: 1 });
+  assert.deepEqual(decoded, decodeCommand(data));
+  assert.equal(writeCommand(planResults, plan("\ud800"), { at: 1 }).decoded, undefined);
+  assert.equal(writeCommand(jobRegister, { Job: job, Eval: null }, { at: 1 }).decoded, undefined);
 });
 
 test("keys from outside stay keys", () => {

@@ -20,15 +20,34 @@ export interface DecodedCommand {
   readonly context: CommandContext;
 }
 
+/** An entry of the log in the making. */
+export interface WrittenCommand {
+  readonly data: Uint8Array;
+  /** What `decodeCommand` makes of `data`, where it need not be read for that. */
+  readonly decoded: DecodedCommand | undefined;
+}
+
 /** The log entry that asks for `request` at the proposer's time (nanoseconds since the epoch). */
 export function encodeCommand<Request>(
   command: Command<Request>,
   request: Request,
-  { at }: CommandContext,
+  context: CommandContext,
 ): Uint8Array {
+  return writeCommand(command, request, context).data;
+}
+
+/** The same, with what it says: a command that `isKept` need not be read by who has written it. */
+export function writeCommand<Request>(
+  command: Command<Request>,
+  given: Request,
+  { at }: CommandContext,
+): WrittenCommand {
+  const request = command.compact === undefined ? given : command.compact(given);
   writer.begin();
-  writer.value([command.number, at, command.compact === undefined ? request : command.compact(request)]);
-  return writer.take();
+  writer.value([command.number, at, request]);
+  const data = writer.take();
+  const isKnown = command.isKept === true && writer.isExact;
+  return { data, decoded: isKnown ? { command, request: request as never, context: { at } } : undefined };
 }
 
 /** Reads what `encodeCommand` wrote. Throws `UnreadableEntry`. */

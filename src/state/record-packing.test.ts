@@ -249,3 +249,16 @@ test("bytes that are no value are refused, wherever they are cut or changed", ()
   ];
   for (const hex of bad) assert.throws(() => read(Buffer.from(hex, "hex")), UnreadableRecord, hex);
 });
+
+test("what is said to be exact is read as it was given, to the last", () => {
+  fc.assert(
+    fc.property(anything, (given) => {
+      const bytes = written(given);
+      if (writer.isExact) assert.deepStrictEqual(read(bytes), given);
+    }),
+  );
+  const exact = (given: unknown) => written([given]) && writer.isExact;
+  assert.ok([aJob(), aNode(), anAllocation(), anEvaluation(), dictionary([["__proto__", "é"]]), 0, null].every(exact));
+  const inexact = [undefined, -0, "\ud800", "a".repeat(70) + "\udfff", Uint8Array.of(1), JSON.parse('{"__proto__":1}')];
+  assert.equal(inexact.some(exact), false);
+});

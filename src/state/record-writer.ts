@@ -46,6 +46,7 @@ export class RecordWriter implements ValueWriter {
   #at = 0;
   /** How many values are open. */
   #depth = 0;
+  #isExact = true;
 
   constructor({ known, mostOwn }: RecordWriterOptions) {
     for (const [i, kind] of known.entries()) this.#known.add({ kind, number: FIRST_NUMBER + i });
@@ -56,6 +57,14 @@ export class RecordWriter implements ValueWriter {
   /** How much has been written since the last `take`. */
   get length(): number {
     return this.#at - this.#start;
+  }
+
+  /**
+   * What has been written since `begin` is read as it was given, to the last: not so for what is undefined (read as null), text
+   * that is no Unicode, minus nought, bytes (read as a plain `Uint8Array`), and a record with a field that no record has.
+   */
+  get isExact(): boolean {
+    return this.#isExact;
   }
 
   /** What has been written since the last `take`. */
@@ -69,6 +78,7 @@ export class RecordWriter implements ValueWriter {
   begin(): void {
     this.#at = this.#start;
     this.#depth = 0;
+    this.#isExact = true;
     if (this.#described === 0) return;
     this.#ownIndex = new KindIndex();
     this.#own = [];
@@ -101,6 +111,7 @@ export class RecordWriter implements ValueWriter {
         this.#bytes[this.#at++] = value ? 0xc3 : 0xc2;
         break;
       case "undefined":
+        this.#isExact = false;
         this.#bytes[this.#at++] = 0xc0;
         break;
       case "object":
@@ -121,6 +132,7 @@ export class RecordWriter implements ValueWriter {
 
   #number(value: number): void {
     if (value >>> 0 === value) {
+      if (value === 0 && 1 / value < 0) this.#isExact = false;
       if (value < FIRST_NUMBER) this.#bytes[this.#at++] = value;
       else if (value < 0x100) this.#head8(0xcc, value);
       else if (value < 0x10000) this.#head16(0xcd, value);
@@ -161,6 +173,7 @@ export class RecordWriter implements ValueWriter {
   }
 
   #encodedText(text: string): void {
+    if (!text.isWellFormed()) this.#isExact = false;
     const length = Buffer.byteLength(text);
     this.#needs(length + MOST_HEAD_BYTES);
     if (length < 0x20) this.#bytes[this.#at++] = 0xa0 | length;
@@ -193,8 +206,10 @@ export class RecordWriter implements ValueWriter {
       found.kind.write(this, object);
     }
     // No object gets such a field by being given it.
-    else if (Object.hasOwn(object, "__proto__")) this.#map(object as Record<string, unknown>);
-    else this.#describe(object);
+    else if (Object.hasOwn(object, "__proto__")) {
+      this.#isExact = false;
+      this.#map(object as Record<string, unknown>);
+    } else this.#describe(object);
   }
 
   #map(map: Readonly<Record<string, unknown>>): void {
@@ -211,6 +226,7 @@ export class RecordWriter implements ValueWriter {
 
   #binary(binary: Uint8Array): void {
     const { length } = binary;
+    this.#isExact = false;
     this.#needs(length + MOST_HEAD_BYTES);
     this.#head32(0xc6, length);
     this.#bytes.set(binary, this.#at);

@@ -8,7 +8,7 @@ import { jobRegister } from "./commands/job-register.ts";
 import { nodeRegister } from "./commands/node-register.ts";
 import { summariesReconcile } from "./commands/summaries-reconcile.ts";
 import { digest } from "./digest.ts";
-import { encodeCommand } from "./log-entry.ts";
+import { encodeCommand, writeCommand } from "./log-entry.ts";
 import { groups, growingSteps, steps } from "./random-commands.ts";
 import { aJob, aNode, anEvaluation, ScriptedState } from "./scripted-state.ts";
 import { State } from "./state.ts";
@@ -31,8 +31,10 @@ test("servers that apply the same entries hold the same, and what was supposed i
         const { command, request } = step(view);
         const context = { at: i * minutes(1) };
         const supposed = view.assuming((write) => command.apply(write, request, context));
-        const data = encodeCommand(command, request, context);
-        const [applied, again] = [one, other].map((state) => state.apply({ index: i + 1, data }));
+        // The first has proposed it, and knows what it says.
+        const { data, decoded } = writeCommand(command, request, context);
+        const applied = one.apply({ index: i + 1, data, decoded });
+        const again = other.apply({ index: i + 1, data });
         assert.deepEqual(applied, again);
         assert.equal(digest(one.view()), digest(other.view()));
         assert.equal(digest(one.view()), digest(supposed));

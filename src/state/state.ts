@@ -1,7 +1,7 @@
 import { assert } from "../base/index.ts";
 import { isTerminalAllocation, type LogIndex } from "../model/index.ts";
 import { type CommandResult, done } from "./command.ts";
-import { decodeCommand } from "./log-entry.ts";
+import { type DecodedCommand, decodeCommand } from "./log-entry.ts";
 import { StateAt } from "./state-at.ts";
 import { TableWrites } from "./table-writes.ts";
 import { cloneTables, emptyTables, type TableSet, tableNames } from "./tables.ts";
@@ -58,12 +58,13 @@ export class State {
   /**
    * Applies one committed entry; an entry without data changes nothing but the index. Whoever watched what it
    * changed is called before this returns. Throws if the entry cannot be read or breaks an invariant: a server
-   * must not go on after that.
+   * must not go on after that. `decoded` is what the data says, where that is known.
    */
-  apply(entry: { readonly index: LogIndex; readonly data: Uint8Array }): Applied {
+  apply(entry: { readonly index: LogIndex; readonly data: Uint8Array; readonly decoded?: DecodedCommand }): Applied {
     assert(entry.index > this.#index, `entries apply in order: ${entry.index} after ${this.#index}`);
     const write = new TableWrites(this.#tables, entry.index);
-    const result = entry.data.length === 0 ? done : this.#execute(write, entry.data);
+    const { data, decoded } = entry;
+    const result = data.length === 0 ? done : this.#execute(write, decoded ?? decodeCommand(data));
     const changes = write.changes();
     this.#index = entry.index;
     this.#view = undefined;
@@ -97,8 +98,7 @@ export class State {
     this.#watches.wakeAll();
   }
 
-  #execute(write: TableWrites, data: Uint8Array): CommandResult {
-    const { command, request, context } = decodeCommand(data);
+  #execute(write: TableWrites, { command, request, context }: DecodedCommand): CommandResult {
     const result = command.apply(write, request, context);
     assert(result.ok || write.changes().length === 0, `a refused command changes nothing: "${command.name}"`);
     this.#times = this.#times.witnessing(write.index, context.at);

@@ -42,6 +42,7 @@ export interface PlanResultsRequest {
 export const planResults = command<PlanResultsRequest>({
   number: 8,
   name: "plan results",
+  isKept: true,
   compact({ Job: job, JobOf, EvalID, NodeUpdate, NodeAllocation, NodePreemptions, PreemptionEvals }) {
     const entry: PlanResultsRequest = {
       Job: job,
