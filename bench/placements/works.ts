@@ -25,7 +25,7 @@ export function described({ jobs, type, count, nodes }: Work): string {
 
 /** A machine with room for 320 allocations: a million fill five thousand of them to 63 %. `number` begins with 1. */
 export function machine(number: number): { readonly ID: string; readonly [field: string]: unknown } {
-  const ID = `a5e1e7ed-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  const ID = `${scattered(number)}-0000-4000-8000-${String(number).padStart(12, "0")}`;
   const address = `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`;
   return {
     ID,
@@ -61,6 +61,11 @@ export function machine(number: number): { readonly ID: string; readonly [field:
     Status: "initializing",
     SchedulingEligibility: "eligible",
   };
+}
+
+/** Eight digits that differ from the first on, as those of ids drawn by chance do. */
+function scattered(number: number): string {
+  return (Math.imul(number, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0");
 }
 
 /** A job of one group with one small task, as a user might send it. */

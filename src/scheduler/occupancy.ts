@@ -14,11 +14,12 @@ export interface Present {
 export class Occupancy {
   readonly #present: Present;
   readonly #taken: { -readonly [Resource in keyof Usage]: number };
-  /** How many of the job's each group has. */
-  readonly #siblings = new Map<string, number>();
   #siblingCount = 0;
-  readonly #placed: Allocation[] = [];
-  readonly #gone = new Set<AllocationID>();
+  // Most nodes that are looked at have nothing of the job, and nothing happens to them: what is for others is made when it is needed.
+  /** How many of the job's each group has. */
+  #siblings: Map<string, number> | undefined;
+  #placed: Allocation[] | undefined;
+  #gone: Set<AllocationID> | undefined;
   #allocations: readonly Allocation[] | undefined;
 
   constructor(present: Present) {
@@ -35,7 +36,7 @@ export class Occupancy {
 
   /** How many are of the job that is scheduled; with a `group`, of this group of it. */
   siblings(group?: string): number {
-    return group === undefined ? this.#siblingCount : (this.#siblings.get(group) ?? 0);
+    return group === undefined ? this.#siblingCount : (this.#siblings?.get(group) ?? 0);
   }
 
   get allocations(): readonly Allocation[] {
@@ -46,6 +47,7 @@ export class Occupancy {
   /** One of the job comes. */
   place(allocation: Allocation): void {
     this.#allocations = undefined;
+    this.#placed ??= [];
     this.#placed.push(allocation);
     this.#count(allocation, 1);
     this.#countSibling(allocation, 1);
@@ -53,6 +55,7 @@ export class Occupancy {
 
   /** One that was there before the plan goes. */
   remove(allocation: Allocation, isSibling: boolean): void {
+    this.#gone ??= new Set();
     if (this.#gone.has(allocation.ID)) return;
     this.#allocations = undefined;
     this.#gone.add(allocation.ID);
@@ -63,17 +66,17 @@ export class Occupancy {
   /** The same but for some that were there before the plan; what happens to either later is not seen by the other. */
   without(some: Iterable<Allocation>, areSiblings: boolean): Occupancy {
     const other = new Occupancy({ ...this.#present, taken: this.#taken, siblings: [] });
-    for (const [group, count] of this.#siblings) other.#siblings.set(group, count);
     other.#siblingCount = this.#siblingCount;
-    other.#placed.push(...this.#placed);
-    for (const id of this.#gone) other.#gone.add(id);
+    other.#siblings = this.#siblings && new Map(this.#siblings);
+    other.#placed = this.#placed?.slice();
+    other.#gone = this.#gone && new Set(this.#gone);
     for (const allocation of some) other.remove(allocation, areSiblings);
     return other;
   }
 
   #gathered(): readonly Allocation[] {
-    const staying = [...this.#present.all()].filter(({ ID }) => !this.#gone.has(ID));
-    return [...staying, ...this.#placed].filter((allocation) => !isTerminalAllocation(allocation));
+    const staying = [...this.#present.all()].filter(({ ID }) => this.#gone?.has(ID) !== true);
+    return [...staying, ...(this.#placed ?? [])].filter((allocation) => !isTerminalAllocation(allocation));
   }
 
   #count(allocation: Allocation, sign: 1 | -1): void {
@@ -88,6 +91,7 @@ export class Occupancy {
   #countSibling(allocation: Allocation, sign: 1 | -1): void {
     if (isTerminalAllocation(allocation)) return;
     this.#siblingCount += sign;
+    this.#siblings ??= new Map();
     this.#siblings.set(allocation.TaskGroup, this.siblings(allocation.TaskGroup) + sign);
   }
 }

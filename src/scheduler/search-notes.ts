@@ -87,7 +87,14 @@ export class SearchNotes {
   /** Places of the best nodes, the best first, of equal ones that which was looked at first. */
   #best(): readonly number[] {
     const totals = this.#totals;
-    return [...totals.keys()].sort((a, b) => (totals[b] as number) - (totals[a] as number)).slice(0, mostScored);
+    const best: number[] = [];
+    for (let at = 0; at < totals.length; at++) {
+      let place = best.length;
+      while (place > 0 && (totals[at] as number) > (totals[best[place - 1] as number] as number)) place--;
+      if (place < mostScored) best.splice(place, 0, at);
+      if (best.length > mostScored) best.pop();
+    }
+    return best;
   }
 
   #scoresOf(at: number): AllocMetric["ScoreMetaData"][number] {

@@ -69,7 +69,10 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
       notes.exhausted(node, room.dimension, room.room);
       continue;
     }
-    const option = scored({ ...prospect, ...room }, scorers, notes);
+    const { proposed } = prospect;
+    const { taskResources, score, preempted } = room;
+    const option = { node, proposed, taskResources, score, preempted };
+    option.score = scoreOf(option, scorers, notes);
     if (best === undefined || option.score > best.score) best = option;
     if (--left === 0) break;
   }
@@ -80,8 +83,8 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
     : { option: best, metrics: notes.metric(parts) };
 }
 
-/** The option with what all scorers add, in their order. */
-function scored(option: Option, scorers: readonly Scorer[], notes: SearchNotes): Option {
+/** The score of the option with what all scorers add, in their order. */
+function scoreOf(option: Option, scorers: readonly Scorer[], notes: SearchNotes): number {
   const { node } = option;
   notes.scored(node, "binpack", option.score);
   let { score } = option;
@@ -91,5 +94,5 @@ function scored(option: Option, scorers: readonly Scorer[], notes: SearchNotes):
     notes.scored(node, scorer.name, more);
     score += more;
   }
-  return { ...option, score };
+  return score;
 }

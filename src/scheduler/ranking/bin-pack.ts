@@ -23,7 +23,7 @@ export interface Option extends Prospect {
   readonly taskResources: Readonly<Dictionary<Resources>>;
   readonly score: number;
   /** What has to be stopped there first; absent if there is room. */
-  readonly preempted?: readonly Allocation[];
+  readonly preempted?: readonly Allocation[] | undefined;
 }
 
 /** How a group would be on a node where it fits. */
