@@ -1,4 +1,5 @@
 import { assert } from "./assert.ts";
+import type { Signal } from "./signal.ts";
 import { WakeUp } from "./wake-up.ts";
 
 /** How many bytes of large messages may be in memory at once, over all that share the budget. */
@@ -33,7 +34,7 @@ export class ByteBudget {
   }
 
   /** Resolves when no more than `most` is taken here. Rejects with the signal's reason when that fires before. */
-  async room(most: number, signal: AbortSignal): Promise<void> {
+  async room(most: number, signal: Signal): Promise<void> {
     while (this.#taken > most) {
       signal.throwIfAborted();
       await this.#given.wait(signal);

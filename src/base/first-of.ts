@@ -1,3 +1,4 @@
+import type { Signal } from "./signal.ts";
 import { whenAborted } from "./when-aborted.ts";
 
 /**
@@ -10,7 +11,7 @@ export type Happening = (happened: () => void) => () => void;
  * Resolves when the first of `happenings` comes about or `signal` fires, and then waits for none of them any more.
  * It does not say which it was: look at what you wait for again, then at the signal.
  */
-export function firstOf(signal: AbortSignal, ...happenings: readonly Happening[]): Promise<void> {
+export function firstOf(signal: Signal, ...happenings: readonly Happening[]): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     let stops: readonly (() => void)[] = [];

@@ -49,6 +49,7 @@ export { PriorityQueue } from "./priority-queue.ts";
 export { problemList, wrappedProblems } from "./problem-list.ts";
 export { flat, type Random, SeededRandom } from "./random.ts";
 export { formatRfc3339 } from "./rfc3339.ts";
+export { PlainSignal, type Signal } from "./signal.ts";
 export { SlotMap } from "./slot-map.ts";
 export { type SlotNames, SlotTree } from "./slot-tree.ts";
 export { allAtOnce, type Steps } from "./steps.ts";

@@ -1,4 +1,5 @@
 import { firstOf, type Happening } from "./first-of.ts";
+import type { Signal } from "./signal.ts";
 
 /** Lets one party sleep until another has something for it. A notice given while nobody waits is not kept. */
 export class WakeUp {
@@ -22,7 +23,7 @@ export class WakeUp {
   }
 
   /** Resolves at the next notice, or when `signal` fires: look at what you wait for again, then at the signal. */
-  wait(signal: AbortSignal): Promise<void> {
+  wait(signal: Signal): Promise<void> {
     return firstOf(signal, this.next);
   }
 }

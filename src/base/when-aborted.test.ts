@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
+import { PlainSignal } from "./signal.ts";
 import { whenAborted } from "./when-aborted.ts";
 
 test("all are called once and in order when the signal fires, but for those who have stopped waiting", () => {
@@ -17,6 +18,20 @@ test("all are called once and in order when the signal fires, but for those who 
   controller.abort();
   controller.abort();
   assert.deepEqual(called, ["first", "second"]);
+});
+
+test("a plain signal does as the platform's, and fires once, for its first reason", () => {
+  const signal = new PlainSignal();
+  const called: unknown[] = [];
+  const stop = whenAborted(signal, () => called.push("stopped"));
+  whenAborted(signal, () => called.push(signal.reason));
+  signal.throwIfAborted();
+  stop();
+  assert.equal(signal.aborted, false);
+  for (const reason of [new Error("first"), new Error("second")]) signal.abort(reason);
+  assert.deepEqual(called, [new Error("first")]);
+  assert.equal(signal.aborted, true);
+  assert.throws(() => signal.throwIfAborted(), /first/);
 });
 
 test("the same function may wait twice, and stops once for each time", () => {

@@ -1,3 +1,4 @@
+import type { Signal } from "./signal.ts";
 import { whenAborted } from "./when-aborted.ts";
 
 /**
@@ -6,7 +7,7 @@ import { whenAborted } from "./when-aborted.ts";
  * and never collected while somebody listens to it.
  */
 export async function withEither<Result>(
-  signals: readonly AbortSignal[],
+  signals: readonly Signal[],
   act: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const either = new AbortController();

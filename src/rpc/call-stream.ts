@@ -1,4 +1,4 @@
-import { type Duration, later, whenAborted } from "../base/index.ts";
+import { type Duration, later, type Signal, whenAborted } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
 import { decodeMsgpack, longestMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { decodeInSlices, longestReplyHeader, replyHeader } from "./call-format.ts";
@@ -7,7 +7,7 @@ import { MessageReader } from "./message-reader.ts";
 import type { YamuxStream } from "./yamux-stream.ts";
 
 interface AskOptions extends MsgpackOptions {
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly timeout: Duration;
   readonly late: () => Error;
   /** Reads the body of a reply as the caller knows it; undefined for one that is to be decoded. */

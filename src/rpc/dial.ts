@@ -1,4 +1,4 @@
-import { type Duration, seconds, withEither } from "../base/index.ts";
+import { type Duration, type Signal, seconds, withEither } from "../base/index.ts";
 import type { Connection, Runtime } from "../runtime/index.ts";
 import { within } from "./within.ts";
 
@@ -12,7 +12,7 @@ export async function dial(
   { clock, network }: Pick<Runtime, "clock" | "network">,
   address: string,
   byte: number,
-  { signal, timeout = usualTimeout }: { readonly signal: AbortSignal; readonly timeout?: Duration },
+  { signal, timeout = usualTimeout }: { readonly signal: Signal; readonly timeout?: Duration },
 ): Promise<Connection> {
   const late = new AbortController();
   const timedOut = () => {

@@ -1,4 +1,4 @@
-import { ByteBudget } from "../base/index.ts";
+import { ByteBudget, type Signal } from "../base/index.ts";
 
 /** Replies up to this length are sent without more ado, and need no part of the budget. */
 const freeLength = 64 * 1024;
@@ -30,7 +30,7 @@ export class LargeReplies {
   }
 
   /** Resolves when the peer has taken enough. Rejects with the signal's reason. */
-  room(signal: AbortSignal): Promise<void> {
+  room(signal: Signal): Promise<void> {
     return this.#taken.room(mostWaiting, signal);
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type Duration, milliseconds, seconds } from "../base/index.ts";
+import { type Duration, milliseconds, seconds, whenAborted } from "../base/index.ts";
 import { type Clock, type Connection, ManualClock } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import { decodeFirstMsgpack, encodeMsgpack } from "../wire/index.ts";
@@ -272,7 +272,7 @@ function waiting() {
   const ended = Promise.withResolvers<void>();
   const handler: RpcHandler = async (_, call) => {
     begun.resolve(call);
-    await new Promise<void>((resolve) => call.signal.addEventListener("abort", () => resolve()));
+    await new Promise<void>((resolve) => whenAborted(call.signal, () => resolve()));
     ended.resolve();
     return {};
   };

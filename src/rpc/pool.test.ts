@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { milliseconds, minutes, SeededRandom, seconds } from "../base/index.ts";
+import { milliseconds, minutes, SeededRandom, seconds, whenAborted } from "../base/index.ts";
 import { type Clock, type Connection, ManualClock, type Network, settled } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import { SimNetwork, VirtualTime } from "../sim/index.ts";
@@ -162,7 +162,7 @@ test("a server that goes away in a call leaves it unanswered, and is dialled aga
   const begun = Promise.withResolvers<void>();
   const slow: RpcHandler = async (_, { signal }) => {
     begun.resolve();
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    await new Promise<void>((resolve) => whenAborted(signal, () => resolve()));
     return {};
   };
   const { pool, listener, address, dialled } = await cluster(context, { handlers: { "Slow.Wait": slow } });
@@ -182,7 +182,7 @@ test("a call that is given up frees the server's side, and tells the reason", as
   const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const slow: RpcHandler = async (_, { signal }) => {
-    signal.addEventListener("abort", () => ended.resolve());
+    whenAborted(signal, () => ended.resolve());
     begun.resolve();
     await ended.promise;
     return {};
@@ -205,7 +205,7 @@ test("a call ends in time when the server does not answer", async (context) => {
   const begun = Promise.withResolvers<void>();
   const slow: RpcHandler = async (_, { signal }) => {
     begun.resolve();
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    await new Promise<void>((resolve) => whenAborted(signal, () => resolve()));
     return {};
   };
   const { pool, address } = await cluster(context, { clock, handlers: { "Slow.Wait": slow } });
@@ -232,8 +232,7 @@ test("a connection without calls is ended after two minutes", async (context) =>
 test("a call to a server that has fallen silent is given up as soon as the pool was told to find that out", async () => {
   const time = new VirtualTime();
   const network = new SimNetwork(time, new SeededRandom("silence"));
-  const slow: RpcHandler = (_, { signal }) =>
-    new Promise((resolve) => signal.addEventListener("abort", () => resolve({})));
+  const slow: RpcHandler = (_, { signal }) => new Promise((resolve) => whenAborted(signal, () => resolve({})));
   const listener = await RpcListener.listen(quietRuntime(network.at("10.0.0.1"), time), "10.0.0.1:4647", {
     handlers: new Map([["Slow.Wait", slow]]),
   });
@@ -259,7 +258,7 @@ test("connecting that takes ten seconds is no answer, and those who wait for it 
     ...tcp,
     connect: (_, signal) => {
       given = signal;
-      return new Promise((__, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      return new Promise((__, reject) => whenAborted(signal, () => reject(signal.reason)));
     },
   };
   const pool = new RpcPool(quietRuntime(nowhere, clock));
@@ -279,7 +278,7 @@ test("connecting that takes ten seconds is no answer, and those who wait for it 
 
 test("a pool that closes leaves calls unanswered and no connection", async (context) => {
   const slow: RpcHandler = async (_, { signal }) => {
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    await new Promise<void>((resolve) => whenAborted(signal, () => resolve()));
     return {};
   };
   const { pool, address, listener } = await cluster(context, { handlers: { "Slow.Wait": slow } });

@@ -1,4 +1,4 @@
-import { type Duration, minutes, seconds, whenAborted, withEither } from "../base/index.ts";
+import { type Duration, minutes, type Signal, seconds, whenAborted, withEither } from "../base/index.ts";
 import { type Connection, type Log, QuietLog, type Runtime } from "../runtime/index.ts";
 import { InvalidMsgpack, type MsgpackOptions } from "../wire/index.ts";
 import { encodeCall } from "./call-format.ts";
@@ -25,7 +25,7 @@ export interface RpcPoolOptions {
 }
 
 export interface CallOptions extends MsgpackOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** How long the answer may take; 330 seconds by default. */
   readonly timeout?: Duration;
   /** Reads the body of a reply as the caller knows it; undefined for one that is to be decoded. */
@@ -84,7 +84,7 @@ export class RpcPool {
    * A connection of its own to the server at `address`, for a protocol other than calls; its owner closes it. Rejects
    * with `NoAnswer` or the signal's reason.
    */
-  async connect(address: string, byte: number, signal: AbortSignal): Promise<Connection> {
+  async connect(address: string, byte: number, signal: Signal): Promise<Connection> {
     try {
       return await withEither([signal, this.#over.signal], (ended) =>
         dial(this.#runtime, address, byte, { signal: ended, timeout: this.#options.dialTimeout }),
@@ -103,7 +103,7 @@ export class RpcPool {
   }
 
   /** A session with room claimed for a call: one that is there, or a new one. */
-  async #claimed(address: string, signal: AbortSignal): Promise<PooledSession> {
+  async #claimed(address: string, signal: Signal): Promise<PooledSession> {
     for (;;) {
       const peer = this.#peer(address);
       for (const session of peer.sessions) if (session.claim()) return session;
@@ -179,7 +179,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Others may wait for the same promise: only this one gives it up. */
-function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+function orAborted<Value>(promise: Promise<Value>, signal: Signal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const aborted = () => reject(signal.reason);
     if (signal.aborted) aborted();

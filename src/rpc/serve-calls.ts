@@ -1,4 +1,4 @@
-import { type ByteBudget, type Duration, later, milliseconds } from "../base/index.ts";
+import { type ByteBudget, type Duration, later, milliseconds, type Signal } from "../base/index.ts";
 import type { Connection, Log, Runtime } from "../runtime/index.ts";
 import { decodeMsgpack, InvalidMsgpack, longestMsgpack } from "../wire/index.ts";
 import { decodeInSlices, encodeCall, longestRequestHeader, type RequestHeader, requestHeader } from "./call-format.ts";
@@ -15,7 +15,7 @@ export interface IncomingCall {
   /** `host:port` of the peer. */
   readonly remoteAddress: string;
   /** Fires when the peer is gone: nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** Answers one method. What it throws goes to the peer as text: its message. */

@@ -17,7 +17,7 @@ function asking(asked: { readonly minQueryIndex: number; readonly maxQueryTime?:
     const found = view.jobs.get(jobKey("default", "web"));
     return { result: found?.Priority, index: found?.ModifyIndex ?? view.jobs.lastIndex };
   };
-  const options = { maxQueryTime: 0, signal: gone.signal, ...asked };
+  const options = { maxQueryTime: 0, signals: [gone.signal], ...asked };
   return {
     log,
     clock: runtime.clock,
@@ -104,8 +104,7 @@ test("when nobody waits any more, nothing is left of the question", async () => 
 
 test("a fault of the reading is told at once, and when it comes later", async () => {
   const { state, runtime } = testTenure();
-  const signal = new AbortController().signal;
-  const options = { minQueryIndex: 1, maxQueryTime: 0, signal };
+  const options = { minQueryIndex: 1, maxQueryTime: 0, signals: [] };
   const read = (view: StateView) => {
     if (view.jobs.get(jobKey("default", "web")) !== undefined) throw new Error("unreadable");
     return { result: undefined, index: 0 };

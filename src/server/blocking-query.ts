@@ -1,8 +1,17 @@
-import { type Duration, firstOf, later, minutes, type Random, shorter, times } from "../base/index.ts";
+import {
+  type Duration,
+  type Happening,
+  later,
+  minutes,
+  type Random,
+  type Signal,
+  shorter,
+  times,
+  whenAborted,
+} from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { RecordedReads, type StateView } from "../state/index.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
-import type { Turnstile } from "./turnstile.ts";
 
 const longestWait = minutes(5);
 
@@ -12,9 +21,10 @@ export interface BlockingOptions {
   readonly minQueryIndex: number;
   /** Nanoseconds; nothing, and anything above five minutes, means five minutes. */
   readonly maxQueryTime: number;
-  readonly signal: AbortSignal;
-  /** Where those who are woken wait until they may look again. */
-  readonly turnstile?: Turnstile;
+  /** When one of them fires it is no use to wait any more. */
+  readonly signals: readonly Signal[];
+  /** What those who are woken wait for until they may look again; by default they look soon. */
+  readonly passing?: Happening;
 }
 
 /** A result and the index that says how new it is. */
@@ -23,34 +33,127 @@ export interface Indexed<Result> {
   readonly index: number;
 }
 
+/** Reads a result from a view. */
+type Read<Result> = (view: StateView) => Indexed<Result>;
+
+interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /**
  * Runs `read` until its index is above `minQueryIndex`, time is up, or another state has taken the place of the one that
  * was asked about; then the present result is the answer. Only
  * a change to something that `read` looked at can wake it. Up to a sixteenth is added to the wait by chance, so that
- * clients that came together do not come back together. Rejects with the signal's reason.
+ * clients that came together do not come back together. Rejects with the reason of a signal.
  */
 export async function blockingQuery<Result>(
   state: ReplicatedState,
-  world: { readonly clock: Clock; readonly random: Random },
+  world: World,
   options: BlockingOptions,
-  read: (view: StateView) => Indexed<Result>,
+  read: Read<Result>,
 ): Promise<Indexed<Result>> {
-  const { minQueryIndex, maxQueryTime, signal, turnstile } = options;
-  if (minQueryIndex <= 0) return read(state.view());
-  const asked = maxQueryTime > 0 ? shorter(longestWait, maxQueryTime as Duration) : longestWait;
-  const { replacements } = state;
-  const deadline = later(world.clock.now(), times(asked, 1 + world.random.fraction() / 16));
-  for (;;) {
+  if (options.minQueryIndex <= 0) return read(state.view());
+  const reads = new RecordedReads();
+  const found = read(state.view().noting(reads));
+  if (found.index > options.minQueryIndex) return found;
+  for (const signal of options.signals) signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    new WaitingQuery(state, options, read, { resolve, reject }).begin(world, reads);
+  });
+}
+
+/** A question that waits. Of these there are thousands, which wait for minutes, so it is one object and no chain of promises. */
+class WaitingQuery<Result> {
+  readonly #state: ReplicatedState;
+  readonly #options: BlockingOptions;
+  readonly #read: Read<Result>;
+  readonly #asker: { resolve(found: Indexed<Result>): void; reject(reason: unknown): void };
+  readonly #replacements: number;
+  /** How to wait no longer for what the whole question waits for: time, and signals. */
+  readonly #stops: (() => void)[] = [];
+  /** How to wait no longer for a change, or for the turn to look. */
+  #stop: () => void = nothing;
+  #isLate = false;
+  /** Something happened, and it is about to look. */
+  #isRoused = false;
+
+  constructor(
+    state: ReplicatedState,
+    options: BlockingOptions,
+    read: Read<Result>,
+    asker: { resolve(found: Indexed<Result>): void; reject(reason: unknown): void },
+  ) {
+    this.#state = state;
+    this.#options = options;
+    this.#read = read;
+    this.#asker = asker;
+    this.#replacements = state.replacements;
+  }
+
+  begin({ clock, random }: World, reads: RecordedReads): void {
+    const { maxQueryTime, signals } = this.#options;
+    const asked = maxQueryTime > 0 ? shorter(longestWait, maxQueryTime as Duration) : longestWait;
+    const deadline = later(clock.now(), times(asked, 1 + random.fraction() / 16));
+    const timeIsUp = () => {
+      this.#isLate = true;
+      this.#rouse();
+    };
+    this.#stops.push(clock.at(deadline, timeIsUp));
+    for (const signal of signals) this.#stops.push(whenAborted(signal, () => this.#abandon(signal.reason)));
+    this.#await(reads);
+  }
+
+  #await(reads: RecordedReads): void {
+    this.#isRoused = false;
+    this.#stop = this.#state.watch(reads, () => {
+      this.#stop = nothing;
+      this.#rouse();
+    });
+  }
+
+  #rouse(): void {
+    if (this.#isRoused) return;
+    this.#isRoused = true;
+    this.#stop();
+    this.#stop = (this.#options.passing ?? soon)(() => this.#look());
+  }
+
+  #look(): void {
     const reads = new RecordedReads();
-    const found = read(state.view().noting(reads));
-    const isOver = world.clock.now() >= deadline || state.replacements !== replacements;
-    if (found.index > minQueryIndex || isOver) return found;
-    await firstOf(
-      signal,
-      (changed) => state.watch(reads, changed),
-      (passed) => world.clock.at(deadline, passed),
-    );
-    await turnstile?.pass(signal);
-    signal.throwIfAborted();
+    try {
+      const found = this.#read(this.#state.view().noting(reads));
+      const isOver = this.#isLate || this.#state.replacements !== this.#replacements;
+      if (found.index <= this.#options.minQueryIndex && !isOver) this.#await(reads);
+      else this.#answer(found);
+    } catch (error) {
+      this.#abandon(error);
+    }
+  }
+
+  #answer(found: Indexed<Result>): void {
+    this.#end();
+    this.#asker.resolve(found);
+  }
+
+  #abandon(reason: unknown): void {
+    this.#stop();
+    this.#end();
+    this.#asker.reject(reason);
+  }
+
+  #end(): void {
+    for (const stop of this.#stops) stop();
   }
 }
+
+/** When all that happens in one go has happened. */
+const soon: Happening = (happened) => {
+  let isWaiting = true;
+  queueMicrotask(() => isWaiting && happened());
+  return () => {
+    isWaiting = false;
+  };
+};
+
+function nothing(): void {}

@@ -1,4 +1,4 @@
-import { type RpcCaller, requestUnpacker, rpcMethods } from "../api/index.ts";
+import { requestUnpacker, rpcMethods } from "../api/index.ts";
 import { type Happening, milliseconds, seconds } from "../base/index.ts";
 import {
   type Member,
@@ -20,7 +20,7 @@ import type { KnownServer } from "./membership/known-servers.ts";
 import { LoneMembership } from "./membership/lone-membership.ts";
 import type { Membership } from "./membership/membership.ts";
 import type { LoggedState } from "./replicated-state.ts";
-import { rpcHandlers } from "./rpc-service.ts";
+import { type AnswersToWrite, rpcHandlers } from "./rpc-service.ts";
 import type { ServerRuntime } from "./server-runtime.ts";
 
 /** Servers among others keep their log in a database. */
@@ -42,7 +42,7 @@ export interface Cluster {
   /** Takes part in Raft; `bootstrap` is the configuration of a new cluster. */
   openRaft(bootstrap: readonly Member[], state: LoggedState, fatal: (error: unknown) => void): Promise<RaftHost>;
   /** Lets others ask, from now on. Rejects when the address cannot be bound. */
-  serve(rpc: RpcCaller, snapshots: Snapshots): Promise<void>;
+  serve(rpc: AnswersToWrite, snapshots: Snapshots): Promise<void>;
   /** Ends the ways to the others; the membership is its owner's to end. */
   close(): Promise<void>;
 }

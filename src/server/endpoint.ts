@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { QueryOptions, RpcMethod } from "../api/index.ts";
-import type { Duration } from "../base/index.ts";
+import type { Duration, Happening, Signal } from "../base/index.ts";
 import type { StateView } from "../state/index.ts";
 import { blockingQuery, type Indexed } from "./blocking-query.ts";
 import type { ServerConfig } from "./config.ts";
@@ -36,11 +36,14 @@ export interface ServerContext {
   readonly raft: RaftPart;
 }
 
-/** A question as it reaches an endpoint: options complete, and a signal for when it is no use to wait any more. */
+/** A question as it reaches an endpoint, its options complete. */
 export interface Asked<Request> {
   readonly request: Request;
   readonly options: QueryOptions;
-  readonly signal: AbortSignal;
+  /** Fires when nobody waits for the answer any more. */
+  readonly signal: Signal;
+  /** Fires when this server is not to answer any more what it was asked to wait for. */
+  readonly end: Signal;
 }
 
 /** What an endpoint says; the pipeline adds what is known of the leader. */
@@ -53,6 +56,8 @@ export interface Said<Reply> {
 export interface Endpoint<Request extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> {
   readonly method: RpcMethod<Request, Reply>;
   readonly answer: (asked: Asked<z.output<Request>>) => Promise<Said<z.output<Reply>>>;
+  /** Makes a reply of what `answer` says, where that can only be written. */
+  readonly unfold?: (said: unknown) => z.output<Reply>;
 }
 
 /** An endpoint whose answer fits its method. */
@@ -63,21 +68,41 @@ export function endpoint<Request extends z.ZodType, Reply extends z.ZodType>(
   return { method, answer } as unknown as Endpoint;
 }
 
-/** An endpoint that reads, and waits for something newer if it is asked to; then it may be answered in its turn. */
+/** What is read, and the endpoint that answers with it. */
+type ReadAnswer<Request extends z.ZodType, Read> = (view: StateView, asked: Asked<z.output<Request>>) => Indexed<Read>;
+
+/** An endpoint that reads, and waits for something newer if it is asked to. */
 export function readEndpoint<Request extends z.ZodType, Reply extends z.ZodType>(
   context: ServerContext,
   method: RpcMethod<Request, Reply>,
-  read: (view: StateView, asked: Asked<z.output<Request>>) => Indexed<z.output<Reply>>,
-  { turnstile }: { readonly turnstile?: Turnstile } = {},
+  read: ReadAnswer<Request, z.output<Reply>>,
 ): Endpoint {
-  return endpoint(method, async (asked) => {
-    const { minQueryIndex, maxQueryTime } = asked.options;
-    const { result, index } = await blockingQuery(
-      context.state,
-      context.runtime,
-      { minQueryIndex, maxQueryTime, signal: asked.signal, turnstile },
-      (view) => read(view, asked),
-    );
-    return { reply: result, index };
-  });
+  return endpoint(method, (asked) => readAnswer(context, read, asked));
+}
+
+/**
+ * The same for what thousands ask and are told together: they are answered in their turns, and with what is written as it was
+ * read; a reply is made of it by `unfold` only for those who ask in this process.
+ */
+export function crowdedEndpoint<Request extends z.ZodType, Reply extends z.ZodType, Read>(
+  context: ServerContext,
+  method: RpcMethod<Request, Reply>,
+  read: ReadAnswer<Request, Read>,
+  unfold: (read: Read) => z.output<Reply>,
+): Endpoint {
+  const { passing } = context.turnstile;
+  const answer = (asked: Asked<z.output<Request>>) => readAnswer(context, read, asked, passing);
+  return { method, answer, unfold } as unknown as Endpoint;
+}
+
+async function readAnswer<Request extends z.ZodType, Read>(
+  { state, runtime }: ServerContext,
+  read: ReadAnswer<Request, Read>,
+  asked: Asked<z.output<Request>>,
+  passing?: Happening,
+): Promise<Said<Read>> {
+  const { minQueryIndex, maxQueryTime } = asked.options;
+  const options = { minQueryIndex, maxQueryTime, signals: [asked.signal, asked.end], passing };
+  const { result, index } = await blockingQuery(state, runtime, options, (view) => read(view, asked));
+  return { reply: result, index };
 }

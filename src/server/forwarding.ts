@@ -9,7 +9,7 @@ import {
   type RpcMethod,
   replyUnpacker,
 } from "../api/index.ts";
-import type { Random } from "../base/index.ts";
+import type { Random, Signal } from "../base/index.ts";
 import { firstByte, NoAnswer, RemoteError, type RpcPool, type Snapshots, snapshotsOf } from "../rpc/index.ts";
 import type { Clock } from "../runtime/index.ts";
 
@@ -34,7 +34,7 @@ export class Forwarding {
     method: RpcMethod<Request, Reply>,
     request: z.output<Request>,
     options: QueryOptions,
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<Answer<z.output<Reply>>> {
     const untried = [...this.#serversOf(options.region)];
     if (untried.length === 0) throw new RpcError(noPathToRegion);
@@ -59,7 +59,7 @@ export class Forwarding {
 
   /** Asks the server at `address` for snapshots. What it refuses comes back as `rpc error: …`. */
   snapshots(clock: Clock, address: string): Snapshots {
-    const connect = (to: string, signal: AbortSignal) => this.#pool.connect(to, firstByte.snapshot, signal);
+    const connect = (to: string, signal: Signal) => this.#pool.connect(to, firstByte.snapshot, signal);
     const { save, restore } = snapshotsOf(clock, connect, address);
     return {
       save: (...asked) => save(...asked).catch(refuse),
@@ -73,7 +73,7 @@ export class Forwarding {
     method: RpcMethod<Request, Reply>,
     request: z.output<Request>,
     options: QueryOptions,
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<Answer<z.output<Reply>>> {
     return this.#ask(address, method, request, options, signal).catch(refuse);
   }
@@ -83,7 +83,7 @@ export class Forwarding {
     method: RpcMethod<Request, Reply>,
     request: z.output<Request>,
     options: QueryOptions,
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<Answer<z.output<Reply>>> {
     const asked = encodeRequest(method, request, options);
     const { name, binary } = method;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getJob, getLeader, listNodes, ping, type RpcMethod, registerJob, rpcMethods } from "../api/index.ts";
-import { seconds } from "../base/index.ts";
+import { seconds, whenAborted } from "../base/index.ts";
 import {
   CommandTooLarge,
   LeadershipLost,
@@ -110,9 +110,11 @@ function serverToldToLead({ upToDate = async () => {} }: { upToDate?: () => Prom
   } as unknown as ServerContext;
   const waits: Endpoint = {
     method: listNodes as unknown as Endpoint["method"],
-    answer: ({ signal, options }) => {
+    answer: ({ signal, end, options }) => {
       if (options.minQueryIndex === 0) return Promise.resolve({ reply: { Nodes: [] }, index: 1 });
-      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      return new Promise((_, reject) => {
+        for (const each of [signal, end]) whenAborted(each, () => reject(each.reason));
+      });
     },
   };
   const ended = new AbortController();

@@ -9,7 +9,7 @@ import {
   RpcError,
   type RpcMethod,
 } from "../api/index.ts";
-import { type Duration, firstOf, later, seconds, withEither } from "../base/index.ts";
+import { type Duration, firstOf, later, PlainSignal, type Signal, seconds } from "../base/index.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { refusalFor } from "./refusal.ts";
@@ -22,13 +22,13 @@ const leaderPatience: Duration = seconds(3);
 
 /** Who answers: this server, until `end` fires, or the leader at `address`. */
 type Admission =
-  | { readonly kind: "here"; readonly end: AbortSignal }
+  | { readonly kind: "here"; readonly end: Signal }
   | { readonly kind: "leader"; readonly address: string; readonly forwarding: Forwarding };
 
 /** What a method says of who answers it. */
 type Rule = Pick<RpcMethod, "answeredBy" | "access" | "staleNeedsNoLeader">;
 
-type Given = Partial<QueryOptions> & { readonly signal?: AbortSignal };
+type Given = Partial<QueryOptions> & { readonly signal?: Signal };
 
 /**
  * Every question to this server takes this way, whether it comes from its own process or over the network: to the
@@ -37,10 +37,10 @@ type Given = Partial<QueryOptions> & { readonly signal?: AbortSignal };
 export class RequestPipeline implements RpcCaller {
   readonly #context: ServerContext;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
-  readonly #ended: AbortSignal;
+  readonly #ended: Signal;
 
   /** When `ended` fires, whoever still waits for an answer is refused. */
-  constructor(context: ServerContext, endpoints: readonly Endpoint[], ended: AbortSignal) {
+  constructor(context: ServerContext, endpoints: readonly Endpoint[], ended: Signal) {
     this.#context = context;
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.method.name, endpoint]));
     this.#ended = ended;
@@ -49,37 +49,54 @@ export class RequestPipeline implements RpcCaller {
   async call<Request extends z.ZodType, Reply extends z.ZodType>(
     method: RpcMethod<Request, Reply>,
     request: z.output<Request>,
-    { signal = new AbortController().signal, ...said }: Given = {},
+    given: Given = {},
   ): Promise<Answer<z.output<Reply>>> {
-    const options: QueryOptions = { ...defaultQueryOptions, ...said };
+    return this.#answer(method, request, given, (endpoint, said) => endpoint.unfold?.(said) ?? said);
+  }
+
+  /** The same, with a reply that may be good for nothing but to be written: for those who ask over the network. */
+  answerToWrite(method: RpcMethod, request: unknown, given: Given = {}): Promise<Answer<unknown>> {
+    return this.#answer(method, request, given, (_, said) => said);
+  }
+
+  async #answer<Reply>(
+    method: RpcMethod,
+    request: unknown,
+    given: Given,
+    replyOf: (endpoint: Endpoint, said: unknown) => unknown,
+  ): Promise<Answer<Reply>> {
+    const signal = given.signal ?? new PlainSignal();
+    const options = completed(given);
     const endpoint = this.#endpoints.get(method.name);
     if (endpoint === undefined) throw new RpcError(`rpc: can't find method ${method.name}`);
-    const { region } = this.#context.config;
-    const { forwarding } = this.#context;
-    if (options.region !== "" && options.region !== region) {
+    const { config, forwarding, leadership } = this.#context;
+    if (options.region !== "" && options.region !== config.region) {
       if (forwarding === undefined) throw new RpcError(noPathToRegion);
-      return forwarding.toRegion(method, request, options, signal);
+      return forwarding.toRegion(method, request, options, signal) as Promise<Answer<Reply>>;
     }
-    const admission = await this.#admitted(method, options, signal).catch(refuse);
-    if (admission.kind === "leader")
-      return admission.forwarding.to(admission.address, method, request, options, signal);
-    const { end } = admission;
-    const waits = method.access === "read" && options.minQueryIndex > 0;
-    const answer = (either: AbortSignal) => endpoint.answer({ request, options, signal: either }).catch(refuse);
-    const { reply, index } = await (waits ? withEither([signal, end], answer) : answer(signal));
-    return {
-      reply: reply as z.output<Reply>,
-      index,
-      knownLeader: this.#context.leaderAddress() !== "",
-      lastContact: this.#context.leadership.leads ? 0 : this.#context.lastContact(),
-    };
+    try {
+      const admission = await this.#admitted(method, options, signal);
+      if (admission.kind === "leader") {
+        const { forwarding, address } = admission;
+        return forwarding.to(address, method, request, options, signal) as Promise<Answer<Reply>>;
+      }
+      const { reply, index } = await endpoint.answer({ request, options, signal, end: admission.end });
+      return {
+        reply: replyOf(endpoint, reply) as Reply,
+        index,
+        knownLeader: this.#context.leaderAddress() !== "",
+        lastContact: leadership.leads ? 0 : this.#context.lastContact(),
+      };
+    } catch (error) {
+      throw refusalFor(error);
+    }
   }
 
   /** Who answers in place of this server what is no call, but for the same servers as one; undefined if it does itself. */
   async elsewhere(
     method: Rule,
     { region, stale }: { readonly region: string; readonly stale: boolean },
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<{ readonly address: string; readonly forwarding: Forwarding } | undefined> {
     const { config, forwarding } = this.#context;
     if (region !== "" && region !== config.region) {
@@ -92,7 +109,7 @@ export class RequestPipeline implements RpcCaller {
   }
 
   /** Resolves when this server may answer, or knows who does. */
-  async #admitted(method: Rule, options: QueryOptions, signal: AbortSignal): Promise<Admission> {
+  async #admitted(method: Rule, options: QueryOptions, signal: Signal): Promise<Admission> {
     const { leadership, forwarding } = this.#context;
     if (method.answeredBy === "any") return { kind: "here", end: this.#ended };
     if (method.access === "read" && options.allowStale) {
@@ -113,7 +130,7 @@ export class RequestPipeline implements RpcCaller {
     return address === this.#context.config.rpcAddress ? "" : address;
   }
 
-  async #untilLeader(isThere: () => boolean, signal: AbortSignal): Promise<void> {
+  async #untilLeader(isThere: () => boolean, signal: Signal): Promise<void> {
     if (isThere()) return;
     const { clock } = this.#context.runtime;
     const deadline = later(clock.now(), leaderPatience);
@@ -123,6 +140,18 @@ export class RequestPipeline implements RpcCaller {
       await firstOf(signal, this.#context.leadership.changed, (passed) => clock.at(deadline, passed));
     }
   }
+}
+
+/** Options of which nothing is left open. */
+function completed({ region, namespace, prefix, minQueryIndex, maxQueryTime, allowStale }: Given): QueryOptions {
+  return {
+    region: region ?? defaultQueryOptions.region,
+    namespace: namespace ?? defaultQueryOptions.namespace,
+    prefix: prefix ?? defaultQueryOptions.prefix,
+    minQueryIndex: minQueryIndex ?? defaultQueryOptions.minQueryIndex,
+    maxQueryTime: maxQueryTime ?? defaultQueryOptions.maxQueryTime,
+    allowStale: allowStale ?? defaultQueryOptions.allowStale,
+  };
 }
 
 function refuse(error: unknown): never {

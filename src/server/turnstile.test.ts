@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instantOf } from "../base/index.ts";
+import { firstOf, instantOf } from "../base/index.ts";
 import { settled } from "../runtime/index.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -18,7 +18,7 @@ function crowd() {
   const passed: number[] = [];
   return {
     passed,
-    come: (number: number, signal = never) => turnstile.pass(signal).then(() => passed.push(number)),
+    come: (number: number, signal = never) => firstOf(signal, turnstile.passing).then(() => passed.push(number)),
     isTurning: () => turns.length > 0,
     turn: async () => {
       await settled();

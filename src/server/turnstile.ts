@@ -1,4 +1,4 @@
-import { firstOf } from "../base/index.ts";
+import type { Happening } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 
 /** Who may pass in one turn of the event loop: some milliseconds of work. */
@@ -19,16 +19,20 @@ export class Turnstile {
     this.#clock = clock;
   }
 
-  /** Resolves when it is one's turn, or `signal` fires. */
-  async pass(signal: AbortSignal): Promise<void> {
+  /** One's turn: soon, or in a later turn of the event loop. */
+  readonly passing: Happening = (passed) => {
     this.#awaitTurn();
-    if (this.#left > 0) this.#left--;
-    else await firstOf(signal, (passed) => this.#wait(passed));
-  }
+    const pass = () => passed();
+    this.#waiting.add(pass);
+    if (this.#left > 0) {
+      this.#left--;
+      queueMicrotask(() => this.#let(pass));
+    }
+    return () => this.#waiting.delete(pass);
+  };
 
-  #wait(passed: () => void): () => void {
-    this.#waiting.add(passed);
-    return () => this.#waiting.delete(passed);
+  #let(pass: () => void): void {
+    if (this.#waiting.delete(pass)) pass();
   }
 
   #awaitTurn(): void {
@@ -41,9 +45,9 @@ export class Turnstile {
     this.#isTurning = false;
     this.#left = mostInOneTurn;
     if (this.#waiting.size > 0) this.#awaitTurn();
-    for (const passed of [...this.#waiting.values().take(mostInOneTurn)]) {
+    for (const pass of [...this.#waiting.values().take(mostInOneTurn)]) {
       this.#left--;
-      passed();
+      this.#let(pass);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Duration, firstOf, later } from "../base/index.ts";
+import { type Duration, firstOf, later, type Signal } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { StateView } from "../state/index.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
@@ -10,7 +10,7 @@ import type { ReplicatedState } from "./replicated-state.ts";
 export async function waitForIndex(
   state: ReplicatedState,
   clock: Clock,
-  wanted: { readonly index: number; readonly timeout: Duration; readonly signal: AbortSignal },
+  wanted: { readonly index: number; readonly timeout: Duration; readonly signal: Signal },
 ): Promise<StateView> {
   const deadline = later(clock.now(), wanted.timeout);
   while (state.view().index < wanted.index) {

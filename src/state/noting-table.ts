@@ -1,10 +1,9 @@
-import type { LogIndex, Usage } from "../model/index.ts";
+import type { Allocation, LogIndex, Usage } from "../model/index.ts";
 import type { Table } from "./table.ts";
-import { type TableSet, tableOf } from "./tables.ts";
-import type { ReadSet, RowOf, TableName, Tables, TableView } from "./view.ts";
+import type { ReadSet, RowOf, TableName, TableView } from "./view.ts";
 
 /** A table that writes down what is looked at. What is not there is looked at too: it may come. */
-class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Record<string, string>, string> {
+export class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Record<string, string>, string> {
   readonly #name: Name;
   readonly #table: Table<RowOf<Name>, string, string>;
   readonly #reads: ReadSet;
@@ -59,18 +58,9 @@ class NotingTable<Name extends TableName> implements TableView<RowOf<Name>, Reco
     this.#reads.noteIndex(this.#name, "node", node);
     return this.#table.takenOf(node);
   }
-}
 
-/** The tables of a set, noting in `reads` everything that is looked at. */
-export function notingTables(tables: TableSet, reads: ReadSet): Tables {
-  const noting = <Name extends TableName>(name: Name) => new NotingTable(name, tableOf(tables, name), reads);
-  return {
-    nodes: noting("nodes"),
-    jobs: noting("jobs"),
-    jobSummaries: noting("jobSummaries"),
-    periodicLaunches: noting("periodicLaunches"),
-    evaluations: noting("evaluations"),
-    allocations: noting("allocations"),
-    schedulerConfigurations: noting("schedulerConfigurations"),
-  };
+  assignedTo(node: string): readonly Allocation[] {
+    this.#reads.noteIndex(this.#name, "assignments", node);
+    return this.#table.assignedTo(node) as readonly Allocation[];
+  }
 }

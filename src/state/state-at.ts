@@ -1,5 +1,5 @@
 import type { LogIndex } from "../model/index.ts";
-import { notingTables } from "./noting-table.ts";
+import { NotingView } from "./noting-view.ts";
 import { TableWrites } from "./table-writes.ts";
 import { cloneTables, type TableSet } from "./tables.ts";
 import type { TimeTable } from "./time-table.ts";
@@ -17,38 +17,31 @@ export class StateAt implements StateView {
   readonly allocations: Tables["allocations"];
   readonly schedulerConfigurations: Tables["schedulerConfigurations"];
   readonly #tables: TableSet;
-  readonly #reads: ReadSet | undefined;
 
-  constructor(index: LogIndex, tables: TableSet, times: TimeTable, reads?: ReadSet) {
+  constructor(index: LogIndex, tables: TableSet, times: TimeTable) {
     this.index = index;
     this.#tables = tables;
     this.times = times;
-    this.#reads = reads;
-    const shown = readable(tables, reads);
-    this.nodes = shown.nodes;
-    this.jobs = shown.jobs;
-    this.jobSummaries = shown.jobSummaries;
-    this.periodicLaunches = shown.periodicLaunches;
-    this.evaluations = shown.evaluations;
-    this.allocations = shown.allocations;
-    this.schedulerConfigurations = shown.schedulerConfigurations;
+    this.nodes = tables.nodes;
+    this.jobs = tables.jobs;
+    this.jobSummaries = tables.jobSummaries;
+    this.periodicLaunches = tables.periodicLaunches;
+    this.evaluations = tables.evaluations;
+    this.allocations = tables.allocations;
+    this.schedulerConfigurations = tables.schedulerConfigurations;
   }
 
   assuming(change: (write: Transaction) => void, at = this.index + 1): StateView {
     const tables = cloneTables(this.#tables);
-    change(new TableWrites(tables, at, readable(tables, this.#reads)));
-    return new StateAt(at, tables, this.times, this.#reads);
+    change(new TableWrites(tables, at));
+    return new StateAt(at, tables, this.times);
   }
 
   noting(reads: ReadSet): StateView {
-    return new StateAt(this.index, this.#tables, this.times, reads);
+    return new NotingView(this.index, this.#tables, this.times, reads);
   }
 
   indexAt(instant: number): LogIndex {
     return this.times.indexAt(instant);
   }
-}
-
-function readable(tables: TableSet, reads: ReadSet | undefined): Tables {
-  return reads === undefined ? tables : notingTables(tables, reads);
 }

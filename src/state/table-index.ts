@@ -42,6 +42,14 @@ export class TableIndex<Row> {
     return this.#slots.slotsOf(value, from, new IndexedNames(rows, this.indexed));
   }
 
+  /** The rows by a value, as a list. */
+  rowsBy(value: string, rows: SlotMap<Row>): readonly Row[] {
+    return this.#slots.pickedOf(value, (slot) => {
+      const row = rows.get(slot);
+      return this.indexed(row) === value ? row : undefined;
+    });
+  }
+
   /** The row is in its slot. */
   insert(row: Row, key: string, slot: number): void {
     const value = this.indexed(row);

@@ -12,8 +12,16 @@ export interface TableDeclaration<Row, Index extends string = never, Counted ext
   readonly indexes: { readonly [Name in Index]: Indexed<Row> };
   /** By which values it can only be asked whether there are any rows, which costs far less. */
   readonly counted?: { readonly [Name in Counted]: Indexed<Row> };
+  /** What else can be waited for, by its name: rows by an index, but not all their changes. */
+  readonly news?: Readonly<Record<string, NewsDeclaration<Row, Index>>>;
   /** What is added up of the rows, if anything is. */
   readonly sum?: SumDeclaration<Row>;
+}
+
+/** Whoever waits for rows by the index is not woken by a row that has become another one of which `isOld` holds. */
+export interface NewsDeclaration<Row, Index extends string> {
+  readonly index: Index;
+  readonly isOld: (before: Row, after: Row) => boolean;
 }
 
 /** `taken` by a row counts for whatever it is `by`; a row of which nothing is taken does not count. */
@@ -108,6 +116,10 @@ export class Table<Row, Index extends string = never, Counted extends string = n
   hasAny(index: Index | Counted, value: string): boolean {
     const counts = this.#counts.find(({ name }) => name === index);
     return counts === undefined ? named(this.#indexes, index).hasAny(value) : counts.hasAny(value);
+  }
+
+  assignedTo(node: string): readonly Row[] {
+    return named(this.#indexes, "node").rowsBy(node, this.#rows);
   }
 
   takenOf(value: string): Usage {

@@ -1,3 +1,4 @@
+import { assert } from "../base/index.ts";
 import type { LogIndex } from "../model/index.ts";
 import { Table, type TableDeclaration } from "./table.ts";
 import type { Indexed } from "./table-index.ts";
@@ -99,4 +100,18 @@ export function indexesOf<Name extends TableName>(name: Name): Readonly<Record<s
 /** By which values it can only be asked whether there are any rows. */
 export function countedBy<Name extends TableName>(name: Name): Readonly<Record<string, Indexed<RowOf<Name>>>> {
   return (declarations[name] as unknown as TableDeclaration<RowOf<Name>, string, string>).counted ?? {};
+}
+
+/** How rows are waited for that are listed by an index, or are news by one: what each has of it, and which changes do not count. */
+export interface WaitedBy<Row> {
+  readonly indexed: (row: Row) => string | undefined;
+  readonly isOld?: (before: Row, after: Row) => boolean;
+}
+
+/** `name` is that of an index of the table, or of its news. */
+export function waitedBy<Name extends TableName>(table: Name, name: string): WaitedBy<RowOf<Name>> {
+  const declared = (declarations[table] as unknown as TableDeclaration<RowOf<Name>, string>).news?.[name];
+  const indexed = indexesOf(table)[declared?.index ?? name] ?? countedBy(table)[name];
+  assert(indexed !== undefined, `rows are waited for by what a table declares, and "${name}" is nothing of "${table}"`);
+  return { indexed, isOld: declared?.isOld };
 }

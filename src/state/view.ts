@@ -43,6 +43,11 @@ export interface AllocationsView
   extends TableView<Allocation, { node: string; job: string; evaluation: string }, "activeJob"> {
   /** What all of them on the node take together, without looking at each; `node` is the node's key. */
   takenOf(node: string): Usage;
+  /**
+   * All of them on the node, for the node itself: whoever waits for a change of these is woken by what the servers change,
+   * and not by what clients say. `node` is the node's key.
+   */
+  assignedTo(node: string): readonly Allocation[];
 }
 
 /**

@@ -1,9 +1,14 @@
 import { unreachable } from "../base/index.ts";
-import { countedBy, indexesOf } from "./tables.ts";
+import { type WaitedBy, waitedBy } from "./tables.ts";
 import type { Change, ReadNote, RowOf, TableName } from "./view.ts";
 
 /** Who waits, by what of one kind they wait for. */
 type Group<Watcher> = Map<string, Set<Watcher>>;
+
+/** Who waits for rows by an index of theirs. */
+interface IndexGroup<Row, Watcher> extends WaitedBy<Row> {
+  readonly group: Group<Watcher>;
+}
 
 const wholeTable = "";
 
@@ -17,7 +22,7 @@ export class WaitingForTable<Name extends TableName, Watcher> {
   readonly #keys: Group<Watcher> = new Map();
   /** By the length of the prefix: a changed key is looked up cut to it. */
   readonly #prefixes = new Map<number, Group<Watcher>>();
-  readonly #indexes = new Map<string, Group<Watcher>>();
+  readonly #indexes = new Map<string, IndexGroup<RowOf<Name>, Watcher>>();
 
   constructor(name: Name) {
     this.#name = name;
@@ -44,23 +49,20 @@ export class WaitingForTable<Name extends TableName, Watcher> {
 
   /** Adds to `concerned` everyone whom the change concerns. */
   collect({ key, before, after }: Change & { readonly table: Name }, concerned: Set<Watcher>): void {
-    addAll(this.#whole.get(wholeTable), concerned);
-    addAll(this.#keys.get(key), concerned);
+    if (this.#whole.size > 0) addAll(this.#whole.get(wholeTable), concerned);
+    if (this.#keys.size > 0) addAll(this.#keys.get(key), concerned);
     for (const [length, group] of this.#prefixes) {
       if (length <= key.length) addAll(group.get(key.slice(0, length)), concerned);
     }
-    for (const [index, group] of this.#indexes) {
-      const indexed = indexesOf(this.#name)[index] ?? countedBy(this.#name)[index];
-      for (const row of [before, after] as readonly (RowOf<Name> | undefined)[]) {
-        const value = row === undefined ? undefined : indexed?.(row);
-        if (value !== undefined) addAll(group.get(value), concerned);
-      }
+    for (const each of this.#indexes.values()) {
+      collectBy(each, before as RowOf<Name> | undefined, after as RowOf<Name> | undefined, concerned);
     }
   }
 
   /** Everyone who waits for anything of the table. */
   *all(): Iterable<Watcher> {
-    for (const group of [this.#whole, this.#keys, ...this.#prefixes.values(), ...this.#indexes.values()]) {
+    const byIndex = Array.from(this.#indexes.values(), ({ group }) => group);
+    for (const group of [this.#whole, this.#keys, ...this.#prefixes.values(), ...byIndex]) {
       for (const present of group.values()) yield* present;
     }
   }
@@ -74,7 +76,7 @@ export class WaitingForTable<Name extends TableName, Watcher> {
       case "prefix":
         return this.#prefixes.get(note.prefix.length);
       case "index":
-        return this.#indexes.get(note.index);
+        return this.#indexes.get(note.index)?.group;
       default:
         return unreachable(note);
     }
@@ -83,7 +85,7 @@ export class WaitingForTable<Name extends TableName, Watcher> {
   #begin(note: ReadNote): Group<Watcher> {
     const group: Group<Watcher> = new Map();
     if (note.kind === "prefix") this.#prefixes.set(note.prefix.length, group);
-    if (note.kind === "index") this.#indexes.set(note.index, group);
+    if (note.kind === "index") this.#indexes.set(note.index, { ...waitedBy(this.#name, note.index), group });
     return group;
   }
 }
@@ -101,6 +103,19 @@ function waitedFor(note: ReadNote): string {
     default:
       return unreachable(note);
   }
+}
+
+function collectBy<Row, Watcher>(
+  { indexed, isOld, group }: IndexGroup<Row, Watcher>,
+  before: Row | undefined,
+  after: Row | undefined,
+  concerned: Set<Watcher>,
+): void {
+  if (before !== undefined && after !== undefined && isOld?.(before, after)) return;
+  const left = before === undefined ? undefined : indexed(before);
+  const entered = after === undefined ? undefined : indexed(after);
+  if (left !== undefined) addAll(group.get(left), concerned);
+  if (entered !== undefined && entered !== left) addAll(group.get(entered), concerned);
 }
 
 function addAll<Watcher>(present: ReadonlySet<Watcher> | undefined, concerned: Set<Watcher>): void {

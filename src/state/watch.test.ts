@@ -108,6 +108,24 @@ test("who is woken sees the change and may wait again at once", () => {
   assert.deepEqual(seen, [0, 1, 2]);
 });
 
+test("what a client says of an allocation is no news to who waits for what the servers assign to its node", () => {
+  const script = new ScriptedState();
+  script.run(jobRegister, { Job: aJob(), Eval: null });
+  const { NodeID } = anAllocation();
+  const none = watching(script, (view) => view.allocations.assignedTo(NodeID));
+  script.place(anAllocation());
+  assert.equal(none.times, 1, "a new one is");
+  const waiting = watching(script, (view) => view.allocations.assignedTo(NodeID));
+  const listed = watching(script, (view) => [...view.allocations.by("node", NodeID)]);
+  script.run(allocationsClientUpdate, { Allocs: [anAllocation({ ClientStatus: "running" })], Evals: [] });
+  assert.deepEqual([waiting.times, listed.times], [0, 1]);
+  script.place(anAllocation({ DesiredStatus: "stop" }));
+  assert.equal(waiting.times, 1, "a change by the servers is");
+  const left = watching(script, (view) => view.allocations.assignedTo(NodeID));
+  script.run(evaluationsDelete, { Evals: [], Allocs: [anAllocation().ID] });
+  assert.equal(left.times, 1, "one that goes is");
+});
+
 test("of five thousand that wait for the allocations of their nodes, a placement wakes one", () => {
   const script = new ScriptedState();
   const all = Array.from({ length: 5_000 }, (_, i) => watching(script, (view) => view.allocations.by("node", `n${i}`)));

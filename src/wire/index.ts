@@ -7,6 +7,7 @@ export { encodeMsgpack, encodeMsgpackInRow } from "./msgpack-encoder.ts";
 export { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 export { MsgpackScanner } from "./msgpack-scanner.ts";
 export { type PairReader, pairReader } from "./packed-structs.ts";
+export { PairsOf } from "./pairs-of.ts";
 export { safeRead } from "./quick-reading.ts";
 export {
   anything,

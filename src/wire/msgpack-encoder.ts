@@ -1,9 +1,13 @@
 import { KeyShapes } from "./key-shapes.ts";
 import { deepestMsgpack, longestMsgpack, type, UnwritableMsgpack } from "./msgpack-format.ts";
+import { PairsOf } from "./pairs-of.ts";
 
 const firstRoom = 4 * 1024;
 /** The longest room that is kept for the next message. */
 const longestSpare = 256 * 1024;
+
+/** Texts up to this length are copied by hand, which is quicker for them. */
+const longestByHand = 64;
 
 /** Where the last message was written, for the next: to make room anew for each, step by step, costs more than to write most of them. */
 let spare: Buffer | undefined;
@@ -79,8 +83,12 @@ class Encoder {
     }
     if (value instanceof Uint8Array) this.#raw(value);
     else if (Array.isArray(value)) this.#list(value, depth);
-    else if (Object.getPrototypeOf(value) === null) this.#dictionary(value as Record<string, unknown>, depth);
-    else this.#struct(value as Record<string, unknown>, depth);
+    else {
+      const kind = Object.getPrototypeOf(value);
+      if (kind === null) this.#dictionary(value as Record<string, unknown>, depth);
+      else if (kind === PairsOf.prototype) this.#pairs(value as PairsOf<unknown, unknown>, depth);
+      else this.#struct(value as Record<string, unknown>, depth);
+    }
   }
 
   #list(values: readonly unknown[], depth: number): void {
@@ -101,6 +109,14 @@ class Encoder {
       count++;
     }
     if (count < keys.length) this.#recount(start, first, count);
+  }
+
+  #pairs({ rows, key, value }: PairsOf<unknown, unknown>, depth: number): void {
+    this.#mapOf(rows.length);
+    for (let at = 0; at < rows.length; at++) {
+      this.#text(key(rows[at]));
+      this.write(value(rows[at]), depth + 1);
+    }
   }
 
   #struct(value: Readonly<Record<string, unknown>>, depth: number): void {
@@ -137,7 +153,7 @@ class Encoder {
 
   #text(text: string): void {
     const { length } = text;
-    if (length < 32 && this.#shortText(text, length)) return;
+    if (length <= longestByHand && this.#plainText(text, length)) return;
     const bytes = Buffer.byteLength(text);
     this.#count(bytes, 0xa0, 31, type.raw16);
     this.#room(bytes);
@@ -145,17 +161,21 @@ class Encoder {
     this.#at += bytes;
   }
 
-  /** Most strings are short and plain; false if this one is not. */
-  #shortText(text: string, length: number): boolean {
-    this.#room(length + 1);
+  /** Most strings are short and plain: names, and identifiers of 36 digits. False if this one is not. */
+  #plainText(text: string, length: number): boolean {
+    this.#room(length + 3);
+    const before = this.#at;
+    this.#count(length, 0xa0, 31, type.raw16);
     const bytes = this.#bytes;
-    const start = this.#at + 1;
+    const start = this.#at;
     for (let at = 0; at < length; at++) {
       const code = text.charCodeAt(at);
-      if (code > 0x7f) return false;
+      if (code > 0x7f) {
+        this.#at = before;
+        return false;
+      }
       bytes[start + at] = code;
     }
-    bytes[this.#at] = 0xa0 | length;
     this.#at = start + length;
     return true;
   }

@@ -6,6 +6,7 @@ import { decodeFirstMsgpack, decodeMsgpack, MsgpackReader } from "./msgpack-deco
 import { encodeMsgpack } from "./msgpack-encoder.ts";
 import { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 import { MsgpackScanner } from "./msgpack-scanner.ts";
+import { PairsOf } from "./pairs-of.ts";
 
 const hex = (value: unknown) => Buffer.from(encodeMsgpack(value)).toString("hex");
 const bytesOf = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
@@ -113,6 +114,18 @@ test("a field that is left out costs nothing of what stands before it, wherever 
 test("structs whose shapes look alike are told apart", () => {
   assert.equal(hex({ x: 1, p: 2, z: 3 }), "83a17002a17801a17a03");
   assert.equal(hex({ x: 1, q: 2, z: 3 }), "83a17102a17801a17a03");
+});
+
+test("pairs that lie in rows are written as the dictionary of them", () => {
+  for (const count of [0, 1, 15, 16, 300]) {
+    const rows = Array.from({ length: count }, (_, at) => ({ name: `${"é".repeat(at % 3)}row ${"-".repeat(at)}`, at }));
+    const pairs = new PairsOf(
+      rows,
+      ({ name }) => name,
+      ({ at }) => at,
+    );
+    assert.deepEqual(encodeMsgpack({ Rows: pairs }), encodeMsgpack({ Rows: dictionary(pairs) }));
+  }
 });
 
 test("nil, booleans, fractions, and long lists and maps", () => {

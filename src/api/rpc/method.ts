@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { Signal } from "../../base/index.ts";
 import { defaultNamespace } from "../../model/index.ts";
 
 /**
@@ -64,7 +65,7 @@ export interface RpcCaller {
   call<Request extends z.ZodType, Reply extends z.ZodType>(
     method: RpcMethod<Request, Reply>,
     request: z.output<Request>,
-    options?: Partial<QueryOptions> & { readonly signal?: AbortSignal },
+    options?: Partial<QueryOptions> & { readonly signal?: Signal },
   ): Promise<Answer<z.output<Reply>>>;
 }
 

@@ -1,3 +1,4 @@
+import { type Signal, whenAborted } from "../../base/index.ts";
 import type { CallOptions, RpcPool } from "../../rpc/index.ts";
 
 /** A call as it reached a server. */
@@ -6,7 +7,7 @@ export interface CallSeen {
   readonly method: string;
   readonly body: Readonly<Record<string, unknown>>;
   /** Fires when the caller has given it up. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 type Answers = (call: CallSeen) => Promise<unknown>;
@@ -26,7 +27,7 @@ export class FakePool implements Pick<RpcPool, "call"> {
     this.calls.push(seen);
     const answers = this.#servers.get(address) ?? silence;
     const givenUp = new Promise<never>((_, reject) => {
-      seen.signal.addEventListener("abort", () => reject(seen.signal.reason));
+      whenAborted(seen.signal, () => reject(seen.signal.reason));
     });
     return Promise.race([answers(seen), givenUp]);
   }

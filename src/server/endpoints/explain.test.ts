@@ -85,7 +85,8 @@ test("a server that knows of no leader says that nothing moves", async () => {
   const context = { state, runtime, leaderAddress: () => "" } as unknown as ServerContext;
   const endpoint = explainEndpoints(context).find(({ method }) => method === explainJob);
   const options = { ...defaultQueryOptions, namespace: "default" };
-  const said = await endpoint?.answer({ request: { JobID: "web" }, options, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const said = await endpoint?.answer({ request: { JobID: "web" }, options, signal, end: signal });
   const reply = said?.reply as { readonly Explanation: Explanation } | undefined;
   assert.deepEqual(reply?.Explanation.Remarks[0], {
     Kind: "no leader",

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { explainEvaluation, explainJob, RpcError } from "../../api/index.ts";
-import type { Steps } from "../../base/index.ts";
+import type { Signal, Steps } from "../../base/index.ts";
 import type { Explanation } from "../../model/index.ts";
 import { explainInSteps, type Question } from "../../scheduler/index.ts";
 import { jobKey, type StateView } from "../../state/index.ts";
@@ -22,7 +22,7 @@ export function explainEndpoints(context: ServerContext): readonly Endpoint[] {
     waiting++;
     return turns.take("explaining", answer).finally(() => waiting--);
   };
-  const explained = async (view: StateView, question: Question, signal: AbortSignal): Promise<Said<Reply>> => ({
+  const explained = async (view: StateView, question: Question, signal: Signal): Promise<Said<Reply>> => ({
     reply: { Explanation: await explanationOf(context, view, question, signal) },
     index: view.index,
   });
@@ -53,7 +53,7 @@ async function explanationOf(
   { runtime: { clock }, leaderAddress }: ServerContext,
   view: StateView,
   question: Question,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<Explanation> {
   const found = await inTurns(clock, whileWanted(explainInSteps(view, question, clock.wallTime()), signal));
   if (leaderAddress() !== "") return found;
@@ -61,7 +61,7 @@ async function explanationOf(
   return { ...found, Remarks: [{ Kind: "no leader", Text }, ...found.Remarks] };
 }
 
-function* whileWanted<Result>(steps: Steps<Result>, signal: AbortSignal): Steps<Result> {
+function* whileWanted<Result>(steps: Steps<Result>, signal: Signal): Steps<Result> {
   for (;;) {
     signal.throwIfAborted();
     const { done, value } = steps.next();

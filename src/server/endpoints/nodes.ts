@@ -14,7 +14,8 @@ import {
 import { dictionaryByID } from "../../base/index.ts";
 import { type Allocation, completeAllocation, type DrainStrategy, nodeStubOf } from "../../model/index.ts";
 import { evaluationsUpdate, nodeDeregister, nodeDrain } from "../../state/index.ts";
-import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { PairsOf } from "../../wire/index.ts";
+import { crowdedEndpoint, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { changeWithEvaluations, nodeEvaluations } from "../node-evaluations.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 import { existingNode, nodeReply, register, updateStatus, withServers } from "./node-heartbeat.ts";
@@ -24,7 +25,7 @@ const drainAtOnce: DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, Fo
 
 /** What clients and users ask about nodes. */
 export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
-  const { state, leadership, turnstile } = context;
+  const { state, leadership } = context;
   const { random } = context.runtime;
   return [
     endpoint(registerNode, async ({ request }) => register(context, request.Node)),
@@ -75,16 +76,16 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
       const index = newest(found, Math.max(1, view.allocations.lastIndex));
       return { result: { Allocs: found.map(completeAllocation) }, index };
     }),
-    readEndpoint(
+    crowdedEndpoint(
       context,
       getClientAllocations,
       (view, { request }) => {
         if (request.NodeID === "") throw new RpcError("missing node ID");
-        const found = [...view.allocations.by("node", request.NodeID.toLowerCase())];
-        const Allocs = dictionaryByID(found.map((allocation) => [allocation.ID, allocation.AllocModifyIndex] as const));
-        return { result: { Allocs }, index: newestForNode(found, Math.max(1, view.allocations.lastIndex)) };
+        const found = view.allocations.assignedTo(request.NodeID.toLowerCase());
+        const result = { Allocs: new PairsOf(found, idOf, indexOf) };
+        return { result, index: newestForNode(found, Math.max(1, view.allocations.lastIndex)) };
       },
-      { turnstile },
+      ({ Allocs }) => ({ Allocs: dictionaryByID(Allocs) }),
     ),
   ];
 }
@@ -95,7 +96,17 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
  */
 function newestForNode(found: readonly Allocation[], otherwise: number): number {
   if (found.length === 0) return otherwise;
-  return found.reduce((highest, { AllocModifyIndex }) => Math.max(highest, AllocModifyIndex), 0);
+  let highest = 0;
+  for (const { AllocModifyIndex } of found) if (AllocModifyIndex > highest) highest = AllocModifyIndex;
+  return highest;
+}
+
+function idOf({ ID }: Allocation): string {
+  return ID;
+}
+
+function indexOf({ AllocModifyIndex }: Allocation): number {
+  return AllocModifyIndex;
 }
 
 /** Has all jobs looked at that have to do with a node; without any, nothing is logged. */

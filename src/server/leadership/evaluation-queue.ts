@@ -4,6 +4,7 @@ import {
   type Happening,
   later,
   minutes,
+  type Signal,
   seconds,
   WakeUp,
   withEither,
@@ -71,7 +72,7 @@ export class EvaluationQueue implements LeaderDuty {
   }
 
   /** Waits up to `timeout` for an evaluation; undefined when none came, the tenure ended or `signal` fired. */
-  async dequeue(schedulers: readonly string[], timeout: Duration, signal: AbortSignal): Promise<Delivery | undefined> {
+  async dequeue(schedulers: readonly string[], timeout: Duration, signal: Signal): Promise<Delivery | undefined> {
     const [delivery] = await this.dequeueSome(schedulers, { most: 1, timeout, signal });
     return delivery;
   }
@@ -79,7 +80,7 @@ export class EvaluationQueue implements LeaderDuty {
   /** As `dequeue`, and gives up to `most` where many have come together. */
   async dequeueSome(
     schedulers: readonly string[],
-    { most, timeout, signal }: { readonly most: number; readonly timeout: Duration; readonly signal: AbortSignal },
+    { most, timeout, signal }: { readonly most: number; readonly timeout: Duration; readonly signal: Signal },
   ): Promise<readonly Delivery[]> {
     const { clock } = this.#tenure.runtime;
     return withEither([this.#tenure.signal, signal], async (ended) => {

@@ -14,6 +14,9 @@ export const allocations: TableDeclaration<Allocation, "node" | "job" | "evaluat
     activeJob: (allocation) =>
       isTerminalAllocation(allocation) ? undefined : jobKey(allocation.Namespace, allocation.JobID),
   },
+  news: {
+    assignments: { index: "node", isOld: (before, after) => before.AllocModifyIndex === after.AllocModifyIndex },
+  },
   sum: {
     by: (allocation) => allocation.NodeID.toLowerCase(),
     taken: (allocation) => (isTerminalAllocation(allocation) ? undefined : usageOf(allocation)),

@@ -127,7 +127,7 @@ export const rpcCalls: Target = {
 };
 
 const handlers = rpcHandlers(methods, {
-  call: async () => {
+  answerToWrite: async () => {
     throw new RpcError("job not found", { code: 404 });
   },
 });
