@@ -1,11 +1,13 @@
-import { assert } from "../base/index.ts";
+import { assert, between, milliseconds } from "../base/index.ts";
+import type { Clock } from "../runtime/index.ts";
 import type { LogEntry, LogIndex } from "./core/log-entry.ts";
 
-/** After so many entries the event loop may do something else: a long log must not make a server miss its heartbeats. */
-const SLICE = 256;
+/** After so many entries, or so long, the event loop may do something else: a long log must not make a server miss its heartbeats. */
+const [SLICE, LONG_SLICE] = [256, milliseconds(10)];
 
 /** Committed entries on their way to the state machine, in order, each exactly once. */
 export class ApplyQueue {
+  readonly #clock: Pick<Clock, "now">;
   readonly #apply: (entry: LogEntry) => Promise<void> | undefined;
   readonly #defer: (resume: () => void) => () => void;
   #waiting: LogEntry[] = [];
@@ -23,10 +25,12 @@ export class ApplyQueue {
    * waits until that resolves.
    */
   constructor(
+    clock: Pick<Clock, "now">,
     appliedIndex: LogIndex,
     apply: (entry: LogEntry) => Promise<void> | undefined,
     defer: (resume: () => void) => () => void,
   ) {
+    this.#clock = clock;
     this.#appliedIndex = appliedIndex;
     this.#apply = apply;
     this.#defer = defer;
@@ -75,6 +79,7 @@ export class ApplyQueue {
   }
 
   #applySlice(): void {
+    const began = this.#clock.now();
     for (const entry of this.#waiting.slice(this.#appliedHere, this.#appliedHere + SLICE)) {
       if (this.#isClosed) return;
       assert(entry.index === this.#appliedIndex + 1, "entries are applied in order, each once");
@@ -84,6 +89,7 @@ export class ApplyQueue {
         return;
       }
       this.#done(entry);
+      if (between(began, this.#clock.now()) >= LONG_SLICE) break;
     }
     if (this.pending === 0) {
       this.#waiting = [];

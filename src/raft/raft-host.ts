@@ -164,6 +164,7 @@ export class RaftHost {
     this.#batches = new ProposalBatches(runtime.clock, (batch) => this.#guard(() => this.#proposeBatch(batch)));
     this.#snapshots = this.#snapshotting(parts.snapshots);
     this.#applies = new ApplyQueue(
+      runtime.clock,
       core.snapshot?.index ?? 0,
       (entry) => this.#apply(entry),
       (resume) => runtime.clock.at(runtime.clock.now(), () => this.#guard(resume)),

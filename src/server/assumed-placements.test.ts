@@ -25,6 +25,22 @@ test("what plans place is there, what they stop is there still, and what they be
   assert.equal(holding.allocations.size, 1);
 });
 
+test("what is updated in place keeps what its client has said of it", () => {
+  const ended = { ...running, ClientStatus: "complete" };
+  const assumed = new AssumedPlacements(holding.assuming((write) => write.put("allocations", ended)));
+  assumed.place(aPlan([{ ...running, Name: "web.app[1]" }, anAllocation({ ID: id(301) })]));
+  const { Name, ClientStatus } = assumed.view.allocations.get(id(300)) ?? {};
+  assert.deepEqual([Name, ClientStatus, onNode(assumed).length], ["web.app[1]", "complete", 2]);
+});
+
+test("what is placed without its job is of the plan's, or of that of an earlier part", () => {
+  const assumed = new AssumedPlacements(holding);
+  const [first, second] = [301, 302].map((n) => anAllocation({ ID: id(n) }));
+  assumed.place({ ...aPlan([first!]), Job: aJob() });
+  assumed.place({ ...aPlan([second!]), Job: null, JobOf: id(301) });
+  assert.equal(assumed.view.allocations.get(id(302))?.Job?.ID, "web");
+});
+
 test("what is to be evicted runs on, and makes room for nobody else", () => {
   const assumed = new AssumedPlacements(holding);
   const preempted = { ...running, PreemptedByAllocation: id(301) };

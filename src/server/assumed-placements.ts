@@ -43,10 +43,18 @@ export class AssumedPlacements {
   }
 }
 
+/** What is new is put there as it was planned: of a supposition nobody asks statuses and counts of jobs. */
 function place(write: Transaction, request: PlanResultsRequest): void {
-  planResults.apply(write, { ...request, NodeUpdate: {}, NodePreemptions: {}, PreemptionEvals: [] }, { at: 0 });
+  const { allocations } = write;
+  const placed = Object.values(request.NodeAllocation).flat();
+  if (placed.every(({ ID }) => allocations.get(ID.toLowerCase()) === undefined)) {
+    const job = request.Job ?? allocations.get((request.JobOf ?? "").toLowerCase())?.Job ?? null;
+    for (const allocation of placed) write.put("allocations", { ...allocation, Job: allocation.Job ?? job });
+  } else {
+    planResults.apply(write, { ...request, NodeUpdate: {}, NodePreemptions: {}, PreemptionEvals: [] }, { at: 0 });
+  }
   for (const { ID, PreemptedByAllocation } of Object.values(request.NodePreemptions ?? {}).flat()) {
-    const running = write.allocations.get(ID.toLowerCase());
+    const running = allocations.get(ID.toLowerCase());
     if (running !== undefined) write.put("allocations", { ...running, PreemptedByAllocation });
   }
 }
