@@ -20,7 +20,8 @@ export interface Findings {
   readonly job: Job | undefined;
   /** All that is stored of the job. */
   readonly stored: readonly Allocation[];
-  readonly annotations: PlanAnnotations;
+  /** What a dry run shows. */
+  readonly annotations: () => PlanAnnotations;
   readonly unplaced: ReadonlyMap<string, PlacementFailure>;
   readonly queued: ReadonlyMap<string, number>;
   readonly eligibility: Eligibility;
@@ -45,7 +46,7 @@ export type Decided = Omit<Findings, "draft" | "job" | "stored" | "mayBlock">;
 /** Of a job that is stopped or gone nothing is to run: all that there is has to `stop`. */
 export function nothingWanted(stop: readonly Allocation[]): Decided {
   return {
-    annotations: annotations({ Stop: stop.map(({ TaskGroup }) => TaskGroup) }),
+    annotations: () => annotations({ Stop: stop.map(({ TaskGroup }) => TaskGroup) }),
     unplaced: new Map(),
     queued: new Map(),
     eligibility: { classes: new Map(), escaped: false },
@@ -62,7 +63,7 @@ export function outcomeOf({ view, evaluation, context }: Assignment, findings: F
     plan: draft.build(evaluation, {
       job,
       lastKnown: stored[0]?.Job ?? null,
-      annotations: evaluation.AnnotatePlan ? withPreemptions(findings.annotations, draft.preemptions) : null,
+      annotations: evaluation.AnnotatePlan ? withPreemptions(findings.annotations(), draft.preemptions) : null,
       viewIndex,
     }),
     isPart: draft.isPart,

@@ -21,6 +21,8 @@ export class Occupancy {
   #placed: Allocation[] | undefined;
   #gone: Set<AllocationID> | undefined;
   #allocations: readonly Allocation[] | undefined;
+  /** What was last worked out from it, and for what. */
+  #known: { readonly by: object; readonly value: unknown } | undefined;
 
   constructor(present: Present) {
     const { CPU, MemoryMB, DiskMB, IOPS } = present.taken;
@@ -44,9 +46,15 @@ export class Occupancy {
     return this.#allocations;
   }
 
+  /** What `work` gave for `by`, unless something has come or gone since, or something else was asked: the node itself stays the same. */
+  known<Value>(by: object, work: () => Value): Value {
+    if (this.#known?.by !== by) this.#known = { by, value: work() };
+    return this.#known.value as Value;
+  }
+
   /** One of the job comes. */
   place(allocation: Allocation): void {
-    this.#allocations = undefined;
+    this.#forget();
     this.#placed ??= [];
     this.#placed.push(allocation);
     this.#count(allocation, 1);
@@ -57,7 +65,7 @@ export class Occupancy {
   remove(allocation: Allocation, isSibling: boolean): void {
     this.#gone ??= new Set();
     if (this.#gone.has(allocation.ID)) return;
-    this.#allocations = undefined;
+    this.#forget();
     this.#gone.add(allocation.ID);
     this.#count(allocation, -1);
     if (isSibling) this.#countSibling(allocation, -1);
@@ -77,6 +85,11 @@ export class Occupancy {
   #gathered(): readonly Allocation[] {
     const staying = [...this.#present.all()].filter(({ ID }) => this.#gone?.has(ID) !== true);
     return [...staying, ...(this.#placed ?? [])].filter((allocation) => !isTerminalAllocation(allocation));
+  }
+
+  #forget(): void {
+    this.#allocations = undefined;
+    this.#known = undefined;
   }
 
   #count(allocation: Allocation, sign: 1 | -1): void {

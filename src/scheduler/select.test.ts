@@ -80,7 +80,7 @@ test("a search goes on where the last one stopped, so that every node has its tu
 });
 
 test("a ring yields each node once a turn, and begins the next turn where the last was left", () => {
-  const ring = new NodeRing(nodesNamed(4), new SeededRandom("ring"));
+  const ring = new NodeRing(nodesNamed(4), new SeededRandom("ring"), (node) => node);
   const taken: Node[] = [];
   for (const node of ring.turn()) {
     taken.push(node);
@@ -96,7 +96,7 @@ test("any order of nodes comes up, each as often as another", () => {
   const random = new SeededRandom("orders");
   const counts = new Map<string, number>();
   for (let draw = 0; draw < 3000; draw++) {
-    const order = [...new NodeRing(nodesNamed(3), random).turn()].map(({ ID }) => ID).join();
+    const order = [...new NodeRing(nodesNamed(3), random, (node) => node).turn()].map(({ ID }) => ID).join();
     counts.set(order, (counts.get(order) ?? 0) + 1);
   }
   assert.equal(counts.size, 6);

@@ -1,4 +1,4 @@
-import type { AllocationID, AllocMetric, Job, Node, PlacementFailure, TaskGroup } from "../model/index.ts";
+import type { AllocationID, AllocMetric, Job, PlacementFailure, TaskGroup } from "../model/index.ts";
 import type { ClassVerdicts } from "./feasibility/class-verdicts.ts";
 import { type Check, firstReason, type Prospect } from "./feasibility/prospect.ts";
 import type { SchedulingContext } from "./outcome.ts";
@@ -24,7 +24,7 @@ export interface Search {
 
 /** Where to search. */
 export interface SearchRange {
-  readonly nodes: Iterable<Node>;
+  readonly nodes: Iterable<Prospect>;
   /** Nodes with room that are compared, unless the group is worth comparing more. */
   readonly limit: number;
   /** The nodes that are there, for the metrics. */
@@ -42,7 +42,7 @@ export type Selection =
  * which a node is judged; a node that is not asked for is not looked at.
  */
 export function select(search: Search, group: TaskGroup, range: SearchRange): Selection {
-  const { context, draft, verdicts } = search;
+  const { context, verdicts } = search;
   const started = context.elapsed?.() ?? 0;
   const notes = new SearchNotes();
   const whyNot = verdicts.check(group);
@@ -51,14 +51,14 @@ export function select(search: Search, group: TaskGroup, range: SearchRange): Se
   const { scorers, candidates } = search.ranking(group, range.except);
   let left = Math.max(range.limit, candidates);
   let best: Option | undefined;
-  for (const node of range.nodes) {
+  for (const prospect of range.nodes) {
+    const { node } = prospect;
     notes.evaluated();
     const incapable = whyNot(node);
     if (incapable !== undefined) {
       notes.filtered(node, incapable, verdicts.cause(group, node, incapable));
       continue;
     }
-    const prospect = { node, proposed: draft.proposedOn(node.ID, range.except) };
     const taken = firstReason(prospect, checks);
     if (taken !== undefined) {
       notes.filtered(node, taken);

@@ -5,6 +5,7 @@ import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctHosts } from "../feasibility/distinct-hosts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
+import { DraftedNode } from "../feasibility/prospect.ts";
 import { type Assignment, type Decided, draftFor, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import { NodeRing } from "../node-ring.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
@@ -92,14 +93,15 @@ function* bringUp(
   const placements = [...(isCrowded ? [] : sets.place), ...replacements];
   yield* placeAll(placements, unplaced, search, assignment, kind);
   return {
-    annotations: annotations({
-      Place: sets.place.map(({ group }) => group.Name),
-      Stop: sets.stop.map(({ TaskGroup }) => TaskGroup),
-      Ignore: sets.ignore.map(({ group }) => group.Name),
-      Migrate: sets.migrate.map(({ group }) => group.Name),
-      InPlaceUpdate: updates.inPlace.map(({ group }) => group.Name),
-      DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
-    }),
+    annotations: () =>
+      annotations({
+        Place: sets.place.map(({ group }) => group.Name),
+        Stop: sets.stop.map(({ TaskGroup }) => TaskGroup),
+        Ignore: sets.ignore.map(({ group }) => group.Name),
+        Migrate: sets.migrate.map(({ group }) => group.Name),
+        InPlaceUpdate: updates.inPlace.map(({ group }) => group.Name),
+        DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
+      }),
     unplaced: unplaced.metrics,
     queued: queuedBy(job, [...sets.place, ...replacements]),
     eligibility: search.verdicts.eligibility(
@@ -122,7 +124,7 @@ function* placeAll(
 ): Steps<void> {
   if (placements.length === 0) return;
   const { nodes, byDatacenter } = readyNodes(view, search.job.Datacenters);
-  const ring = new NodeRing(nodes, context.random);
+  const ring = new NodeRing(nodes, context.random, (node) => new DraftedNode(node, search.draft));
   const limit = kind.candidates(nodes.length);
   const places = new Places(search, preempting(search, schedulerConfigurationIn(view)));
   for (const placement of placements) {

@@ -4,6 +4,7 @@ import { jobKey, schedulerConfigurationIn } from "../../state/index.ts";
 import { annotations } from "../annotations.ts";
 import { ClassVerdicts } from "../feasibility/class-verdicts.ts";
 import { onDistinctProperties } from "../feasibility/distinct-property.ts";
+import { DraftedNode } from "../feasibility/prospect.ts";
 import { type Assignment, type Decided, draftFor, nothingWanted, outcomeOf, queuedBy } from "../findings.ts";
 import type { SchedulingOutcome } from "../outcome.ts";
 import { newAllocation, type Placement } from "../placement.ts";
@@ -129,13 +130,14 @@ function* bringUp(
   yield* placeAll(placements, failures, search, assignment, ready);
   const { unplaced, filtered } = failures;
   return {
-    annotations: annotations({
-      Place: sets.place.filter((placement) => !filtered.has(placement)).map(({ group }) => group.Name),
-      Stop: sets.stop.map(({ TaskGroup }) => TaskGroup),
-      Ignore: sets.ignore.map(({ group }) => group.Name),
-      InPlaceUpdate: updates.inPlace.map(({ group }) => group.Name),
-      DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
-    }),
+    annotations: () =>
+      annotations({
+        Place: sets.place.filter((placement) => !filtered.has(placement)).map(({ group }) => group.Name),
+        Stop: sets.stop.map(({ TaskGroup }) => TaskGroup),
+        Ignore: sets.ignore.map(({ group }) => group.Name),
+        InPlaceUpdate: updates.inPlace.map(({ group }) => group.Name),
+        DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
+      }),
     unplaced: unplaced.metrics,
     queued: queuedBy(
       job,
@@ -161,7 +163,7 @@ function* placeAll(
   for (const placement of placements) {
     yield;
     if (placement.replaces === "" && !search.draft.takesMore()) continue;
-    const range = { nodes: [placement.node], limit: 1, available: byDatacenter };
+    const range = { nodes: [new DraftedNode(placement.node, search.draft)], limit: 1, available: byDatacenter };
     const found = select(search, placement.group, range);
     const { option, metrics } =
       found.option === undefined && last !== undefined ? select(last, placement.group, range) : found;

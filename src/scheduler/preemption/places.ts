@@ -1,4 +1,5 @@
-import type { Node, NodeID, TaskGroup } from "../../model/index.ts";
+import type { NodeID, TaskGroup } from "../../model/index.ts";
+import type { Prospect } from "../feasibility/prospect.ts";
 import { type Search, type SearchRange, type Selection, select } from "../select.ts";
 
 /**
@@ -10,7 +11,7 @@ export class Places {
   readonly #preempting: Search | undefined;
   /** Groups that no node has room for, but perhaps those of `#madeRoom`. */
   readonly #full = new Set<string>();
-  readonly #madeRoom = new Map<NodeID, Node>();
+  readonly #madeRoom = new Map<NodeID, Prospect>();
 
   /** Without `preempting` no room is made. Whatever `find` finds is to be in the draft before it is asked again. */
   constructor(search: Search, preempting: Search | undefined) {
@@ -26,7 +27,7 @@ export class Places {
     if (found.option !== undefined) return found;
     this.#full.add(group.Name);
     const made = select(this.#preempting, group, range);
-    if (made.option !== undefined) this.#madeRoom.set(made.option.node.ID, made.option.node);
+    if (made.option !== undefined) this.#madeRoom.set(made.option.node.ID, made.option);
     return made;
   }
 }

@@ -58,8 +58,13 @@ export function packerFor(configuration: SchedulerConfiguration): Packer {
   };
 }
 
-/** How the group would be on a node, its networks granted. */
-export function pack({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
+/** How the group would be on a node, its networks granted. Without networks it is so until something else comes or goes there. */
+export function pack(prospect: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
+  if (asksForNetwork(group)) return packNow(prospect, group, packer, random);
+  return prospect.proposed.known(group, () => packNow(prospect, group, packer, random));
+}
+
+function packNow({ node, proposed }: Prospect, group: TaskGroup, packer: Packer, random: Random): Packing {
   const granted = grant(group, packer, () => networkIndexOf(node, proposed.allocations), random);
   if (!granted.ok) return { fits: false, lacks: "network", dimension: `network: ${granted.reason}` };
   const { resources, needed } = granted;

@@ -39,7 +39,8 @@ function updateOne({ allocation, group }: Wanted, search: Search, { view, evalua
   if (isClientTerminal(allocation)) return true;
   const node = view.nodes.get(allocation.NodeID.toLowerCase());
   if (node === undefined || !search.job.Datacenters.includes(node.Datacenter)) return false;
-  const range = { nodes: [node], limit: 1, available: dictionary<number>(), except: allocation.ID };
+  const proposed = search.draft.proposedOn(node.ID, allocation.ID);
+  const range = { nodes: [{ node, proposed }], limit: 1, available: dictionary<number>(), except: allocation.ID };
   const { option, metrics } = select(search, group, range);
   if (option === undefined) return false;
   const updated = {
