@@ -47,7 +47,7 @@ function isAt(text: string, bytes: Buffer, start: number): boolean {
   return true;
 }
 
-/** A value in which no record is, as it was read. */
+/** A short value as it was read. */
 export interface Leaf {
   readonly token: number;
   readonly kind: RecordKind | undefined;
@@ -57,8 +57,8 @@ export interface Leaf {
 }
 
 /**
- * The short values that were read lately, by the bytes they were read from: those in which no record is, so that the bytes mean
- * the same wherever they stand. They are frozen, since many hold them.
+ * The short values that were read lately, by the bytes they were read from: those that describe no kind of record, so that the
+ * bytes mean the same for as long as the kinds are the same. They are frozen, since many hold them.
  */
 export class HeldLeaves {
   readonly #values: object[] = new Array<object>(LEAF_SLOTS).fill({});
@@ -66,6 +66,11 @@ export class HeldLeaves {
   readonly #kinds: (RecordKind | undefined)[] = new Array<undefined>(LEAF_SLOTS).fill(undefined);
   readonly #lengths = new Uint8Array(LEAF_SLOTS);
   readonly #bytes = new Uint8Array(LEAF_SLOTS * LONGEST_LEAF);
+
+  /** Forgets all. */
+  clear(): void {
+    this.#tokens.fill(0);
+  }
 
   /** Where the value belongs that begins with `token` and goes on at `start`. */
   slotOf(token: number, bytes: Buffer, start: number): number {

@@ -1,12 +1,13 @@
 import type { Command, CommandContext, LoggedCommand } from "./command.ts";
 import { commandNumbered } from "./commands.ts";
-import { knownKinds, MOST_OWN_KINDS } from "./known-records.ts";
+import { commonRowKinds, knownRowKinds } from "./kept-allocations.ts";
+import { MOST_OWN_KINDS } from "./known-records.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 
 /** Commands as bytes: `[number, time of the proposer, request]`, packed. */
-const writer = new RecordWriter({ known: knownKinds, mostOwn: MOST_OWN_KINDS });
-const reader = new RecordReader(knownKinds);
+const writer = new RecordWriter({ known: knownRowKinds, common: commonRowKinds, mostOwn: MOST_OWN_KINDS });
+const reader = new RecordReader(knownRowKinds, commonRowKinds);
 
 /** The log holds an entry that this program cannot read: written by a newer one, or damaged. The server must stop. */
 export class UnreadableEntry extends Error {

@@ -68,6 +68,7 @@ const allocations = fc
       TaskGroup: groups[number % groups.length],
       NodeID: `n${number % 4}`,
       PreviousAllocation: previous === null ? "" : `a${previous}`,
+      Metrics: { NodesEvaluated: number, ScoreMetaData: [{ NodeID: "n1", Scores: { binpack: number / 8 } }] },
       TaskStates: { main: { State: "running", Events: [{ Type: "Started", Time: number }] } },
       ...fields,
     }),

@@ -1,6 +1,8 @@
 /** Records with the same fields in the same order: in what is packed, a number stands for their names. */
 export interface RecordKind {
   readonly fields: readonly string[];
+  /** True if each record that is read is an object of its own, that may be changed before others see it. */
+  readonly isChanged?: boolean;
   /** Writes what is in a record of this kind. */
   readonly write: (writer: ValueWriter, record: object) => void;
   /** Reads what is in a record of this kind. */
@@ -10,11 +12,21 @@ export interface RecordKind {
 /** Writes one value after the other. */
 export interface ValueWriter {
   value(value: unknown): void;
+  /** Writes a value that is packed already. */
+  packed(packed: Packed): void;
 }
+
+/**
+ * A value that was written by itself, for who knows all known kinds, each byte of it as a character. It takes a fraction of the
+ * memory that the value would take, and is nothing that the garbage collector has to follow.
+ */
+export type Packed = string;
 
 /** Reads one value after the other. */
 export interface ValueReader {
   value(): unknown;
+  /** A value as it is packed, if it is, and otherwise the value itself. */
+  packed(): unknown;
 }
 
 /**
@@ -91,6 +103,6 @@ function hasFields(record: object, fields: readonly string[]): boolean {
 }
 
 /** The same names as the very strings that objects have for their keys: those are equal at a glance. */
-function interned(names: readonly string[]): readonly string[] {
+export function interned(names: readonly string[]): readonly string[] {
   return Object.keys(Object.fromEntries(names.map((name) => [name, undefined])));
 }

@@ -1,6 +1,6 @@
 import { type Dictionary, dictionary } from "../base/index.ts";
 import { HeldLeaves, HeldTexts, LONGEST_LEAF } from "./held-values.ts";
-import { commonKinds } from "./known-records.ts";
+import { commonKinds, knownKinds } from "./known-records.ts";
 import { describedKind, type RecordKind, type ValueReader } from "./record-kinds.ts";
 
 /** The number of the first kind, how many there can be, and where dictionaries and lists begin. */
@@ -13,8 +13,7 @@ const emptyList: readonly unknown[] = Object.freeze([]);
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
 
-/** By the names of their fields, as text that no other names come to. */
-const common = new Map(commonKinds.map((kind) => [JSON.stringify(kind.fields), kind]));
+const commonByNames = byNames(commonKinds);
 
 /** The bytes are not what `RecordWriter` writes: cut short, damaged, or never ours. */
 export class UnreadableRecord extends Error {
@@ -27,6 +26,7 @@ export class UnreadableRecord extends Error {
  */
 export class RecordReader implements ValueReader {
   readonly #known: readonly (RecordKind | undefined)[];
+  readonly #common: ReadonlyMap<string, RecordKind>;
   /** By their numbers. */
   #kinds: (RecordKind | undefined)[];
   #isDescribed = false;
@@ -34,19 +34,25 @@ export class RecordReader implements ValueReader {
   #at = 0;
   readonly #texts = new HeldTexts();
   readonly #leaves = new HeldLeaves();
-  /** How many records were read: what was read without one means the same wherever it stands. */
-  #records = 0;
+  /** How many kinds were described. */
+  #descriptions = 0;
 
-  /** `known` are the kinds that need not be described, by their numbers. */
-  constructor(known: readonly RecordKind[]) {
-    this.#known = Array.from({ length: MOST_KINDS }, (_, i) => known[i]);
+  /**
+   * `known` are the kinds that need not be described, by their numbers; `common` those that are worth code of their own, absent:
+   * those that every program has.
+   */
+  constructor(known: readonly RecordKind[], common?: readonly RecordKind[]) {
+    this.#known = numbered(known);
     this.#kinds = [...this.#known];
+    this.#common = common === undefined ? commonByNames : byNames(common);
   }
 
   /** What follows was written for somebody who has read nothing of before. */
   begin(): void {
-    if (this.#isDescribed) this.#kinds = [...this.#known];
+    if (!this.#isDescribed) return;
+    this.#kinds = [...this.#known];
     this.#isDescribed = false;
+    this.#leaves.clear();
   }
 
   /** The one value that `bytes` hold, which are not kept. Throws `UnreadableRecord`, or `RangeError` where too much is nested. */
@@ -82,6 +88,8 @@ export class RecordReader implements ValueReader {
         return this.#binary(this.#whole(2));
       case 0xc6:
         return this.#binary(this.#whole(4));
+      case 0xc9:
+        return this.#unpacked();
       case 0xcb:
         return this.#double();
       case 0xcc:
@@ -117,19 +125,49 @@ export class RecordReader implements ValueReader {
     }
   }
 
+  packed(): unknown {
+    if (this.#bytes[this.#at] !== 0xc9) return this.value();
+    this.#at++;
+    const length = this.#packedLength();
+    const start = this.#at;
+    this.#at += length;
+    return this.#bytes.toString("latin1", start, this.#at);
+  }
+
+  /** What is packed by itself, where it is not kept so. */
+  #unpacked(): unknown {
+    const end = this.#packedLength() + this.#at;
+    const kinds = this.#kinds;
+    this.#kinds = numbered(knownKinds);
+    this.#leaves.clear();
+    const value = this.value();
+    this.#kinds = kinds;
+    this.#leaves.clear();
+    if (this.#at !== end) throw new UnreadableRecord(`Expected the end of what is packed ${end - this.#at} bytes on`);
+    return value;
+  }
+
+  #packedLength(): number {
+    const length = this.#whole(4);
+    const type = this.#byte();
+    if (type !== 0x70) throw new UnreadableRecord(`Expected what is packed, found type ${type}`);
+    this.#holds(length);
+    return length;
+  }
+
   /** A record, a short map or a short list: the one that is held, if it is the same. */
   #composite(token: number): object {
     const kind = token < FIRST_MAP ? this.#kindOf(token) : undefined;
-    if (kind !== undefined) this.#records++;
+    if (kind?.isChanged === true) return kind.read(this);
     const start = this.#at;
     const slot = this.#leaves.slotOf(token, this.#bytes, start);
     if (this.#leaves.isHeld(slot, token, kind, this.#bytes, start)) {
       this.#at += this.#leaves.lengthAt(slot);
       return this.#leaves.valueAt(slot);
     }
-    const before = this.#records;
+    const before = this.#descriptions;
     const value = kind === undefined ? this.#shortContent(token) : kind.read(this);
-    if (this.#records === before && this.#at <= start + LONGEST_LEAF) {
+    if (this.#descriptions === before && this.#at <= start + LONGEST_LEAF) {
       this.#leaves.hold(slot, { token, kind, value, bytes: this.#bytes.subarray(start, this.#at) });
     }
     return value;
@@ -154,8 +192,10 @@ export class RecordReader implements ValueReader {
     }
     const fields = this.value();
     if (!Array.isArray(fields) || !fields.every(isField)) throw new UnreadableRecord("Expected the names of fields");
-    this.#kinds[number - FIRST_NUMBER] = common.get(JSON.stringify(fields)) ?? describedKind(fields);
+    this.#kinds[number - FIRST_NUMBER] = this.#common.get(JSON.stringify(fields)) ?? describedKind(fields);
     this.#isDescribed = true;
+    this.#descriptions++;
+    this.#leaves.clear();
     return number;
   }
 
@@ -216,6 +256,15 @@ export class RecordReader implements ValueReader {
     const left = this.#bytes.length - this.#at;
     if (length > left) throw new UnreadableRecord(`Expected ${length} more bytes, found ${left}`);
   }
+}
+
+function numbered(kinds: readonly RecordKind[]): (RecordKind | undefined)[] {
+  return Array.from({ length: MOST_KINDS }, (_, i) => kinds[i]);
+}
+
+/** By the names of their fields, as text that no other names come to. */
+function byNames(kinds: readonly RecordKind[]): ReadonlyMap<string, RecordKind> {
+  return new Map(kinds.map((kind) => [JSON.stringify(kind.fields), kind]));
 }
 
 function isField(name: unknown): boolean {

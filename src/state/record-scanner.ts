@@ -1,11 +1,15 @@
+import { knownFields } from "./known-records.ts";
 import { UnreadableSnapshot } from "./snapshot-format.ts";
+
+/** The byte that stands for the first kind of record. */
+const FIRST_KIND = 0x40;
 
 /** Requests are read at most 128 deep, and a row is little deeper than the request that brought it. */
 const DEEPEST = 512;
 
 /** What a first byte announces. The count is in it, or in as many bytes behind it. */
 interface Head {
-  readonly kind: "scalar" | "raw" | "list" | "map" | "record" | "definition" | "unknown";
+  readonly kind: "scalar" | "raw" | "list" | "map" | "record" | "definition" | "packed" | "unknown";
   readonly count: number;
   readonly countBytes: number;
 }
@@ -18,6 +22,8 @@ interface Head {
 export class RecordScanner {
   /** How many fields the kinds of records have, by the byte that stands for each kind. */
   readonly #fields = new Map<number, number>();
+  /** For what is packed by itself. */
+  #inner: RecordScanner | undefined;
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #base = 0;
@@ -57,6 +63,8 @@ export class RecordScanner {
         return this.#fields.get(token) ?? this.#fail("a kind of record that was defined", `kind ${token}`);
       case "definition":
         return this.#definition();
+      case "packed":
+        return this.#packed(this.#count(head));
       case "unknown":
         return this.#fail("a value", `byte 0x${token.toString(16)}`);
     }
@@ -77,6 +85,17 @@ export class RecordScanner {
     }
     this.#fields.set(id, count);
     return this.#fitting(count);
+  }
+
+  /** A value that is packed by itself, with the kinds that every program knows. */
+  #packed(length: number): number {
+    const type = this.#byte();
+    if (type !== 0x70) this.#fail("what is packed", `type ${type}`);
+    this.#fitting(length);
+    this.#inner ??= new RecordScanner();
+    for (const [i, fields] of knownFields.entries()) this.#inner.#fields.set(FIRST_KIND + i, fields.length);
+    this.#inner.scan(this.#bytes.subarray(this.#at, this.#at + length), this.#base + this.#at);
+    return this.#skip(length);
   }
 
   #count({ count, countBytes }: Head): number {
@@ -128,6 +147,7 @@ const others: ReadonlyMap<number, readonly [Head["kind"], number]> = new Map([
   [0xc5, ["raw", 2]],
   [0xc6, ["raw", 4]],
   [0xca, ["scalar", 4]],
+  [0xc9, ["packed", 4]],
   [0xcb, ["scalar", 8]],
   [0xcc, ["scalar", 1]],
   [0xcd, ["scalar", 2]],

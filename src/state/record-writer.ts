@@ -1,5 +1,12 @@
 import { commonKinds } from "./known-records.ts";
-import { describedKind, KindIndex, type NumberedKind, type RecordKind, type ValueWriter } from "./record-kinds.ts";
+import {
+  describedKind,
+  KindIndex,
+  type NumberedKind,
+  type Packed,
+  type RecordKind,
+  type ValueWriter,
+} from "./record-kinds.ts";
 
 /** What is written goes into blocks of this size, unless it is longer. */
 const BLOCK_BYTES = 64 * 1024;
@@ -15,14 +22,15 @@ const DEEPEST = 500;
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
 
-const common = new KindIndex();
-for (const [number, kind] of commonKinds.entries()) common.add({ kind, number });
+const commonToAll = indexOf(commonKinds);
 
 export interface RecordWriterOptions {
   /** The kinds that whoever reads this knows, by their numbers. */
   readonly known: readonly RecordKind[];
   /** How many kinds may be described at a time. With those that are known, at most 64. */
   readonly mostOwn: number;
+  /** Further kinds that are worth code of their own; absent: those that every program has. */
+  readonly common?: readonly RecordKind[];
 }
 
 /**
@@ -31,9 +39,11 @@ export interface RecordWriterOptions {
  *
  *     0x00 … 0x3f   a number          0x80 … 0x8f   a map        0xd4 0x72 number, list of names, values
  *     0x40 … 0x7f   a kind, values    0x90 …        msgpack                 a kind is described, and its first record
+ *                                                   0xc9 length (4) 0x70 …  a value that was packed by itself, see `Packed`
  */
 export class RecordWriter implements ValueWriter {
   readonly #known = new KindIndex();
+  readonly #common: KindIndex;
   readonly #firstOwn: number;
   readonly #mostOwn: number;
   #ownIndex = new KindIndex();
@@ -48,7 +58,8 @@ export class RecordWriter implements ValueWriter {
   #depth = 0;
   #isExact = true;
 
-  constructor({ known, mostOwn }: RecordWriterOptions) {
+  constructor({ known, mostOwn, common }: RecordWriterOptions) {
+    this.#common = common === undefined ? commonToAll : indexOf(common);
     for (const [i, kind] of known.entries()) this.#known.add({ kind, number: FIRST_NUMBER + i });
     this.#firstOwn = FIRST_NUMBER + known.length;
     this.#mostOwn = mostOwn;
@@ -121,6 +132,14 @@ export class RecordWriter implements ValueWriter {
       default:
         throw new TypeError(`Cannot pack a ${typeof value}`);
     }
+  }
+
+  packed(packed: Packed): void {
+    const { length } = packed;
+    this.#needs(length + MOST_HEAD_BYTES);
+    this.#head32(0xc9, length);
+    this.#bytes[this.#at++] = 0x70;
+    this.#at += this.#bytes.write(packed, this.#at, "latin1");
   }
 
   #nested(value: object): void {
@@ -235,7 +254,7 @@ export class RecordWriter implements ValueWriter {
 
   /** A record of a kind that nobody knows yet. */
   #describe(object: object): void {
-    const kind = common.find(object)?.kind ?? describedKind(Object.keys(object));
+    const kind = this.#common.find(object)?.kind ?? describedKind(Object.keys(object));
     const place = this.#described++ % this.#mostOwn;
     const before = this.#own[place];
     if (before !== undefined) this.#ownIndex.remove(before);
@@ -278,4 +297,10 @@ export class RecordWriter implements ValueWriter {
     this.#start = 0;
     this.#at = held;
   }
+}
+
+function indexOf(kinds: readonly RecordKind[]): KindIndex {
+  const index = new KindIndex();
+  for (const [number, kind] of kinds.entries()) index.add({ kind, number });
+  return index;
 }

@@ -1,6 +1,7 @@
 import { GrowingBytes } from "../base/index.ts";
 import type { Job } from "../model/index.ts";
 import { describeIssues } from "../wire/index.ts";
+import { commonRowKinds } from "./kept-allocations.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordScanner } from "./record-scanner.ts";
 import {
@@ -87,7 +88,7 @@ interface Found {
 
 class RowReader {
   readonly #scanner = new RecordScanner();
-  readonly #reader = new RecordReader([]);
+  readonly #reader = new RecordReader([], commonRowKinds);
 
   *read(chunk: Buffer, offset: number): Iterable<Found> {
     for (let at = 0; at < chunk.length; ) {

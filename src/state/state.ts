@@ -1,6 +1,7 @@
 import { assert } from "../base/index.ts";
 import { isTerminalAllocation, type LogIndex } from "../model/index.ts";
 import { type CommandResult, done } from "./command.ts";
+import { draftOf } from "./kept-allocations.ts";
 import { type DecodedCommand, decodeCommand } from "./log-entry.ts";
 import { StateAt } from "./state-at.ts";
 import { TableWrites } from "./table-writes.ts";
@@ -29,7 +30,8 @@ export function* writtenAt(contents: StateContents, index: LogIndex): Generator<
   const tables = cloneTables(contents.tables);
   let rows = 0;
   for (const allocation of contents.tables.allocations.all()) {
-    if (!isTerminalAllocation(allocation)) tables.allocations.restore({ ...allocation, AllocModifyIndex: index });
+    if (!isTerminalAllocation(allocation))
+      tables.allocations.restore(Object.assign(draftOf(allocation), { AllocModifyIndex: index }));
     if (++rows % rowsAtOnce === 0) yield;
   }
   for (const name of tableNames) tables[name].touch(index);

@@ -1,5 +1,6 @@
 import { assert } from "../base/index.ts";
 import type { Allocation, Job } from "../model/index.ts";
+import { commonRowKinds, draftOf } from "./kept-allocations.ts";
 import { RecordWriter } from "./record-writer.ts";
 import {
   CHUNK_HEAD_BYTES,
@@ -23,7 +24,7 @@ const MOST_KINDS = 64;
  * by how much the view's indexes are ahead of the log's.
  */
 export async function* writeSnapshot(view: StateView, ahead = 0): AsyncIterable<Uint8Array> {
-  const slice = new RecordWriter({ known: [], mostOwn: MOST_KINDS });
+  const slice = new RecordWriter({ known: [], common: commonRowKinds, mostOwn: MOST_KINDS });
   let checksum = chained(0, START);
   const seal = (): Uint8Array => {
     const bytes = slice.take();
@@ -78,6 +79,6 @@ function* withJobsSaidOnce(allocations: Iterable<Allocation>, said: Map<Job, num
     const { Job: job } = allocation;
     const place = job === null ? undefined : said.get(job);
     if (job !== null && place === undefined) said.set(job, said.size);
-    yield place === undefined ? allocation : { ...allocation, Job: place };
+    yield place === undefined ? allocation : Object.assign(draftOf(allocation), { Job: place });
   }
 }

@@ -1,5 +1,6 @@
 import type { Allocation, Evaluation } from "../../model/index.ts";
 import { type CommandContext, command, done } from "../command.ts";
+import { draftOf, takeOverTaskStates } from "../kept-allocations.ts";
 import { storeEvaluations } from "../rules/evaluations.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
 import { AllocationCounts } from "../rules/job-summary.ts";
@@ -26,9 +27,14 @@ export const allocationsClientUpdate = command<AllocationsClientUpdateRequest>({
   },
   apply(write, { Allocs, Evals }, context) {
     const counts = new AllocationCounts(write);
-    const jobs = Allocs.flatMap((report) => storeReport(write, report, counts, context) ?? []);
+    const jobs = new Set<string>();
+    for (const report of Allocs) {
+      const job = storeReport(write, report, counts, context);
+      if (job !== undefined) jobs.add(job);
+    }
     counts.write();
-    settleJobStatuses(write, [...jobs, ...storeEvaluations(write, Evals, context)]);
+    for (const called of storeEvaluations(write, Evals, context)) jobs.add(called);
+    settleJobStatuses(write, jobs);
     return done;
   },
 });
@@ -42,16 +48,14 @@ function storeReport(
 ): string | undefined {
   const before = write.allocations.get(report.ID.toLowerCase());
   if (before === undefined) return undefined;
-  const stored: Allocation = {
-    ...before,
-    ClientStatus: report.ClientStatus,
-    ClientDescription: report.ClientDescription,
-    TaskStates: report.TaskStates,
-    DeploymentStatus: report.DeploymentStatus ?? before.DeploymentStatus,
-    NetworkStatus: report.NetworkStatus ?? before.NetworkStatus,
-    ModifyIndex: write.index,
-    ModifyTime: at,
-  };
+  const stored = draftOf(before);
+  stored.ClientStatus = report.ClientStatus;
+  stored.ClientDescription = report.ClientDescription;
+  takeOverTaskStates(stored, report);
+  stored.DeploymentStatus = report.DeploymentStatus ?? before.DeploymentStatus;
+  stored.NetworkStatus = report.NetworkStatus ?? before.NetworkStatus;
+  stored.ModifyIndex = write.index;
+  stored.ModifyTime = at;
   write.put("allocations", stored);
   counts.count(stored, before);
   return jobKey(stored.Namespace, stored.JobID);

@@ -1,5 +1,5 @@
 import type { Dictionary } from "../../base/index.ts";
-import { dictionary } from "../../base/index.ts";
+import { dictionaryByID } from "../../base/index.ts";
 import {
   type Allocation,
   type AllocationID,
@@ -8,8 +8,10 @@ import {
   isServerTerminal,
   isTerminalAllocation,
   type Job,
+  type Resources,
 } from "../../model/index.ts";
 import { type CommandContext, command, done } from "../command.ts";
+import { type AllocationDraft, draftOf, packedAllocation, takeOverTaskStates } from "../kept-allocations.ts";
 import { storeEvaluations } from "../rules/evaluations.ts";
 import { grantedResources } from "../rules/granted-resources.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
@@ -48,10 +50,11 @@ export const planResults = command<PlanResultsRequest>({
       Job: job,
       ...(JobOf === undefined ? undefined : { JobOf }),
       EvalID,
-      NodeUpdate: mapped(NodeUpdate, (stopped) => ({ ...stopped, Job: null })),
-      NodeAllocation: mapped(NodeAllocation, (placed) =>
-        placed.Job !== null && job !== null && sameRegistration(placed.Job, job) ? { ...placed, Job: null } : placed,
-      ),
+      NodeUpdate: mapped(NodeUpdate, (stopped) => logged(stopped, null)),
+      NodeAllocation: mapped(NodeAllocation, (placed) => {
+        const isOfPlan = placed.Job !== null && job !== null && sameRegistration(placed.Job, job);
+        return logged(placed, isOfPlan ? null : placed.Job);
+      }),
     };
     if (NodePreemptions === undefined) return entry;
     const preemptions = mapped(NodePreemptions, ({ ID, PreemptedByAllocation }) => ({ ID, PreemptedByAllocation }));
@@ -59,63 +62,88 @@ export const planResults = command<PlanResultsRequest>({
   },
   apply(write, { Job: job, JobOf = "", ...request }, context) {
     const { NodeUpdate, NodeAllocation, NodePreemptions = {}, PreemptionEvals = [] } = request;
-    const planned = [...Object.values(NodeUpdate).flat(), ...Object.values(NodeAllocation).flat()];
     const planJob = job ?? write.allocations.get(JobOf.toLowerCase())?.Job ?? null;
-    const counts = new AllocationCounts(write);
-    for (const allocation of planned) storePlanned(write, allocation, { planJob, counts }, context);
-    counts.write();
-    const preempted = Object.values(NodePreemptions)
-      .flat()
-      .flatMap((preemption) => evict(write, preemption, context));
-    settleJobStatuses(write, [
-      ...[...planned, ...preempted].map((allocation) => jobKey(allocation.Namespace, allocation.JobID)),
-      ...storeEvaluations(write, PreemptionEvals, context),
-    ]);
+    const plan: PlanBeingStored = {
+      job: planJob === null ? null : (stored(write, planJob) ?? planJob),
+      counts: new AllocationCounts(write),
+      granted: new Map(),
+    };
+    const jobs = new Set<string>();
+    for (const byNode of [NodeUpdate, NodeAllocation]) {
+      for (const planned of Object.values(byNode).flat()) {
+        storePlanned(write, planned, plan, context);
+        jobs.add(jobKey(planned.Namespace, planned.JobID));
+      }
+    }
+    plan.counts.write();
+    for (const preemption of Object.values(NodePreemptions).flat()) {
+      const evictedJob = evict(write, preemption, context);
+      if (evictedJob !== undefined) jobs.add(evictedJob);
+    }
+    for (const called of storeEvaluations(write, PreemptionEvals, context)) jobs.add(called);
+    settleJobStatuses(write, jobs);
     return done;
   },
 });
 
+/** What holds for all that is stored of a plan. */
+interface PlanBeingStored {
+  /** As it is stored, if it is. */
+  readonly job: Job | null;
+  readonly counts: AllocationCounts;
+  /** The sums of what tasks were granted: allocations of one group have one. */
+  readonly granted: Map<Allocation["TaskResources"], Resources>;
+}
+
+/** The leader applies what it has logged as it is: it keeps of it what it packs for that. */
+function logged(allocation: Allocation, job: Job | null): Allocation {
+  const packed = packedAllocation(allocation);
+  packed.Job = job;
+  return packed;
+}
+
 function mapped<From, To>(byNode: ByNode<From>, change: (row: From) => To): ByNode<To> {
-  return dictionary(Object.entries(byNode).map(([node, allocations]) => [node, allocations.map(change)] as const));
+  return dictionaryByID(Object.entries(byNode).map(([node, allocations]) => [node, allocations.map(change)] as const));
 }
 
 /**
  * Stores what the servers decided of one allocation. What its client said of it stays, unless the servers declare it
  * lost. To stop an allocation that was collected meanwhile does not bring it back.
  */
-function storePlanned(
-  write: Transaction,
-  planned: Allocation,
-  { planJob, counts }: { readonly planJob: Job | null; readonly counts: AllocationCounts },
-  { at }: CommandContext,
-): void {
+function storePlanned(write: Transaction, planned: Allocation, plan: PlanBeingStored, { at }: CommandContext): void {
   const before = write.allocations.get(planned.ID.toLowerCase());
   if (before === undefined && isServerTerminal(planned)) return;
-  const stored: Allocation = {
-    ...planned,
-    ...(before === undefined ? undefined : clientSide(planned, before)),
-    Job: jobOf(write, planned, before, planJob),
-    PreemptedByAllocation: planned.PreemptedByAllocation || (before?.PreemptedByAllocation ?? ""),
-    Resources: planned.Resources ?? before?.Resources ?? grantedResources(Object.values(planned.TaskResources)),
-    CreateIndex: before?.CreateIndex ?? write.index,
-    ModifyIndex: write.index,
-    AllocModifyIndex: write.index,
-    CreateTime: before?.CreateTime ?? (planned.CreateTime || at),
-    ModifyTime: at,
-  };
-  write.put("allocations", stored);
-  counts.count(stored, before);
-  linkToPrevious(write, stored);
+  const after = draftOf(planned);
+  if (before !== undefined) keepClientSide(after, before);
+  after.Job = jobOf(write, planned, before, plan.job);
+  after.PreemptedByAllocation = planned.PreemptedByAllocation || (before?.PreemptedByAllocation ?? "");
+  after.Resources = planned.Resources ?? before?.Resources ?? granted(planned.TaskResources, plan);
+  after.CreateIndex = before?.CreateIndex ?? write.index;
+  after.ModifyIndex = write.index;
+  after.AllocModifyIndex = write.index;
+  after.CreateTime = before?.CreateTime ?? (planned.CreateTime || at);
+  after.ModifyTime = at;
+  write.put("allocations", after);
+  plan.counts.count(after, before);
+  linkToPrevious(write, after);
 }
 
-/** Gives what is stopped, if it is: what has ended meanwhile needs no one to stop it. */
+function granted(tasks: Allocation["TaskResources"], plan: PlanBeingStored): Resources {
+  const known = plan.granted.get(tasks);
+  if (known !== undefined) return known;
+  const sum = grantedResources(Object.values(tasks));
+  plan.granted.set(tasks, sum);
+  return sum;
+}
+
+/** Gives the key of the job of what is stopped, if it is: what has ended meanwhile needs no one to stop it. */
 function evict(
   write: Transaction,
   { ID, PreemptedByAllocation }: Preemption,
   { at }: CommandContext,
-): readonly Allocation[] {
+): string | undefined {
   const before = write.allocations.get(ID.toLowerCase());
-  if (before === undefined || isTerminalAllocation(before)) return [];
+  if (before === undefined || isTerminalAllocation(before)) return undefined;
   const { index } = write;
   const after = {
     ...evicted(before, PreemptedByAllocation),
@@ -124,14 +152,15 @@ function evict(
     ModifyTime: at,
   };
   write.put("allocations", after);
-  return [after];
+  return jobKey(after.Namespace, after.JobID);
 }
 
-function clientSide(planned: Allocation, before: Allocation): Partial<Allocation> {
-  const { TaskStates, NetworkStatus } = before;
-  if (planned.ClientStatus === "lost" || planned.ClientStatus === "unknown") return { TaskStates, NetworkStatus };
-  const { ClientStatus, ClientDescription } = before;
-  return { TaskStates, NetworkStatus, ClientStatus, ClientDescription };
+function keepClientSide(after: AllocationDraft, before: Allocation): void {
+  takeOverTaskStates(after, before);
+  after.NetworkStatus = before.NetworkStatus;
+  if (after.ClientStatus === "lost" || after.ClientStatus === "unknown") return;
+  after.ClientStatus = before.ClientStatus;
+  after.ClientDescription = before.ClientDescription;
 }
 
 /** The allocation's job, as the object that already stands in memory for that registration, where there is one. */
@@ -143,14 +172,25 @@ function jobOf(
 ): Job | null {
   const keepsJob = isServerTerminal(planned) && before !== undefined;
   const job = planned.Job ?? (keepsJob ? before.Job : planJob) ?? before?.Job ?? null;
-  if (job === null) return null;
-  const present = [write.jobs.get(jobKey(job.Namespace, job.ID)), before?.Job];
-  return present.find((other) => other && sameRegistration(other, job)) ?? job;
+  if (job === null || (job === planJob && before === undefined)) return job;
+  const known = stored(write, job);
+  if (known !== undefined) return known;
+  return before?.Job && sameRegistration(before.Job, job) ? before.Job : job;
+}
+
+/** The same registration of a job in the state. */
+function stored(write: Transaction, job: Job): Job | undefined {
+  const known = write.jobs.get(jobKey(job.Namespace, job.ID));
+  return known !== undefined && sameRegistration(known, job) ? known : undefined;
 }
 
 /** An allocation that was replaced names the one that came in its place. */
 function linkToPrevious(write: Transaction, allocation: Allocation): void {
+  if (allocation.PreviousAllocation === "") return;
   const previous = write.allocations.get(allocation.PreviousAllocation.toLowerCase());
   if (previous === undefined || previous.NextAllocation === allocation.ID) return;
-  write.put("allocations", { ...previous, NextAllocation: allocation.ID, ModifyIndex: write.index });
+  write.put(
+    "allocations",
+    Object.assign(draftOf(previous), { NextAllocation: allocation.ID, ModifyIndex: write.index }),
+  );
 }

@@ -77,10 +77,8 @@ export function countQueued(write: Transaction, { Namespace, JobID, QueuedAlloca
  */
 export class AllocationCounts {
   readonly #transaction: Transaction;
-  readonly #changed = new Map<
-    string,
-    { readonly summary: JobSummary; readonly groups: Dictionary<TaskGroupSummary> }
-  >();
+  /** By the keys of jobs; undefined for a job of which nothing is counted. */
+  readonly #jobs = new Map<string, JobCounts | undefined>();
 
   constructor(transaction: Transaction) {
     this.#transaction = transaction;
@@ -88,33 +86,53 @@ export class AllocationCounts {
 
   count(after: Allocation, before: Allocation | undefined): void {
     if (before?.ClientStatus === after.ClientStatus) return;
-    const { summary, groups } = this.#of(after) ?? {};
-    const group = groups?.[after.TaskGroup] ?? summary?.Summary[after.TaskGroup];
-    if (groups === undefined || group === undefined) return;
-    const counted = { ...group };
+    const counted = this.#groupOf(after);
+    if (counted === undefined) return;
     const to = binOf(after);
     const from = before === undefined ? undefined : binOf(before);
     if (to !== undefined) counted[to] += 1;
     if (from !== undefined && !keepsCount.has(from)) counted[from] = Math.max(0, counted[from] - 1);
     if (before === undefined && to === "Starting") counted.Queued = Math.max(0, counted.Queued - 1);
-    groups[after.TaskGroup] = counted;
   }
 
   write(): void {
-    for (const { summary, groups } of this.#changed.values()) putGroups(this.#transaction, summary, groups);
+    for (const counts of this.#jobs.values()) {
+      if (counts !== undefined) putGroups(this.#transaction, counts.summary, counts.groups);
+    }
   }
 
-  #of({ Namespace, JobID, Job: job }: Allocation) {
-    const key = jobKey(Namespace, JobID);
-    const write = this.#transaction;
-    const known = this.#changed.get(key);
-    const summary = known?.summary ?? write.jobSummaries.get(key);
-    if (summary === undefined || write.jobs.get(key) === undefined) return undefined;
-    if (summary.CreateIndex !== job?.CreateIndex) return undefined;
-    const counts = known ?? { summary, groups: dictionary<TaskGroupSummary>() };
-    this.#changed.set(key, counts);
+  /** The counts of an allocation's group, to be changed. */
+  #groupOf({
+    Namespace,
+    JobID,
+    Job: job,
+    TaskGroup,
+  }: Allocation): { -readonly [Count in keyof TaskGroupSummary]: number } | undefined {
+    const counts = this.#countsOf(jobKey(Namespace, JobID));
+    if (counts === undefined || counts.summary.CreateIndex !== job?.CreateIndex) return undefined;
+    const known = counts.groups[TaskGroup];
+    if (known !== undefined) return known;
+    const before = counts.summary.Summary[TaskGroup];
+    if (before === undefined) return undefined;
+    const counted = { ...before };
+    counts.groups[TaskGroup] = counted;
+    return counted;
+  }
+
+  #countsOf(key: string): JobCounts | undefined {
+    if (this.#jobs.has(key)) return this.#jobs.get(key);
+    const summary = this.#transaction.jobSummaries.get(key);
+    const isCounted = summary !== undefined && this.#transaction.jobs.get(key) !== undefined;
+    const counts = isCounted ? { summary, groups: dictionary<TaskGroupSummary>() } : undefined;
+    this.#jobs.set(key, counts);
     return counts;
   }
+}
+
+/** A summary, and those of its groups that have changed. */
+interface JobCounts {
+  readonly summary: JobSummary;
+  readonly groups: Dictionary<TaskGroupSummary>;
 }
 
 /** Puts the groups that changed into a summary; without any, nothing is written. */
