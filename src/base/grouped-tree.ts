@@ -40,14 +40,22 @@ export class GroupedTree<Value> {
 
   /** Returns the value that was there before. */
   set(group: string, key: string, value: Value): Value | undefined {
+    let there: Value | undefined;
+    this.update(group, key, (before) => {
+      there = before;
+      return value;
+    });
+    return there;
+  }
+
+  /** Puts another value in the place of the one that is there, undefined for none. */
+  update(group: string, key: string, change: (before: Value | undefined) => Value | undefined): void {
     const slot = this.#tree.find(group, key);
-    if (slot < 0) {
-      this.#tree.insert(group, key, this.#entries.add(key, { group, value }));
-      return undefined;
-    }
-    const before = this.#entries.get(slot).value;
-    this.#entries.set(slot, { group, value });
-    return before;
+    const before = slot < 0 ? undefined : this.#entries.get(slot).value;
+    const value = change(before);
+    if (value === undefined) this.delete(group, key);
+    else if (slot < 0) this.#tree.insert(group, key, this.#entries.add(key, { group, value }));
+    else this.#entries.set(slot, { group, value });
   }
 
   /** Returns the value that was there. */

@@ -111,6 +111,10 @@ export class RecordWriter implements ValueWriter {
   /** Throws `TypeError` for what no parsed value holds, and for what is nested too deep to be read again. */
   value(value: unknown): void {
     this.#needs(MOST_HEAD_BYTES);
+    if (value === "") {
+      this.#bytes[this.#at++] = 0xa0;
+      return;
+    }
     switch (typeof value) {
       case "string":
         this.#text(value);
@@ -162,8 +166,11 @@ export class RecordWriter implements ValueWriter {
 
   #double(value: number): void {
     double[0] = value;
-    this.#bytes[this.#at++] = 0xcb;
-    for (let i = 7; i >= 0; i--) this.#bytes[this.#at++] = doubleBytes[i]!;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    bytes[at] = 0xcb;
+    for (let i = 0; i < 8; i++) bytes[at + 1 + i] = doubleBytes[7 - i]!;
+    this.#at = at + 9;
   }
 
   #text(text: string): void {
@@ -237,8 +244,9 @@ export class RecordWriter implements ValueWriter {
     if (length < 0x10) this.#bytes[this.#at++] = 0x80 | length;
     else if (length < 0x10000) this.#head16(0xde, length);
     else this.#head32(0xdf, length);
-    for (const key of keys) {
-      this.value(key);
+    for (let i = 0; i < length; i++) {
+      const key = keys[i]!;
+      this.#text(key);
       this.value(map[key]);
     }
   }

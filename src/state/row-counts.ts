@@ -34,8 +34,6 @@ export class RowCounts<Row> {
   }
 
   #add(value: string, more: 1 | -1): void {
-    const count = (this.#counts.get(value, "") ?? 0) + more;
-    if (count === 0) this.#counts.delete(value, "");
-    else this.#counts.set(value, "", count);
+    this.#counts.update(value, "", (count = 0) => (count + more === 0 ? undefined : count + more));
   }
 }

@@ -36,15 +36,15 @@ export class RunningSum {
   }
 
   #change(value: string, { CPU, MemoryMB, DiskMB, IOPS }: Usage, sign: 1 | -1): void {
-    const sum = this.#sums.get(value, "") ?? nothing;
-    const changed = {
-      rows: sum.rows + sign,
-      CPU: sum.CPU + sign * CPU,
-      MemoryMB: sum.MemoryMB + sign * MemoryMB,
-      DiskMB: sum.DiskMB + sign * DiskMB,
-      IOPS: sum.IOPS + sign * IOPS,
-    };
-    if (changed.rows === 0) this.#sums.delete(value, "");
-    else this.#sums.set(value, "", changed);
+    this.#sums.update(value, "", (sum = nothing) => {
+      if (sum.rows + sign === 0) return undefined;
+      return {
+        rows: sum.rows + sign,
+        CPU: sum.CPU + sign * CPU,
+        MemoryMB: sum.MemoryMB + sign * MemoryMB,
+        DiskMB: sum.DiskMB + sign * DiskMB,
+        IOPS: sum.IOPS + sign * IOPS,
+      };
+    });
   }
 }

@@ -44,6 +44,14 @@ interface Contents<Row> {
 
 const rowsGroup = "";
 
+/** A key that was looked for, and the slot of its row, or -1. */
+interface Sought {
+  readonly key: string | undefined;
+  readonly slot: number;
+}
+
+const nothingSought: Sought = { key: undefined, slot: -1 };
+
 /**
  * Rows and their indexes in copy-on-write trees: a clone costs the same however large the table is, and neither
  * the clone nor the original sees what is later written to the other. An iteration goes over the rows as they
@@ -61,6 +69,8 @@ export class Table<Row, Index extends string = never, Counted extends string = n
   readonly #indexes: readonly TableIndex<Row>[];
   readonly #counts: readonly RowCounts<Row>[];
   readonly #sum: RunningSum;
+  /** What was looked for last: what is written is looked at before. */
+  #sought = nothingSought;
   #lastIndex: LogIndex;
   /** Made when it is asked for, after a write. */
   #token: object | undefined;
@@ -94,7 +104,7 @@ export class Table<Row, Index extends string = never, Counted extends string = n
   }
 
   get(key: string): Row | undefined {
-    const slot = this.#byKey.find(rowsGroup, key);
+    const slot = this.#slotOf(key);
     return slot < 0 ? undefined : this.#rows.get(slot);
   }
 
@@ -129,7 +139,7 @@ export class Table<Row, Index extends string = never, Counted extends string = n
   /** Stores a row under its key and returns the row that was there before. */
   put(row: Row, at: LogIndex): Row | undefined {
     const key = this.declaration.key(row);
-    const slot = this.#byKey.find(rowsGroup, key);
+    const slot = this.#slotOf(key);
     const before = slot < 0 ? undefined : this.#rows.get(slot);
     if (before === undefined) this.#add(row, key);
     else this.#replace(before, row, slot);
@@ -151,9 +161,10 @@ export class Table<Row, Index extends string = never, Counted extends string = n
 
   /** Removes the row of a key and returns it; undefined if there was none, and then nothing changes. */
   delete(key: string, at: LogIndex): Row | undefined {
-    const slot = this.#byKey.find(rowsGroup, key);
+    const slot = this.#slotOf(key);
     if (slot < 0) return undefined;
     const before = this.#rows.get(slot);
+    this.#sought = nothingSought;
     this.#byKey.remove(before, key);
     for (const index of this.#indexes) index.remove(before, key);
     this.#rows.remove(slot);
@@ -175,6 +186,11 @@ export class Table<Row, Index extends string = never, Counted extends string = n
     });
   }
 
+  #slotOf(key: string): number {
+    if (key !== this.#sought.key) this.#sought = { key, slot: this.#byKey.find(rowsGroup, key) };
+    return this.#sought.slot;
+  }
+
   #listed(index: TableIndex<Row>, value: string, from = ""): IterableIterator<Row> {
     const rows = this.#rows.clone();
     return rowsAt(index.slotsBy(value, from, rows), rows);
@@ -182,6 +198,7 @@ export class Table<Row, Index extends string = never, Counted extends string = n
 
   #add(row: Row, key: string): void {
     const slot = this.#rows.add(key, row);
+    this.#sought = { key, slot };
     this.#byKey.insert(row, key, slot);
     for (const index of this.#indexes) index.insert(row, key, slot);
   }
