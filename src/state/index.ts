@@ -24,6 +24,7 @@ export { UnreadableSnapshot } from "./snapshot-format.ts";
 export { type Applied, State, type StateContents, writtenAt } from "./state.ts";
 export { schedulerConfigurationIn } from "./tables/scheduler-configurations.ts";
 export {
+  type AllocationsView,
   type Change,
   jobKey,
   type ReadSet,
