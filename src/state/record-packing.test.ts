@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Packr } from "msgpackr/pack";
+import { addExtension, Packr } from "msgpackr/pack";
 import { dictionary } from "../base/index.ts";
 import { knownFields, knownKinds, MOST_OWN_KINDS } from "./known-records.ts";
+import { HeldIDs } from "./packed-ids.ts";
 import { RecordReader, UnreadableRecord } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { aJob, aNode, anAllocation, anEvaluation } from "./scripted-state.ts";
@@ -21,6 +22,9 @@ function read(bytes: Uint8Array): unknown {
   reader.begin();
   return reader.read(bytes);
 }
+
+/** The one thing in what is written that other programs must be told of. */
+addExtension({ type: 0x75, unpack: (bytes: Uint8Array) => new HeldIDs().read(bytes, 0) } as never);
 
 /** Another program that packs records in the same way: what the logs of before were written with. */
 function peer(): Packr {
@@ -55,10 +59,23 @@ function told(value: unknown): string {
   return `${Object.getPrototypeOf(value) === null ? "dictionary" : ""}{${fields.join()}}`;
 }
 
-const key = fc.oneof(fc.string(), fc.constantFrom("__proto__", "__keys__", "constructor", "toJSON", "1", "ID", "Mode"));
+const key = fc.oneof(
+  fc.string(),
+  fc.constantFrom(
+    "__proto__",
+    "__keys__",
+    "constructor",
+    "toJSON",
+    "1",
+    "ID",
+    "Mode",
+    "00112233-4455-6677-8899-aabbccddeeff",
+  ),
+);
 const leaf = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: "binary-ascii", maxLength: 80 }),
+  fc.uuid(),
   fc.constantFrom("global", "default", "", "x".repeat(31), "x".repeat(32), "é".repeat(31), "x".repeat(300)),
   fc.integer(),
   fc.maxSafeInteger(),

@@ -1,10 +1,14 @@
-import { type Dictionary, dictionary } from "../base/index.ts";
+import { type Dictionary, dictionary, dictionaryByID } from "../base/index.ts";
 import { HeldLeaves, HeldTexts, LONGEST_LEAF } from "./held-values.ts";
 import { commonKinds, knownKinds } from "./known-records.ts";
+import { HeldIDs, PACKED_ID_BYTES } from "./packed-ids.ts";
 import { describedKind, type RecordKind, type ValueReader } from "./record-kinds.ts";
 
 /** The number of the first kind, how many there can be, and where dictionaries and lists begin. */
 const [FIRST_NUMBER, MOST_KINDS, FIRST_MAP, FIRST_LIST] = [0x40, 64, 0x80, 0x90];
+
+/** A map of more keys than this is seldom one of many with the same keys. */
+const MOST_KEYS = 8;
 
 /** What is empty is one object for all: most lists and dictionaries of most rows are. */
 const emptyDictionary = Object.freeze(dictionary());
@@ -33,6 +37,7 @@ export class RecordReader implements ValueReader {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   readonly #texts = new HeldTexts();
+  readonly #identifiers = new HeldIDs();
   readonly #leaves = new HeldLeaves();
   /** How many kinds were described. */
   #descriptions = 0;
@@ -106,6 +111,8 @@ export class RecordReader implements ValueReader {
         return this.#whole(4) | 0;
       case 0xd4:
         return this.#composite(this.#description());
+      case 0xd8:
+        return this.#identifier();
       case 0xd9:
         return this.#text(this.#whole(1));
       case 0xda:
@@ -208,7 +215,7 @@ export class RecordReader implements ValueReader {
   }
 
   #map(size: number): object {
-    const map: Dictionary<unknown> = dictionary();
+    const map: Dictionary<unknown> = size > MOST_KEYS ? dictionaryByID() : dictionary();
     for (let i = 0; i < size; i++) {
       const key = this.value();
       if (typeof key !== "string") throw new UnreadableRecord(`Expected a key, found a ${typeof key}`);
@@ -223,6 +230,15 @@ export class RecordReader implements ValueReader {
     this.#holds(length);
     this.#at += length;
     return this.#texts.read(this.#bytes, start, length);
+  }
+
+  #identifier(): string {
+    const type = this.#byte();
+    if (type !== 0x75) throw new UnreadableRecord(`Expected an identifier, found type ${type}`);
+    this.#holds(PACKED_ID_BYTES);
+    const start = this.#at;
+    this.#at += PACKED_ID_BYTES;
+    return this.#identifiers.read(this.#bytes, start);
   }
 
   #binary(length: number): Uint8Array {

@@ -9,7 +9,7 @@ const DEEPEST = 512;
 
 /** What a first byte announces. The count is in it, or in as many bytes behind it. */
 interface Head {
-  readonly kind: "scalar" | "raw" | "list" | "map" | "record" | "definition" | "packed" | "unknown";
+  readonly kind: "scalar" | "raw" | "list" | "map" | "record" | "definition" | "packed" | "identifier" | "unknown";
   readonly count: number;
   readonly countBytes: number;
 }
@@ -63,6 +63,8 @@ export class RecordScanner {
         return this.#fields.get(token) ?? this.#fail("a kind of record that was defined", `kind ${token}`);
       case "definition":
         return this.#definition();
+      case "identifier":
+        return this.#identifier(head.count);
       case "packed":
         return this.#packed(this.#count(head));
       case "unknown":
@@ -80,11 +82,18 @@ export class RecordScanner {
     const count = this.#fitting(this.#count(names));
     for (let i = 0; i < count; i++) {
       const name = heads[this.#byte()] as Head;
-      if (name.kind !== "raw") this.#fail("the name of a field", `a ${name.kind}`);
-      this.#skip(this.#count(name));
+      if (name.kind === "identifier") this.#identifier(name.count);
+      else if (name.kind === "raw") this.#skip(this.#count(name));
+      else this.#fail("the name of a field", `a ${name.kind}`);
     }
     this.#fields.set(id, count);
     return this.#fitting(count);
+  }
+
+  #identifier(bytes: number): number {
+    const type = this.#byte();
+    if (type !== 0x75) this.#fail("an identifier", `type ${type}`);
+    return this.#skip(bytes);
   }
 
   /** A value that is packed by itself, with the kinds that every program knows. */
@@ -134,7 +143,7 @@ function headOf(token: number): Head {
   if (token < 0xa0) return { kind: "list", count: token - 0x90, countBytes: 0 };
   if (token < 0xc0) return { kind: "raw", count: token - 0xa0, countBytes: 0 };
   const [kind, bytes] = others.get(token) ?? ["unknown", 0];
-  if (kind === "scalar") return { kind, count: bytes, countBytes: 0 };
+  if (kind === "scalar" || kind === "identifier") return { kind, count: bytes, countBytes: 0 };
   return { kind, count: 0, countBytes: bytes };
 }
 
@@ -158,6 +167,7 @@ const others: ReadonlyMap<number, readonly [Head["kind"], number]> = new Map([
   [0xd2, ["scalar", 4]],
   [0xd3, ["scalar", 8]],
   [0xd4, ["definition", 0]],
+  [0xd8, ["identifier", 16]],
   [0xd9, ["raw", 1]],
   [0xda, ["raw", 2]],
   [0xdb, ["raw", 4]],

@@ -1,4 +1,5 @@
 import { commonKinds } from "./known-records.ts";
+import { ID_LENGTH, PACKED_ID_BYTES, writeID } from "./packed-ids.ts";
 import {
   describedKind,
   KindIndex,
@@ -40,6 +41,7 @@ export interface RecordWriterOptions {
  *     0x00 … 0x3f   a number          0x80 … 0x8f   a map        0xd4 0x72 number, list of names, values
  *     0x40 … 0x7f   a kind, values    0x90 …        msgpack                 a kind is described, and its first record
  *                                                   0xc9 length (4) 0x70 …  a value that was packed by itself, see `Packed`
+ *                                                   0xd8 0x75 …             the 16 bytes of a text that is a UUID in lower case
  */
 export class RecordWriter implements ValueWriter {
   readonly #known = new KindIndex();
@@ -175,6 +177,7 @@ export class RecordWriter implements ValueWriter {
 
   #text(text: string): void {
     const { length } = text;
+    if (length === ID_LENGTH && this.#identifier(text)) return;
     if (length >= SHORT_TEXT) {
       this.#encodedText(text);
       return;
@@ -196,6 +199,15 @@ export class RecordWriter implements ValueWriter {
       bytes[at++] = unit;
     }
     this.#at = at;
+  }
+
+  #identifier(text: string): boolean {
+    this.#needs(PACKED_ID_BYTES + MOST_HEAD_BYTES);
+    if (!writeID(text, this.#bytes, this.#at + 2)) return false;
+    this.#bytes[this.#at] = 0xd8;
+    this.#bytes[this.#at + 1] = 0x75;
+    this.#at += 2 + PACKED_ID_BYTES;
+    return true;
   }
 
   #encodedText(text: string): void {

@@ -165,7 +165,8 @@ test("values come back as they were: keys from outside, many shapes, deep nestin
   const shapes = Array.from({ length: 400 }, (_, i) => ({ [`field${i}`]: i, [`other${i % 70}`]: { [`in${i}`]: [i] } }));
   let deep: unknown = "bottom";
   for (let i = 0; i < 100; i++) deep = i % 2 === 0 ? [deep] : { deep };
-  const Config = { shapes, deep, again: shapes, large: [2 ** 53 - 1, -(2 ** 53) + 1, 1e300, 0.1, -1, 2 ** 40] };
+  const named = { "00112233-4455-6677-8899-aabbccddeeff": { a: "00112233-4455-6677-8899-aabbccddeeff" } };
+  const Config = { shapes, deep, named, again: shapes, large: [2 ** 53 - 1, -(2 ** 53) + 1, 1e300, 0.1, -1, 2 ** 40] };
   const script = new ScriptedState();
   const texts = ["", "é", "🌍".repeat(40), "x".repeat(70_000), "\ud800", "\udc00".repeat(100)];
   for (const [i, text] of texts.entries()) {
