@@ -17,7 +17,7 @@
  * Anything thrown on the way is a reason to give the evaluation back (nack).
  */
 import { dictionary } from "../base/index.ts";
-import type { Allocation, Evaluation, EvaluationID, LogIndex, Plan, PlanResult } from "../model/index.ts";
+import type { AllocationID, Evaluation, EvaluationID, LogIndex, Plan, PlanResult } from "../model/index.ts";
 import { eligibilityFields, retryEvaluation } from "./follow-ups.ts";
 import type { SchedulingContext, SchedulingOutcome } from "./outcome.ts";
 
@@ -104,7 +104,7 @@ export function settled(attempt: {
 
 /** A refresh index asks for another look even if all that was proposed is in. */
 function isSettled(plan: Plan, result: PlanResult): boolean {
-  return result.RefreshIndex === 0 && allocationsIn(plan).length === allocationsIn(result).length;
+  return result.RefreshIndex === 0 && placedIn(plan) === placedIn(result);
 }
 
 function mustStayBlocked(evaluation: Evaluation, outcome: SchedulingOutcome): boolean {
@@ -135,13 +135,14 @@ function withResults(
 function stillQueued(outcome: SchedulingOutcome, result: PlanResult | undefined): ReadonlyMap<string, number> {
   const queued = new Map(outcome.queued);
   if (result === undefined) return queued;
-  const fresh = new Set(
-    allocationsIn(outcome.plan)
-      .filter((allocation) => allocation.CreateIndex === 0)
-      .map((allocation) => allocation.ID),
-  );
-  for (const { ID, TaskGroup } of allocationsIn(result)) {
-    if (fresh.has(ID)) queued.set(TaskGroup, (queued.get(TaskGroup) ?? 0) - 1);
+  const updated = new Set<AllocationID>();
+  for (const allocations of Object.values(outcome.plan.NodeAllocation)) {
+    for (const { ID, CreateIndex } of allocations) if (CreateIndex !== 0) updated.add(ID);
+  }
+  for (const allocations of Object.values(result.NodeAllocation)) {
+    for (const { ID, TaskGroup } of allocations) {
+      if (!updated.has(ID)) queued.set(TaskGroup, (queued.get(TaskGroup) ?? 0) - 1);
+    }
   }
   return queued;
 }
@@ -190,6 +191,8 @@ function hasEntries(proposal: Pick<Plan, "NodeUpdate" | "NodeAllocation">): bool
   return Object.keys(proposal.NodeUpdate).length > 0 || Object.keys(proposal.NodeAllocation).length > 0;
 }
 
-function allocationsIn(proposal: Pick<Plan, "NodeAllocation">): readonly Allocation[] {
-  return Object.values(proposal.NodeAllocation).flat();
+function placedIn({ NodeAllocation }: Pick<Plan, "NodeAllocation">): number {
+  let count = 0;
+  for (const allocations of Object.values(NodeAllocation)) count += allocations.length;
+  return count;
 }

@@ -28,7 +28,9 @@ export function* partsOf(plan: Plan): Iterable<Plan> {
 
 /** How many allocations a plan changes. */
 export function sizeOf(plan: Plan): number {
-  return byNode.reduce((size, kind) => size + Object.values(plan[kind]).flat().length, 0);
+  let size = 0;
+  for (const kind of byNode) for (const allocations of Object.values(plan[kind])) size += allocations.length;
+  return size;
 }
 
 /** The nodes on which a plan changes anything. */

@@ -16,6 +16,8 @@ const mostAllocations = mostInPart;
 interface Decided {
   readonly pending: PendingPlan;
   readonly verified: Verified;
+  /** Stands for the nodes as they were then. */
+  readonly nodes: object;
   readonly committed: Promise<LogIndex> | undefined;
 }
 
@@ -58,10 +60,10 @@ export class PlanApplier implements LeaderDuty {
   async #apply(together: readonly PendingPlan[]): Promise<void> {
     const decided = this.#decide(together);
     const commits = await Promise.allSettled(decided.map(({ committed }) => committed ?? 0));
-    for (const [at, { pending, verified }] of decided.entries()) {
+    for (const [at, plan] of decided.entries()) {
       const commit = commits[at] as PromiseSettledResult<LogIndex>;
-      if (commit.status === "fulfilled") pending.answer(this.#resultOf(verified, commit.value));
-      else pending.fail(commit.reason);
+      if (commit.status === "fulfilled") plan.pending.answer(this.#resultOf(plan, commit.value));
+      else plan.pending.fail(commit.reason);
     }
   }
 
@@ -70,18 +72,19 @@ export class PlanApplier implements LeaderDuty {
     const { state, runtime } = this.#tenure;
     const decided: Decided[] = [];
     const assumed = new AssumedPlacements(state.view());
+    const nodes = assumed.view.nodes.contents;
     for (const pending of together) {
       const { view } = assumed;
       const verified = this.#verified(view, pending);
       if (verified === undefined) continue;
       if (isEmpty(verified)) {
-        decided.push({ pending, verified, committed: undefined });
+        decided.push({ pending, verified, nodes, committed: undefined });
         continue;
       }
       const evaluations = preemptionEvaluations(view, verified, runtime.random);
       const request = requestOf(pending, verified, evaluations);
       const committed = state.propose(planResults, request).then(({ index }) => index);
-      decided.push({ pending, verified, committed });
+      decided.push({ pending, verified, nodes, committed });
       assumed.place(request);
     }
     return decided;
@@ -104,9 +107,12 @@ export class PlanApplier implements LeaderDuty {
    * What the worker is told. A refusal says from which index on to look again: the view must hold what stood in the
    * way. So does a node that was lost to its allocations while they were on their way to the log.
    */
-  #resultOf({ NodeUpdate, NodeAllocation, refused }: Verified, index: LogIndex): PlanResult {
+  #resultOf({ verified, nodes }: Decided, index: LogIndex): PlanResult {
+    const { NodeUpdate, NodeAllocation, refused } = verified;
     const view = this.#tenure.state.view();
-    const overtaken = Object.keys(NodeAllocation).some((nodeID) => !keepsAllocations(view.nodes.get(nodeID)));
+    const overtaken =
+      view.nodes.contents !== nodes &&
+      Object.keys(NodeAllocation).some((nodeID) => !keepsAllocations(view.nodes.get(nodeID)));
     return {
       NodeUpdate,
       NodeAllocation,
