@@ -1,32 +1,42 @@
 import { type Duration, GrowingBytes, seconds, WakeUp } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
 import { StreamClosed } from "./errors.ts";
-import { encodeHeader, type FrameHeader, headerLength, writeHeader } from "./frame.ts";
+import { headerLength, writeHeader } from "./frame.ts";
 import { within } from "./within.ts";
 
 /** How long the connection may take one write before the peer counts as gone. */
 const writeTimeout: Duration = seconds(10);
-/** Bytes that are put into one write, if there are more and smaller frames. */
+/** Bytes that are put into one write, if there are more and smaller frames; who adds to so many waits until there are fewer. */
 const batchLength = 128 * 1024;
 /** Bytes of frames of our own accord (answers to pings, resets, windows) that may wait; then nothing more is read. */
 const mostControlBytes = 12 * 1024;
 
-interface Waiting {
-  readonly bytes: readonly Uint8Array[];
-  readonly length: number;
-  readonly sent: (error?: Error) => void;
+interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+  readonly payload: Uint8Array;
+}
+
+interface Sender {
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
 }
 
 /**
- * Puts the frames of all streams onto one connection, control frames first. What waits is bounded by its callers:
- * a stream has one frame of data here at a time, and whoever makes control frames asks for `room` now and then.
+ * Puts the frames of all streams onto one connection, control frames first, all that there are in one write. What waits is bounded by
+ * its callers: a stream sends nothing more while it is to wait for room, and whoever makes control frames asks for `room` now and then.
  */
 export class FrameWriter {
   readonly #clock: Clock;
   readonly #connection: Connection;
   readonly #control = new GrowingBytes();
   readonly #header = Buffer.alloc(headerLength);
-  readonly #data: Waiting[] = [];
+  #frames: Frame[] = [];
+  /** Of all frames in `#frames`. */
+  #length = 0;
+  /** Who waits until there are fewer frames. */
+  #senders: Sender[] = [];
   readonly #added = new WakeUp();
   readonly #drained = new WakeUp();
   #closed: Error | undefined;
@@ -44,16 +54,17 @@ export class FrameWriter {
     this.#added.notify();
   }
 
-  /** Sends a frame in its turn. Resolves when the connection has taken it. The bytes must not change until then. */
-  send(header: FrameHeader, payload?: Uint8Array): Promise<void> {
-    const closed = this.#closed;
-    if (closed !== undefined) return Promise.reject(closed);
-    const bytes = payload === undefined ? [encodeHeader(header)] : [encodeHeader(header), payload];
-    return new Promise((resolve, reject) => {
-      const length = bytes.reduce((sum, each) => sum + each.length, 0);
-      this.#data.push({ bytes, length, sent: (error) => (error === undefined ? resolve() : reject(error)) });
-      this.#added.notify();
-    });
+  /**
+   * Sends a frame in its turn, which has a payload if it is one of data. Its sender sends nothing more before what is returned has
+   * resolved, if it is something. The payload must not change any more.
+   */
+  send(type: number, flags: number, stream: number, payload: Uint8Array = noPayload): Promise<void> | undefined {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    this.#frames.push({ type, flags, stream, payload });
+    this.#length += headerLength + payload.length;
+    this.#added.notify();
+    if (this.#length <= batchLength) return undefined;
+    return new Promise((resolve, reject) => this.#senders.push({ resolve, reject }));
   }
 
   /** Resolves at once, or when fewer control frames wait. */
@@ -64,9 +75,35 @@ export class FrameWriter {
   /** Writes until `signal` fires; rejects when the connection breaks or takes nothing for ten seconds. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#control.length === 0 && this.#data.length === 0) await this.#added.wait(signal);
+      if (this.#control.length === 0 && this.#frames.length === 0) await this.#added.wait(signal);
       else await this.#writeBatch();
     }
+  }
+
+  /** Takes what is to be written next: all control frames, and as many others as are put into one write. */
+  takeBatch(): Uint8Array {
+    const control = this.#control.take();
+    const frames = this.#frames;
+    let count = 0;
+    let length = 0;
+    for (; count < frames.length; count++) {
+      const more = headerLength + (frames[count] as Frame).payload.length;
+      if (count > 0 && length + more > batchLength) break;
+      length += more;
+    }
+    if (count === 0) return control;
+    this.#frames = count === frames.length ? [] : frames.slice(count);
+    this.#length -= length;
+    const batch = Buffer.allocUnsafe(control.length + length);
+    batch.set(control);
+    let at = control.length;
+    for (let each = 0; each < count; each++) {
+      const { type, flags, stream, payload } = frames[each] as Frame;
+      writeHeader(batch, type, flags, stream, payload.length, at);
+      batch.set(payload, at + headerLength);
+      at += headerLength + payload.length;
+    }
+    return batch;
   }
 
   /** Nothing is sent any more; who waits is told. */
@@ -74,34 +111,27 @@ export class FrameWriter {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
     this.#control.take();
-    for (const { sent } of this.#data.splice(0)) sent(reason);
+    this.#frames = [];
+    for (const { reject } of this.#senders.splice(0)) reject(reason);
   }
 
   async #writeBatch(): Promise<void> {
-    const bytes: Uint8Array[] = this.#control.length > 0 ? [this.#control.take()] : [];
+    const batch = this.takeBatch();
     this.#drained.notify();
-    const frames = this.#data.splice(0, this.#inOneBatch());
-    for (const frame of frames) bytes.push(...frame.bytes);
-    const whole = bytes.length === 1 ? (bytes[0] as Uint8Array) : Buffer.concat(bytes);
     try {
-      await within(this.#clock, writeTimeout, this.#connection.write(whole), stuck);
+      await within(this.#clock, writeTimeout, this.#connection.write(batch), stuck);
     } catch (error) {
-      for (const { sent } of frames) sent(new StreamClosed("The connection broke", { cause: error }));
+      for (const { reject } of this.#senders.splice(0)) {
+        reject(new StreamClosed("The connection broke", { cause: error }));
+      }
       throw error;
     }
-    for (const { sent } of frames) sent();
-  }
-
-  #inOneBatch(): number {
-    let [count, length] = [0, 0];
-    for (const frame of this.#data) {
-      length += frame.length;
-      if (count > 0 && length > batchLength) break;
-      count++;
-    }
-    return count;
+    if (this.#length > batchLength) return;
+    for (const { resolve } of this.#senders.splice(0)) resolve();
   }
 }
+
+const noPayload = new Uint8Array(0);
 
 function stuck(): Error {
   return new StreamClosed("The peer takes nothing any more");

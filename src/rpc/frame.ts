@@ -33,13 +33,13 @@ export function encodeHeader({ type, flags, stream, length }: FrameHeader): Uint
   return bytes;
 }
 
-/** The same into `bytes`, which have room for it at their beginning. */
-export function writeHeader(bytes: Buffer, type: number, flags: number, stream: number, length: number): void {
-  bytes[0] = 0;
-  bytes[1] = type;
-  bytes.writeUInt16BE(flags, 2);
-  bytes.writeUInt32BE(stream, 4);
-  bytes.writeUInt32BE(length, 8);
+/** The same into `bytes`, which have room for it there. */
+export function writeHeader(bytes: Buffer, type: number, flags: number, stream: number, length: number, at = 0): void {
+  bytes[at] = 0;
+  bytes[at + 1] = type;
+  bytes.writeUInt16BE(flags, at + 2);
+  bytes.writeUInt32BE(stream, at + 4);
+  bytes.writeUInt32BE(length, at + 8);
 }
 
 /** Takes what a `FrameReader` finds. What it throws ends the reading. */
@@ -74,21 +74,31 @@ export class FrameReader {
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {
+    if (this.#headerBytes === 0 && at + headerLength <= chunk.length) {
+      this.#frame(chunk, at);
+      return headerLength;
+    }
     const length = Math.min(headerLength - this.#headerBytes, chunk.length - at);
     this.#header.set(chunk.subarray(at, at + length), this.#headerBytes);
     this.#headerBytes += length;
-    if (this.#headerBytes === headerLength) this.#frame();
+    if (this.#headerBytes === headerLength) {
+      this.#headerBytes = 0;
+      this.#frame(this.#header, 0);
+    }
     return length;
   }
 
-  #frame(): void {
-    this.#headerBytes = 0;
-    const bytes = this.#header;
-    const type = bytes[1] as number;
-    if (bytes[0] !== 0) throw new ProtocolViolation(`yamux version ${bytes[0]}`);
+  #frame(bytes: Uint8Array, at: number): void {
+    const [version, type] = [bytes[at], bytes[at + 1] as number];
+    if (version !== 0) throw new ProtocolViolation(`yamux version ${version}`);
     if (type > frameType.goAway) throw new ProtocolViolation(`yamux frame of type ${type}`);
-    const length = bytes.readUInt32BE(8);
+    const length = uint32(bytes, at + 8);
     if (type === frameType.data) this.#payloadLeft = length;
-    this.#sink.frame({ type, flags: bytes.readUInt16BE(2), stream: bytes.readUInt32BE(4), length });
+    this.#sink.frame({ type, flags: uint32(bytes, at) & 0xffff, stream: uint32(bytes, at + 4), length });
   }
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  return high * 0x1_0000 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
 }

@@ -1,6 +1,6 @@
 import { type ByteBudget, type Duration, GrowingBytes, seconds } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
-import { MsgpackScanner } from "../wire/index.ts";
+import { endOfMsgpack, MsgpackScanner } from "../wire/index.ts";
 import { ProtocolViolation } from "./errors.ts";
 import { within } from "./within.ts";
 
@@ -36,25 +36,28 @@ export class MessageReader {
     this.#budget = budget;
   }
 
+  /** The next whole message, unread, if all of it has come with the one before; see `read` for others. */
+  take(longest: number): Uint8Array | undefined {
+    const bytes = this.#rest;
+    const end = bytes === undefined ? undefined : endOfMsgpack(bytes, longest);
+    if (bytes === undefined || end === undefined) return undefined;
+    if (end === bytes.length) {
+      this.#rest = undefined;
+      return bytes;
+    }
+    this.#rest = bytes.subarray(end);
+    return bytes.subarray(0, end);
+  }
+
   /**
    * The next whole message, unread; undefined when the stream ended before it. Throws `InvalidMsgpack` when it can be
    * none or says that it is longer than `longest` bytes, `ProtocolViolation` when it is cut off or does not go on,
    * `Overloaded`, and what the stream throws.
    */
   async read(longest: number): Promise<Uint8Array | undefined> {
-    const scanner = new MsgpackScanner(longest);
-    const message = new GrowingBytes();
-    for (;;) {
-      const chunk = await this.#chunk(message.length > 0);
-      if (chunk === undefined && message.length === 0) return undefined;
-      if (chunk === undefined) throw new ProtocolViolation("a message is cut off");
-      const end = scanner.scan(chunk);
-      if (end !== undefined && end < chunk.length) this.#rest = chunk.subarray(end);
-      if (end !== undefined && message.length === 0) return chunk.subarray(0, end);
-      message.append(chunk.subarray(0, end));
-      this.#charge(message.capacity);
-      if (end !== undefined) return message.take();
-    }
+    this.#rest ??= await this.#chunk(false);
+    if (this.#rest === undefined) return undefined;
+    return this.take(longest) ?? this.#readPieces(longest);
   }
 
   /** Gives back what the messages read so far took of the budget. */
@@ -68,10 +71,13 @@ export class MessageReader {
    * Not to be called while somebody reads.
    */
   watch(left: (how: "ended" | "broke") => void): () => void {
-    if (this.#rest !== undefined) return () => {};
+    if (this.#rest !== undefined) {
+      this.#rest = Uint8Array.from(this.#rest);
+      return () => {};
+    }
     let isWatched = true;
     const tell = (how: "ended" | "broke") => (isWatched ? left(how) : undefined);
-    this.#ahead ??= this.#chunks.next();
+    this.#ahead ??= this.#chunks.next().then(kept);
     this.#ahead.then(
       ({ done }) => (done === true ? tell("ended") : undefined),
       () => tell("broke"),
@@ -81,10 +87,23 @@ export class MessageReader {
     };
   }
 
+  /** A message that has not come whole, or can be none. */
+  async #readPieces(longest: number): Promise<Uint8Array> {
+    const scanner = new MsgpackScanner(longest);
+    const message = new GrowingBytes();
+    for (;;) {
+      const chunk = this.#rest ?? (await this.#chunk(message.length > 0));
+      this.#rest = undefined;
+      if (chunk === undefined) throw new ProtocolViolation("a message is cut off");
+      const end = scanner.scan(chunk);
+      if (end !== undefined && end < chunk.length) this.#rest = chunk.subarray(end);
+      message.append(chunk.subarray(0, end));
+      this.#charge(message.capacity);
+      if (end !== undefined) return message.take();
+    }
+  }
+
   async #chunk(inMessage: boolean): Promise<Uint8Array | undefined> {
-    const rest = this.#rest;
-    this.#rest = undefined;
-    if (rest !== undefined) return rest;
     const next = this.#ahead ?? this.#chunks.next();
     this.#ahead = undefined;
     const { done, value } = await (inMessage ? within(this.#clock, stallTimeout, next, stalled) : next);
@@ -98,6 +117,11 @@ export class MessageReader {
     if (!this.#budget.take(more)) throw new Overloaded("Too many large requests at once");
     this.#taken += more;
   }
+}
+
+/** A chunk that may have to wait for long is copied: it would keep all that came with it. */
+function kept(next: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> {
+  return next.done === true ? next : { done: false, value: Uint8Array.from(next.value) };
 }
 
 function stalled(): Error {

@@ -1,10 +1,18 @@
-import { type ByteBudget, type Duration, later, milliseconds, type Signal } from "../base/index.ts";
+import { type ByteBudget, type Duration, later, milliseconds, PlainSignal, type Signal } from "../base/index.ts";
 import type { Connection, Log, Runtime } from "../runtime/index.ts";
-import { decodeMsgpack, InvalidMsgpack, longestMsgpack } from "../wire/index.ts";
-import { decodeInSlices, encodeCall, longestRequestHeader, type RequestHeader, requestHeader } from "./call-format.ts";
+import { InvalidMsgpack, longestMsgpack } from "../wire/index.ts";
+import {
+  decodeInSlices,
+  encodeCall,
+  longestRequestHeader,
+  type RequestHeader,
+  readRequestHeader,
+} from "./call-format.ts";
 import { StreamClosed } from "./errors.ts";
 import type { LargeReplies } from "./large-replies.ts";
 import { MessageReader, Overloaded } from "./message-reader.ts";
+
+const requestCounter = ["nomad", "rpc", "request"];
 
 /** How long a call goes on for a peer that has ended its side: it may still wait for the answer under way. */
 const leaveGrace: Duration = milliseconds(500);
@@ -51,12 +59,12 @@ export async function serveCalls(
   try {
     let { heard } = service;
     for (;;) {
-      const bytes = await reader.read(longestRequestHeader);
+      const bytes = reader.take(longestRequestHeader) ?? (await reader.read(longestRequestHeader));
       if (bytes === undefined) return;
       heard?.();
       heard = undefined;
-      runtime.metrics.count(["nomad", "rpc", "request"]);
-      const call = new ServedCall(runtime, stream, service, requestHeader(decodeMsgpack(bytes)));
+      runtime.metrics.count(requestCounter);
+      const call = new ServedCall(runtime, stream, service, readRequestHeader(bytes));
       if (!(await call.serve(reader))) return;
     }
   } catch (error) {
@@ -94,7 +102,7 @@ class ServedCall {
 
   /** False if the stream is to be closed after the answer. */
   async serve(reader: MessageReader): Promise<boolean> {
-    const bytes = await this.#body(reader);
+    const bytes = reader.take(longestMsgpack) ?? (await this.#body(reader));
     if (bytes === undefined) return false;
     const { ServiceMethod } = this.#header;
     const handler = this.#service.handlers.get(ServiceMethod);
@@ -102,7 +110,7 @@ class ServedCall {
       await this.#refuse(unknownMethod(ServiceMethod, this.#service.handlers));
       return false;
     }
-    const body = await this.#decoded(bytes);
+    const body = this.#unpacked(bytes) ?? (await this.#decoded(bytes));
     const answer = await this.#run(handler, body, reader);
     reader.release();
     await this.#answer(answer);
@@ -119,10 +127,12 @@ class ServedCall {
     }
   }
 
+  #unpacked(bytes: Uint8Array): unknown {
+    return this.#service.unpack?.(this.#header.ServiceMethod, bytes);
+  }
+
   async #decoded(bytes: Uint8Array): Promise<unknown> {
     try {
-      const unpacked = this.#service.unpack?.(this.#header.ServiceMethod, bytes);
-      if (unpacked !== undefined) return unpacked;
       return await decodeInSlices(this.#runtime.clock, bytes);
     } catch (error) {
       if (error instanceof InvalidMsgpack) await this.#refuse(error.message);
@@ -134,7 +144,7 @@ class ServedCall {
   async #run(handler: RpcHandler, body: unknown, reader: MessageReader): Promise<ReadyAnswer> {
     const { clock } = this.#runtime;
     const { remoteAddress } = this.#stream;
-    const gone = new AbortController();
+    const gone = new PlainSignal();
     let stopGrace = () => {};
     const unwatch = reader.watch((how) => {
       const leave = () => gone.abort(new StreamClosed("The caller is gone"));
@@ -142,9 +152,9 @@ class ServedCall {
       else stopGrace = clock.at(later(clock.now(), leaveGrace), leave);
     });
     try {
-      const reply = await handler(body, { method: this.#header.ServiceMethod, remoteAddress, signal: gone.signal });
+      const reply = await handler(body, { method: this.#header.ServiceMethod, remoteAddress, signal: gone });
       const { replies } = this.#service;
-      while (replies.mustWait(this.#header.ServiceMethod)) await replies.room(gone.signal);
+      while (replies.mustWait(this.#header.ServiceMethod)) await replies.room(gone);
       return this.#charged(encodeCall({ ...this.#header, Error: "" }, reply));
     } catch (error) {
       return { bytes: this.#refusal(textOf(error)), charged: 0 };

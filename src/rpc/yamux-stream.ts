@@ -1,4 +1,4 @@
-import { type Duration, later, seconds, WakeUp } from "../base/index.ts";
+import { assert, type Duration, later, PlainSignal, seconds, WakeUp } from "../base/index.ts";
 import type { Clock, Connection } from "../runtime/index.ts";
 import { ProtocolViolation, StreamClosed } from "./errors.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
@@ -15,12 +15,15 @@ const windowTimeout: Duration = seconds(30);
 /** How long a peer may keep its side open after we have closed ours. */
 const lingerTime: Duration = seconds(30);
 
+const done = Promise.resolve();
+
 /** What a stream asks of its session. */
 export interface StreamHost {
   readonly clock: Clock;
   readonly remoteAddress: string;
-  sendData(stream: number, bytes: Uint8Array): Promise<void>;
-  sendFin(stream: number): Promise<void>;
+  /** What is to be waited for before the stream sends anything more, if it is to wait. */
+  sendData(stream: number, bytes: Uint8Array): Promise<void> | undefined;
+  sendFin(stream: number): Promise<void> | undefined;
   sendReset(stream: number): void;
   sendWindow(stream: number, more: number): void;
   /** Bytes that were read, or thrown away. */
@@ -37,8 +40,11 @@ export class YamuxStream implements Connection {
   readonly remoteAddress: string;
   readonly #host: StreamHost;
   readonly #received = new ReceiveBuffer();
+  /** Who waits for what comes next. */
+  #reader: PromiseWithResolvers<IteratorResult<Uint8Array>> | undefined;
+  /** Something has changed for who writes. */
   readonly #changed = new WakeUp();
-  readonly #over = new AbortController();
+  readonly #over = new PlainSignal();
   #sendWindow = windowLength;
   #receiveWindow = windowLength;
   #unacknowledged = 0;
@@ -65,38 +71,25 @@ export class YamuxStream implements Connection {
     return this.#received.length;
   }
 
+  /** Chunks as they come; they are parts of larger ones, so what is kept for long is to be copied. */
   get incoming(): AsyncIterable<Uint8Array> {
-    const next = async (): Promise<IteratorResult<Uint8Array>> => {
-      const value = await this.read();
-      return value === undefined ? { done: true, value: undefined } : { done: false, value };
-    };
-    return { [Symbol.asyncIterator]: () => ({ next }) };
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
   }
 
   /** The next bytes; undefined when the peer has ended its side. Rejects when the stream broke. */
   async read(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const bytes = this.#received.shift();
-      if (bytes !== undefined) {
-        this.#giveRoom(bytes.length);
-        return bytes;
-      }
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#remoteEnded || this.#abandoned) return undefined;
-      await this.#changed.wait(this.#over.signal);
-    }
+    return (await this.#next()).value;
   }
 
-  /** Resolves when the connection has taken all. Rejects when the stream breaks, or the peer takes nothing for long. */
-  async write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      if (this.#mayWrite() && this.#sendWindow === 0) await this.#window();
-      if (!this.#mayWrite()) throw this.#failure ?? new StreamClosed("The stream is closed");
-      const length = Math.min(this.#sendWindow, largestPiece, bytes.length - at);
-      this.#sendWindow -= length;
-      await this.#host.sendData(this.id, bytes.subarray(at, at + length));
-      at += length;
-    }
+  /**
+   * Resolves when there is room for more to send. Rejects when the stream breaks, or the peer takes nothing for long. The bytes must
+   * not change any more.
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    const fits = bytes.length <= largestPiece && bytes.length <= this.#sendWindow;
+    if (!fits || !this.#mayWrite()) return this.#writeInPieces(bytes);
+    this.#sendWindow -= bytes.length;
+    return this.#host.sendData(this.id, bytes) ?? done;
   }
 
   /** Ends our direction; what comes can still be read. */
@@ -105,7 +98,7 @@ export class YamuxStream implements Connection {
     this.#localEnded = true;
     this.#changed.notify();
     // That it cannot be sent any more is told to whoever reads, by the session.
-    this.#host.sendFin(this.id).catch(() => {});
+    this.#host.sendFin(this.id)?.catch(() => {});
     if (this.#remoteEnded) this.#forget();
   }
 
@@ -116,7 +109,7 @@ export class YamuxStream implements Connection {
     this.#abandoned = true;
     this.#giveRoom(this.#received.length);
     this.#received.clear();
-    this.#changed.notify();
+    this.#tellReader();
     if (this.#remoteEnded) return;
     const { clock } = this.#host;
     this.#stopLingering = clock.at(later(clock.now(), lingerTime), () => this.reset(new StreamClosed("Left behind")));
@@ -134,10 +127,8 @@ export class YamuxStream implements Connection {
     if (bytes.length > this.#receiveWindow) throw new ProtocolViolation("more data than the stream's window allows");
     this.#receiveWindow -= bytes.length;
     if (this.#abandoned || this.#remoteEnded) this.#giveRoom(bytes.length);
-    else {
-      this.#received.push(bytes);
-      this.#changed.notify();
-    }
+    else if (this.#reader !== undefined) this.#hand(this.#reader, bytes);
+    else this.#received.push(bytes);
   }
 
   /** For the session: how much the peer may still send. */
@@ -156,7 +147,7 @@ export class YamuxStream implements Connection {
   remoteEnd(): void {
     if (this.#remoteEnded) return;
     this.#remoteEnded = true;
-    this.#changed.notify();
+    this.#tellReader();
     if (this.#localEnded) this.#forget();
   }
 
@@ -171,9 +162,46 @@ export class YamuxStream implements Connection {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
     this.#host.consumed(this.#received.length);
-    // With a reason of our own: the platform's is an exception with a stack, made for each stream in vain.
     this.#over.abort(reason);
+    this.#tellReader();
     this.#forget();
+  }
+
+  /** Of those who read there is one at a time. */
+  #next(): Promise<IteratorResult<Uint8Array>> {
+    assert(this.#reader === undefined, "a stream is read by one at a time");
+    this.#reader = Promise.withResolvers();
+    const { promise } = this.#reader;
+    this.#tellReader();
+    return promise;
+  }
+
+  #tellReader(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    this.#reader = undefined;
+    const bytes = this.#received.shift();
+    if (bytes !== undefined) this.#hand(reader, bytes);
+    else if (this.#failure !== undefined) reader.reject(this.#failure);
+    else if (this.#remoteEnded || this.#abandoned) reader.resolve({ done: true, value: undefined });
+    else this.#reader = reader;
+  }
+
+  #hand(reader: PromiseWithResolvers<IteratorResult<Uint8Array>>, value: Uint8Array): void {
+    this.#reader = undefined;
+    this.#giveRoom(value.length);
+    reader.resolve({ done: false, value });
+  }
+
+  async #writeInPieces(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#mayWrite() && this.#sendWindow === 0) await this.#window();
+      if (!this.#mayWrite()) throw this.#failure ?? new StreamClosed("The stream is closed");
+      const length = Math.min(this.#sendWindow, largestPiece, bytes.length - at);
+      this.#sendWindow -= length;
+      await this.#host.sendData(this.id, bytes.subarray(at, at + length));
+      at += length;
+    }
   }
 
   #mayWrite(): boolean {
@@ -182,7 +210,7 @@ export class YamuxStream implements Connection {
 
   async #window(): Promise<void> {
     const opened = async () => {
-      while (this.#mayWrite() && this.#sendWindow === 0) await this.#changed.wait(this.#over.signal);
+      while (this.#mayWrite() && this.#sendWindow === 0) await this.#changed.wait(this.#over);
     };
     await within(this.#host.clock, windowTimeout, opened(), () => {
       const reason = new StreamClosed("The peer reads nothing any more");

@@ -45,6 +45,43 @@ test("the exchange that was recorded: open, data, accept, data back, close", asy
   assert.equal(await over, "ended");
 });
 
+test("what was written before a session ends goes out, and many frames go out together", async () => {
+  const { streams, accept } = accepted();
+  const { peer, session } = server(accept);
+  peer.send(opening);
+  await peer.heard(12);
+  for (const text of ["a", "bc", "d"]) void streams[0]?.write(Buffer.from(text));
+  session.close();
+  const frame = (text: string) => data(1, Buffer.from(text)).toString("hex");
+  assert.equal(await peer.heard(1), frame("a") + frame("bc") + frame("d"));
+});
+
+test("who writes much to a peer that takes nothing waits, and is told when the session breaks", async () => {
+  const { streams, accept } = accepted();
+  const { peer, session, time, over } = server(accept);
+  for (let each = 0; each < 20; each++) {
+    peer.send(encodeHeader({ type: frameType.windowUpdate, flags: frameFlag.syn, stream: 1 + 2 * each, length: 0 }));
+  }
+  await peer.heard(20 * 12);
+  peer.deaf = true;
+  let done = 0;
+  const broken: string[] = [];
+  for (const stream of streams) {
+    const written = stream.write(Buffer.alloc(16_000));
+    written.then(
+      () => done++,
+      (error: Error) => broken.push(error.message),
+    );
+  }
+  await settled();
+  assert.ok(done > 0 && done < 20, `${done} go on`);
+  assert.deepEqual(broken, []);
+  await time.advance(seconds(10));
+  assert.equal(await over, "The peer takes nothing any more");
+  assert.equal(done + broken.length, 20);
+  assert.equal(session.takesStreams, false);
+});
+
 test("a ping is answered with its value, and a frame may come byte by byte", async () => {
   const { peer } = server();
   for (const byte of Buffer.from("000200010000000000000063", "hex")) peer.send(Uint8Array.of(byte));

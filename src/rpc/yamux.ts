@@ -130,12 +130,12 @@ export class YamuxSession implements StreamHost {
     this.#fail(error, goAwayCode.protocolError);
   }
 
-  sendData(stream: number, bytes: Uint8Array): Promise<void> {
-    return this.#writer.send({ type: frameType.data, flags: 0, stream, length: bytes.length }, bytes);
+  sendData(stream: number, bytes: Uint8Array): Promise<void> | undefined {
+    return this.#writer.send(frameType.data, 0, stream, bytes);
   }
 
-  sendFin(stream: number): Promise<void> {
-    return this.#writer.send({ type: frameType.windowUpdate, flags: frameFlag.fin, stream, length: 0 });
+  sendFin(stream: number): Promise<void> | undefined {
+    return this.#writer.send(frameType.windowUpdate, frameFlag.fin, stream);
   }
 
   sendReset(stream: number): void {
@@ -268,18 +268,19 @@ export class YamuxSession implements StreamHost {
   #fail(error: unknown, code?: number): void {
     if (this.#over.signal.aborted) return;
     this.#cause = error;
-    if (code !== undefined) {
-      // The peer may be gone or deaf: then it does not hear why.
-      const frame = encodeHeader({ type: frameType.goAway, flags: 0, stream: 0, length: code });
-      this.#connection.write(frame).catch(() => {});
-    }
-    this.#end(new StreamClosed("The connection broke", { cause: error }));
+    this.#end(new StreamClosed("The connection broke", { cause: error }), code);
   }
 
-  #end(reason: StreamClosed): void {
+  /** What was to be sent is sent, and, with a code, why no more is. The peer may be gone or deaf: then it hears neither. */
+  #end(reason: StreamClosed, code?: number): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort(reason);
+    const lastWords = [this.#writer.takeBatch()];
+    if (code !== undefined) {
+      lastWords.push(encodeHeader({ type: frameType.goAway, flags: 0, stream: 0, length: code }));
+    }
     this.#writer.close(reason);
+    for (const bytes of lastWords) if (bytes.length > 0) this.#connection.write(bytes).catch(() => {});
     for (const stream of [...this.#streams.values()]) stream.fail(reason);
     this.#connection.close();
   }

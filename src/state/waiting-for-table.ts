@@ -2,11 +2,11 @@ import { unreachable } from "../base/index.ts";
 import { type WaitedBy, waitedBy } from "./tables.ts";
 import type { Change, ReadNote, RowOf, TableName } from "./view.ts";
 
-/** Who waits, by what of one kind they wait for. */
-type Group<Watcher> = Map<string, Set<Watcher>>;
+/** Who waits, by what of one kind they wait for. Most often it is one alone. */
+type Group<Watcher extends object> = Map<string, Watcher | Set<Watcher>>;
 
 /** Who waits for rows by an index of theirs. */
-interface IndexGroup<Row, Watcher> extends WaitedBy<Row> {
+interface IndexGroup<Row, Watcher extends object> extends WaitedBy<Row> {
   readonly group: Group<Watcher>;
 }
 
@@ -16,7 +16,7 @@ const wholeTable = "";
  * Who waits for what of one table, so that a change finds them without asking each. What nobody waits for is not even looked
  * up: of a change of an allocation it takes its node's identifier, where all who wait for allocations wait for those of nodes.
  */
-export class WaitingForTable<Name extends TableName, Watcher> {
+export class WaitingForTable<Name extends TableName, Watcher extends object> {
   readonly #name: Name;
   readonly #whole: Group<Watcher> = new Map();
   readonly #keys: Group<Watcher> = new Map();
@@ -32,15 +32,17 @@ export class WaitingForTable<Name extends TableName, Watcher> {
     const group = this.#groupOf(note) ?? this.#begin(note);
     const value = waitedFor(note);
     const present = group.get(value);
-    if (present === undefined) group.set(value, new Set([watcher]));
-    else present.add(watcher);
+    if (present === undefined) group.set(value, watcher);
+    else if (present instanceof Set) present.add(watcher);
+    else group.set(value, new Set([present, watcher]));
   }
 
   remove(note: ReadNote, watcher: Watcher): void {
     const group = this.#groupOf(note);
     const value = waitedFor(note);
     const present = group?.get(value);
-    if (group === undefined || !present?.delete(watcher) || present.size > 0) return;
+    if (group === undefined || present === undefined) return;
+    if (present instanceof Set ? !present.delete(watcher) || present.size > 0 : present !== watcher) return;
     group.delete(value);
     if (group.size > 0) return;
     if (note.kind === "prefix") this.#prefixes.delete(note.prefix.length);
@@ -63,7 +65,10 @@ export class WaitingForTable<Name extends TableName, Watcher> {
   *all(): Iterable<Watcher> {
     const byIndex = Array.from(this.#indexes.values(), ({ group }) => group);
     for (const group of [this.#whole, this.#keys, ...this.#prefixes.values(), ...byIndex]) {
-      for (const present of group.values()) yield* present;
+      for (const present of group.values()) {
+        if (present instanceof Set) yield* present;
+        else yield present;
+      }
     }
   }
 
@@ -105,7 +110,7 @@ function waitedFor(note: ReadNote): string {
   }
 }
 
-function collectBy<Row, Watcher>(
+function collectBy<Row, Watcher extends object>(
   { indexed, isOld, group }: IndexGroup<Row, Watcher>,
   before: Row | undefined,
   after: Row | undefined,
@@ -118,6 +123,7 @@ function collectBy<Row, Watcher>(
   if (entered !== undefined && entered !== left) addAll(group.get(entered), concerned);
 }
 
-function addAll<Watcher>(present: ReadonlySet<Watcher> | undefined, concerned: Set<Watcher>): void {
-  if (present !== undefined) for (const watcher of present) concerned.add(watcher);
+function addAll<Watcher extends object>(present: Watcher | Set<Watcher> | undefined, concerned: Set<Watcher>): void {
+  if (present instanceof Set) for (const watcher of present) concerned.add(watcher);
+  else if (present !== undefined) concerned.add(present);
 }

@@ -8,6 +8,7 @@ export type Fields = Record<string, unknown>;
  */
 export class Blank {
   readonly #fields: Fields;
+  readonly #readers: ReadonlyMap<string, QuickReader>;
   /** Fields whose value when absent cannot be shared, or that must not be absent. */
   readonly #own: readonly (readonly [name: string, read: QuickReader])[];
 
@@ -15,6 +16,7 @@ export class Blank {
   constructor(first: Fields, readers: ReadonlyMap<string, QuickReader>) {
     const absent = [...readers].map(([name, read]) => [name, read, read(undefined)] as const);
     const own = absent.filter(([, , value]) => value === unread || value === undefined || !isShareable(value));
+    this.#readers = readers;
     this.#fields = Object.assign({}, first);
     for (const [name, , value] of absent) {
       // A field that held both is known to hold anything. Otherwise the first fraction in a copy would outdate the
@@ -30,6 +32,13 @@ export class Blank {
   // Several times quicker than to spread it: this is called for values of all shapes.
   copy(): Fields {
     return Object.assign({}, this.#fields);
+  }
+
+  /** The same with some of the fields only. Undefined if one of the others must not be absent. */
+  part(kept: ReadonlySet<string>): Blank | undefined {
+    if (this.#own.some(([name, read]) => !kept.has(name) && read(undefined) === unread)) return undefined;
+    const fields = Object.entries(this.#fields).filter(([name]) => kept.has(name));
+    return new Blank(Object.fromEntries(fields), new Map([...this.#readers].filter(([name]) => kept.has(name))));
   }
 
   /** Fills in what is not shared; false if something is missing. */

@@ -2,8 +2,10 @@ export { decodeGoTime, encodeGoTime } from "./go-binary-time.ts";
 export { goJSON, goJSONPieces } from "./go-json.ts";
 export { InvalidJSON, JSONReader } from "./go-json-reader.ts";
 export { zeroTime } from "./go-time.ts";
+export { MsgpackCursor } from "./msgpack-cursor.ts";
 export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
 export { encodeMsgpack, encodeMsgpackInRow } from "./msgpack-encoder.ts";
+export { endOfMsgpack } from "./msgpack-end.ts";
 export { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 export { MsgpackScanner } from "./msgpack-scanner.ts";
 export { type PairReader, pairReader } from "./packed-structs.ts";
@@ -18,6 +20,7 @@ export {
   mapOf,
   nanosecondCount,
   optional,
+  partOf,
   real,
   struct,
   text,

@@ -1,3 +1,4 @@
+import { knownText, longestKnownText } from "./known-texts.ts";
 import { type Head, heads, InvalidMsgpack, type } from "./msgpack-format.ts";
 
 /** Goes through a message from head to head, and reads what holds nothing else. Throws `InvalidMsgpack`. */
@@ -5,9 +6,16 @@ export class MsgpackCursor {
   readonly bytes: Buffer;
   /** Where the next byte is read. */
   at = 0;
+  #view: DataView | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The same bytes, to be read several at once. */
+  get view(): DataView {
+    this.#view ??= viewOf(this.bytes);
+    return this.#view;
   }
 
   get left(): number {
@@ -51,6 +59,10 @@ export class MsgpackCursor {
   text(length: number): string {
     const start = this.skip(length);
     const end = start + length;
+    if (length <= longestKnownText) {
+      const known = knownText(this.bytes, start, length);
+      if (known !== undefined) return known;
+    }
     for (let at = start; at < end; at++) if ((this.bytes[at] as number) > 0x7f) return this.#utf8(start, end);
     return this.bytes.toString("latin1", start, end);
   }
@@ -96,6 +108,10 @@ export class MsgpackCursor {
       throw new InvalidMsgpack("Cannot read msgpack: a string is not UTF-8", { cause });
     }
   }
+}
+
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 const strictUTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

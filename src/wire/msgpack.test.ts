@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { dictionary } from "../base/index.ts";
 import { decodeFirstMsgpack, decodeMsgpack, MsgpackReader } from "./msgpack-decoder.ts";
 import { encodeMsgpack } from "./msgpack-encoder.ts";
+import { endOfMsgpack } from "./msgpack-end.ts";
 import { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 import { MsgpackScanner } from "./msgpack-scanner.ts";
 import { PairsOf } from "./pairs-of.ts";
@@ -229,6 +230,29 @@ test("the scanner refuses what is longer than it may be, as soon as that is said
   assert.throws(() => decodeMsgpack(Buffer.alloc(longestMsgpack + 1)), /longer than 67108864 bytes/);
 });
 
+test("a message that has come whole is found to its end at once, and nothing else is", () => {
+  const messages = [null, "", "x".repeat(300), [1, [2, -300, 0.5]], { Name: "a", Words: Array(20).fill("é") }, 2 ** 40];
+  for (const message of messages) {
+    const bytes = encodeMsgpack(message);
+    assert.equal(endOfMsgpack(Buffer.concat([bytes, bytes]), longestMsgpack), bytes.length);
+    for (let cut = 0; cut < bytes.length; cut++) {
+      assert.equal(endOfMsgpack(bytes.subarray(0, cut), longestMsgpack), undefined);
+    }
+    assert.equal(endOfMsgpack(bytes, bytes.length), bytes.length);
+    assert.equal(endOfMsgpack(bytes, bytes.length - 1), undefined);
+  }
+  assert.equal(endOfMsgpack(bytesOf("c1"), longestMsgpack), undefined);
+  assert.equal(endOfMsgpack(bytesOf("dfffffffff00"), longestMsgpack), undefined);
+});
+
+test("short texts that are read again are themselves, also when others come between or are not plain", () => {
+  const words = ["", "running", "runninh", "é", "Started", "a".repeat(16), "a".repeat(17), "\u0000"];
+  for (let turn = 0; turn < 3; turn++) {
+    for (const word of words) assert.equal(decodeMsgpack(encodeMsgpack(word)), word);
+  }
+  for (let number = 0; number < 5_000; number++) assert.equal(decodeMsgpack(encodeMsgpack(`n${number}`)), `n${number}`);
+});
+
 test("every key is data", () => {
   const value = decodeMsgpack(encodeMsgpack(dictionary([["__proto__", dictionary([["polluted", 1]])]]))) as object;
   assert.equal(Object.getPrototypeOf(value), null);
@@ -255,6 +279,8 @@ function tryOut(bytes: Uint8Array): void {
   } catch (error) {
     if (!(error instanceof InvalidMsgpack) || first !== undefined) throw error;
   }
+  const quickEnd = endOfMsgpack(bytes, longestMsgpack);
+  assert.ok(quickEnd === end || (quickEnd !== undefined && end === undefined && first === undefined));
   if (first === undefined) return;
   assert.equal(end, first.end);
   if (hasHugeInteger(first.value)) return;

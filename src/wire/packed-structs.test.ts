@@ -15,6 +15,7 @@ import {
   mapOf,
   nanosecondCount,
   optional,
+  partOf,
   real,
   struct,
   text,
@@ -101,6 +102,25 @@ test("what is not as it should be, or not written so, is left to those who decod
     long,
   ]) {
     assert.equal(unpacked(bytes), undefined, Buffer.from(bytes).toString("hex", 0, 40));
+  }
+});
+
+test("of a part of a struct all is read, and some of it kept", () => {
+  const part = partOf(body, ["Count", "Words", "Update"]);
+  const asked = struct({ Parts: listOf(part) });
+  const reader = pairReader(asked, beside, { binary });
+  const parts = [{ ...right, Payload: null, Stale: undefined }, {}, { Words: ["x"], Name: "dropped", Color: "red" }];
+  const wanted = { Parts: parts.map((each) => safeRead(part, decodeMsgpack(encodeMsgpack(each))).data) };
+  assert.deepEqual(Object.keys(wanted.Parts[0] ?? {}), ["Count", "Words", "Update"]);
+  const bytes = encodeMsgpack({ Parts: parts });
+  assert.deepEqual(safeRead(asked, decodeMsgpack(bytes)).data, wanted);
+  assert.deepEqual(asked.safeParse(decodeMsgpack(bytes)).data, wanted);
+  assert.deepEqual(reader?.(bytes)?.first, wanted);
+  for (const wrong of [{ Name: 1 }, { Inner: [] }, { Color: "blue" }, { Unknown: 1 }]) {
+    const refused = encodeMsgpack({ Parts: [wrong] });
+    assert.equal(reader?.(refused), undefined);
+    const said = (schema: z.ZodType, value: unknown) => safeRead(schema, value).error?.issues;
+    assert.deepEqual(said(part, wrong), said(body, wrong));
   }
 });
 

@@ -1,5 +1,6 @@
 import type * as z from "zod";
-import type { Fields } from "./blank.ts";
+import type { Blank, Fields } from "./blank.ts";
+import { type MsgpackCursor, viewOf } from "./msgpack-cursor.ts";
 import type { MsgpackOptions } from "./msgpack-decoder.ts";
 import { encodeMsgpack } from "./msgpack-encoder.ts";
 import { InvalidMsgpack } from "./msgpack-format.ts";
@@ -22,7 +23,33 @@ interface PackedField {
   readonly absent: number;
 }
 
+/**
+ * What a struct looks like of which all fields are written and none says anything: label and sole byte of each in turn. Most fields
+ * of most structs are so, and whole runs of them are gone past by comparing bytes.
+ */
+interface Template {
+  readonly bytes: DataView;
+  /** By place, where a field begins; and at the end, where the last one ends. */
+  readonly starts: readonly number[];
+  /** By byte, the place of its field. */
+  readonly places: Uint16Array;
+}
+
+/** Begins no value: what is written for a field of which no sole byte says that it is absent. */
+const neverWritten = 0xc1;
+
 const structs = new WeakMap<object, QuickStruct>();
+
+/** The struct that reads the values of a schema; undefined if it is none. */
+export function structOf(schema: z.ZodType): QuickStruct | undefined {
+  return structs.get(schema);
+}
+
+/** Reads a struct as it is, and keeps some of its fields. */
+export function partUnpacker(struct: QuickStruct, kept: ReadonlySet<string>): Unpacker {
+  const packed = new PackedStructs(struct, undefined, kept);
+  return (bytes) => packed.unpack(bytes).first;
+}
 
 /** The same schema, which is read by `struct`, from values and from bytes. */
 export function quicklyReadStruct<Schema extends z.ZodType>(schema: Schema, struct: QuickStruct): Schema {
@@ -72,36 +99,52 @@ function unpacked(structs: PackedStructs, bytes: Uint8Array, options: MsgpackOpt
   }
 }
 
+/** Which fields of a struct are kept; by default all of them. */
+type Kept = ReadonlySet<string> | undefined;
+
 /** Unpacks a struct, or two whose fields lie beside each other in one map. */
 class PackedStructs {
   readonly #first: QuickStruct;
   readonly #second: QuickStruct | undefined;
+  readonly #kept: Kept;
   readonly #names: readonly string[];
   readonly #places: ReadonlyMap<string, number>;
-  /** By place; made when the blanks are there. */
+  /** Of the first, with the fields that are kept. */
+  #part: Blank | undefined;
+  /** By place; made, with the next, when the blanks are there. */
   #fields: readonly PackedField[] | undefined;
+  #template: Template | undefined;
   /** What was seen of a message's binary fields: whether none is one of these. */
   #seen: { readonly binary: ReadonlySet<string>; readonly isFit: boolean } | undefined;
 
-  constructor(first: QuickStruct, second?: QuickStruct) {
+  /** `kept` is said of the first. */
+  constructor(first: QuickStruct, second?: QuickStruct, kept?: Kept) {
     this.#first = first;
     this.#second = second;
+    this.#kept = kept;
     this.#names = [...new Set([...Object.keys(first.shape), ...Object.keys(second?.shape ?? {})])].toSorted();
     this.#places = new Map(this.#names.map((name, place) => [name, place]));
   }
 
   unpack(packed: Packed): { readonly first: Fields; readonly second: Fields | undefined } {
-    const [firstBlank, secondBlank] = [this.#first.blank, this.#second?.blank];
+    const firstBlank = this.#blankOfFirst();
+    const secondBlank = this.#second?.blank;
     if (firstBlank === undefined || (secondBlank === undefined && this.#second !== undefined)) throw misfit;
     if (!this.#isFit(packed.binary)) throw misfit;
     this.#fields ??= this.#names.map((name) => this.#field(name));
-    const fields = this.#fields;
+    this.#template ??= templateOf(this.#fields);
+    const [fields, template] = [this.#fields, this.#template];
     const { cursor } = packed;
     const first = firstBlank.copy();
     const second = secondBlank?.copy();
-    let place = -1;
+    let next = 0;
     for (let left = packed.open("map"); left > 0; left--) {
-      place = this.#nextPlace(packed, fields, place + 1);
+      const passed = pastAbsent(cursor, template, next, left);
+      next += passed;
+      left -= passed;
+      if (left === 0) break;
+      const place = this.#nextPlace(packed, fields, next);
+      next = place + 1;
       const field = fields[place] as PackedField;
       if (cursor.bytes[cursor.at] === field.absent) {
         cursor.at++;
@@ -115,6 +158,12 @@ class PackedStructs {
     if (!firstBlank.complete(first)) throw misfit;
     if (second !== undefined && secondBlank?.complete(second) === false) throw misfit;
     return { first, second };
+  }
+
+  #blankOfFirst(): Blank | undefined {
+    if (this.#kept === undefined) return this.#first.blank;
+    this.#part ??= this.#first.blank?.part(this.#kept);
+    return this.#part;
   }
 
   #isFit(binary: ReadonlySet<string>): boolean {
@@ -146,11 +195,45 @@ class PackedStructs {
       name,
       label: encodeMsgpack(name),
       unpack,
-      isOfFirst: ofFirst !== undefined,
+      isOfFirst: ofFirst !== undefined && this.#kept?.has(name) !== false,
       isOfSecond: ofSecond !== undefined,
       absent: soleByte(absent, unpack),
     };
   }
+}
+
+function templateOf(fields: readonly PackedField[]): Template {
+  const bytes = Buffer.concat(
+    fields.map(({ label, absent }) => Buffer.of(...label, absent < 0 ? neverWritten : absent)),
+  );
+  const starts = [0];
+  for (const { label } of fields) starts.push((starts.at(-1) as number) + label.length + 1);
+  const places = new Uint16Array(bytes.length);
+  for (const [place, start] of starts.entries()) places.fill(place, start);
+  return { bytes: viewOf(bytes), starts, places };
+}
+
+/** Goes past fields that say nothing, from a place on and at most so many, and says how many they are. */
+function pastAbsent(cursor: MsgpackCursor, template: Template, place: number, most: number): number {
+  const { bytes, starts, places } = template;
+  const last = Math.min(place + most, starts.length - 1);
+  const start = starts[place] as number;
+  const end = starts[last] as number;
+  const shift = cursor.at - start;
+  const at = start + sameBytes(bytes, start, end, cursor);
+  // The first byte that differs belongs to the first field that says something, or is another one.
+  const reached = at === end ? last : (places[at] as number);
+  cursor.at = (starts[reached] as number) + shift;
+  return reached - place;
+}
+
+/** How many bytes of a part of `bytes` the message goes on with. */
+function sameBytes(bytes: DataView, start: number, end: number, { view, at: from }: MsgpackCursor): number {
+  const most = Math.min(end - start, view.byteLength - from);
+  let same = 0;
+  while (same + 4 <= most && bytes.getInt32(start + same) === view.getInt32(from + same)) same += 4;
+  while (same < most && bytes.getInt8(start + same) === view.getInt8(from + same)) same++;
+  return same;
 }
 
 /** The byte that is written for `value`, if it is one alone and is unpacked as that very value. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { type Dictionary, dictionary } from "../base/index.ts";
-import { blockUnpacker, quicklyReadStruct } from "./packed-structs.ts";
+import { assert, type Dictionary, dictionary } from "../base/index.ts";
+import { blockUnpacker, partUnpacker, quicklyReadStruct, structOf } from "./packed-structs.ts";
 import { quicklyRead, quickReaderOf, unread } from "./quick-reading.ts";
 import { QuickStruct } from "./quick-struct.ts";
 import { listUnpacker, mapUnpacker, optionalUnpacker, quicklyUnpacked } from "./quick-unpacking.ts";
@@ -165,6 +165,27 @@ export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const reader = new QuickStruct(schema, shape, canonical);
   const read = (input: unknown) => reader.read(input ?? {});
   return quicklyUnpacked(quicklyRead(schema, read), blockUnpacker(reader));
+}
+
+/** Reads a struct as `schema` does, with all that it refuses, and keeps only some of its fields. */
+export function partOf<Schema extends z.ZodType, Name extends keyof z.output<Schema> & string>(
+  schema: Schema,
+  names: readonly Name[],
+) {
+  const kept: ReadonlySet<string> = new Set(names);
+  const part = (value: z.output<Schema>) =>
+    Object.fromEntries(Object.entries(value as object).filter(([name]) => kept.has(name))) as Pick<
+      z.output<Schema>,
+      Name
+    >;
+  const read = quickReaderOf(schema);
+  const quickly = (input: unknown) => {
+    const value = read(input);
+    return value === unread ? unread : part(value as z.output<Schema>);
+  };
+  const struct = structOf(schema);
+  assert(struct !== undefined, "parts are kept of structs");
+  return quicklyUnpacked(quicklyRead(schema.transform(part), quickly), partUnpacker(struct, kept));
 }
 
 /** One line for the first thing that is wrong: its path, what was expected, what was found. */

@@ -1,5 +1,5 @@
 import { allocation, node, nodeListStub } from "../../model/index.ts";
-import { flag, listOf, mapOf, nanosecondCount, optional, struct, text, whole } from "../../wire/index.ts";
+import { flag, listOf, mapOf, nanosecondCount, optional, partOf, struct, text, whole } from "../../wire/index.ts";
 import { rpcMethod } from "./method.ts";
 
 const serverInfo = struct({ RPCAdvertiseAddr: text, RPCMajorVersion: whole, RPCMinorVersion: whole, Datacenter: text });
@@ -89,10 +89,20 @@ export const getClientAllocations = rpcMethod({
   access: "read",
 });
 
-/** A node reports what became of its allocations: only the client's fields of each are read. */
+/** What a node says of an allocation: nothing else of it is kept. */
+const allocationReport = partOf(allocation, [
+  "ID",
+  "ClientStatus",
+  "ClientDescription",
+  "TaskStates",
+  "DeploymentStatus",
+  "NetworkStatus",
+]);
+
+/** A node reports what became of its allocations. */
 export const updateAllocations = rpcMethod({
   name: "Node.UpdateAlloc",
-  request: struct({ Alloc: listOf(allocation) }),
+  request: struct({ Alloc: listOf(allocationReport) }),
   reply: struct({}),
   answeredBy: "leader",
   access: "write",

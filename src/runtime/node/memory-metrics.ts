@@ -71,7 +71,7 @@ function wholeIntervals(when: Instant): Instant {
 
 /** Every name begins with the program's, also those that already begin with the server's, which is the same word. */
 function fullName(name: readonly string[]): string {
-  return ["nomad", ...name].join(".");
+  return `nomad.${name.join(".")}`;
 }
 
 function gather(aggregates: Map<string, Aggregate>, name: readonly string[], value: number, now: Instant): void {
