@@ -6,7 +6,7 @@ interface Sum extends Usage {
   readonly rows: number;
 }
 
-const nothing: Sum = { rows: 0, CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
+export const nothingTaken: Sum = { rows: 0, CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
 
 /**
  * What rows take together, by a value of theirs, kept as they come and go: who asks how full a node is need not look at
@@ -20,7 +20,7 @@ export class RunningSum {
   }
 
   of(value: string): Usage {
-    return this.#sums.get(value, "") ?? nothing;
+    return this.#sums.get(value, "") ?? nothingTaken;
   }
 
   add(value: string, taken: Usage): void {
@@ -36,7 +36,7 @@ export class RunningSum {
   }
 
   #change(value: string, { CPU, MemoryMB, DiskMB, IOPS }: Usage, sign: 1 | -1): void {
-    this.#sums.update(value, "", (sum = nothing) => {
+    this.#sums.update(value, "", (sum = nothingTaken) => {
       if (sum.rows + sign === 0) return undefined;
       return {
         rows: sum.rows + sign,

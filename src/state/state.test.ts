@@ -141,6 +141,16 @@ test("a view is taken once for each index", () => {
   assert.equal(script.view.nodes.size, 1);
 });
 
+test("a view shares with the one before what was not written since", () => {
+  const script = new ScriptedState();
+  script.run(jobRegister, { Job: aJob(), Eval: null });
+  const before = script.view;
+  script.run(evaluationsUpdate, { Evals: [anEvaluation()] });
+  assert.equal(script.view.nodes, before.nodes);
+  assert.notEqual(script.view.evaluations, before.evaluations);
+  assert.deepEqual([before.evaluations.size, script.view.evaluations.size], [0, 1]);
+});
+
 test("a supposition is seen by nobody else, and the next may stand on it", () => {
   const script = new ScriptedState();
   const first = script.view.assuming((write) => {

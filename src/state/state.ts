@@ -5,7 +5,7 @@ import { draftOf } from "./kept-allocations.ts";
 import { type DecodedCommand, decodeCommand } from "./log-entry.ts";
 import { StateAt } from "./state-at.ts";
 import { TableWrites } from "./table-writes.ts";
-import { cloneTables, emptyTables, type TableSet, tableNames } from "./tables.ts";
+import { cloneTables, emptyTables, type TableSet, tableNames, tablesToShow } from "./tables.ts";
 import { TimeTable } from "./time-table.ts";
 import type { Change, ReadSet, StateView } from "./view.ts";
 import { Watches } from "./watch.ts";
@@ -56,6 +56,8 @@ export class State {
   #index: LogIndex = 0;
   /** The view at the present index, once somebody asked for it. */
   #view: StateView | undefined;
+  /** The tables of the last view. */
+  #shown: TableSet | undefined;
 
   /**
    * Applies one committed entry; an entry without data changes nothing but the index. Whoever watched what it
@@ -76,7 +78,10 @@ export class State {
 
   /** A read-only view at the present index: free to take, stable for as long as it is held. */
   view(): StateView {
-    this.#view ??= new StateAt(this.#index, cloneTables(this.#tables), this.#times);
+    if (this.#view === undefined) {
+      this.#shown = tablesToShow(this.#tables, this.#shown);
+      this.#view = new StateAt(this.#index, this.#shown, this.#times);
+    }
     return this.#view;
   }
 
@@ -94,6 +99,7 @@ export class State {
    */
   replaceWith({ index, tables, times }: Omit<StateContents, "ahead">): void {
     this.#tables = cloneTables(tables);
+    this.#shown = undefined;
     this.#index = index;
     this.#times = times;
     this.#view = undefined;

@@ -1,7 +1,7 @@
 import { assert, SlotMap } from "../base/index.ts";
 import type { LogIndex, Usage } from "../model/index.ts";
 import { RowCounts } from "./row-counts.ts";
-import { RunningSum } from "./running-sum.ts";
+import { nothingTaken, RunningSum } from "./running-sum.ts";
 import { type Indexed, TableIndex } from "./table-index.ts";
 import type { TableView } from "./view.ts";
 
@@ -37,7 +37,7 @@ interface Contents<Row> {
   readonly byKey: TableIndex<Row>;
   readonly indexes: readonly TableIndex<Row>[];
   readonly counts: readonly RowCounts<Row>[];
-  readonly sum: RunningSum;
+  readonly sum: RunningSum | undefined;
   /** Stands for the rows. */
   readonly token: object | undefined;
 }
@@ -68,7 +68,7 @@ export class Table<Row, Index extends string = never, Counted extends string = n
   readonly #byKey: TableIndex<Row>;
   readonly #indexes: readonly TableIndex<Row>[];
   readonly #counts: readonly RowCounts<Row>[];
-  readonly #sum: RunningSum;
+  readonly #sum: RunningSum | undefined;
   /** What was looked for last: what is written is looked at before. */
   #sought = nothingSought;
   #lastIndex: LogIndex;
@@ -133,7 +133,7 @@ export class Table<Row, Index extends string = never, Counted extends string = n
   }
 
   takenOf(value: string): Usage {
-    return this.#sum.of(value);
+    return this.#sum === undefined ? nothingTaken : this.#sum.of(value);
   }
 
   /** Stores a row under its key and returns the row that was there before. */
@@ -181,7 +181,7 @@ export class Table<Row, Index extends string = never, Counted extends string = n
       byKey: this.#byKey.clone(rows),
       indexes: this.#indexes.map((index) => index.clone(rows)),
       counts: this.#counts.map((counts) => counts.clone()),
-      sum: this.#sum.clone(),
+      sum: this.#sum?.clone(),
       token: this.contents,
     });
   }
@@ -214,7 +214,7 @@ export class Table<Row, Index extends string = never, Counted extends string = n
 
   #addUp(before: Row | undefined, after: Row | undefined): void {
     const { sum } = this.declaration;
-    if (sum === undefined) return;
+    if (sum === undefined || this.#sum === undefined) return;
     const freed = before === undefined ? undefined : sum.taken(before);
     const taken = after === undefined ? undefined : sum.taken(after);
     const from = before === undefined ? "" : sum.by(before);
@@ -238,7 +238,7 @@ function nothingOf<Row>(declaration: TableDeclaration<Row, string, string>): Con
     byKey: empty(["key", () => rowsGroup]),
     indexes: Object.entries(declaration.indexes).map(empty),
     counts: Object.entries(declaration.counted ?? {}).map(([name, indexed]) => new RowCounts(name, indexed)),
-    sum: new RunningSum(),
+    sum: declaration.sum === undefined ? undefined : new RunningSum(),
     token: undefined,
   };
 }

@@ -87,6 +87,29 @@ export function cloneTables(tables: TableSet): TableSet {
   };
 }
 
+/**
+ * A second set for whoever only reads, of which `shown` is an earlier one: a table that is as it was then is the same, so that
+ * an entry of the log which writes to two tables costs two copies.
+ */
+export function tablesToShow(tables: TableSet, shown: TableSet | undefined): TableSet {
+  if (shown === undefined) return cloneTables(tables);
+  const shownOrClone = <Name extends TableName>(name: Name): TableSet[Name] =>
+    isAsIn(tables[name], shown[name]) ? shown[name] : (tables[name].clone() as TableSet[Name]);
+  return {
+    nodes: shownOrClone("nodes"),
+    jobs: shownOrClone("jobs"),
+    jobSummaries: shownOrClone("jobSummaries"),
+    periodicLaunches: shownOrClone("periodicLaunches"),
+    evaluations: shownOrClone("evaluations"),
+    allocations: shownOrClone("allocations"),
+    schedulerConfigurations: shownOrClone("schedulerConfigurations"),
+  };
+}
+
+function isAsIn(table: TableSet[TableName], shown: TableSet[TableName]): boolean {
+  return table.contents === shown.contents && table.lastIndex === shown.lastIndex;
+}
+
 /** One table by a name that is known only at run time: its rows by the name's type, its indexes by their names. */
 export function tableOf<Name extends TableName>(tables: TableSet, name: Name): Table<RowOf<Name>, string, string> {
   return tables[name] as unknown as Table<RowOf<Name>, string, string>;

@@ -4,6 +4,7 @@ import { draftOf, takeOverTaskStates } from "../kept-allocations.ts";
 import { storeEvaluations } from "../rules/evaluations.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
 import { AllocationCounts } from "../rules/job-summary.ts";
+import { allocationKey } from "../tables/allocations.ts";
 import { jobKey, type Transaction } from "../view.ts";
 
 /** What a client may say of an allocation. */
@@ -46,7 +47,7 @@ function storeReport(
   counts: AllocationCounts,
   { at }: CommandContext,
 ): string | undefined {
-  const before = write.allocations.get(report.ID.toLowerCase());
+  const before = write.allocations.get(allocationKey(report.ID));
   if (before === undefined) return undefined;
   const stored = draftOf(before);
   stored.ClientStatus = report.ClientStatus;

@@ -17,6 +17,7 @@ import { grantedResources } from "../rules/granted-resources.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
 import { AllocationCounts } from "../rules/job-summary.ts";
 import { sameRegistration } from "../rules/job-version.ts";
+import { allocationKey } from "../tables/allocations.ts";
 import { jobKey, type Transaction } from "../view.ts";
 
 type ByNode<Row = Allocation> = Readonly<Dictionary<readonly Row[]>>;
@@ -111,7 +112,7 @@ function mapped<From, To>(byNode: ByNode<From>, change: (row: From) => To): ByNo
  * lost. To stop an allocation that was collected meanwhile does not bring it back.
  */
 function storePlanned(write: Transaction, planned: Allocation, plan: PlanBeingStored, { at }: CommandContext): void {
-  const before = write.allocations.get(planned.ID.toLowerCase());
+  const before = write.allocations.get(allocationKey(planned.ID));
   if (before === undefined && isServerTerminal(planned)) return;
   const after = draftOf(planned);
   if (before !== undefined) keepClientSide(after, before);
@@ -142,7 +143,7 @@ function evict(
   { ID, PreemptedByAllocation }: Preemption,
   { at }: CommandContext,
 ): string | undefined {
-  const before = write.allocations.get(ID.toLowerCase());
+  const before = write.allocations.get(allocationKey(ID));
   if (before === undefined || isTerminalAllocation(before)) return undefined;
   const { index } = write;
   const after = {

@@ -1,14 +1,20 @@
 import { type Allocation, isTerminalAllocation, usageOf } from "../../model/index.ts";
+import { lowerCaser } from "../lower-case.ts";
 import type { TableDeclaration } from "../table.ts";
 import { jobKey } from "../view.ts";
 
+/** The key of an allocation by its id. */
+export const allocationKey = lowerCaser();
+const nodeKey = lowerCaser();
+const evaluationKey = lowerCaser();
+
 /** Work bound to nodes, by id. `activeJob` is the job of those that are not over. */
 export const allocations: TableDeclaration<Allocation, "node" | "job" | "evaluation", "activeJob"> = {
-  key: (allocation) => allocation.ID.toLowerCase(),
+  key: (allocation) => allocationKey(allocation.ID),
   indexes: {
-    node: (allocation) => allocation.NodeID.toLowerCase(),
+    node: (allocation) => nodeKey(allocation.NodeID),
     job: (allocation) => jobKey(allocation.Namespace, allocation.JobID),
-    evaluation: (allocation) => allocation.EvalID.toLowerCase(),
+    evaluation: (allocation) => evaluationKey(allocation.EvalID),
   },
   counted: {
     activeJob: (allocation) =>
@@ -18,7 +24,7 @@ export const allocations: TableDeclaration<Allocation, "node" | "job" | "evaluat
     assignments: { index: "node", isOld: (before, after) => before.AllocModifyIndex === after.AllocModifyIndex },
   },
   sum: {
-    by: (allocation) => allocation.NodeID.toLowerCase(),
+    by: (allocation) => nodeKey(allocation.NodeID),
     taken: (allocation) => (isTerminalAllocation(allocation) ? undefined : usageOf(allocation)),
   },
 };
