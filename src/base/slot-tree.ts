@@ -71,7 +71,9 @@ export class SlotTree {
   find(group: string, key: string): number {
     const rank = rankOf(group, key);
     const leaf = this.#leafOf(rank, group, key);
-    const place = lastUpTo(leaf, this.#names, rank, group, key);
+    let place = firstOfRank(leaf, rank);
+    const isAlone = leaf[(place + 1) * pair] !== rank;
+    if (!isAlone) place = lastUpTo(leaf, this.#names, rank, group, key);
     return this.#isAt(leaf, place, rank, group, key) ? slotAt(leaf, place) : -1;
   }
 
@@ -279,6 +281,18 @@ function numberOf(group: string): number {
   hash ^= hash >>> 15;
   numbered = { group, number: Math.imul(hash, 0x2c1b3c6d) >>> (32 - groupBits) };
   return numbered.number;
+}
+
+/** The first place in a leaf with a rank, or with a higher one. */
+function firstOfRank(leaf: Leaf, rank: number): number {
+  let low = 0;
+  let high = leaf.length / pair;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((leaf[middle * pair] as number) < rank) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The last place in a leaf that is not after a name; -1 if all are. */
