@@ -75,4 +75,14 @@ test("what is packed by itself is looked through before a snapshot is taken for 
     const restoring = restoreSnapshot(inPieces(sealedRecords([...records.slice(0, -1), damaged])));
     await assert.rejects(restoring, UnreadableSnapshot);
   }
+  // A text in the place of what is packed would be taken for it.
+  const head = row.indexOf(Buffer.of(0xc9));
+  const length = row.readUInt32BE(head + 1);
+  const text = Buffer.concat([
+    row.subarray(0, head),
+    Buffer.from("\u00a3run", "latin1"),
+    row.subarray(head + 6 + length),
+  ]);
+  const restoring = restoreSnapshot(inPieces(sealedRecords([...records.slice(0, -1), text])));
+  await assert.rejects(restoring, UnreadableSnapshot);
 });

@@ -21,6 +21,12 @@ export function packedAllocation(allocation: Allocation): AllocationDraft {
   return allocationKind.packed(allocation) as AllocationDraft;
 }
 
+/** Throws `UnreadableRecord` if what is packed in an allocation can never be unpacked. */
+export function checkPacked(allocation: Allocation): void {
+  told(Keeping.metricsOf(allocation));
+  told(Keeping.taskStatesOf(allocation));
+}
+
 /** Gives an allocation the task states of another, or of what a client reports. Nothing is unpacked. */
 export function takeOverTaskStates(to: AllocationDraft, from: Pick<Allocation, "TaskStates">): void {
   to.TaskStates = Keeping.taskStatesOf(from) as Allocation["TaskStates"];

@@ -25,7 +25,7 @@ export type Packed = string;
 /** Reads one value after the other. */
 export interface ValueReader {
   value(): unknown;
-  /** A value as it is packed, if it is, and otherwise the value itself. */
+  /** A value as it is packed, if it is, and otherwise the value itself, which is no text. */
   packed(): unknown;
 }
 

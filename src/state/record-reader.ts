@@ -133,12 +133,19 @@ export class RecordReader implements ValueReader {
   }
 
   packed(): unknown {
-    if (this.#bytes[this.#at] !== 0xc9) return this.value();
+    if (this.#bytes[this.#at] !== 0xc9) return this.#unlikeText();
     this.#at++;
     const length = this.#packedLength();
     const start = this.#at;
     this.#at += length;
     return this.#bytes.toString("latin1", start, this.#at);
+  }
+
+  /** A value that cannot be taken for one that is packed. */
+  #unlikeText(): unknown {
+    const value = this.value();
+    if (typeof value === "string") throw new UnreadableRecord("Expected what may be packed, found a text");
+    return value;
   }
 
   /** What is packed by itself, where it is not kept so. */

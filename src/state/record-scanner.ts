@@ -102,6 +102,7 @@ export class RecordScanner {
     if (type !== 0x70) this.#fail("what is packed", `type ${type}`);
     this.#fitting(length);
     this.#inner ??= new RecordScanner();
+    this.#inner.#fields.clear();
     for (const [i, fields] of knownFields.entries()) this.#inner.#fields.set(FIRST_KIND + i, fields.length);
     this.#inner.scan(this.#bytes.subarray(this.#at, this.#at + length), this.#base + this.#at);
     return this.#skip(length);

@@ -1,7 +1,7 @@
 import { GrowingBytes } from "../base/index.ts";
-import type { Job } from "../model/index.ts";
+import type { Allocation, Job } from "../model/index.ts";
 import { describeIssues } from "../wire/index.ts";
-import { commonRowKinds } from "./kept-allocations.ts";
+import { checkPacked, commonRowKinds } from "./kept-allocations.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordScanner } from "./record-scanner.ts";
 import {
@@ -168,7 +168,10 @@ class Restoring {
   #store<Name extends TableName>(name: Name, row: RowOf<Name>, at: number): void {
     const table = tableOf(this.#tables, name);
     try {
-      if (name === "allocations") this.#settleJob(row as { Job: unknown }, at);
+      if (name === "allocations") {
+        this.#settleJob(row as { Job: unknown }, at);
+        checkPacked(row as Allocation);
+      }
       if (name === "jobs") this.#jobs.push(row as Job);
       const key = table.declaration.key(row);
       if (this.#lastKey !== undefined && key <= this.#lastKey) {

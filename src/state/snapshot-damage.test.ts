@@ -14,6 +14,9 @@ import { State } from "./state.ts";
 const script = new ScriptedState();
 script.run(jobRegister, { Job: aJob({ Meta: { key: "value" } }), Eval: anEvaluation() });
 script.place(anAllocation({ ID: "a1" }), anAllocation({ ID: "a2" }));
+const Metrics = { ScoreMetaData: [{ NodeID: "n1", Scores: { binpack: 0.5 } }], NodesAvailable: { dc1: 5 } };
+const TaskStates = { main: { State: "running", Events: [{ Type: "Started", Details: { a: "b" } }] } };
+script.place(anAllocation({ ID: "00112233-4455-6677-8899-aabbccddeeff", Metrics, TaskStates }));
 const whole = await snapshotBytes(script.view);
 const records = recordsOf(whole);
 
