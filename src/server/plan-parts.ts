@@ -26,8 +26,8 @@ export function* partsOf(plan: Plan): Iterable<Plan> {
   if (some.length > 0) yield { ...plan, ...changesOn(plan, some) };
 }
 
-/** How many allocations a plan changes. */
-export function sizeOf(plan: Plan): number {
+/** How many allocations a plan, or what is left of it, changes. */
+export function sizeOf(plan: Pick<Plan, (typeof byNode)[number]>): number {
   let size = 0;
   for (const kind of byNode) for (const allocations of Object.values(plan[kind])) size += allocations.length;
   return size;

@@ -2,7 +2,7 @@ import { dictionary } from "../../base/index.ts";
 import type { Evaluation, LogIndex, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
 import { AssumedPlacements } from "../assumed-placements.ts";
-import { mostInPart } from "../plan-parts.ts";
+import { mostInPart, sizeOf } from "../plan-parts.ts";
 import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
 import { preemptionEvaluations } from "./preemption-evaluations.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
@@ -77,7 +77,7 @@ export class PlanApplier implements LeaderDuty {
       const { view } = assumed;
       const verified = this.#verified(view, pending);
       if (verified === undefined) continue;
-      if (isEmpty(verified)) {
+      if (sizeOf(verified) === 0) {
         decided.push({ pending, verified, nodes, committed: undefined });
         continue;
       }
@@ -143,8 +143,4 @@ function requestOf(
   const request = { ...of, EvalID, NodeUpdate, NodeAllocation };
   if (Object.keys(NodePreemptions).length === 0) return request;
   return { ...request, NodePreemptions, PreemptionEvals: evaluations };
-}
-
-function isEmpty(verified: Verified): boolean {
-  return Object.keys(verified.NodeUpdate).length === 0 && Object.keys(verified.NodeAllocation).length === 0;
 }

@@ -32,8 +32,9 @@ export interface Verified {
 export function verifyPlan(view: StateView, plan: Plan): Verified {
   const nodes = nodesOf(plan);
   const fitting = nodes.filter((nodeID) => nodePartFits(view, plan, nodeID));
-  const refused = fitting.length < nodes.length;
-  return { ...changesOn(plan, refused && plan.AllAtOnce ? [] : fitting), refused };
+  if (fitting.length < nodes.length) return { ...changesOn(plan, plan.AllAtOnce ? [] : fitting), refused: true };
+  const { NodeUpdate, NodeAllocation, NodePreemptions } = plan;
+  return { NodeUpdate, NodeAllocation, NodePreemptions, refused: false };
 }
 
 /** True if what was placed on a node may stay there: nothing keeps it from running. */
