@@ -9,25 +9,26 @@ const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as co
 const hyphen = 0x2d;
 
 const digits = Buffer.from("0123456789abcdef", "latin1");
-const [zero, nine, a, f] = [0x30, 0x39, 0x61, 0x66];
+const noDigit = 0xff;
+const valueOfDigit = new Uint8Array(0x80).fill(noDigit);
+for (const [value, digit] of digits.entries()) valueOfDigit[digit] = value;
 
 /** Writes a text of `ID_LENGTH` if it is such an identifier; if not, it returns false, and what it has written means nothing. */
 export function writeID(text: string, bytes: Uint8Array, at: number): boolean {
   if (text.charCodeAt(8) !== hyphen || text.charCodeAt(13) !== hyphen) return false;
   if (text.charCodeAt(18) !== hyphen || text.charCodeAt(23) !== hyphen) return false;
+  let place = 0;
+  let [allUnits, allValues] = [0, 0];
   for (let i = 0; i < PACKED_ID_BYTES; i++) {
-    const place = places[i]!;
-    const high = digitOf(text.charCodeAt(place));
-    const low = digitOf(text.charCodeAt(place + 1));
-    if (high < 0 || low < 0) return false;
-    bytes[at + i] = (high << 4) | low;
+    if (i === 4 || i === 6 || i === 8 || i === 10) place++;
+    const high = text.charCodeAt(place++);
+    const low = text.charCodeAt(place++);
+    const [highValue, lowValue] = [valueOfDigit[high & 0x7f]!, valueOfDigit[low & 0x7f]!];
+    allUnits |= high | low;
+    allValues |= highValue | lowValue;
+    bytes[at + i] = (highValue << 4) | lowValue;
   }
-  return true;
-}
-
-function digitOf(digit: number): number {
-  if (digit >= zero && digit <= nine) return digit - zero;
-  return digit >= a && digit <= f ? digit - a + 10 : -1;
+  return allUnits < 0x80 && allValues < 0x10;
 }
 
 const SLOTS = 1024;

@@ -10,7 +10,7 @@ const reader = new RecordReader(knownKinds);
 export function packed(value: unknown): Packed {
   writer.begin();
   writer.value(value);
-  return writer.take().toString("latin1");
+  return writer.text;
 }
 
 /** The value anew, each time it is asked for. */

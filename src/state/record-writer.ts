@@ -87,6 +87,11 @@ export class RecordWriter implements ValueWriter {
     return taken;
   }
 
+  /** What has been written since the last `take`, each byte as a character. It is not taken. */
+  get text(): Packed {
+    return this.#bytes.toString("latin1", this.#start, this.#at);
+  }
+
   /** Begins anew, for somebody who has read nothing of before: what is not taken is dropped. */
   begin(): void {
     this.#at = this.#start;
@@ -251,13 +256,12 @@ export class RecordWriter implements ValueWriter {
   }
 
   #map(map: Readonly<Record<string, unknown>>): void {
-    const keys = Object.keys(map);
-    const { length } = keys;
-    if (length < 0x10) this.#bytes[this.#at++] = 0x80 | length;
-    else if (length < 0x10000) this.#head16(0xde, length);
-    else this.#head32(0xdf, length);
-    for (let i = 0; i < length; i++) {
-      const key = keys[i]!;
+    let size = 0;
+    for (const _ in map) size++;
+    if (size < 0x10) this.#bytes[this.#at++] = 0x80 | size;
+    else if (size < 0x10000) this.#head16(0xde, size);
+    else this.#head32(0xdf, size);
+    for (const key in map) {
       this.#text(key);
       this.value(map[key]);
     }
