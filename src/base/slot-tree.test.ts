@@ -37,8 +37,8 @@ test("slots are found by their names and listed in the order of their keys, what
         const isThere = first !== undefined && names[first]?.[1] === from;
         assert.equal(tree.find(group, from), isThere ? first : -1);
         assert.deepEqual([...tree.slotsOf(group, from, named)], there(group, from));
-        const pick = (slot: number) => (named.groupAt(slot) === group ? slot : undefined);
-        assert.deepEqual(tree.pickedOf(group, pick), there(group, ""));
+        const near = tree.slotsNear(group).filter((slot) => named.groupAt(slot) === group);
+        assert.deepEqual(near, there(group, ""));
       }
     }),
     { numRuns: 60 },

@@ -35,8 +35,10 @@ export interface Indexed<Result> {
   readonly index: number;
 }
 
-/** Reads a result from a view. */
-type Read<Result> = (view: StateView) => Indexed<Result>;
+/** What is read from a view, with the index that says how new it is. */
+interface Found {
+  readonly index: number;
+}
 
 interface World {
   readonly clock: Clock;
@@ -49,28 +51,28 @@ interface World {
  * a change to something that `read` looked at can wake it. Up to a sixteenth is added to the wait by chance, so that
  * clients that came together do not come back together. Rejects with the reason of a signal.
  */
-export async function blockingQuery<Result>(
+export function blockingQuery<Read extends Found>(
   state: ReplicatedState,
   world: World,
   options: BlockingOptions,
-  read: Read<Result>,
-): Promise<Indexed<Result>> {
-  if (options.minQueryIndex <= 0) return read(state.view());
-  const reads = new RecordedReads();
-  const found = read(state.view().noting(reads));
-  if (found.index > options.minQueryIndex) return found;
-  for (const signal of options.signals) signal.throwIfAborted();
+  read: (view: StateView) => Read,
+): Promise<Read> {
   return new Promise((resolve, reject) => {
-    new WaitingQuery(state, options, read, { resolve, reject }).begin(world, reads);
+    if (options.minQueryIndex <= 0) return resolve(read(state.view()));
+    const reads = new RecordedReads();
+    const found = read(state.view().noting(reads));
+    if (found.index > options.minQueryIndex) return resolve(found);
+    for (const signal of options.signals) signal.throwIfAborted();
+    new WaitingQuery<Read>(state, options, read, { resolve, reject }).begin(world, reads);
   });
 }
 
 /** A question that waits. Of these there are thousands, which wait for minutes, so it is one object and no chain of promises. */
-class WaitingQuery<Result> {
+class WaitingQuery<Read extends Found> {
   readonly #state: ReplicatedState;
   readonly #options: BlockingOptions;
-  readonly #read: Read<Result>;
-  readonly #asker: { resolve(found: Indexed<Result>): void; reject(reason: unknown): void };
+  readonly #read: (view: StateView) => Read;
+  readonly #asker: { resolve(found: Read): void; reject(reason: unknown): void };
   readonly #replacements: number;
   /** How to wait no longer for what the whole question waits for: time, and signals. */
   readonly #stops: (() => void)[] = [];
@@ -83,8 +85,8 @@ class WaitingQuery<Result> {
   constructor(
     state: ReplicatedState,
     options: BlockingOptions,
-    read: Read<Result>,
-    asker: { resolve(found: Indexed<Result>): void; reject(reason: unknown): void },
+    read: (view: StateView) => Read,
+    asker: { resolve(found: Read): void; reject(reason: unknown): void },
   ) {
     this.#state = state;
     this.#options = options;
@@ -134,7 +136,7 @@ class WaitingQuery<Result> {
     }
   }
 
-  #answer(found: Indexed<Result>): void {
+  #answer(found: Read): void {
     this.#end();
     this.#asker.resolve(found);
   }

@@ -95,7 +95,7 @@ export function crowdedEndpoint<Request extends z.ZodType, Reply extends z.ZodTy
   return { method, answer, unfold } as unknown as Endpoint;
 }
 
-async function readAnswer<Request extends z.ZodType, Read>(
+function readAnswer<Request extends z.ZodType, Read>(
   { state, runtime }: ServerContext,
   read: ReadAnswer<Request, Read>,
   asked: Asked<z.output<Request>>,
@@ -103,6 +103,8 @@ async function readAnswer<Request extends z.ZodType, Read>(
 ): Promise<Said<Read>> {
   const { minQueryIndex, maxQueryTime } = asked.options;
   const options = { minQueryIndex, maxQueryTime, signals: [asked.signal, asked.end], passing };
-  const { result, index } = await blockingQuery(state, runtime, options, (view) => read(view, asked));
-  return { reply: result, index };
+  return blockingQuery(state, runtime, options, (view) => {
+    const { result, index } = read(view, asked);
+    return { reply: result, index };
+  });
 }

@@ -44,10 +44,12 @@ export class TableIndex<Row> {
 
   /** The rows by a value, as a list. */
   rowsBy(value: string, rows: SlotMap<Row>): readonly Row[] {
-    return this.#slots.pickedOf(value, (slot) => {
+    const found: Row[] = [];
+    for (const slot of this.#slots.slotsNear(value)) {
       const row = rows.get(slot);
-      return this.indexed(row) === value ? row : undefined;
-    });
+      if (this.indexed(row) === value) found.push(row);
+    }
+    return found;
   }
 
   /** The row is in its slot. */
