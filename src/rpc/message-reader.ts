@@ -29,6 +29,23 @@ export class MessageReader {
   #rest: Uint8Array | undefined;
   /** A chunk that was asked for before anybody wanted to read it. */
   #ahead: Promise<IteratorResult<Uint8Array>> | undefined;
+  /** Whom to tell that the stream has ended or broken. */
+  #left: ((how: "ended" | "broke") => void) | undefined;
+  /** What broke the stream while nobody read. */
+  #failure: { readonly error: unknown } | undefined;
+
+  /** A chunk that has to wait is copied: it would keep all that came with it. */
+  readonly #came = (next: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> => {
+    if (next.done === true) this.#left?.("ended");
+    else if (this.#left !== undefined) return { done: false, value: new Uint8Array(next.value) };
+    return next;
+  };
+
+  readonly #broke = (error: unknown): IteratorResult<Uint8Array> => {
+    this.#failure = { error };
+    this.#left?.("broke");
+    return { done: true, value: undefined };
+  };
 
   constructor(clock: Clock, incoming: AsyncIterable<Uint8Array>, { budget }: MessageReaderOptions = {}) {
     this.#clock = clock;
@@ -72,18 +89,13 @@ export class MessageReader {
    */
   watch(left: (how: "ended" | "broke") => void): () => void {
     if (this.#rest !== undefined) {
-      this.#rest = Uint8Array.from(this.#rest);
+      this.#rest = new Uint8Array(this.#rest);
       return () => {};
     }
-    let isWatched = true;
-    const tell = (how: "ended" | "broke") => (isWatched ? left(how) : undefined);
-    this.#ahead ??= this.#chunks.next().then(kept);
-    this.#ahead.then(
-      ({ done }) => (done === true ? tell("ended") : undefined),
-      () => tell("broke"),
-    );
+    this.#left = left;
+    this.#ahead ??= this.#chunks.next().then(this.#came, this.#broke);
     return () => {
-      isWatched = false;
+      this.#left = undefined;
     };
   }
 
@@ -107,6 +119,7 @@ export class MessageReader {
     const next = this.#ahead ?? this.#chunks.next();
     this.#ahead = undefined;
     const { done, value } = await (inMessage ? within(this.#clock, stallTimeout, next, stalled) : next);
+    if (this.#failure !== undefined) throw this.#failure.error;
     return done === true ? undefined : value;
   }
 
@@ -117,11 +130,6 @@ export class MessageReader {
     if (!this.#budget.take(more)) throw new Overloaded("Too many large requests at once");
     this.#taken += more;
   }
-}
-
-/** A chunk that may have to wait for long is copied: it would keep all that came with it. */
-function kept(next: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> {
-  return next.done === true ? next : { done: false, value: Uint8Array.from(next.value) };
 }
 
 function stalled(): Error {

@@ -86,6 +86,10 @@ export class AssumedAllocations implements AllocationsView {
     return [...this.by("node", node)];
   }
 
+  awaitAssigned(node: string): void {
+    this.#base.awaitAssigned(node);
+  }
+
   takenOf(node: string): Usage {
     const taken = this.#base.takenOf(node);
     const more = this.#more.get(node);

@@ -59,8 +59,12 @@ export class NotingTable<Name extends TableName> implements TableView<RowOf<Name
     return this.#table.takenOf(node);
   }
 
-  assignedTo(node: string): readonly Allocation[] {
+  awaitAssigned(node: string): void {
     this.#reads.noteIndex(this.#name, "assignments", node);
+  }
+
+  assignedTo(node: string): readonly Allocation[] {
+    this.awaitAssigned(node);
     return this.#table.assignedTo(node) as readonly Allocation[];
   }
 }

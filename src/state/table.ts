@@ -128,6 +128,8 @@ export class Table<Row, Index extends string = never, Counted extends string = n
     return counts === undefined ? named(this.#indexes, index).hasAny(value) : counts.hasAny(value);
   }
 
+  awaitAssigned(_node: string): void {}
+
   assignedTo(node: string): readonly Row[] {
     return named(this.#indexes, "node").rowsBy(node, this.#rows);
   }

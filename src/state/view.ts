@@ -48,6 +48,8 @@ export interface AllocationsView
    * and not by what clients say. `node` is the node's key.
    */
   assignedTo(node: string): readonly Allocation[];
+  /** For who knows them from elsewhere: noted as if they had been looked at. */
+  awaitAssigned(node: string): void;
 }
 
 /**

@@ -4,12 +4,12 @@ export { InvalidJSON, JSONReader } from "./go-json-reader.ts";
 export { zeroTime } from "./go-time.ts";
 export { MsgpackCursor } from "./msgpack-cursor.ts";
 export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
-export { encodeMsgpack, encodeMsgpackInRow } from "./msgpack-encoder.ts";
+export { encodeMsgpack, encodeMsgpackInRow, PackedMap } from "./msgpack-encoder.ts";
 export { endOfMsgpack } from "./msgpack-end.ts";
 export { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 export { MsgpackScanner } from "./msgpack-scanner.ts";
+export { PackedPairs } from "./packed-pairs.ts";
 export { type PairReader, pairReader } from "./packed-structs.ts";
-export { PairsOf } from "./pairs-of.ts";
 export { safeRead } from "./quick-reading.ts";
 export {
   anything,

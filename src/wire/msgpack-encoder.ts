@@ -1,6 +1,5 @@
 import { KeyShapes } from "./key-shapes.ts";
 import { deepestMsgpack, longestMsgpack, type, UnwritableMsgpack } from "./msgpack-format.ts";
-import { PairsOf } from "./pairs-of.ts";
 
 const firstRoom = 4 * 1024;
 /** The longest room that is kept for the next message. */
@@ -31,6 +30,18 @@ export function encodeMsgpackInRow(values: readonly unknown[]): Uint8Array {
   const written = Buffer.from(encoder.written);
   spare = encoder.room.length > longestSpare ? undefined : encoder.room;
   return written;
+}
+
+/** A map whose pairs are written already: `encodeMsgpack` puts them where it stands. */
+export class PackedMap {
+  readonly count: number;
+  /** Keys and values in turn. */
+  readonly bytes: Uint8Array;
+
+  constructor(count: number, bytes: Uint8Array) {
+    this.count = count;
+    this.bytes = bytes;
+  }
 }
 
 const shapes = new KeyShapes(encodeMsgpack);
@@ -86,7 +97,7 @@ class Encoder {
     else {
       const kind = Object.getPrototypeOf(value);
       if (kind === null) this.#dictionary(value as Record<string, unknown>, depth);
-      else if (kind === PairsOf.prototype) this.#pairs(value as PairsOf<unknown, unknown>, depth);
+      else if (kind === PackedMap.prototype) this.#packed(value as PackedMap);
       else this.#struct(value as Record<string, unknown>, depth);
     }
   }
@@ -111,12 +122,9 @@ class Encoder {
     if (count < keys.length) this.#recount(start, first, count);
   }
 
-  #pairs({ rows, key, value }: PairsOf<unknown, unknown>, depth: number): void {
-    this.#mapOf(rows.length);
-    for (let at = 0; at < rows.length; at++) {
-      this.#text(key(rows[at]));
-      this.write(value(rows[at]), depth + 1);
-    }
+  #packed({ count, bytes }: PackedMap): void {
+    this.#mapOf(count);
+    this.#append(bytes);
   }
 
   #struct(value: Readonly<Record<string, unknown>>, depth: number): void {

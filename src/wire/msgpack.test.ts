@@ -3,11 +3,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { dictionary } from "../base/index.ts";
 import { decodeFirstMsgpack, decodeMsgpack, MsgpackReader } from "./msgpack-decoder.ts";
-import { encodeMsgpack } from "./msgpack-encoder.ts";
+import { encodeMsgpack, type PackedMap } from "./msgpack-encoder.ts";
 import { endOfMsgpack } from "./msgpack-end.ts";
 import { InvalidMsgpack, longestMsgpack, UnwritableMsgpack } from "./msgpack-format.ts";
 import { MsgpackScanner } from "./msgpack-scanner.ts";
-import { PairsOf } from "./pairs-of.ts";
+import { PackedPairs } from "./packed-pairs.ts";
 
 const hex = (value: unknown) => Buffer.from(encodeMsgpack(value)).toString("hex");
 const bytesOf = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
@@ -117,16 +117,18 @@ test("structs whose shapes look alike are told apart", () => {
   assert.equal(hex({ x: 1, q: 2, z: 3 }), "83a17102a17801a17a03");
 });
 
-test("pairs that lie in rows are written as the dictionary of them", () => {
-  for (const count of [0, 1, 15, 16, 300]) {
-    const rows = Array.from({ length: count }, (_, at) => ({ name: `${"é".repeat(at % 3)}row ${"-".repeat(at)}`, at }));
-    const pairs = new PairsOf(
-      rows,
-      ({ name }) => name,
-      ({ at }) => at,
-    );
-    assert.deepEqual(encodeMsgpack({ Rows: pairs }), encodeMsgpack({ Rows: dictionary(pairs) }));
+test("packed pairs are written as the dictionary of them, and a map of them stays as it is when more come", () => {
+  const pairs = new PackedPairs();
+  const taken: [packed: PackedMap, same: object][] = [];
+  for (let count = 0; count <= 300; count++) {
+    const numbers = Array.from({ length: count }, (_, at) => [`${"é".repeat(at % 3)}${"-".repeat(at)}`, at] as const);
+    taken.push([pairs.map(), dictionary(numbers)]);
+    pairs.add(`${"é".repeat(count % 3)}${"-".repeat(count)}`, count);
   }
+  const begun = new PackedPairs(["a", 1, "b", 2]);
+  begun.add("c", 3);
+  taken.push([begun.map(), dictionary(Object.entries({ a: 1, b: 2, c: 3 }))]);
+  for (const [Packed, same] of taken) assert.deepEqual(encodeMsgpack({ Packed }), encodeMsgpack({ Packed: same }));
 });
 
 test("nil, booleans, fractions, and long lists and maps", () => {

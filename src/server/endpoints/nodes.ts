@@ -11,10 +11,11 @@ import {
   updateNodeDrain,
   updateNodeStatus,
 } from "../../api/index.ts";
-import { dictionaryByID } from "../../base/index.ts";
-import { type Allocation, completeAllocation, type DrainStrategy, nodeStubOf } from "../../model/index.ts";
+import type { Dictionary } from "../../base/index.ts";
+import { completeAllocation, type DrainStrategy, nodeStubOf } from "../../model/index.ts";
 import { evaluationsUpdate, nodeDeregister, nodeDrain } from "../../state/index.ts";
-import { PairsOf } from "../../wire/index.ts";
+import { decodeMsgpack, encodeMsgpack } from "../../wire/index.ts";
+import { AssignedAllocations } from "../assigned-allocations.ts";
 import { crowdedEndpoint, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { changeWithEvaluations, nodeEvaluations } from "../node-evaluations.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
@@ -27,6 +28,7 @@ const drainAtOnce: DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, Fo
 export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
   const { random } = context.runtime;
+  const assigned = new AssignedAllocations(state);
   return [
     endpoint(registerNode, async ({ request }) => register(context, request.Node)),
     endpoint(updateNodeStatus, async ({ request }) => updateStatus(context, request.NodeID, request.Status)),
@@ -81,32 +83,14 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
       getClientAllocations,
       (view, { request }) => {
         if (request.NodeID === "") throw new RpcError("missing node ID");
-        const found = view.allocations.assignedTo(request.NodeID.toLowerCase());
-        const result = { Allocs: new PairsOf(found, idOf, indexOf) };
-        return { result, index: newestForNode(found, Math.max(1, view.allocations.lastIndex)) };
+        const { pairs, newest } = assigned.of(request.NodeID.toLowerCase(), view);
+        // What a node says of its allocations is no news to itself. (Nomad 0.4.1 counts that too, so that each report is
+        // answered with all that the node knows.)
+        return { result: { Allocs: pairs }, index: newest > 0 ? newest : Math.max(1, view.allocations.lastIndex) };
       },
-      ({ Allocs }) => ({ Allocs: dictionaryByID(Allocs) }),
+      ({ Allocs }) => ({ Allocs: decodeMsgpack(encodeMsgpack(Allocs)) as Dictionary<number> }),
     ),
   ];
-}
-
-/**
- * The newest change by the servers: what a node says of its allocations is no news to itself. (Nomad 0.4.1 counts that too,
- * so that each report is answered with all that the node knows.)
- */
-function newestForNode(found: readonly Allocation[], otherwise: number): number {
-  if (found.length === 0) return otherwise;
-  let highest = 0;
-  for (const { AllocModifyIndex } of found) if (AllocModifyIndex > highest) highest = AllocModifyIndex;
-  return highest;
-}
-
-function idOf({ ID }: Allocation): string {
-  return ID;
-}
-
-function indexOf({ AllocModifyIndex }: Allocation): number {
-  return AllocModifyIndex;
 }
 
 /** Has all jobs looked at that have to do with a node; without any, nothing is logged. */
