@@ -106,6 +106,7 @@ export {
   type Usage,
   usageFits,
   usageLess,
+  usageMore,
   usageOf,
   usageOfAll,
 } from "./resource-fit.ts";

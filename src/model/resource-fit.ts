@@ -72,6 +72,16 @@ export function usageOfAll(allocations: readonly Holder[]): Usage {
   return total;
 }
 
+/** What is taken when so much comes to it. */
+export function usageMore(taken: Usage, more: Usage): Usage {
+  return {
+    CPU: taken.CPU + more.CPU,
+    MemoryMB: taken.MemoryMB + more.MemoryMB,
+    DiskMB: taken.DiskMB + more.DiskMB,
+    IOPS: taken.IOPS + more.IOPS,
+  };
+}
+
 /** What is left when so much is given back. */
 export function usageLess(taken: Usage, freed: Usage): Usage {
   return {

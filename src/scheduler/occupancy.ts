@@ -1,4 +1,12 @@
-import { type Allocation, type AllocationID, isTerminalAllocation, type Usage, usageOf } from "../model/index.ts";
+import {
+  type Allocation,
+  type AllocationID,
+  isTerminalAllocation,
+  type Usage,
+  usageLess,
+  usageMore,
+  usageOf,
+} from "../model/index.ts";
 
 /** What a node runs before a plan changes anything. */
 export interface Present {
@@ -13,7 +21,7 @@ export interface Present {
 /** What a node would run, as a plan grows. What is over takes no part in it. */
 export class Occupancy {
   readonly #present: Present;
-  readonly #taken: { -readonly [Resource in keyof Usage]: number };
+  #taken: Usage;
   #siblingCount = 0;
   // Most nodes that are looked at have nothing of the job, and nothing happens to them: what is for others is made when it is needed.
   /** How many of the job's each group has. */
@@ -25,9 +33,8 @@ export class Occupancy {
   #known: { readonly by: object; readonly value: unknown } | undefined;
 
   constructor(present: Present) {
-    const { CPU, MemoryMB, DiskMB, IOPS } = present.taken;
     this.#present = present;
-    this.#taken = { CPU, MemoryMB, DiskMB, IOPS };
+    this.#taken = present.taken;
     for (const sibling of present.siblings) this.#countSibling(sibling, 1);
   }
 
@@ -57,7 +64,7 @@ export class Occupancy {
     this.#forget();
     this.#placed ??= [];
     this.#placed.push(allocation);
-    this.#count(allocation, 1);
+    if (!isTerminalAllocation(allocation)) this.#taken = usageMore(this.#taken, usageOf(allocation));
     this.#countSibling(allocation, 1);
   }
 
@@ -67,7 +74,7 @@ export class Occupancy {
     if (this.#gone.has(allocation.ID)) return;
     this.#forget();
     this.#gone.add(allocation.ID);
-    this.#count(allocation, -1);
+    if (!isTerminalAllocation(allocation)) this.#taken = usageLess(this.#taken, usageOf(allocation));
     if (isSibling) this.#countSibling(allocation, -1);
   }
 
@@ -90,15 +97,6 @@ export class Occupancy {
   #forget(): void {
     this.#allocations = undefined;
     this.#known = undefined;
-  }
-
-  #count(allocation: Allocation, sign: 1 | -1): void {
-    if (isTerminalAllocation(allocation)) return;
-    const { CPU, MemoryMB, DiskMB, IOPS } = usageOf(allocation);
-    this.#taken.CPU += sign * CPU;
-    this.#taken.MemoryMB += sign * MemoryMB;
-    this.#taken.DiskMB += sign * DiskMB;
-    this.#taken.IOPS += sign * IOPS;
   }
 
   #countSibling(allocation: Allocation, sign: 1 | -1): void {

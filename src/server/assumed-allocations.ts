@@ -1,4 +1,12 @@
-import { type Allocation, isTerminalAllocation, type LogIndex, type Usage, usageOf } from "../model/index.ts";
+import {
+  type Allocation,
+  isTerminalAllocation,
+  type LogIndex,
+  type Usage,
+  usageLess,
+  usageMore,
+  usageOf,
+} from "../model/index.ts";
 import { type AllocationsView, jobKey } from "../state/index.ts";
 
 /** How allocations are listed, as the table does. */
@@ -42,7 +50,7 @@ export class AssumedAllocations implements AllocationsView {
     else this.#takeOut(key, before);
     this.#rows.set(key, row);
     for (const name of Object.keys(indexes) as Index[]) addTo(this.#listed[name], indexes[name](row), key);
-    this.#addUp(row, 1);
+    this.#addUp(row, usageMore);
     this.#contents = undefined;
   }
 
@@ -93,7 +101,7 @@ export class AssumedAllocations implements AllocationsView {
   takenOf(node: string): Usage {
     const taken = this.#base.takenOf(node);
     const more = this.#more.get(node);
-    return more === undefined ? taken : sumOf(taken, more, 1);
+    return more === undefined ? taken : usageMore(taken, more);
   }
 
   /** In the order of their keys. */
@@ -108,13 +116,13 @@ export class AssumedAllocations implements AllocationsView {
 
   #takeOut(key: string, before: Allocation): void {
     for (const name of Object.keys(indexes) as Index[]) this.#listed[name].get(indexes[name](before))?.delete(key);
-    this.#addUp(before, -1);
+    this.#addUp(before, usageLess);
   }
 
-  #addUp(row: Allocation, sign: 1 | -1): void {
+  #addUp(row: Allocation, sum: typeof usageMore): void {
     if (isTerminalAllocation(row)) return;
     const node = indexes.node(row);
-    this.#more.set(node, sumOf(this.#more.get(node) ?? nothing, usageOf(row), sign));
+    this.#more.set(node, sum(this.#more.get(node) ?? nothing, usageOf(row)));
   }
 }
 
@@ -122,15 +130,6 @@ function addTo(listed: Map<string, Set<string>>, value: string, key: string): vo
   const keys = listed.get(value);
   if (keys === undefined) listed.set(value, new Set([key]));
   else keys.add(key);
-}
-
-function sumOf(usage: Usage, other: Usage, sign: 1 | -1): Usage {
-  return {
-    CPU: usage.CPU + sign * other.CPU,
-    MemoryMB: usage.MemoryMB + sign * other.MemoryMB,
-    DiskMB: usage.DiskMB + sign * other.DiskMB,
-    IOPS: usage.IOPS + sign * other.IOPS,
-  };
 }
 
 function byKey(a: Allocation, b: Allocation): number {

@@ -49,7 +49,7 @@ function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
   if (placed.length === 0) return true;
   const node = view.nodes.get(nodeID);
   if (node === undefined || !keepsAllocations(node)) return false;
-  const updated = placed.flatMap(({ ID }) => view.allocations.get(ID) ?? []);
+  const updated = storedOf(view, placed);
   if (updated.some(isPreempted)) return false;
   if (!isReady(node) && updated.length < placed.length) return false;
   const replaced = [...updated, ...storedOf(view, plan.NodeUpdate[nodeID]), ...storedOf(view, preempted)];
