@@ -7,15 +7,9 @@ import {
   usageMore,
   usageOf,
 } from "../model/index.ts";
-import { type AllocationsView, jobKey } from "../state/index.ts";
+import { type AllocationsView, allocationIndexes } from "../state/index.ts";
 
-/** How allocations are listed, as the table does. */
-const indexes = {
-  node: ({ NodeID }: Allocation) => NodeID.toLowerCase(),
-  job: ({ Namespace, JobID }: Allocation) => jobKey(Namespace, JobID),
-  evaluation: ({ EvalID }: Allocation) => EvalID.toLowerCase(),
-};
-type Index = keyof typeof indexes;
+type Index = keyof typeof allocationIndexes;
 
 const nothing: Usage = { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0 };
 
@@ -49,7 +43,8 @@ export class AssumedAllocations implements AllocationsView {
     if (before === undefined) this.#added++;
     else this.#takeOut(key, before);
     this.#rows.set(key, row);
-    for (const name of Object.keys(indexes) as Index[]) addTo(this.#listed[name], indexes[name](row), key);
+    for (const name of Object.keys(allocationIndexes) as Index[])
+      addTo(this.#listed[name], allocationIndexes[name](row), key);
     this.#addUp(row, usageMore);
     this.#contents = undefined;
   }
@@ -115,13 +110,14 @@ export class AssumedAllocations implements AllocationsView {
   }
 
   #takeOut(key: string, before: Allocation): void {
-    for (const name of Object.keys(indexes) as Index[]) this.#listed[name].get(indexes[name](before))?.delete(key);
+    for (const name of Object.keys(allocationIndexes) as Index[])
+      this.#listed[name].get(allocationIndexes[name](before))?.delete(key);
     this.#addUp(before, usageLess);
   }
 
   #addUp(row: Allocation, sum: typeof usageMore): void {
     if (isTerminalAllocation(row)) return;
-    const node = indexes.node(row);
+    const node = allocationIndexes.node(row);
     this.#more.set(node, sum(this.#more.get(node) ?? nothing, usageOf(row)));
   }
 }

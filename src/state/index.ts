@@ -22,6 +22,7 @@ export { RecordedReads } from "./read-set.ts";
 export { restoreSnapshot } from "./restore-snapshot.ts";
 export { UnreadableSnapshot } from "./snapshot-format.ts";
 export { type Applied, State, type StateContents, writtenAt } from "./state.ts";
+export { allocationIndexes } from "./tables/allocations.ts";
 export { schedulerConfigurationIn } from "./tables/scheduler-configurations.ts";
 export {
   type AllocationsView,

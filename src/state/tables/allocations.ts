@@ -8,14 +8,17 @@ export const allocationKey = lowerCaser();
 const nodeKey = lowerCaser();
 const evaluationKey = lowerCaser();
 
+/** By what allocations are listed. */
+export const allocationIndexes = {
+  node: (allocation: Allocation) => nodeKey(allocation.NodeID),
+  job: (allocation: Allocation) => jobKey(allocation.Namespace, allocation.JobID),
+  evaluation: (allocation: Allocation) => evaluationKey(allocation.EvalID),
+};
+
 /** Work bound to nodes, by id. `activeJob` is the job of those that are not over. */
 export const allocations: TableDeclaration<Allocation, "node" | "job" | "evaluation", "activeJob"> = {
   key: (allocation) => allocationKey(allocation.ID),
-  indexes: {
-    node: (allocation) => nodeKey(allocation.NodeID),
-    job: (allocation) => jobKey(allocation.Namespace, allocation.JobID),
-    evaluation: (allocation) => evaluationKey(allocation.EvalID),
-  },
+  indexes: allocationIndexes,
   counted: {
     activeJob: (allocation) =>
       isTerminalAllocation(allocation) ? undefined : jobKey(allocation.Namespace, allocation.JobID),
@@ -24,7 +27,7 @@ export const allocations: TableDeclaration<Allocation, "node" | "job" | "evaluat
     assignments: { index: "node", isOld: (before, after) => before.AllocModifyIndex === after.AllocModifyIndex },
   },
   sum: {
-    by: (allocation) => nodeKey(allocation.NodeID),
+    by: allocationIndexes.node,
     taken: (allocation) => (isTerminalAllocation(allocation) ? undefined : usageOf(allocation)),
   },
 };
