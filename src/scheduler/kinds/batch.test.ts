@@ -59,6 +59,18 @@ test("a batch job registered anew runs again only if its tasks changed", () => {
   assert.deepEqual([placedBy(different).length, stoppedBy(different).map(({ ID }) => ID)], [1, ["a1"]]);
 });
 
+test("what a batch job has done and must do again is stopped once, however long its successor waits for room", () => {
+  const nowhere = { LTarget: "${node.datacenter}", Operand: "=", RTarget: "dc9" };
+  const TaskGroups = [group({ Constraints: [nowhere], Tasks: [{ ...oneTask, User: "nobody" }] })];
+  const jobs = [batch({ JobModifyIndex: 11, TaskGroups, Update: { Stagger: 1e9, MaxParallel: 1 } })];
+  const allocations = [anAllocation("a1", batch(), "n1", { ClientStatus: "complete", TaskStates: done })];
+  const first = turn(cluster({ nodes: three, jobs, allocations }), batchNeed());
+  assert.deepEqual([placedBy(first.outcome), stoppedBy(first.outcome).map(({ ID }) => ID)], [[], ["a1"]]);
+  const { outcome } = turn(first.view, batchNeed());
+  assert.deepEqual([placedBy(outcome), stoppedBy(outcome), outcome.rolling], [[], [], undefined]);
+  assert.equal(outcome.queued.get("grp"), 1);
+});
+
 test("what a batch job has done is not stopped when the job asks for less, or for other groups", () => {
   const allocations = [anAllocation("a1", batch(), "n1", { ClientStatus: "complete", TaskStates: done })];
   for (const TaskGroups of [[group({ Count: 0 })], [group({ Name: "other", Count: 0 })]]) {

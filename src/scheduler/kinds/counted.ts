@@ -16,7 +16,7 @@ import { preempting } from "../preemption/preempting.ts";
 import { packerFor } from "../ranking/bin-pack.ts";
 import { rankings } from "../ranking/rankings.ts";
 import { readyNodes } from "../ready-nodes.ts";
-import { classify, type Sets } from "../reconcile/classify.ts";
+import { classify, type Sets, type Wanted } from "../reconcile/classify.ts";
 import { updateInPlace } from "../reconcile/in-place.ts";
 import { replacing } from "../reconcile/replacing.ts";
 import { isRolling, takeTurn } from "../reconcile/rolling.ts";
@@ -80,22 +80,23 @@ function* bringUp(
     context: assignment.context,
   };
   const updates = yield* updateInPlace(sets.update, search, assignment);
+  const missing = [...sets.place, ...updates.unreplaced.map(successor)];
   const unplaced = new Unplaced();
   // A turn of a rolling update is taken when nothing else is left for another plan, which would take one more.
-  const isCrowded = isRolling(job) && sets.place.length + job.Update.MaxParallel > draft.room;
-  if (isCrowded) yield* placeAll(sets.place, unplaced, search, assignment, kind);
+  const isCrowded = isRolling(job) && missing.length + job.Update.MaxParallel > draft.room;
+  if (isCrowded) yield* placeAll(missing, unplaced, search, assignment, kind);
   const turn = takeTurn(job, { migrate: sets.migrate, update: updates.destructive, lost: sets.lost }, draft);
   const replacements = [
     ...replacing(draft, turn.taken.migrate, stops.migrating),
     ...replacing(draft, turn.taken.update, stops.updating),
     ...replacing(draft, turn.taken.lost, stops.lost),
   ];
-  const placements = [...(isCrowded ? [] : sets.place), ...replacements];
+  const placements = [...(isCrowded ? [] : missing), ...replacements];
   yield* placeAll(placements, unplaced, search, assignment, kind);
   return {
     annotations: () =>
       annotations({
-        Place: sets.place.map(({ group }) => group.Name),
+        Place: missing.map(({ group }) => group.Name),
         Stop: sets.stop.map(({ TaskGroup }) => TaskGroup),
         Ignore: sets.ignore.map(({ group }) => group.Name),
         Migrate: sets.migrate.map(({ group }) => group.Name),
@@ -103,12 +104,16 @@ function* bringUp(
         DestructiveUpdate: updates.destructive.map(({ group }) => group.Name),
       }),
     unplaced: unplaced.metrics,
-    queued: queuedBy(job, [...sets.place, ...replacements]),
+    queued: queuedBy(job, [...missing, ...replacements]),
     eligibility: search.verdicts.eligibility(
       unplaced.metrics.size > 0 ? unplaced.metrics.keys() : job.TaskGroups.map((group) => group.Name),
     ),
     limitReached: turn.limitReached,
   };
+}
+
+function successor({ allocation, group }: Wanted): Placement {
+  return { name: allocation.Name, group, replaces: "" };
 }
 
 /**

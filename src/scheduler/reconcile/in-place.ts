@@ -13,17 +13,21 @@ export interface UpdateSplit {
   readonly inPlace: readonly Wanted[];
   /** They must be stopped and placed anew. */
   readonly destructive: readonly Wanted[];
+  /** They ended well and were stopped for an update before, without room for their successors: these are missing. */
+  readonly unreplaced: readonly Wanted[];
 }
 
 /** Updates in place what can be, in the search's draft. */
 export function* updateInPlace(updates: readonly Wanted[], search: Search, assignment: Assignment): Steps<UpdateSplit> {
   const inPlace: Wanted[] = [];
   const destructive: Wanted[] = [];
+  const unreplaced: Wanted[] = [];
   for (const wanted of search.draft.whileRoom(updates)) {
     yield;
-    (updateOne(wanted, search, assignment) ? inPlace : destructive).push(wanted);
+    if (updateOne(wanted, search, assignment)) inPlace.push(wanted);
+    else (wanted.allocation.DesiredStatus === "run" ? destructive : unreplaced).push(wanted);
   }
-  return { inPlace, destructive };
+  return { inPlace, destructive, unreplaced };
 }
 
 /**
