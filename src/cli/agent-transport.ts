@@ -13,15 +13,20 @@ export class AgentTransport implements Transport {
   readonly #environment: Pick<Environment, "transport">;
   readonly #address: string;
   readonly #userInfo: string;
+  readonly #token: string;
 
-  /** `userInfo` is `user:password` for an agent behind a proxy that asks; those in the address itself win. */
+  /**
+   * `userInfo` is `user:password` for an agent behind a proxy that asks; those in the address itself win. `token` is the
+   * secret by which servers know who asks. Either may be empty.
+   */
   constructor(
     environment: Pick<Environment, "transport">,
-    { address, userInfo }: { readonly address: string; readonly userInfo: string },
+    { address, userInfo, token }: { readonly address: string; readonly userInfo: string; readonly token: string },
   ) {
     this.#environment = environment;
     this.#address = address.replace(/\/+$/, "");
     this.#userInfo = userInfo;
+    this.#token = token;
   }
 
   async send(request: Request): ReturnType<Transport["send"]> {
@@ -30,7 +35,11 @@ export class AgentTransport implements Transport {
       throw this.#failure(request, `unsupported protocol scheme "${schemeOf(this.#address)}"`);
     }
     const userInfo = url.username === "" ? this.#userInfo : decoded(url);
-    const headers = userInfo === "" ? request.headers : { ...request.headers, Authorization: basic(userInfo) };
+    const headers = {
+      ...request.headers,
+      ...(userInfo === "" ? {} : { Authorization: basic(userInfo) }),
+      ...(this.#token === "" ? {} : { "X-Nomad-Token": this.#token }),
+    };
     try {
       const answer = await this.#environment.transport(this.#address).send({ ...request, headers });
       return { ...answer, body: this.#whole(answer.body, request, url) };

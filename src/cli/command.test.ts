@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ran, systemError } from "./testing/console.ts";
+import { job, jobStub } from "./testing/samples.ts";
 
 const empty = { "GET /v1/jobs": { json: [] } };
 
@@ -18,6 +19,46 @@ test("the region is asked for by the flag or by NOMAD_REGION", async () => {
   const target = async (line: string) => (await ran(line, { variables, agent: empty })).asked[0]?.target;
   assert.equal(await target("status"), "http://127.0.0.1:4646/v1/jobs?region=eu");
   assert.equal(await target("status -region=us"), "http://127.0.0.1:4646/v1/jobs?region=us");
+});
+
+test("the namespace is asked for by the flag or by NOMAD_NAMESPACE", async () => {
+  const variables = { NOMAD_NAMESPACE: "web" };
+  const target = async (line: string) => (await ran(line, { variables, agent: empty })).asked[0]?.target;
+  assert.equal(await target("status"), "http://127.0.0.1:4646/v1/jobs?namespace=web");
+  assert.equal(await target("status -namespace=ops"), "http://127.0.0.1:4646/v1/jobs?namespace=ops");
+});
+
+test("the token goes along in its header, from the flag or from NOMAD_TOKEN", async () => {
+  const variables = { NOMAD_TOKEN: "secret-1" };
+  const token = async (line: string, given = {}) =>
+    (await ran(line, { variables: given, agent: empty })).asked[0]?.headers?.["X-Nomad-Token"];
+  assert.equal(await token("status"), undefined);
+  assert.equal(await token("status", variables), "secret-1");
+  assert.equal(await token("status -token=secret-2", variables), "secret-2");
+});
+
+test("colours are printed on a terminal only, unless they are asked for or refused", async () => {
+  const agent = {
+    "GET /v1/jobs": { json: [jobStub("shop")] },
+    "GET /v1/job/shop": { json: job("shop") },
+    "GET /v1/job/shop/summary": { json: { Summary: {} } },
+    "GET /v1/job/shop/evaluations": { json: [] },
+    "GET /v1/job/shop/allocations": { json: [] },
+  };
+  const coloured = async (line: string, { piped = false, variables = {} } = {}) => {
+    const { code, out } = await ran(line, { agent, piped, variables });
+    assert.equal(code, 0);
+    return out.includes("\u001b[1mSummary");
+  };
+  const [no, force] = [{ NOMAD_CLI_NO_COLOR: "1" }, { NOMAD_CLI_FORCE_COLOR: "1" }];
+  assert.equal(await coloured("status shop"), true);
+  assert.equal(await coloured("status -no-color shop"), false);
+  assert.equal(await coloured("status shop", { variables: no }), false);
+  assert.equal(await coloured("status -force-color shop", { variables: no }), true);
+  assert.equal(await coloured("status shop", { piped: true }), false);
+  assert.equal(await coloured("status -force-color shop", { piped: true }), true);
+  assert.equal(await coloured("status shop", { piped: true, variables: force }), true);
+  assert.equal(await coloured("status -no-color shop", { variables: force }), false);
 });
 
 test("credentials come from NOMAD_HTTP_AUTH, and those in the address win", async () => {

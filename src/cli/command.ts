@@ -16,14 +16,22 @@ import { printableLines } from "./format/printable.ts";
 
 /** One command of `nomad`, as the table in `commands.ts` loads it. */
 export interface Command {
-  readonly help: string;
+  /** What `-h` prints. `name` is that by which the command was called: `status`, or `job status`. */
+  help(name: string): string;
+  /** The flags it knows. */
+  readonly flags: DescribedFlags;
+  /** What its arguments are the names of, where that can be looked up. */
+  readonly completes?: Completed;
   /** Does the work; resolves to the exit code. */
-  run(environment: Environment, args: readonly string[]): Promise<number>;
+  run(environment: Environment, args: readonly string[], name: string): Promise<number>;
 }
+
+/** What an argument may be the name of, for shells that complete it. `anything` is whatever `nomad status` finds. */
+export type Completed = "jobs" | "allocations" | "evaluations" | "nodes" | "anything" | "files";
 
 /** A flag with what `-h` says of it. `argument` is shown after the name: `-address=<addr>`. */
 export type DescribedFlag<Value> = Flag<Value> & { readonly about: string; readonly argument?: string };
-type DescribedFlags = Readonly<Record<string, DescribedFlag<unknown>>>;
+export type DescribedFlags = Readonly<Record<string, DescribedFlag<unknown>>>;
 
 /** Adds to a flag what `-h` says of it. */
 export function described<Value>(flag: Flag<Value>, about: string, argument?: string): DescribedFlag<Value> {
@@ -49,12 +57,36 @@ const generalFlags = {
     Defaults to the agent's own region.`,
     "<region>",
   ),
-  "no-color": described(booleanFlag(), "Print without colours."),
+  namespace: described(
+    textFlag(),
+    `The namespace of the jobs that are meant.
+    The environment variable NOMAD_NAMESPACE says the same; the flag wins.
+    Defaults to "default".`,
+    "<namespace>",
+  ),
+  token: described(
+    textFlag(),
+    `The secret ID of the token that says who asks.
+    The environment variable NOMAD_TOKEN says the same, and others cannot see it.`,
+    "<token>",
+  ),
+  "no-color": described(
+    booleanFlag(),
+    `Print without colours, as where the output is no terminal.
+    The environment variable NOMAD_CLI_NO_COLOR says the same.`,
+  ),
+  "force-color": described(
+    booleanFlag(),
+    `Print with colours also where the output is no terminal.
+    The environment variable NOMAD_CLI_FORCE_COLOR says the same.`,
+  ),
 };
 
 /** What a command is given besides its flags. */
 export interface Session<Own extends Flags> {
   readonly environment: Environment;
+  /** It was called by a name of 1.x, such as `job stop`. */
+  readonly modern: boolean;
   readonly flags: FlagValues<Own>;
   readonly args: readonly string[];
   readonly palette: Palette;
@@ -72,33 +104,33 @@ export interface Session<Own extends Flags> {
 }
 
 interface Description<Own extends DescribedFlags> {
-  /** What follows `nomad` in the usage line. */
+  /** What follows the command's name in the usage line. */
   readonly usage: string;
   /** Paragraphs. */
   readonly about: string;
   /** Heads the command's own flags: `Run Options`. */
   readonly optionsTitle?: string;
   readonly flags: Own;
+  readonly completes?: Completed;
   /** Exit code for errors and wrong usage, where it is not 1. */
   readonly failureCode?: number;
-  /** Exit code for `-h`; that for wrong usage if absent, as with all commands of 0.4.1. */
-  readonly helpCode?: number;
   run(session: Session<Own>): Promise<number>;
 }
 
 /** A command that asks an agent over HTTP: it has the general flags, and its errors have one way out. */
 export function clientCommand<Own extends DescribedFlags>(description: Description<Own>): Command {
-  const { usage, about, optionsTitle, flags, failureCode = 1, helpCode = failureCode } = description;
+  const { usage, about, optionsTitle, flags, completes, failureCode = 1 } = description;
   const declared = { ...generalFlags, ...flags };
-  const help = [
-    usageText(usage, about),
-    optionsText("General Options", generalFlags),
-    ...(optionsTitle === undefined ? [] : [optionsText(optionsTitle, flags)]),
-  ].join("\n\n");
+  const help = (name: string): string =>
+    [
+      usageText(`${name} ${usage}`, about),
+      optionsText("General Options", generalFlags),
+      ...(optionsTitle === undefined ? [] : [optionsText(optionsTitle, flags)]),
+    ].join("\n\n");
 
-  const run = async (environment: Environment, args: readonly string[]): Promise<number> => {
+  const run = async (environment: Environment, args: readonly string[], name: string): Promise<number> => {
     const parsed = parseGoFlags(declared, args);
-    if (!parsed.ok) return refused(environment, parsed, { help, failureCode, helpCode });
+    if (!parsed.ok) return refused(environment, parsed, { help: help(name), name, failureCode });
     const say = (text: string): void => environment.output.write(`${text}\n`);
     const fail = (text: string): number => {
       environment.errors.write(`${printableLines(text)}\n`);
@@ -106,23 +138,26 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
     };
     const misused = (reason?: string): number => {
       if (reason !== undefined) environment.errors.write(`${reason}\n\n`);
-      environment.errors.write(`${help}\n`);
+      environment.errors.write(`${help(name)}\n`);
       return failureCode;
     };
     const general = parsed.values as FlagValues<typeof generalFlags>;
-    const { NOMAD_ADDR, NOMAD_REGION, NOMAD_HTTP_AUTH = "" } = environment.variables;
+    const { NOMAD_ADDR, NOMAD_REGION, NOMAD_NAMESPACE, NOMAD_TOKEN, NOMAD_HTTP_AUTH = "" } = environment.variables;
     const region = general.region || NOMAD_REGION || undefined;
+    const namespace = general.namespace || NOMAD_NAMESPACE || undefined;
+    const credentials = { userInfo: NOMAD_HTTP_AUTH, token: general.token || NOMAD_TOKEN || "" };
     const agentAt = (address: string, inRegion: string | undefined): Nomad =>
-      new Nomad(new AgentTransport(environment, { address, userInfo: NOMAD_HTTP_AUTH }), { region: inRegion });
+      new Nomad(new AgentTransport(environment, { address, ...credentials }), { region: inRegion, namespace });
     const address = general.address || NOMAD_ADDR || "http://127.0.0.1:4646";
     const problem = addressProblem(address);
     if (problem !== undefined) return fail(`Error initializing client: invalid address '${address}': ${problem}`);
     try {
       return await description.run({
         environment,
+        modern: isModern(name),
         flags: parsed.values as FlagValues<Own>,
         args: parsed.positionals,
-        palette: general["no-color"] ? noColours : colours,
+        palette: paletteFor(environment, general),
         nomad: agentAt(address, region),
         inRegion: (other) => agentAt(address, other),
         at: (httpAddress) => agentAt(`http://${httpAddress}`, region),
@@ -135,18 +170,37 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
       throw error;
     }
   };
-  return { help, run };
+  return { help, flags: declared, ...(completes === undefined ? {} : { completes }), run };
 }
 
-/** Flags that cannot be read, or a wish for help: the help goes to standard output, the reason to standard error. */
+/** All names of 0.4.1 are one word, those that only 1.x has are more. */
+function isModern(name: string): boolean {
+  return name.includes(" ");
+}
+
+/** Colours are for people: where a program reads the output, only if they are asked for. */
+function paletteFor(
+  { variables, terminal }: Environment,
+  flags: { readonly "no-color": boolean; readonly "force-color": boolean },
+): Palette {
+  if (flags["no-color"]) return noColours;
+  if (flags["force-color"]) return colours;
+  if (variables.NOMAD_CLI_NO_COLOR) return noColours;
+  return variables.NOMAD_CLI_FORCE_COLOR || terminal() ? colours : noColours;
+}
+
+/**
+ * Flags that cannot be read, or a wish for help: the help goes to standard output, the reason to standard error. To ask for
+ * help is a failure in 0.4.1, and none in 1.x.
+ */
 export function refused(
-  environment: Environment,
+  environment: Pick<Environment, "output" | "errors">,
   parsed: Extract<ParsedFlags<Flags>, { ok: false }>,
-  { help, failureCode, helpCode = failureCode }: Readonly<{ help: string; failureCode: number; helpCode?: number }>,
+  { help, name, failureCode }: Readonly<{ help: string; name: string; failureCode: number }>,
 ): number {
   if (!parsed.helpWanted) environment.errors.write(`${printableLines(parsed.reason)}\n`);
   environment.output.write(`${help}\n`);
-  return parsed.helpWanted ? helpCode : failureCode;
+  return parsed.helpWanted && isModern(name) ? 0 : failureCode;
 }
 
 /** The head of a command's help. */
@@ -155,7 +209,7 @@ export function usageText(usage: string, about: string): string {
 }
 
 /** A block of flags in a help. */
-function optionsText(title: string, flags: DescribedFlags): string {
+export function optionsText(title: string, flags: DescribedFlags): string {
   const entries = Object.entries(flags).map(([name, { about, argument }]) => {
     const shown = argument === undefined ? `-${name}` : `-${name}=${argument}`;
     return `  ${shown}\n    ${about}`;

@@ -13,6 +13,8 @@ export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
   readonly errors: Output;
+  /** Whether people see the output as it is, with its colours. */
+  terminal(): boolean;
   /** Standard input. Nothing is read before it is asked for. */
   readonly input: AsyncIterable<Uint8Array>;
   readonly workingDirectory: string;

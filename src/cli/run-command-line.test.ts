@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commands } from "./commands.ts";
+import { entries, resolved, subcommands } from "./commands.ts";
 import { ran } from "./testing/console.ts";
 
 test("the version is printed wherever it is asked for", async () => {
@@ -19,13 +19,50 @@ test("without a known command the commands are listed on standard error", async 
   }
 });
 
-test("every command but the hidden ones is listed, in order and aligned", async () => {
+test("every name of one word but the hidden ones is listed, in order and aligned", async () => {
   const { err } = await ran("");
   const listed = [...err.matchAll(/^ {4}(\S+)( +)\S/gm)];
   const names = listed.map(([, name]) => name);
   assert.deepEqual(names, [...names].sort());
-  assert.deepEqual(new Set([...names, "check"]), new Set(commands.keys()));
+  const words = [...entries.keys()].filter((name) => !name.includes(" "));
+  assert.deepEqual(new Set([...names, "check"]), new Set(words));
   assert.equal(new Set(listed.map(([, name = "", gap = ""]) => name.length + gap.length)).size, 1);
+});
+
+test("every name is in a group, in order, and leads to a command", () => {
+  const names = [...entries.keys()];
+  for (const [name, entry] of entries) {
+    const group = name.split(" ").slice(0, -1).join(" ");
+    if (group !== "") assert.equal(entries.get(group)?.kind, "group", name);
+    if (entry.kind === "alias") assert.equal(entries.get(entry.of)?.kind, "command", name);
+    if (entry.kind === "group") assert.ok(subcommands(name).length > 0, name);
+    const siblings = subcommands(group).map(([word]) => word);
+    assert.deepEqual(siblings, [...siblings].sort(), group);
+  }
+  assert.equal(new Set(names).size, names.length);
+});
+
+test("a command has the names of both times, and says in its help by which it was called", async () => {
+  const agent = { "GET /v1/jobs": { json: [] } };
+  assert.deepEqual((await ran("job status", { agent })).out, (await ran("status", { agent })).out);
+  assert.match((await ran("job status -h")).out, /^Usage: nomad job status \[options\] <job>\n/);
+  assert.match((await ran("node drain")).err, /^Usage: nomad node drain \[options\] <node>\n/);
+  assert.match((await ran("job init x")).err, /^Usage: nomad job init\n/);
+});
+
+test("a group without a known word shows what is in it, and fails unless that was asked for", async () => {
+  for (const line of ["job", "job nonsense", "operator raft", "system reconcile"]) {
+    const { code, out, err } = await ran(line);
+    assert.deepEqual({ code, out }, { code: 1, out: "" }, line);
+    const group = line.replace(" nonsense", "");
+    assert.match(
+      err,
+      new RegExp(`^Usage: nomad ${group} <subcommand> \\[options\\]\n[\\s\\S]*\nSubcommands:\n {4}\\S`),
+    );
+  }
+  const { code, out, err } = await ran("job periodic -h");
+  assert.deepEqual({ code, err }, { code: 0, err: "" });
+  assert.match(out, /\n {4}force {4}Launch a periodic job now\n$/);
 });
 
 test("a flag before the command is refused with a hint", async () => {
@@ -35,19 +72,22 @@ test("a flag before the command is refused with a hint", async () => {
   assert.match(err, /\n\nusage: nomad /);
 });
 
-test("-h after a command prints its help and fails", async () => {
-  for (const [name, { load }] of commands) {
-    if (["agent", "init", "operator", "version"].includes(name)) continue;
-    const { help } = (await load()).command;
+test("-h after a command prints its help: a failure by its name of 0.4.1, and none by one of 1.x", async () => {
+  for (const name of entries.keys()) {
+    const entry = resolved(name);
+    if (entry?.kind !== "command" || ["agent", "init", "job init", "version"].includes(name)) continue;
+    const help = (await entry.load()).command.help(name);
     assert.match(help, new RegExp(`^Usage: nomad ${name}[ \\n]`));
-    const expected = { code: name === "plan" ? 255 : 1, out: `${help}\n`, err: "" };
+    const code = name.includes(" ") ? 0 : name === "plan" ? 255 : 1;
+    const expected = { code, out: `${help}\n`, err: "" };
     for (const flag of ["-h", "-help", "--help"]) assert.partialDeepStrictEqual(await ran(`${name} ${flag}`), expected);
   }
 });
 
 test("help lines fit a terminal", async () => {
-  for (const { load } of commands.values()) {
-    const { help } = (await load()).command;
+  for (const name of entries.keys()) {
+    const entry = resolved(name);
+    const help = entry?.kind === "command" ? (await entry.load()).command.help(name) : (await ran(`${name} -h`)).out;
     for (const line of help.split("\n")) assert.ok(line.length <= 100, line);
   }
 });

@@ -4,7 +4,7 @@ import { answered } from "../command-failed.ts";
 
 /** `nomad agent-info` */
 export const command = clientCommand({
-  usage: "agent-info [options]",
+  usage: "[options]",
   about: "Shows what the agent says of itself: figures of its server, its client and its process.",
   flags: {},
   run: async ({ nomad, args, say, misused }) => {

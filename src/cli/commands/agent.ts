@@ -2,7 +2,7 @@ import { isAbsolute, join } from "node:path";
 import type { PartialSettings } from "../../agent/index.ts";
 import { booleanFlag, type FlagValues, integerFlag, listFlag, parseGoFlags, textFlag } from "../../base/index.ts";
 import type { Command } from "../command.ts";
-import { described } from "../command.ts";
+import { described, optionsText } from "../command.ts";
 import type { Environment } from "../environment.ts";
 
 const general = {
@@ -79,12 +79,13 @@ const help = [
     "Server Options": server,
     "Client Options": client,
     "Atlas Options": atlas,
-  }).map(([title, flags]) => section(title, flags)),
+  }).map(([title, flags]) => optionsText(title, flags)),
 ].join("\n\n");
 
 /** `nomad agent`: everything it says itself is marked with `==> `. */
 export const command: Command = {
-  help,
+  help: () => help,
+  flags: declared,
   run: async (environment, args) => {
     const parsed = parseGoFlags(declared, args);
     const complain = (text: string) => environment.errors.write(`==> ${text}\n`);
@@ -149,13 +150,6 @@ function settingsFrom(values: FlagValues<typeof declared>, given: ReadonlySet<st
       Atlas: { Infrastructure: said("atlas"), Join: said("atlas-join") },
     },
   };
-}
-
-function section(title: string, flags: Readonly<Record<string, { about: string; argument?: string }>>): string {
-  const entries = Object.entries(flags).map(
-    ([name, { about, argument }]) => `  -${name}${argument === undefined ? "" : `=${argument}`}\n    ${about}`,
-  );
-  return `${title}:\n\n${entries.join("\n\n")}`;
 }
 
 function absolute(environment: Environment, path: string): string {

@@ -19,9 +19,10 @@ import { showData } from "../show-data.ts";
 
 /** `nomad alloc-status` */
 export const command = clientCommand({
-  usage: "alloc-status [options] <allocation>",
+  usage: "[options] <allocation>",
   about: "Shows an allocation: how it is, what its tasks use, and what happened to them.",
   optionsTitle: "Alloc Status Options",
+  completes: "allocations",
   flags: {
     short: described(booleanFlag(), "Of each task, show only the latest event."),
     stats: described(booleanFlag(), "Show in detail what the tasks use."),

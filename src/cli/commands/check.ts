@@ -8,7 +8,7 @@ const critical = 2;
 
 /** `nomad check`: for supervisors of the agent; its exit code tells how the agent is. */
 export const command = clientCommand({
-  usage: "check [options]",
+  usage: "[options]",
   about: `Checks how the local agent is. The exit code tells:
   * 0: healthy
   * 1: the agent is neither server nor client, or the flags are wrong

@@ -4,7 +4,7 @@ import { answered } from "../command-failed.ts";
 
 /** `nomad client-config` */
 export const command = clientCommand({
-  usage: "client-config [options]",
+  usage: "[options]",
   about: `Shows or changes the configuration of a running client. Works only with an
 agent that runs a client. What the arguments are depends on the flag.`,
   optionsTitle: "Client Config Options",

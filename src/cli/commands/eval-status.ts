@@ -16,9 +16,10 @@ import { showData } from "../show-data.ts";
 
 /** `nomad eval-status` */
 export const command = clientCommand({
-  usage: "eval-status [options] <evaluation-id>",
+  usage: "[options] <evaluation-id>",
   about: "Shows an evaluation, and if it could not place everything, why not.",
   optionsTitle: "Eval Status Options",
+  completes: "evaluations",
   flags: {
     monitor: described(booleanFlag(), "Watch the evaluation until it has ended."),
     verbose: verboseFlag,

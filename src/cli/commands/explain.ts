@@ -15,7 +15,7 @@ const doing = "Error explaining";
 
 /** `nomad explain` */
 export const command = clientCommand({
-  usage: "explain [options] <job|evaluation>",
+  usage: "[options] <job|evaluation>",
   about: `Says in plain words why something of a job does not run, and which single changes
 would help: to ask for less of something, to leave out a constraint, one more
 node, one allocation less. Each change that is named was tried by the scheduler,
@@ -24,6 +24,7 @@ on a copy of the state: nothing is changed.
 The job or the evaluation is named by its ID or the beginning of it; jobs come
 first.`,
   optionsTitle: "Explain Options",
+  completes: "jobs",
   flags: { verbose: verboseFlag, json: jsonFlag, t: templateFlag },
   run: async (session) => {
     const { flags, args, palette, say, fail, misused } = session;

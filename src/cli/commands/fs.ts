@@ -11,10 +11,11 @@ import { matchAllocation } from "../matching.ts";
 
 /** `nomad fs` */
 export const command = clientCommand({
-  usage: "fs [options] <alloc-id> <path>",
+  usage: "[options] <alloc-id> <path>",
   about: `Lists a directory of an allocation, or prints a file. The path begins at the
 allocation's own directory, which is what is listed without a path.`,
   optionsTitle: "FS Specific Options",
+  completes: "allocations",
   flags: {
     H: described(booleanFlag(), "Print sizes as plain numbers of bytes."),
     verbose: verboseFlag,

@@ -6,18 +6,20 @@ const fileName = "example.nomad";
 /** Its owner and group may read and write it. */
 const fileMode = 0o660;
 
-const help = usageText(
-  "init",
-  `Writes ${fileName} to the current directory: a job file with comments, to begin
+const help = (name: string): string =>
+  usageText(
+    name,
+    `Writes ${fileName} to the current directory: a job file with comments, to begin
 from.`,
-);
+  );
 
-/** `nomad init` */
+/** `nomad init`: takes no flags, so that in 0.4.1 one that asks for help is one argument too many. */
 export const command: Command = {
   help,
-  run: async ({ output, errors, workingDirectory, createFile }, args) => {
+  flags: {},
+  run: async ({ output, errors, workingDirectory, createFile }, args, name) => {
     if (args.length > 0) {
-      errors.write(`${help}\n`);
+      errors.write(`${help(name)}\n`);
       return 1;
     }
     try {

@@ -8,9 +8,10 @@ import { showData } from "../show-data.ts";
 
 /** `nomad inspect` */
 export const command = clientCommand({
-  usage: "inspect [options] <job>",
+  usage: "[options] <job>",
   about: "Shows a job as the servers keep it. Without a job and with -json or -t, the list of all.",
   optionsTitle: "Inspect Options",
+  completes: "jobs",
   flags: { json: jsonFlag, t: templateFlag },
   run: async (session) => {
     const { nomad, flags, args, fail, misused } = session;

@@ -10,10 +10,11 @@ import { matchAllocation } from "../matching.ts";
 
 /** `nomad logs` */
 export const command = clientCommand({
-  usage: "logs [options] <alloc-id> <task>",
+  usage: "[options] <alloc-id> <task>",
   about: `Prints what a task has written to its standard output, or to its standard
 error. The task may be left out where there is only one.`,
   optionsTitle: "Logs Specific Options",
+  completes: "allocations",
   flags: {
     stderr: described(booleanFlag(), "Print the standard error."),
     verbose: verboseFlag,

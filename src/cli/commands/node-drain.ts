@@ -9,11 +9,12 @@ import { ownNodeID } from "../own-node.ts";
 
 /** `nomad node-drain` */
 export const command = clientCommand({
-  usage: "node-drain [options] <node>",
+  usage: "[options] <node>",
   about: `Begins or ends the draining of a node: one that drains gets no new work, and
 what it runs is moved to other nodes. Exactly one of -enable and -disable must
 be given, and either a node or -self.`,
   optionsTitle: "Node Drain Options",
+  completes: "nodes",
   flags: {
     disable: described(booleanFlag(), "End the draining of the node."),
     enable: described(booleanFlag(), "Begin to drain the node."),

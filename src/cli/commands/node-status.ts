@@ -25,11 +25,12 @@ import { showData } from "../show-data.ts";
 
 /** `nomad node-status` */
 export const command = clientCommand({
-  usage: "node-status [options] <node>",
+  usage: "[options] <node>",
   about: `Lists the nodes of the cluster, or shows one: its resources, what of them is
 granted and what is really used, and its allocations. With -self the node of
 the agent that is asked.`,
   optionsTitle: "Node Status Options",
+  completes: "nodes",
   flags: {
     self: described(booleanFlag(), "Show the node of the agent that is asked."),
     stats: described(booleanFlag(), "Show in detail what the machine uses."),

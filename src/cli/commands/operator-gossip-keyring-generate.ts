@@ -4,11 +4,10 @@ const keyBytes = 32;
 
 /** `nomad operator gossip keyring generate` */
 export const command = clientCommand({
-  usage: "operator gossip keyring generate [options]",
+  usage: "[options]",
   about: `Makes a new key by chance and prints it. Put it into the server block of every
 server's configuration as "encrypt", or install it where servers run. No agent
 is asked.`,
-  helpCode: 0,
   flags: {},
   run: async ({ environment, args, say, misused }) => {
     if (args.length > 0) return misused();

@@ -3,10 +3,9 @@ import { answered } from "../command-failed.ts";
 
 /** `nomad operator gossip keyring install` */
 export const command = clientCommand({
-  usage: "operator gossip keyring install [options] <key>",
+  usage: "[options] <key>",
   about: `Lets all servers know a key, in base64 of 16, 24 or 32 bytes: they understand
 what is encrypted with it, and do not encrypt with it yet.`,
-  helpCode: 0,
   flags: {},
   run: async ({ nomad, args, say, misused }) => {
     const [key] = args;

@@ -5,10 +5,9 @@ import { columns } from "../format/table.ts";
 
 /** `nomad operator gossip keyring list` */
 export const command = clientCommand({
-  usage: "operator gossip keyring list [options]",
+  usage: "[options]",
   about: `Shows the keys that servers know, and how many of the servers know each. They
 are secrets: whoever has one can take part in the gossip.`,
-  helpCode: 0,
   flags: {},
   run: async ({ nomad, args, say, misused }) => {
     if (args.length > 0) return misused();

@@ -3,9 +3,8 @@ import { answered } from "../command-failed.ts";
 
 /** `nomad operator gossip keyring remove` */
 export const command = clientCommand({
-  usage: "operator gossip keyring remove [options] <key>",
+  usage: "[options] <key>",
   about: `Lets all servers forget a key. The one that they encrypt with cannot be removed.`,
-  helpCode: 0,
   flags: {},
   run: async ({ nomad, args, say, misused }) => {
     const [key] = args;

@@ -3,9 +3,8 @@ import { answered } from "../command-failed.ts";
 
 /** `nomad operator gossip keyring use` */
 export const command = clientCommand({
-  usage: "operator gossip keyring use [options] <key>",
+  usage: "[options] <key>",
   about: `Lets all servers encrypt with a key that they know. Install it first.`,
-  helpCode: 0,
   flags: {},
   run: async ({ nomad, args, say, misused }) => {
     const [key] = args;

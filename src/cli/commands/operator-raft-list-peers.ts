@@ -5,10 +5,9 @@ import { columns } from "../format/table.ts";
 
 /** `nomad operator raft list-peers` */
 export const command = clientCommand({
-  usage: "operator raft list-peers [options]",
+  usage: "[options]",
   about: "Lists the servers that Raft counts: who leads, and who votes.",
   optionsTitle: "List Peers Options",
-  helpCode: 0,
   flags: {
     stale: described(
       booleanFlag(),

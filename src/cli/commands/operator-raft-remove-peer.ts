@@ -5,13 +5,12 @@ import { nameOf, peerFlags, peerOf } from "../peer-flags.ts";
 
 /** `nomad operator raft remove-peer` */
 export const command = clientCommand({
-  usage: "operator raft remove-peer [options]",
+  usage: "[options]",
   about: `Takes a server out of Raft's configuration. For one that is gone for good, and
 that no longer stands in "nomad server-members", or cannot be forced to leave:
 "nomad server-force-leave" does it all otherwise. A server that is alive is
 added again: stop it first.`,
   optionsTitle: "Remove Peer Options",
-  helpCode: 0,
   flags: peerFlags,
   run: async ({ nomad, flags, args, say, fail, misused }) => {
     if (args.length > 0) return misused();

@@ -5,10 +5,9 @@ import { nameOf, peerFlags, peerOf } from "../peer-flags.ts";
 
 /** `nomad operator raft transfer-leadership` */
 export const command = clientCommand({
-  usage: "operator raft transfer-leadership [options]",
+  usage: "[options]",
   about: "Lets another server lead: one that votes, is alive and has all of the log.",
   optionsTitle: "Transfer Leadership Options",
-  helpCode: 0,
   flags: peerFlags,
   run: async ({ nomad, flags, args, say, fail, misused }) => {
     if (args.length > 0) return misused();

@@ -9,10 +9,9 @@ import { showData } from "../show-data.ts";
 
 /** `nomad operator scheduler get-config` */
 export const command = clientCommand({
-  usage: "operator scheduler get-config [options]",
+  usage: "[options]",
   about: "Shows how the schedulers of the region work.",
   optionsTitle: "Scheduler Get Config Options",
-  helpCode: 0,
   flags: { json: jsonFlag, t: templateFlag },
   run: async (session) => {
     const { nomad, flags, args, say, fail, misused } = session;

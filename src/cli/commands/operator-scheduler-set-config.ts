@@ -26,10 +26,9 @@ type Switch = keyof typeof switches;
 
 /** `nomad operator scheduler set-config` */
 export const command = clientCommand({
-  usage: "operator scheduler set-config [options]",
+  usage: "[options]",
   about: "Changes how the schedulers of the region work. What no option names stays as it is.",
   optionsTitle: "Scheduler Set Config Options",
-  helpCode: 0,
   flags: {
     "check-index": described(
       textFlag(),

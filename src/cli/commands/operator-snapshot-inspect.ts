@@ -22,11 +22,11 @@ const typeNames: Readonly<Record<TableSize["table"], string>> = {
 
 /** `nomad operator snapshot inspect` */
 export const command = clientCommand({
-  usage: "operator snapshot inspect [options] <file>",
+  usage: "[options] <file>",
   about: `Shows what is in a file that "nomad operator snapshot save" wrote, and that it
 is whole. Asks no agent.`,
   optionsTitle: "Snapshot Inspect Options",
-  helpCode: 0,
+  completes: "files",
   flags: { json: described(booleanFlag(), "Print the data as JSON.") },
   run: async ({ environment, flags, args, say, fail, misused }) => {
     const [name] = args;

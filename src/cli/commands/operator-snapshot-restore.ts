@@ -4,11 +4,11 @@ import { isRefusal } from "../command-failed.ts";
 
 /** `nomad operator snapshot restore` */
 export const command = clientCommand({
-  usage: "operator snapshot restore [options] <file>",
+  usage: "[options] <file>",
   about: `Puts the state in a file that "nomad operator snapshot save" wrote in place of
 the state of the servers. What is running now and is not in it is stopped; what
 is in it is run. The file is checked whole before anything is changed.`,
-  helpCode: 0,
+  completes: "files",
   flags: {},
   run: async ({ environment, nomad, args, say, fail, misused }) => {
     const [name] = args;

@@ -9,12 +9,12 @@ const fileMode = 0o600;
 
 /** `nomad operator snapshot save` */
 export const command = clientCommand({
-  usage: "operator snapshot save [options] <file>",
+  usage: "[options] <file>",
   about: `Saves the state of the servers to a file that must not exist. It holds all
 that jobs say, secrets among it: only its owner may read it. Without a name it
 is called nomad-state-<date>-<seconds>.snap.`,
   optionsTitle: "Snapshot Save Options",
-  helpCode: 0,
+  completes: "files",
   flags: {
     stale: described(
       booleanFlag(),

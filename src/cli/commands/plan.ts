@@ -16,7 +16,7 @@ const failureCode = 255;
 
 /** `nomad plan` */
 export const command = clientCommand({
-  usage: "plan [options] <file>",
+  usage: "[options] <file>",
   about: `Asks the servers what registering a job would do, without doing it: how the job
 differs from the one they have, and what the scheduler would start and stop.
 
@@ -32,6 +32,7 @@ The exit code tells what would happen:
 
 A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
   optionsTitle: "Plan Options",
+  completes: "files",
   flags: {
     diff: described(booleanFlag(true), "Show how the job differs. On unless -diff=false is given."),
     verbose: described(booleanFlag(), "Show all of what is new or gone."),

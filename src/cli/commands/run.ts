@@ -11,7 +11,7 @@ import { showData } from "../show-data.ts";
 
 /** `nomad run` */
 export const command = clientCommand({
-  usage: "run [options] <path>",
+  usage: "[options] <path>",
   about: `Runs a job: registers what a job file describes, new or as an update.
 
 The file is a path, an http or https URL, or "-" for standard input.
@@ -24,6 +24,7 @@ leaving that with Ctrl-C changes nothing. The exit code tells how it went:
 
 A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
   optionsTitle: "Run Options",
+  completes: "files",
   flags: {
     "check-index": described(
       textFlag(),

@@ -3,7 +3,7 @@ import { answered } from "../command-failed.ts";
 
 /** `nomad server-force-leave` */
 export const command = clientCommand({
-  usage: "server-force-leave [options] <node>",
+  usage: "[options] <node>",
   about: `Counts a server as having left, by its name as "nomad server-members" lists it.
 For servers that have failed and will not come back: one that is still alive
 joins again by itself.`,

@@ -3,7 +3,7 @@ import { answered } from "../command-failed.ts";
 
 /** `nomad server-join` */
 export const command = clientCommand({
-  usage: "server-join [options] <addr> [<addr>...]",
+  usage: "[options] <addr> [<addr>...]",
   about: `Joins the agent's server with other servers. It is enough when one of the
 addresses answers: the others are learned by gossip.`,
   flags: {},

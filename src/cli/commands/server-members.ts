@@ -6,7 +6,7 @@ import { columns } from "../format/table.ts";
 
 /** `nomad server-members` */
 export const command = clientCommand({
-  usage: "server-members [options]",
+  usage: "[options]",
   about: "Lists the servers that the agent knows, and how they are.",
   optionsTitle: "Server Members Options",
   flags: {

@@ -16,9 +16,10 @@ const mostGroupsShown = 5;
 
 /** `nomad status` */
 export const command = clientCommand({
-  usage: "status [options] <job>",
+  usage: "[options] <job>",
   about: "Lists all jobs, or shows one: its groups, evaluations and allocations.",
   optionsTitle: "Status Options",
+  completes: "anything",
   flags: {
     short: described(booleanFlag(), "Of a single job, show only its head."),
     evals: described(booleanFlag(), "Show the evaluations of the job."),

@@ -24,6 +24,13 @@ test("a job is stopped for good, and then it is told what becomes of it", async 
   assert.match(asked[1]!.target, /\/v1\/job\/shop\?purge=true$/);
 });
 
+test("by its name of 1.x it keeps the job's record, unless -purge is given", async () => {
+  const target = async (line: string) => (await ran(line, { agent: agent() })).asked[1]?.target.split("/").at(-1);
+  assert.equal(await target("job stop shop"), "shop?purge=false");
+  assert.equal(await target("job stop -purge shop"), "shop?purge=true");
+  assert.equal(await target("stop -purge shop"), "shop?purge=true");
+});
+
 test("-detach tells the evaluation's ID and is done", async () => {
   const { code, out } = await ran("stop -detach shop", { agent: agent() });
   assert.deepEqual([code, out], [0, `${id("e1")}\n`]);

@@ -8,21 +8,25 @@ import { monitor } from "../monitor.ts";
 
 /** `nomad stop` */
 export const command = clientCommand({
-  usage: "stop [options] <job>",
-  about: `Stops a job: its allocations are ended and its record goes. Then it is shown
-how the evaluation of this turns out; leaving that with Ctrl-C changes nothing.`,
+  usage: "[options] <job>",
+  about: `Stops a job: its allocations are ended. Called as "nomad stop" it also removes
+the job's record, as in 0.4.1; "nomad job stop" keeps it until it is collected.
+Then it is shown how the evaluation of this turns out; leaving that with Ctrl-C
+changes nothing.`,
   optionsTitle: "Stop Options",
+  completes: "jobs",
   flags: {
     detach: described(
       booleanFlag(),
       `Return at once and print the ID of the evaluation, which "nomad eval-status"
     takes.`,
     ),
+    purge: described(booleanFlag(), "Remove the job's record at once."),
     yes: described(booleanFlag(), "Do not ask for confirmation."),
     verbose: verboseFlag,
   },
   run: async (session) => {
-    const { nomad, environment, flags, args, say, misused } = session;
+    const { nomad, environment, modern, flags, args, say, misused } = session;
     const [id] = args;
     if (id === undefined || args.length !== 1) return misused();
     const failure = "Error deregistering job";
@@ -33,7 +37,7 @@ how the evaluation of this turns out; leaving that with Ctrl-C changes nothing.`
       const code = await unconfirmed(environment, question, { canceled: "Cancelling job stop" });
       if (code !== undefined) return code;
     }
-    const { value } = await answered(failure, nomad.jobs.deregister(job.ID, { purge: true }));
+    const { value } = await answered(failure, nomad.jobs.deregister(job.ID, { purge: flags.purge || !modern }));
     // A periodic job is stopped without an evaluation.
     if (value.EvalID === "") return 0;
     if (flags.detach) {

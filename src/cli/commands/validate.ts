@@ -4,23 +4,26 @@ import { CommandFailed } from "../command-failed.ts";
 import { printableLines } from "../format/printable.ts";
 import { readJobFile } from "../job-file.ts";
 
-const help = usageText(
-  "validate [options] <file>",
-  `Checks a job file: whether it can be read, and whether what it says makes sense.
+const help = (name: string): string =>
+  usageText(
+    `${name} [options] <file>`,
+    `Checks a job file: whether it can be read, and whether what it says makes sense.
 
 The file is a path, an http or https URL, or "-" for standard input. No agent is
 asked.`,
-);
+  );
 
 /** `nomad validate` */
 export const command: Command = {
   help,
-  run: async (environment, args) => {
+  flags: {},
+  completes: "files",
+  run: async (environment, args, name) => {
     const parsed = parseGoFlags({}, args);
-    if (!parsed.ok) return refused(environment, parsed, { help, failureCode: 1 });
+    if (!parsed.ok) return refused(environment, parsed, { help: help(name), name, failureCode: 1 });
     const [source] = parsed.positionals;
     if (source === undefined || parsed.positionals.length !== 1) {
-      environment.errors.write(`${help}\n`);
+      environment.errors.write(`${help(name)}\n`);
       return 1;
     }
     try {

@@ -3,7 +3,8 @@ import { versionLine } from "../version-line.ts";
 
 /** `nomad version` */
 export const command: Command = {
-  help: "",
+  help: () => "",
+  flags: {},
   run: async ({ output }) => {
     output.write(`${versionLine}\n`);
     return 0;

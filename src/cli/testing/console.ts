@@ -24,6 +24,8 @@ export interface Pretended {
   readonly agents?: Readonly<Record<string, Replies>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** The output is no terminal. */
+  readonly piped?: boolean;
   /** By absolute path; an error is what reading it comes to. */
   readonly files?: Readonly<Record<string, string | Uint8Array | Error>>;
   /** Seconds since the epoch. */
@@ -59,6 +61,7 @@ export async function ran(line: string | readonly string[], pretended: Pretended
     variables: pretended.variables ?? {},
     output: { write: (chunk) => void out.push(Buffer.from(chunk)) },
     errors: { write: (chunk) => void err.push(Buffer.from(chunk)) },
+    terminal: () => !pretended.piped,
     input: bytesOf([pretended.input ?? ""]),
     workingDirectory: "/home/ann",
     zoneAt: utc,

@@ -1,0 +1,37 @@
+import { booleanFlag } from "../../base/index.ts";
+import { clientCommand, described, verboseFlag } from "../command.ts";
+import { answered } from "../command-failed.ts";
+import { matchJob } from "../matching.ts";
+import { monitor } from "../monitor.ts";
+
+/** `nomad job periodic force` */
+export const command = clientCommand({
+  usage: "[options] <job>",
+  about: `Launches a periodic job now, besides the launches that its file sets. Where the
+job prohibits that two of its instances run at once, one that runs keeps this
+from happening. Then it is shown how the evaluation of the new one turns out.`,
+  optionsTitle: "Periodic Force Options",
+  completes: "jobs",
+  flags: {
+    detach: described(
+      booleanFlag(),
+      `Return at once and print the ID of the evaluation, which "nomad eval status"
+    takes.`,
+    ),
+    verbose: verboseFlag,
+  },
+  run: async (session) => {
+    const { nomad, flags, args, say, misused } = session;
+    const [id] = args;
+    if (id === undefined || args.length !== 1) return misused();
+    const failure = "Error forcing periodic job";
+    const job = await matchJob(session, id, { failure });
+    if (job === undefined) return 0;
+    const { value } = await answered(`${failure} ${JSON.stringify(job.ID)}`, nomad.jobs.forcePeriodic(job.ID));
+    if (flags.detach) {
+      say(`Force periodic successful\nEvaluation ID: ${value.EvalID}`);
+      return 0;
+    }
+    return monitor(session, value.EvalID, flags);
+  },
+});
