@@ -37,6 +37,7 @@ export function agentFacts(
       const { client } = parts;
       if (client === undefined) return undefined;
       return {
+        nodeID: client.nodeID,
         endpoints: client.endpoints,
         servers: () => client.knownServers(),
         addServers: async (addresses: readonly string[]) => client.addServers(addresses),

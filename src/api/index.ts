@@ -5,7 +5,7 @@ export type { DiskStats, FileInfo, HostStats, Origin, StreamFrame } from "./http
 export { DigestMismatch } from "./http/proven.ts";
 export { parseGoInteger, type Query } from "./http/query.ts";
 export { Refusal } from "./http/refusal.ts";
-export type { AskingRoute, Given, Verb } from "./http/route.ts";
+export { type AskingRoute, filled, type Given, type Verb } from "./http/route.ts";
 export { askingRoutes, localRoutes } from "./http/routes.ts";
 export { getAllocation, getAllocations, listAllocations } from "./rpc/allocations.ts";
 export {

@@ -13,6 +13,7 @@ import { CommandFailed } from "./command-failed.ts";
 import type { Environment } from "./environment.ts";
 import { colours, noColours, type Palette } from "./format/palette.ts";
 import { printableLines } from "./format/printable.ts";
+import { NodeTransport } from "./node-transport.ts";
 
 /** One command of `nomad`, as the table in `commands.ts` loads it. */
 export interface Command {
@@ -146,9 +147,9 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
     const region = general.region || NOMAD_REGION || undefined;
     const namespace = general.namespace || NOMAD_NAMESPACE || undefined;
     const credentials = { userInfo: NOMAD_HTTP_AUTH, token: general.token || NOMAD_TOKEN || "" };
-    const agentAt = (address: string, inRegion: string | undefined): Nomad =>
-      new Nomad(new AgentTransport(environment, { address, ...credentials }), { region: inRegion, namespace });
+    const wayTo = (address: string) => new AgentTransport(environment, { address, ...credentials });
     const address = general.address || NOMAD_ADDR || "http://127.0.0.1:4646";
+    const agentIn = (inRegion: string | undefined) => new Nomad(wayTo(address), { region: inRegion, namespace });
     const problem = addressProblem(address);
     if (problem !== undefined) return fail(`Error initializing client: invalid address '${address}': ${problem}`);
     try {
@@ -158,9 +159,11 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
         flags: parsed.values as FlagValues<Own>,
         args: parsed.positionals,
         palette: paletteFor(environment, general),
-        nomad: agentAt(address, region),
-        inRegion: (other) => agentAt(address, other),
-        at: (httpAddress) => agentAt(`http://${httpAddress}`, region),
+        nomad: agentIn(region),
+        inRegion: agentIn,
+        at: (httpAddress) => {
+          return new Nomad(new NodeTransport(wayTo(`http://${httpAddress}`), wayTo(address)), { region, namespace });
+        },
         say,
         fail,
         misused,

@@ -35,6 +35,10 @@ export class Allocations {
     return new Map([...this.#runners].map(([id, runner]) => [id, runner.index]));
   }
 
+  has(id: AllocationID): boolean {
+    return this.#runners.has(id);
+  }
+
   /** Throws `RpcError` when the client has no such allocation. */
   runner(id: AllocationID): AllocationRunner {
     const runner = this.#runners.get(id);

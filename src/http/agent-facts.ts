@@ -1,5 +1,5 @@
 import type { AgentSelf, ClientEndpoints } from "../api/index.ts";
-import type { Member } from "../model/index.ts";
+import type { Member, NodeID } from "../model/index.ts";
 
 /** What became of a change of gossip keys at the servers that answered, or who of them has which. */
 export interface GossipKeyReport {
@@ -34,6 +34,7 @@ export interface ServerFacts {
 
 /** The client half of an agent, as the HTTP API needs it. */
 export interface ClientFacts {
+  readonly nodeID: NodeID;
   readonly endpoints: ClientEndpoints;
   /** RPC addresses of the servers the client knows, as `host:port`. */
   servers(): readonly string[];

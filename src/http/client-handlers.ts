@@ -1,7 +1,8 @@
 import {
   type ClientEndpoints,
   type FileChunk,
-  type localRoutes,
+  filled,
+  localRoutes,
   type Origin,
   parseGoInteger,
   type Query,
@@ -11,6 +12,7 @@ import { parseGoBoolean } from "../base/index.ts";
 import { type HttpAnswer, plainText } from "./answer.ts";
 import { framesOf } from "./frame-stream.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
+import { intendedNode, NodeRequests } from "./node-requests.ts";
 
 type ClientPath = Extract<
   keyof typeof localRoutes,
@@ -24,44 +26,73 @@ type ClientPath = Extract<
   | "streamLogs"
 >;
 
+type Answering = (client: ClientEndpoints, asked: Asked) => Promise<HttpAnswer>;
+
 /**
- * Answers about what runs on this agent's client. Older programs know these errors with status 500, and so they
- * stay; but a number that is none, or out of all bounds, is the asker's mistake: 400.
+ * Answers about what runs on nodes: on this agent's own, and for all others by asking them. Older programs know these
+ * errors with status 500, and so they stay; but a number that is none, or out of all bounds, is the asker's mistake: 400.
  */
-export function clientHandlers({ agent, clock }: HttpContext): Readonly<Record<ClientPath, Handler>> {
-  const handler = (answer: (client: ClientEndpoints, asked: Asked) => Promise<HttpAnswer>): Handler => {
+export function clientHandlers(context: HttpContext): Readonly<Record<ClientPath, Handler>> {
+  const { agent, clock } = context;
+  const nodes = new NodeRequests(context);
+
+  /** The client of this agent; whoever hands a request on has said which one is meant. */
+  const ownClient = ({ request }: Asked): ClientEndpoints => {
+    const intended = intendedNode(request);
+    if (agent.client === undefined) throw new Refusal(500, "node is not running a Nomad Client");
+    if (intended !== undefined && intended !== agent.client.nodeID) {
+      throw new Refusal(404, `This agent is not node ${JSON.stringify(intended)}`);
+    }
+    return agent.client.endpoints;
+  };
+
+  /** About an allocation: answered here if it is this client's, or nobody knows whose. */
+  const ofAllocation = (route: ClientPath, answer: Answering): Handler => {
     return async (asked) => {
-      if (agent.client === undefined) throw new Refusal(500, "node is not running a Nomad Client");
-      return answer(agent.client.endpoints, asked);
+      const id = allocationIn(asked);
+      const isOwn = intendedNode(asked.request) !== undefined || agent.client?.endpoints.holds(id) === true;
+      const holder = isOwn ? undefined : await nodes.nodeOf(id, asked);
+      if (holder === undefined || holder === agent.client?.nodeID) return answer(ownClient(asked), asked);
+      return nodes.ask(holder, targetOf(route, asked), asked);
     };
   };
+
+  /** About a node: this agent's own unless the query names one. */
+  const ofNode = (route: ClientPath, answer: Answering): Handler => {
+    return async (asked) => {
+      const named = asked.query.get("node_id") ?? "";
+      const isOwn = named === "" || named === agent.client?.nodeID || intendedNode(asked.request) !== undefined;
+      return isOwn ? answer(ownClient(asked), asked) : nodes.ask(named, targetOf(route, asked), asked);
+    };
+  };
+
   return {
-    hostStats: handler(async (client) => json(client.hostStats())),
-    allocationStats: handler(async (client, { path, query }) => {
+    hostStats: ofNode("hostStats", async (client) => json(client.hostStats())),
+    allocationStats: ofAllocation("allocationStats", async (client, { path, query }) => {
       return json(await client.allocationStats(path.AllocID ?? "", query.get("task") || undefined));
     }),
-    listDirectory: handler(async (client, asked) => {
+    listDirectory: ofAllocation("listDirectory", async (client, asked) => {
       return json(await client.listDirectory(allocationIn(asked), asked.query.get("path") || "/"));
     }),
-    statFile: handler(async (client, asked) => {
+    statFile: ofAllocation("statFile", async (client, asked) => {
       return json(await client.statFile(allocationIn(asked), fileIn(asked.query)));
     }),
-    readFile: handler(async (client, asked) => {
+    readFile: ofAllocation("readFile", async (client, asked) => {
       const from = { offset: 0, limit: 0 };
       return text(client.readAt(allocationIn(asked), fileIn(asked.query), from, asked.signal));
     }),
-    readFileAt: handler(async (client, asked) => {
+    readFileAt: ofAllocation("readFileAt", async (client, asked) => {
       const { query } = asked;
       const [id, file] = [allocationIn(asked), fileIn(query)];
       const offset = integerIn(query, "offset");
       const limit = query.get("limit") ? integerIn(query, "limit") : 0;
       return text(client.readAt(id, file, { offset, limit }, asked.signal));
     }),
-    streamFile: handler(async (client, asked) => {
+    streamFile: ofAllocation("streamFile", async (client, asked) => {
       const [id, file] = [allocationIn(asked), fileIn(asked.query)];
       return frames(client.streamFile(id, file, startIn(asked.query), asked.signal), asked);
     }),
-    streamLogs: handler(async (client, asked) => {
+    streamLogs: ofAllocation("streamLogs", async (client, asked) => {
       const { query, signal } = asked;
       const id = allocationIn(asked);
       const task = query.get("task") || missing("must provide task name");
@@ -80,6 +111,11 @@ export function clientHandlers({ agent, clock }: HttpContext): Readonly<Record<C
 
 async function* bytesOf(chunks: AsyncIterable<FileChunk>): AsyncGenerator<Uint8Array, void> {
   for await (const { data } of chunks) yield data;
+}
+
+/** The request once more, for another agent. */
+function targetOf(route: ClientPath, { path, query }: Asked): string {
+  return `${filled(localRoutes[route].path, path)}?${query}`;
 }
 
 function allocationIn({ path }: Asked): string {

@@ -1,7 +1,7 @@
 import type { Query, RpcCaller } from "../api/index.ts";
 import type { ByteBudget } from "../base/index.ts";
 import type { Snapshots } from "../rpc/index.ts";
-import type { Clock, HttpRequest, Log } from "../runtime/index.ts";
+import type { Clock, HttpClient, HttpRequest, Log } from "../runtime/index.ts";
 import type { AgentFacts } from "./agent-facts.ts";
 import type { HttpAnswer } from "./answer.ts";
 
@@ -24,6 +24,8 @@ export interface HttpContext {
   readonly rpc: RpcCaller;
   readonly snapshots: Snapshots;
   readonly agent: AgentFacts;
+  /** Reaches the HTTP API of another agent by its `host:port`. */
+  readonly reach: (address: string) => HttpClient;
   readonly settings: HttpSettings;
   /** What long bodies of requests may take in memory together. */
   readonly bodies: ByteBudget;

@@ -6,6 +6,7 @@ import { agentHandlers } from "./agent-handlers.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { clientHandlers } from "./client-handlers.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
+import { originHeaders } from "./node-requests.ts";
 import { Router } from "./router.ts";
 import { sendAnswer, takesGzip } from "./send-answer.ts";
 import { askingHandler } from "./serve-route.ts";
@@ -73,7 +74,11 @@ async function serve(
   const pretty = target.kind === "path" && target.query.has("pretty") && target.query.get("pretty") !== "0";
   const manner = {
     budget: context.answers,
-    headers: { ...context.settings.responseHeaders, Vary: "Accept-Encoding" },
+    headers: {
+      ...context.settings.responseHeaders,
+      Vary: "Accept-Encoding",
+      ...originHeaders(context.agent, request),
+    },
     pretty,
     gzip: takesGzip(request),
   };

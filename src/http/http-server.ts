@@ -37,6 +37,7 @@ export async function startHttpServer(
     rpc,
     snapshots,
     agent,
+    reach: (address) => runtime.http.client(address),
     settings: { maxBodyBytes, shedsLoad, ...chosen },
     bodies: new ByteBudget(largeMessages),
     answers: new ByteBudget(largeMessages),

@@ -14,10 +14,14 @@ const server = {
 
 function client(endpoints: Partial<ClientEndpoints>, more: Partial<ClientFacts> = {}): ClientFacts {
   return {
-    endpoints: new Proxy(endpoints, {
-      get: (known, name) =>
-        known[name as keyof ClientEndpoints] ?? (() => assert.fail(`${String(name)} was asked for`)),
-    }) as ClientEndpoints,
+    endpoints: new Proxy<Partial<ClientEndpoints>>(
+      { holds: () => true, ...endpoints },
+      {
+        get: (known, name) =>
+          known[name as keyof ClientEndpoints] ?? (() => assert.fail(`${String(name)} was asked for`)),
+      },
+    ) as ClientEndpoints,
+    nodeID: "own",
     servers: () => ["127.0.0.1:4647"],
     addServers: async () => {},
     ...more,
@@ -60,15 +64,8 @@ test("an agent without a server or a client says that this is not for it", async
     const answer = await ask(target, { method });
     assert.deepEqual([answer.status, answer.text], [501, "Invalid method"], target);
   }
-  for (const target of [
-    "/v1/client/stats",
-    "/v1/client/fs/ls/x",
-    "/v1/client/fs/logs/x",
-    "/v1/client/allocation/x/stats",
-  ]) {
-    const answer = await ask(target);
-    assert.deepEqual([answer.status, answer.text], [500, "node is not running a Nomad Client"], target);
-  }
+  const answer = await ask("/v1/client/stats");
+  assert.deepEqual([answer.status, answer.text], [500, "node is not running a Nomad Client"]);
 });
 
 test("servers are joined, left and added by addresses in the query", async () => {

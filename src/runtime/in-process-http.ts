@@ -23,7 +23,6 @@ export class InProcessHttp implements HttpServing {
     };
   }
 
-  /** Asks whoever listens at `address` (`host:port`) at the time of each request. */
   client(address: string): HttpClient {
     return {
       send: async (request) => {

@@ -28,6 +28,8 @@ export interface LogRequest {
  * the answer as their code; those of an iterable come with its first element. Whoever follows must fire the signal when nobody listens any more: the follow then ends and frees its file.
  */
 export interface ClientEndpoints {
+  /** Whether the allocation is this client's; of any other it knows nothing. */
+  holds(allocationID: AllocationID): boolean;
   /** Sorted by name. */
   listDirectory(allocationID: AllocationID, path: string): Promise<readonly FileInfo[]>;
   statFile(allocationID: AllocationID, path: string): Promise<FileInfo>;

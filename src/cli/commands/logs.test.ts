@@ -90,3 +90,12 @@ test("what cannot be done is told", async () => {
     "Error reading file: Unexpected response code: 500 (no log)\n",
   );
 });
+
+test("where the node cannot be reached, the agent that is asked passes on what the node says", async () => {
+  const direct = cluster();
+  const through = { agent: { ...direct.agent, [logs]: log } };
+  assert.partialDeepStrictEqual(await ran("logs a1", through), { code: 0, out: "line 0\nline 1\nline 2\n", err: "" });
+  const nowhere = await ran("logs a1", { agent: direct.agent });
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.err, /Error reading file: Get "http:\/\/10\.0\.0\.5:4646\/v1\/client\/fs\/logs/);
+});

@@ -17,6 +17,7 @@ export function clientEndpoints(
   const rootOf = (allocationID: string) => allocations.runner(allocationID).root;
   const either = (signal: AbortSignal) => AbortSignal.any([signal, ending]);
   return {
+    holds: (id) => allocations.has(id),
     listDirectory: async (id, path) => listDirectory(disk, rootOf(id), path),
     statFile: async (id, path) => statFile(disk, rootOf(id), path),
     async *readAt(id, path, from, signal) {

@@ -22,7 +22,10 @@ export function fakeRuntime(): FakeRuntime {
       connect: () => Promise.reject(new Error("no network here")),
       bindDatagram: () => Promise.reject(new Error("no network here")),
     },
-    http: { listen: () => Promise.reject(new Error("no network here")) },
+    http: {
+      listen: () => Promise.reject(new Error("no network here")),
+      client: () => ({ send: () => Promise.reject(new Error("no network here")) }),
+    },
     processes: {
       run: () => Promise.reject(new Error("no programs here")),
       supervise: () => Promise.reject(new Error("no programs here")),

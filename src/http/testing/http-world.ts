@@ -51,6 +51,8 @@ export async function httpWorld({
   responseHeaders = {},
   membersShape = "list",
   shedsLoad,
+  http = new InProcessHttp(),
+  address = "127.0.0.1:4646",
 }: {
   readonly replies?: Readonly<Record<string, unknown>>;
   readonly snapshots?: Partial<Snapshots>;
@@ -58,8 +60,11 @@ export async function httpWorld({
   readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly membersShape?: "list" | "object";
   readonly shedsLoad?: () => boolean;
+  /** What several agents have in common. */
+  readonly http?: InProcessHttp;
+  readonly address?: string;
 } = {}) {
-  const [http, clock, log] = [new InProcessHttp(), new ManualClock(), new KeptLog()];
+  const [clock, log] = [new ManualClock(), new KeptLog()];
   const servers = new ScriptedServers(replies);
   const facts: AgentFacts = {
     name: "vm",
@@ -68,7 +73,6 @@ export async function httpWorld({
     self: () => ({ config: {}, member: lonelyMember, stats: {} }),
     ...agent,
   };
-  const address = "127.0.0.1:4646";
   await startHttpServer(
     { clock, log, http },
     { rpc: servers, snapshots: { save: notInScript, restore: notInScript, ...snapshots }, agent: facts },

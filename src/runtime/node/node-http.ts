@@ -3,10 +3,12 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { inMilliseconds } from "../../base/index.ts";
+import type { HttpClient } from "../http-client.ts";
 import type { HttpHandler, HttpLimits, HttpServing } from "../http-listener.ts";
 import type { Listener } from "../network.ts";
 import { ConnectionRoom } from "./connection-room.ts";
 import { createServer } from "./http-module.ts";
+import { NodeHttpClient } from "./node-http-client.ts";
 import { NodeHttpRequest } from "./node-http-request.ts";
 import { NodeHttpResponse } from "./node-http-response.ts";
 import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
@@ -25,6 +27,10 @@ export class NodeHttpServing implements HttpServing {
   /** Connections take their place in `room`. */
   constructor(room = new ConnectionRoom(Number.POSITIVE_INFINITY)) {
     this.#room = room;
+  }
+
+  client(address: string): HttpClient {
+    return new NodeHttpClient(`http://${address}`);
   }
 
   async listen(address: string, limits: HttpLimits, handle: HttpHandler): Promise<Listener> {

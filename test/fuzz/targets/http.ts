@@ -33,6 +33,7 @@ await startHttpServer(
         handle = handler;
         return { address, close: async () => {} };
       },
+      client: () => ({ send: nowhere }),
     },
   },
   {
