@@ -6,6 +6,7 @@ import type { Listener } from "../runtime/index.ts";
 import { type ClusterRuntime, networkCluster, type Server, startServer } from "../server/index.ts";
 import { agentFacts } from "./agent-facts.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
+import { AgentConsul, type ConsulReach } from "./consul/agent-consul.ts";
 
 /** One running agent: a server, a client, or both, behind one HTTP API. */
 export interface Agent {
@@ -25,6 +26,8 @@ export interface Agent {
 /** What the process around an agent adds to it. */
 export interface AgentSurroundings {
   readonly drivers: readonly Driver<unknown>[];
+  /** Undefined where there is no Consul to be looked for. */
+  readonly consul?: ConsulReach;
   /** The `runtime` section of `agent-info`. */
   readonly runtimeStatistics: () => Readonly<Record<string, string>>;
   /** Whether new HTTP requests are to be refused, for want of memory. By default never. */
@@ -74,6 +77,7 @@ interface RunningParts {
   /** How an agent without a server reaches the servers. */
   connections?: ServerConnections;
   http?: Listener;
+  consul?: AgentConsul;
   client?: Client;
 }
 
@@ -99,10 +103,13 @@ async function startParts(
     ),
   );
   parts.http = http;
+  const { consul } = surroundings;
+  if (consul !== undefined) parts.consul = new AgentConsul(runtime, config.consul, consul);
+  parts.consul?.advertise(parts.server);
   const { client } = config;
   if (client === undefined) return http;
   parts.client = await starting("Error starting agent: client setup failed", () =>
-    startClient(client, runtime, rpc, surroundings.drivers, parts.connections?.servers),
+    startClient(client, runtime, rpc, surroundings.drivers, parts.connections?.servers, parts.consul?.consul),
   );
   return http;
 }
@@ -133,6 +140,7 @@ async function endParts(parts: RunningParts, runtime: ClusterRuntime): Promise<v
   await parts.http?.close();
   runtime.log.named("agent").info("requesting shutdown");
   await parts.client?.shutdown();
+  await parts.consul?.close();
   await parts.connections?.close();
   await parts.server?.close();
 }

@@ -7,6 +7,8 @@ import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
 import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
 import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
 import type { Settings } from "./config/settings.ts";
+import type { ConsulReach } from "./consul/agent-consul.ts";
+import { consulReach } from "./consul/consul-reach.ts";
 import { HeapGuard } from "./heap-guard.ts";
 import { joinAtStart, keepJoining } from "./join-servers.ts";
 import { ProcessSignals, startedUnlessEnded } from "./process-signals.ts";
@@ -58,6 +60,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   try {
     const surroundings = {
       drivers: builtInDrivers(runtime),
+      consul: await reachConsul(settings, runtime),
       runtimeStatistics: host.runtimeStatistics,
       isMemoryScarce: () => memory.isScarce,
       fatal,
@@ -94,6 +97,14 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     return await Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host, signals })]);
   } finally {
     over.abort();
+  }
+}
+
+async function reachConsul(settings: Settings, { disk, processes }: NodeRuntime): Promise<ConsulReach> {
+  try {
+    return await consulReach(settings, processes.environment, disk);
+  } catch (cause) {
+    throw new AgentStartFailed(`Error starting agent: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ClientEndpoints, type RpcCaller, updateNodeStatus } from "../api/index.ts";
+import type { Consul } from "../consul/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import type { Node, NodeID } from "../model/index.ts";
 import type { Log, Runtime } from "../runtime/index.ts";
@@ -14,6 +15,7 @@ import { LocalNode } from "./local-node.ts";
 import { nodeIdentity } from "./node-identity.ts";
 import { Registration } from "./registration.ts";
 import { clientPaces } from "./retry-delay.ts";
+import { findThroughConsul } from "./servers/find-through-consul.ts";
 import { ServerList } from "./servers/server-list.ts";
 import { HostSampler } from "./stats/host-sampler.ts";
 import { StatusReports } from "./status-reports.ts";
@@ -48,7 +50,8 @@ export interface Client {
  * Starts a client. Resolves once the machine is fingerprinted: registration and all else go on in the background.
  * Rejects when the directories cannot be made or a fingerprint fails, with nothing left running.
  *
- * `servers` are those that `rpc` asks, if it asks any by their addresses; the client keeps the list up to date.
+ * `servers` are those that `rpc` asks, if it asks any by their addresses; the client keeps the list up to date. `consul`
+ * is told of the services of tasks.
  */
 export async function startClient(
   config: ClientConfig,
@@ -56,6 +59,7 @@ export async function startClient(
   rpc: RpcCaller,
   drivers: readonly Driver<unknown>[],
   servers: ServerList = new ServerList(runtime.random, config.datacenter),
+  consul?: Consul,
 ): Promise<Client> {
   const log = runtime.log.named("client");
   const ending = new AbortController();
@@ -69,11 +73,12 @@ export async function startClient(
       runtime,
       log: runtime.log,
       allocationDirectory: directories.allocations,
+      consul,
       signal: ending.signal,
     };
     await fingerprintMachine(node, context, background);
     const usable = await fingerprintDrivers(drivers, node, context, background);
-    return run({ config, runtime, rpc, servers, node, drivers: usable, directories, ending, background });
+    return run({ config, runtime, rpc, servers, consul, node, drivers: usable, directories, ending, background });
   } catch (error) {
     ending.abort();
     await background.ended();
@@ -87,6 +92,7 @@ interface RunningParts {
   readonly runtime: Runtime;
   readonly rpc: RpcCaller;
   readonly servers: ServerList;
+  readonly consul: Consul | undefined;
   readonly node: LocalNode;
   readonly drivers: ReadonlyMap<string, Driver<unknown>>;
   readonly directories: ClientDirectories;
@@ -94,7 +100,8 @@ interface RunningParts {
   readonly background: Background;
 }
 
-function run({ config, runtime, rpc, servers, node, drivers, directories, ending, background }: RunningParts): Client {
+function run(parts: RunningParts): Client {
+  const { config, runtime, rpc, servers, consul, node, drivers, directories, ending, background } = parts;
   const log = runtime.log.named("client");
   const paces = clientPaces(config);
   const { signal } = ending;
@@ -106,12 +113,19 @@ function run({ config, runtime, rpc, servers, node, drivers, directories, ending
     config,
     node: () => node.value,
     drivers,
+    consul,
     allocationDirectory: directories.allocations,
     supervisionDirectory: directories.supervision,
     report: ({ ID }, report) => reports.report(ID, report),
   });
   const sampler = new HostSampler(runtime, directories.allocations, () => coreMHzOf(node.value));
   const watch = { runtime, rpc, nodeID, allocations, retry: paces.allocations };
+  consul?.registrar.ownAs(nodeID);
+  const { serverService } = config;
+  if (consul !== undefined && serverService !== undefined) {
+    const search = { servers, registration, service: serverService };
+    background.start("search for servers", () => findThroughConsul(runtime, consul.api, search, signal));
+  }
   background.start("registration", () => registration.run(signal));
   background.start("allocations", () => watchDesiredAllocations(watch, signal));
   background.start("status reports", () => reports.run(signal));

@@ -26,6 +26,8 @@ export interface ClientConfig {
    * is 4647.
    */
   readonly servers?: readonly string[];
+  /** Under which name Consul knows the servers; undefined when it is not asked. */
+  readonly serverService?: string;
   readonly region: string;
   readonly datacenter: string;
   /** Empty means the host's name. */

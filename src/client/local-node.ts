@@ -63,7 +63,7 @@ export class LocalNode {
   add(facts: NodeFacts): void {
     const before = this.#node;
     const Attributes = withoutUndefined({ ...before.Attributes, ...facts.attributes });
-    const Links = merged(before.Links, facts.links);
+    const Links = withoutUndefined({ ...before.Links, ...facts.links });
     const hostname = this.#config.nodeName === "" ? Attributes["unique.hostname"] : undefined;
     this.#node = { ...before, Attributes, Links, Name: hostname ?? before.Name };
     const resources = before.Resources as Resources;

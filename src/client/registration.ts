@@ -48,6 +48,11 @@ export class Registration {
     this.#log = runtime.log.named("client");
   }
 
+  /** When servers last answered, if ever, and for how long they then took this node to be well. */
+  get contact(): { readonly heardAt: Instant | undefined; readonly granted: Duration } {
+    return { heardAt: this.#lastHeartbeat, granted: this.#ttl };
+  }
+
   /** For `agent-info`: durations as Go prints them. */
   statistics(): Readonly<Record<string, string>> {
     const since =

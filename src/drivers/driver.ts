@@ -90,6 +90,12 @@ export interface RunningTask {
   stop(signal: string, grace: Duration): Promise<void>;
   /** A sample every so often, the first at once, until the task ends or `signal` fires. */
   stats(options: StatsOptions, signal: AbortSignal): AsyncIterable<TaskUsage>;
+  /**
+   * Runs a program beside the task: in its isolation, as its user, in its directory, bound by its limits. Absent where the
+   * driver cannot. Resolves when the program has ended, or has been killed, with what it started, because its time was
+   * over. Rejects when it cannot be run, or with the signal's reason.
+   */
+  exec?(command: string, args: readonly string[], options: ExecOptions): Promise<ExecResult>;
   /** To be called once the task has exited and its result is stored: ends what it left running, removes every trace. */
   discard(): Promise<void>;
   /** Lets go of a task that is to outlive the agent. */
@@ -100,6 +106,23 @@ export interface StatsOptions {
   readonly every: Duration;
   /** Clock rate of one core, by which shares of CPU time become `TotalTicks`. */
   readonly coreMHz: number;
+}
+
+export interface ExecOptions {
+  /** The task's environment: for a task in a container, that of the container is the same. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeout: Duration;
+  /** So much of the output is kept, from its end. */
+  readonly outputBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ExecResult {
+  /** 128 plus the signal when one ended the program. */
+  readonly exitCode: number;
+  readonly timedOut: boolean;
+  /** What the program wrote, to wherever. */
+  readonly output: string;
 }
 
 /** How a task ended. */

@@ -13,10 +13,10 @@ import {
   type TaskHandle,
 } from "./driver.ts";
 import { bundleConfig } from "./oci-bundle.ts";
-import { bundleFiles, findOciRuntime, ociProgram, textIfThere, writeBundle } from "./oci-runtime.ts";
+import { besideProgram, bundleFiles, findOciRuntime, ociProgram, textIfThere, writeBundle } from "./oci-runtime.ts";
 import { groupSamples } from "./samples.ts";
 import { endingNumber } from "./signals.ts";
-import { runningTask } from "./supervised-run.ts";
+import { type ProgramBeside, runningTask } from "./supervised-run.ts";
 import { taskUser } from "./task-user.ts";
 
 /** How many processes and threads a task may have. */
@@ -132,6 +132,7 @@ export class ExecDriver implements Driver<CommandConfig> {
     return runningTask(this.#runtime.clock, {
       handle: { driver: this.name, fields: { supervision } },
       supervised,
+      beside: (command, args) => this.#beside(supervision, [command, ...args]),
       stats: (options, signal) => groupSamples(this.#runtime, supervised, options, signal),
       ask: async (signal) => {
         endedBy = endingNumber(signal, await this.#statusOfTask(supervision));
@@ -142,6 +143,15 @@ export class ExecDriver implements Driver<CommandConfig> {
       },
       explain: (exit) => explained(exit, endedBy),
     });
+  }
+
+  async #beside(supervision: string, args: readonly string[]): Promise<ProgramBeside> {
+    const { disk, random } = this.#runtime;
+    const runtime = await findOciRuntime(disk, this.#hostPath());
+    if (runtime === undefined) throw new Error('no OCI runtime: program "crun" not found');
+    const file = join(supervision, `beside-${random.uuid()}.json`);
+    const program = await besideProgram(disk, runtime, supervision, { args, file });
+    return { program, done: () => disk.removeTree(file) };
   }
 
   /** The task's own entry in the host's process table, as text; empty when it has ended. */

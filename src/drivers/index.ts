@@ -1,6 +1,8 @@
 export {
   type Driver,
   DriverStartError,
+  type ExecOptions,
+  type ExecResult,
   type ExitResult,
   type Fingerprint,
   isSuccess,

@@ -27,12 +27,31 @@ export async function findOciRuntime(disk: Disk, hostPath: string): Promise<stri
  * all containers, and leaves the control groups alone: the task stays in those the program itself is started in.
  */
 export async function ociProgram(disk: Disk, runtime: string, directory: string): Promise<Program> {
+  const pidFile = join(directory, bundleFiles.pid);
+  return invocation(disk, runtime, directory, ["run", "--bundle", directory, "--pid-file", pidFile, "task"]);
+}
+
+/**
+ * The program that runs a command in the container of the bundle in `directory`: as the task's user, with its variables and
+ * all that binds it. `file`, which must not exist yet, says so to the runtime, and is to be removed afterwards.
+ */
+export async function besideProgram(
+  disk: Disk,
+  runtime: string,
+  directory: string,
+  { args, file }: { readonly args: readonly string[]; readonly file: string },
+): Promise<Program> {
+  const config = JSON.parse(await textIfThere(disk, join(directory, bundleFiles.config)));
+  await writeSecret(disk, file, JSON.stringify({ ...config.process, args }));
+  return invocation(disk, runtime, directory, ["exec", "--process", file, "task"]);
+}
+
+/** The runtime with files of its own in `directory`. */
+async function invocation(disk: Disk, runtime: string, directory: string, action: readonly string[]): Promise<Program> {
   const at = (name: string) => join(directory, name);
-  const invocation = [
-    ...[runtime, "--root", at("containers"), "--cgroup-manager", "disabled", "--log", at(bundleFiles.log)],
-    ...["run", "--bundle", directory, "--pid-file", at(bundleFiles.pid), "task"],
-  ];
-  const [command, ...args] = (await hasHybridHierarchy(disk)) ? [...withoutSecondHierarchy, ...invocation] : invocation;
+  const plain = [runtime, "--root", at("containers"), "--cgroup-manager", "disabled", "--log", at(bundleFiles.log)];
+  const wrapping = (await hasHybridHierarchy(disk)) ? withoutSecondHierarchy : [];
+  const [command, ...args] = [...wrapping, ...plain, ...action];
   return { command: command as string, args, env: { PATH: administratorPath }, workingDirectory: directory };
 }
 
@@ -53,9 +72,13 @@ async function hasHybridHierarchy(disk: Disk): Promise<boolean> {
 export async function writeBundle(disk: Disk, directory: string, config: object): Promise<void> {
   await disk.makeDirectory(join(directory, bundleFiles.rootfs), 0o755);
   await disk.changeMode(directory, 0o700);
-  const file = await disk.open(join(directory, bundleFiles.config), "append", 0o600);
+  await writeSecret(disk, join(directory, bundleFiles.config), JSON.stringify(config));
+}
+
+async function writeSecret(disk: Disk, path: string, text: string): Promise<void> {
+  const file = await disk.open(path, "append", 0o600);
   try {
-    await file.append(Buffer.from(JSON.stringify(config)));
+    await file.append(Buffer.from(text));
   } finally {
     await file.close();
   }

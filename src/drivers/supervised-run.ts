@@ -1,7 +1,8 @@
 import type { Duration } from "../base/index.ts";
 import type { TaskUsage } from "../model/index.ts";
-import type { Clock, ProcessExit, SupervisedProcess } from "../runtime/index.ts";
-import type { ExitResult, RunningTask, StatsOptions, TaskHandle } from "./driver.ts";
+import type { Clock, ProcessExit, Program, SupervisedProcess } from "../runtime/index.ts";
+import type { ExecOptions, ExitResult, RunningTask, StatsOptions, TaskHandle } from "./driver.ts";
+import { execBeside } from "./exec-beside.ts";
 
 /** What drivers that run their tasks under supervision have different. */
 export interface SupervisedRun {
@@ -10,8 +11,16 @@ export interface SupervisedRun {
   /** Asks the task to end. */
   ask(signal: string): Promise<void>;
   stats(options: StatsOptions, signal: AbortSignal): AsyncIterable<TaskUsage>;
+  /** The program that runs another one beside the task. */
+  beside(command: string, args: readonly string[], env: ExecOptions["env"]): Promise<ProgramBeside>;
   /** Says more of an exit than the process does. */
   explain?(exit: ExitResult): ExitResult;
+}
+
+/** A program to be run beside a task, and what is to be done when it has ended. */
+export interface ProgramBeside {
+  readonly program: Program;
+  done(): Promise<void>;
 }
 
 /** A running task by its supervised process. */
@@ -28,6 +37,10 @@ export function runningTask(clock: Clock, run: SupervisedRun): RunningTask {
       await run.ask(signal);
       if (!(await endsWithin(clock, exited, grace))) supervised.signal("SIGKILL", { group: true });
       await exited;
+    },
+    exec: async (command, args, { env, ...options }) => {
+      const { program, done } = await run.beside(command, args, env);
+      return execBeside(clock, supervised, program, options).finally(done);
     },
     discard: () => supervised.discard(),
     detach: () => supervised.detach(),

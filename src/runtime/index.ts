@@ -27,6 +27,7 @@ export type {
   ProcessUsage,
   Program,
   ResourceLimits,
+  RunResult,
   SupervisedProcess,
 } from "./processes.ts";
 export { QuietLog } from "./quiet-log.ts";

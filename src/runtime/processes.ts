@@ -42,6 +42,11 @@ export interface SupervisedProcess {
   readonly stderr: AsyncIterable<Uint8Array>;
   /** Resolves when the process itself has ended, whatever it left running; all it wrote before is in the output. */
   readonly exited: Promise<ProcessExit>;
+  /**
+   * Runs a helper to its end that is bound and ended like what the process started itself. All it writes, to wherever, is
+   * in `stdout`, the last of it if that is more than `lastBytes`. Kills it, and what it started, when `signal` fires.
+   */
+  run(program: Program, options: { readonly signal: AbortSignal; readonly lastBytes: number }): Promise<RunResult>;
   /** What it and all it started use; undefined unless it runs under limits. */
   groupUsage(): Promise<GroupUsage | undefined>;
   /**

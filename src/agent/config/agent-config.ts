@@ -2,6 +2,7 @@ import { type Duration, hours, milliseconds, parseGoDuration, seconds } from "..
 import type { ClientConfig } from "../../client/index.ts";
 import { completeSchedulerConfiguration, parseGossipKey, schedulerConfiguration } from "../../model/index.ts";
 import type { ServerConfig } from "../../server/index.ts";
+import { type ConsulConfig, consulConfig } from "../consul/consul-config.ts";
 import type { Settings } from "./settings.ts";
 
 /** What one agent is told at its start; parsed once, and never changed. */
@@ -18,6 +19,7 @@ export interface AgentConfig {
   readonly server?: ServerConfig;
   /** Undefined when the agent runs no client. */
   readonly client?: ClientConfig;
+  readonly consul: ConsulConfig;
   /** As files and flags wrote it: what `/v1/agent/self` shows. */
   readonly settings: Settings;
 }
@@ -45,6 +47,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
     httpAddress: bound("HTTP"),
     responseHeaders: settings.HTTPAPIResponseHeaders,
     connectionsPerAddress: limit(settings.Limits.HTTPMaxConnsPerClient),
+    consul: consulConfig(settings, advertised),
     settings,
     ...(Server.Enabled && {
       server: {
@@ -80,6 +83,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         nodeName: name,
         nodeClass: Client.NodeClass,
         servers: Client.Servers ?? [],
+        ...(!Server.Enabled && settings.Consul.ClientAutoJoin && { serverService: settings.Consul.ServerServiceName }),
         meta: Client.Meta,
         options: Client.Options,
         httpAddress: advertised("HTTP"),

@@ -23,6 +23,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     protocolProblem(settings) ??
     limitProblem(settings) ??
     schedulerProblem(settings) ??
+    consulProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -50,6 +51,14 @@ function limitProblem({ Limits }: Settings): string | undefined {
 function schedulerProblem({ Server }: Settings): string | undefined {
   const problem = schedulerConfigurationProblem(schedulerConfiguration.parse(Server.DefaultSchedulerConfig ?? {}));
   return problem && `server.default_scheduler_config: ${problem}`;
+}
+
+function consulProblem({ Consul }: Settings): string | undefined {
+  if (Consul.Timeout <= 0) return "consul.timeout must be greater than 0";
+  if (!Consul.AutoAdvertise) return undefined;
+  if (Consul.ServerServiceName === "") return "server_service_name must be set when auto_advertise is enabled";
+  if (Consul.ClientServiceName === "") return "client_service_name must be set when auto_advertise is enabled";
+  return undefined;
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */

@@ -189,7 +189,7 @@ export const defaultSettings: Settings = {
     Token: "",
     Auth: "",
     EnableSSL: false,
-    VerifySSL: false,
+    VerifySSL: true,
     CAFile: "",
     CertFile: "",
     KeyFile: "",

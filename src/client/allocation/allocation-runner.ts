@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path/posix";
 import { RpcError } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
+import type { Consul } from "../../consul/index.ts";
 import type { Driver } from "../../drivers/index.ts";
 import {
   type Allocation,
@@ -16,6 +17,7 @@ import {
 } from "../../model/index.ts";
 import type { Log, Runtime } from "../../runtime/index.ts";
 import type { ClientConfig } from "../config.ts";
+import { TaskServices } from "../services/task-services.ts";
 import { allocationUsage } from "../stats/allocation-usage.ts";
 import type { AllocationReport } from "../status-reports.ts";
 import { TaskRunner } from "../task/task-runner.ts";
@@ -28,6 +30,8 @@ export interface AllocationSurroundings {
   readonly config: ClientConfig;
   readonly node: () => Node;
   readonly drivers: ReadonlyMap<string, Driver<unknown>>;
+  /** Told of the tasks' services; undefined where there is none. */
+  readonly consul?: Consul;
   /** Real paths, without links. */
   readonly allocationDirectory: string;
   readonly supervisionDirectory: string;
@@ -143,7 +147,7 @@ export class AllocationRunner {
   }
 
   #taskRunner(group: TaskGroup, task: Task): TaskRunner {
-    const { runtime, config, node, drivers } = this.#surroundings;
+    const { runtime, config, node, drivers, consul } = this.#surroundings;
     const paths = this.#paths();
     return new TaskRunner({
       runtime,
@@ -156,6 +160,7 @@ export class AllocationRunner {
       task,
       allocationPaths: paths,
       paths: taskPaths(paths, task.Name),
+      services: new TaskServices({ runtime, consul, node, allocation: this.#allocation, task: task.Name }),
       supervisionPath: () => this.#supervisionPath(task),
       stateChanged: () => this.#tasksChanged(),
     });

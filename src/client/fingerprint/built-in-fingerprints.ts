@@ -1,5 +1,6 @@
 import { archFingerprint } from "./arch.ts";
 import { cgroupFingerprint } from "./cgroup.ts";
+import { consulFingerprint } from "./consul.ts";
 import { cpuFingerprint } from "./cpu.ts";
 import { awsFingerprint } from "./env-aws.ts";
 import { gceFingerprint } from "./env-gce.ts";
@@ -15,6 +16,7 @@ export function builtInFingerprints(): readonly Fingerprint[] {
   return [
     archFingerprint,
     cgroupFingerprint(),
+    consulFingerprint,
     cpuFingerprint,
     awsFingerprint,
     gceFingerprint,

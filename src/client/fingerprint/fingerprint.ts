@@ -1,4 +1,5 @@
 import type { Duration } from "../../base/index.ts";
+import type { Consul } from "../../consul/index.ts";
 import type { NetworkResource } from "../../model/index.ts";
 import type { Log, Runtime } from "../../runtime/index.ts";
 import type { ClientConfig } from "../config.ts";
@@ -10,13 +11,15 @@ export interface FingerprintContext {
   readonly log: Log;
   /** Where allocations will live: the storage fingerprint measures the file system below it. */
   readonly allocationDirectory: string;
+  /** Undefined where there is none. */
+  readonly consul?: Consul;
   readonly signal: AbortSignal;
 }
 
-/** What was found out about the node. An attribute that is `undefined` is removed. */
+/** What was found out about the node. An attribute or link that is `undefined` is removed. */
 export interface NodeFacts {
   readonly attributes: Readonly<Record<string, string | undefined>>;
-  readonly links?: Readonly<Record<string, string>>;
+  readonly links?: Readonly<Record<string, string | undefined>>;
   readonly cpuMHz?: number;
   readonly memoryMB?: number;
   readonly diskMB?: number;

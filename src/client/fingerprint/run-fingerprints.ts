@@ -22,7 +22,10 @@ export async function fingerprintMachine(
   const applied: string[] = [];
   for (const fingerprint of all.filter(({ name }) => isListed(name))) {
     if (fingerprint.inBackground === true) {
-      background.start(`fingerprint ${fingerprint.name}`, () => applyOnce(node, fingerprint, context));
+      background.start(`fingerprint ${fingerprint.name}`, async () => {
+        await applyOnce(node, fingerprint, context);
+        await repeat(node, fingerprint, context);
+      });
       continue;
     }
     if (await applyOnce(node, fingerprint, context)) applied.push(fingerprint.name);

@@ -84,6 +84,13 @@ export class ServerList {
     this.#append([...told.values()]);
   }
 
+  /** Adds servers that somebody else knows, as those to be asked last; returns how many are new. */
+  addFound(texts: readonly string[]): number {
+    const before = this.#servers.length;
+    this.#append(texts.flatMap((text) => serverAddress(text) ?? []).map((address) => ({ address, isPrimary: false })));
+    return this.#servers.length - before;
+  }
+
   /** Whether this server has failed since it last answered. */
   isSilent(address: string): boolean {
     return this.#silent.has(address);

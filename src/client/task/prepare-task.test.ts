@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { test } from "node:test";
 import * as z from "zod";
 import { type Driver, DriverStartError } from "../../drivers/index.ts";
+import { TaskServices } from "../services/task-services.ts";
 import { someConfig } from "../testing/client-config.ts";
 import { fakeRuntime } from "../testing/fake-runtime.ts";
 import { someAllocation, someJob, someNode, type TaskFields } from "../testing/makers.ts";
@@ -17,12 +18,15 @@ const driver = {
 function parts(task: TaskFields, fields: Partial<TaskRunnerParts> = {}): TaskRunnerParts {
   const job = someJob({ tasks: [{ Driver: "raw_exec", ...task }] });
   const group = job.TaskGroups[0]!;
+  const runtime = fakeRuntime();
+  const allocation = someAllocation({ Job: job });
   return {
-    runtime: fakeRuntime(),
+    runtime,
+    services: new TaskServices({ runtime, consul: undefined, node: () => someNode(), allocation, task: "web" }),
     config: someConfig(),
     node: () => someNode({ Drivers: { raw_exec: { Detected: true } } }),
     driver,
-    allocation: someAllocation({ Job: job }),
+    allocation,
     job,
     group,
     task: group.Tasks[0]!,

@@ -47,6 +47,11 @@ function availableDriver({ task, driver, node }: TaskRunnerParts): Driver<unknow
   );
 }
 
+/** The environment that a task of which the driver is there is started with. */
+export function taskVariables(parts: TaskRunnerParts): Values {
+  return parts.driver === undefined ? dictionary() : environmentOf(parts, parts.driver, grantedResources(parts));
+}
+
 function grantedResources({ allocation, task }: TaskRunnerParts): Resources {
   return allocation.TaskResources[task.Name] ?? task.Resources ?? resourcesSchema.parse({});
 }

@@ -16,10 +16,11 @@ import type { AllocationPaths, TaskPaths } from "../allocation/allocation-direct
 import type { ClientConfig } from "../config.ts";
 import { logLimitsOf } from "../logs/rotated-log.ts";
 import { openTaskLogs, type TaskLogs } from "../logs/task-logs.ts";
+import type { TaskServices } from "../services/task-services.ts";
 import { type EndOfRun, endOfRun } from "./end-of-run.ts";
 import { killTask } from "./kill-task.ts";
 import { pumpLog } from "./log-pump.ts";
-import { prepareTask } from "./prepare-task.ts";
+import { prepareTask, taskVariables } from "./prepare-task.ts";
 import { RestartTracker, type TaskOutcome } from "./restart-tracker.ts";
 import { taskEvents } from "./task-events.ts";
 import { afterEvent, newTaskState } from "./task-state.ts";
@@ -39,6 +40,7 @@ export interface TaskRunnerParts {
   readonly task: Task;
   readonly allocationPaths: AllocationPaths;
   readonly paths: TaskPaths;
+  readonly services: TaskServices;
   /** A fresh path for the files of one run's supervisor. */
   readonly supervisionPath: () => Promise<string>;
   /** Told of every change. */
@@ -93,6 +95,7 @@ export class TaskRunner {
     do {
       outcome = await this.#runOnce();
     } while (outcome !== undefined && (await this.#isToBeStartedAgain(outcome)));
+    if (!this.#detach.signal.aborted) this.#parts.services.stop();
   }
 
   /** Stops the task for good; `run` ends once it has ended. */
@@ -109,6 +112,7 @@ export class TaskRunner {
   update(task: Task, group: TaskGroup): void {
     this.#task = task;
     this.#tracker.setPolicy(restartPolicyOf(group));
+    this.#parts.services.update(task);
     for (const log of this.#logs ?? []) log.setLimits(logLimitsOf(task.LogConfig));
   }
 
@@ -149,6 +153,7 @@ export class TaskRunner {
   /** Stays with a started task until it ends, is stopped, or is let go. */
   async #attend({ running, logs: [stdout, stderr] }: StartedTask): Promise<TaskOutcome | undefined> {
     this.#emit(taskEvents.started(this.#time()));
+    this.#parts.services.start(running, this.#task, taskVariables(this.#parts));
     const sampling = new AbortController();
     const pumps = Promise.all([pumpLog(running.stdout, stdout, this.#log), pumpLog(running.stderr, stderr, this.#log)]);
     const samples = this.#sample(running, sampling.signal);
@@ -158,6 +163,8 @@ export class TaskRunner {
       detach: this.#detach.signal,
     });
     sampling.abort();
+    if (ended.kind === "detached") this.#parts.services.detach();
+    else this.#parts.services.stop();
     const killError = ended.kind === "stopped" ? await this.#kill(running) : "";
     const endedAt = this.#time();
     if (ended.kind === "detached") running.detach();

@@ -7,6 +7,16 @@ import { Agent, request, secureHttp } from "./http-module.ts";
 /** Variables such as `HTTP_PROXY` and `NO_PROXY`, in either case. */
 type ProxyVariables = Readonly<Record<string, string | undefined>>;
 
+/** How a server is trusted, and how we show who we are; all in PEM. */
+export interface HttpTls {
+  /** Whom to trust, in place of the system's authorities. */
+  readonly authorities?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  /** With false, anybody is believed to be the server. */
+  readonly verifies: boolean;
+}
+
 /**
  * Asks the server at a base address such as `http://127.0.0.1:4646`. Each request has a connection of its own, and
  * answers may come compressed.
@@ -14,9 +24,17 @@ type ProxyVariables = Readonly<Record<string, string | undefined>>;
 export class NodeHttpClient implements HttpClient {
   readonly #base: URL;
   readonly #agent: HttpAgent | false;
+  readonly #tls: object;
 
   /** Goes through the proxy that `proxies` name, except to this machine. Throws a `TypeError` when `address` is no URL. */
-  constructor(address: string, { proxies = {} }: { readonly proxies?: ProxyVariables } = {}) {
+  constructor(
+    address: string,
+    { proxies = {}, tls }: { readonly proxies?: ProxyVariables; readonly tls?: HttpTls } = {},
+  ) {
+    this.#tls =
+      tls === undefined
+        ? {}
+        : { ca: tls.authorities, cert: tls.certificate, key: tls.key, rejectUnauthorized: tls.verifies };
     this.#base = new URL(address);
     this.#agent = isThisMachine(this.#base.hostname) ? false : proxyAgent(this.#base.protocol, proxies);
   }
@@ -28,6 +46,7 @@ export class NodeHttpClient implements HttpClient {
     // Who asks for an encoding itself also takes it apart itself.
     const isOurs = !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
     const outgoing = start({
+      ...this.#tls,
       protocol,
       hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
       port,

@@ -2,32 +2,34 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { Program, RunResult } from "../processes.ts";
-import { sendSignal } from "./process-table.ts";
+import { processTree, sendSignal } from "./process-table.ts";
 
-/** How much of each output is kept. */
+/** How much of each output is kept, of its beginning. */
 const outputLimitBytes = 1024 * 1024;
 
 /**
- * Runs a helper in a process group of its own until it has ended and closed its output. When `signal` fires, the whole
- * group is killed and the promise rejects with the signal's reason.
+ * Runs a helper in a process group of its own until it has ended and closed its output; with `lastBytes`, the end of each
+ * output is kept in place of the beginning. When `signal` fires, the whole group is killed, with all that descends from the
+ * helper, and the promise rejects with the signal's reason.
  */
 export function runProgram(
   program: Program,
-  options: { readonly signal?: AbortSignal; readonly input?: Uint8Array } = {},
+  options: { readonly signal?: AbortSignal; readonly input?: Uint8Array; readonly lastBytes?: number } = {},
 ): Promise<RunResult> {
-  const { signal, input } = options;
+  const { signal, input, lastBytes } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const child = spawn(program.command, program.args, {
       ...{ cwd: program.workingDirectory, env: { ...program.env }, uid: program.user?.uid, gid: program.user?.gid },
       ...{ detached: true, stdio: ["pipe", "pipe", "pipe"] },
     });
-    const stdout = collected(child.stdout);
-    const stderr = collected(child.stderr);
+    const [stdout, stderr] = [child.stdout, child.stderr].map((stream) =>
+      lastBytes === undefined ? collected(stream) : lastOf(stream, lastBytes),
+    ) as [() => string, () => string];
     // A helper that does not read its input to the end is free to do so.
     child.stdin.on("error", () => {}).end(input);
     const end = () => {
-      if (child.pid !== undefined) sendSignal(-child.pid, constants.signals.SIGKILL);
+      if (child.pid !== undefined) killAll(child.pid);
       // Whoever has left the group may still hold these.
       child.stdout.destroy();
       child.stderr.destroy();
@@ -41,6 +43,22 @@ export function runProgram(
       resolve({ exitCode: exitCode ?? 128 + number, signal: number, stdout: stdout(), stderr: stderr() });
     });
   });
+}
+
+/** A helper's helpers may have left its group; those are found as long as their parents live. */
+function killAll(pid: number): void {
+  const tree = processTree(pid);
+  sendSignal(-pid, constants.signals.SIGKILL);
+  for (const descendant of tree) sendSignal(descendant, constants.signals.SIGKILL);
+}
+
+/** Keeps the last of what a stream gives; the returned function tells it as text. */
+function lastOf(stream: Readable, bytes: number): () => string {
+  let kept = Buffer.alloc(0);
+  stream.on("data", (chunk: Uint8Array) => {
+    kept = Buffer.concat([kept, chunk.subarray(-bytes)]).subarray(-bytes);
+  });
+  return () => kept.toString("utf8");
 }
 
 /** Collects what a stream gives; the returned function tells it as text. What exceeds the limit is dropped. */

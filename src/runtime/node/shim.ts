@@ -63,18 +63,23 @@ export interface ShimInvocation {
  * agent's user. Their values appear on no command line, which every user of the machine could read.
  */
 export function shimInvocation(program: Program, directory: string, joined: readonly string[]): ShimInvocation {
-  const variables = Object.entries(program.env);
-  const restored = variables.map(([name], i) => `${quoted(`${name}=`)}\${v${i}}`).join(" ");
+  const command = programCommand({ ...program, command: "/usr/bin/setsid", args: [program.command, ...program.args] });
   return {
     command: "/bin/sh",
-    args: [
-      ...["-c", script, "nomad-shim", directory, joined.join(" ")],
-      ...asUser(program.user),
-      ...["/usr/bin/env", "-i", "-S", restored],
-      ...["/usr/bin/setsid", program.command, ...program.args],
-    ],
-    env: Object.fromEntries(variables.map(([, value], i) => [`v${i}`, value])),
+    args: ["-c", script, "nomad-shim", directory, joined.join(" "), ...command],
+    env: carried(program.env),
   };
+}
+
+/** How a program becomes itself whose variables came as `carried`: as its user, and with the variables' own names. */
+export function programCommand({ env, user, command, args }: Program): readonly string[] {
+  const restored = Object.keys(env).map((name, i) => `${quoted(`${name}=`)}\${v${i}}`);
+  return [...asUser(user), "/usr/bin/env", "-i", "-S", restored.join(" "), command, ...args];
+}
+
+/** Variables under names of no meaning. */
+export function carried(env: Program["env"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.values(env).map((value, i) => [`v${i}`, value]));
 }
 
 /** In the dialect of `env -S`, where single quotes keep all but a backslash and a single quote. */

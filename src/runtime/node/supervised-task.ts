@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import type { GroupUsage, ProcessExit, SupervisedProcess } from "../processes.ts";
+import type { GroupUsage, ProcessExit, Program, RunResult, SupervisedProcess } from "../processes.ts";
 import type { ControlGroups } from "./control-groups.ts";
 import type { ShimReport } from "./exit-record.ts";
 import type { FifoReader } from "./fifo-reader.ts";
@@ -15,6 +15,7 @@ import {
   processTree,
   sendSignal,
 } from "./process-table.ts";
+import { runBeside } from "./run-beside.ts";
 import { markVariable } from "./shim.ts";
 
 /** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
@@ -58,6 +59,12 @@ export class SupervisedTask implements SupervisedProcess {
 
   async groupUsage(): Promise<GroupUsage | undefined> {
     return this.#parts.groups?.usage();
+  }
+
+  run(program: Program, options: { readonly signal: AbortSignal; readonly lastBytes: number }): Promise<RunResult> {
+    const { groups, directory } = this.#parts;
+    const marked = { ...program, env: { ...program.env, [markVariable]: directory } };
+    return runBeside(groups === undefined ? marked : program, groups?.joinedBy() ?? [], options);
   }
 
   signal(signal: string, { group = false }: { readonly group?: boolean | "descendants" } = {}): void {
