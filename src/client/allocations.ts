@@ -1,6 +1,8 @@
+import { join } from "node:path/posix";
 import { RpcError } from "../api/index.ts";
 import { type Allocation, type AllocationID, isServerTerminal, type LogIndex } from "../model/index.ts";
 import { AllocationRunner, type AllocationSurroundings } from "./allocation/allocation-runner.ts";
+import { endLeftRun } from "./state/left-runs.ts";
 
 /** How many allocations a change touched. */
 export interface AppliedAllocations {
@@ -46,7 +48,19 @@ export class Allocations {
     return runner;
   }
 
-  /** Takes over what the servers want: some gone, some changed or new. */
+  /** Goes on with what an earlier agent was running. To be called once, before all else. */
+  restore(): void {
+    for (const stored of this.#surroundings.state.stored) {
+      const runner = new AllocationRunner(this.#surroundings, stored.allocation, stored);
+      this.#runners.set(stored.allocation.ID, runner);
+      this.#track(runner.run());
+    }
+  }
+
+  /**
+   * Takes over what the servers want: some gone, some changed or new. What an earlier agent has left running without a
+   * record, and is none of that, is ended.
+   */
   apply(removed: readonly AllocationID[], pulled: readonly Allocation[]): AppliedAllocations {
     for (const id of removed) this.#remove(id);
     // What was given up and is wanted again begins anew: its tasks have ended.
@@ -57,6 +71,7 @@ export class Allocations {
     const unknown = pulled.filter((allocation) => !this.#runners.has(allocation.ID));
     for (const allocation of known) this.#runners.get(allocation.ID)?.update(allocation);
     for (const allocation of unknown) this.#add(allocation);
+    this.#endLeftRuns();
     return { added: unknown.length, removed: removed.length, updated: known.length };
   }
 
@@ -98,6 +113,16 @@ export class Allocations {
         if (this.#going.get(id) === gone) this.#going.delete(id);
       }),
     );
+  }
+
+  #endLeftRuns(): void {
+    const { runtime, allDrivers, leftRuns, supervisionDirectory } = this.#surroundings;
+    const parts = { disk: runtime.disk, log: runtime.log.named("client"), drivers: allDrivers };
+    for (const [id, runs] of leftRuns.claimAll()) {
+      const ended = Promise.all(runs.map((run) => endLeftRun(parts, id, run)));
+      // What is left in it could not be ended.
+      this.#track(ended.then(() => runtime.disk.remove(join(supervisionDirectory, id)).catch(() => undefined)));
+    }
   }
 
   #track(work: Promise<void>): void {

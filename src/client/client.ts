@@ -17,6 +17,9 @@ import { Registration } from "./registration.ts";
 import { clientPaces } from "./retry-delay.ts";
 import { findThroughConsul } from "./servers/find-through-consul.ts";
 import { ServerList } from "./servers/server-list.ts";
+import type { ClientState } from "./state/client-state.ts";
+import { LeftRuns } from "./state/left-runs.ts";
+import { type ClientRuntime, openClientState } from "./state/open-state.ts";
 import { HostSampler } from "./stats/host-sampler.ts";
 import { StatusReports } from "./status-reports.ts";
 
@@ -47,15 +50,16 @@ export interface Client {
 }
 
 /**
- * Starts a client. Resolves once the machine is fingerprinted: registration and all else go on in the background.
- * Rejects when the directories cannot be made or a fingerprint fails, with nothing left running.
+ * Starts a client. Resolves once the machine is fingerprinted: registration and all else go on in the background, and
+ * so does whatever an earlier agent of the same directories was running. Rejects when the directories cannot be made or
+ * a fingerprint fails, with nothing left running.
  *
  * `servers` are those that `rpc` asks, if it asks any by their addresses; the client keeps the list up to date. `consul`
  * is told of the services of tasks.
  */
 export async function startClient(
   config: ClientConfig,
-  runtime: Runtime,
+  runtime: ClientRuntime,
   rpc: RpcCaller,
   drivers: readonly Driver<unknown>[],
   servers: ServerList = new ServerList(runtime.random, config.datacenter),
@@ -65,8 +69,10 @@ export async function startClient(
   const ending = new AbortController();
   const background = new Background(log, ending.signal);
   const directories = await makeClientDirectories(runtime, config);
-  if (!config.dev) log.warn("the state of allocations is not kept yet: tasks are not found again after a restart");
+  let state: ClientState | undefined;
   try {
+    state = await openClientState(runtime, directories.state, config);
+    const leftRuns = config.dev ? new LeftRuns() : await LeftRuns.find(runtime.disk, directories.supervision);
     const node = new LocalNode(config, await nodeIdentity(runtime, directories.state, config));
     const context = {
       config,
@@ -78,10 +84,12 @@ export async function startClient(
     };
     await fingerprintMachine(node, context, background);
     const usable = await fingerprintDrivers(drivers, node, context, background);
-    return run({ config, runtime, rpc, servers, consul, node, drivers: usable, directories, ending, background });
+    const parts = { config, runtime, rpc, servers, consul, node, directories, ending, background, state, leftRuns };
+    return run({ ...parts, drivers: usable, allDrivers: drivers });
   } catch (error) {
     ending.abort();
     await background.ended();
+    await state?.close();
     await removeTemporary(runtime, directories);
     throw error;
   }
@@ -94,25 +102,32 @@ interface RunningParts {
   readonly servers: ServerList;
   readonly consul: Consul | undefined;
   readonly node: LocalNode;
+  /** Those that work here. */
   readonly drivers: ReadonlyMap<string, Driver<unknown>>;
+  readonly allDrivers: readonly Driver<unknown>[];
+  readonly state: ClientState;
+  readonly leftRuns: LeftRuns;
   readonly directories: ClientDirectories;
   readonly ending: AbortController;
   readonly background: Background;
 }
 
 function run(parts: RunningParts): Client {
-  const { config, runtime, rpc, servers, consul, node, drivers, directories, ending, background } = parts;
+  const { config, runtime, rpc, servers, consul, node, directories, ending, background, state } = parts;
   const log = runtime.log.named("client");
   const paces = clientPaces(config);
   const { signal } = ending;
   const nodeID = node.value.ID;
   const registration = new Registration(runtime, rpc, node, servers, paces);
-  const reports = new StatusReports(runtime, rpc, nodeID, paces.reports);
+  const reports = new StatusReports(runtime, rpc, nodeID, paces.reports, (id, report) => state.putReported(id, report));
   const allocations = new Allocations({
     runtime,
     config,
     node: () => node.value,
-    drivers,
+    drivers: parts.drivers,
+    allDrivers: parts.allDrivers,
+    state,
+    leftRuns: parts.leftRuns,
     consul,
     allocationDirectory: directories.allocations,
     supervisionDirectory: directories.supervision,
@@ -121,6 +136,7 @@ function run(parts: RunningParts): Client {
   const sampler = new HostSampler(runtime, directories.allocations, () => coreMHzOf(node.value));
   const watch = { runtime, rpc, nodeID, allocations, retry: paces.allocations };
   consul?.registrar.ownAs(nodeID);
+  allocations.restore();
   const { serverService } = config;
   if (consul !== undefined && serverService !== undefined) {
     const search = { servers, registration, service: serverService };
@@ -137,6 +153,7 @@ function run(parts: RunningParts): Client {
     await background.ended();
     if (config.dev) await allocations.destroyAll();
     else await leaveRunning(allocations, log);
+    await state.close();
     await removeTemporary(runtime, directories);
   };
   let ended: Promise<void> | undefined;
@@ -165,7 +182,7 @@ function run(parts: RunningParts): Client {
 
 async function leaveRunning(allocations: Allocations, log: Log): Promise<void> {
   if (allocations.active > 0) {
-    log.warn("tasks are left running, and will not be found again when the agent is restarted", {
+    log.info("tasks are left running, and are found again when the agent is restarted", {
       allocations: allocations.active,
     });
   }

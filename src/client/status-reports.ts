@@ -20,10 +20,19 @@ export class StatusReports {
   readonly #nodeID: NodeID;
   readonly #retry: RetryPace;
   readonly #log: Log;
+  readonly #confirmed: (id: AllocationID, report: AllocationReport) => void;
   readonly #waiting = new Map<AllocationID, AllocationReport>();
   readonly #arrived = new WakeUp();
 
-  constructor(runtime: Runtime, rpc: RpcCaller, nodeID: NodeID, retry: RetryPace) {
+  /** `confirmed` is told of each report that the servers have taken. */
+  constructor(
+    runtime: Runtime,
+    rpc: RpcCaller,
+    nodeID: NodeID,
+    retry: RetryPace,
+    confirmed: (id: AllocationID, report: AllocationReport) => void = () => {},
+  ) {
+    this.#confirmed = confirmed;
     this.#runtime = runtime;
     this.#rpc = rpc;
     this.#nodeID = nodeID;
@@ -54,6 +63,7 @@ export class StatusReports {
     try {
       const Alloc = batch.map(([ID, report]) => allocation.parse({ ID, NodeID: this.#nodeID, ...report }));
       await this.#rpc.call(updateAllocations, { Alloc }, { signal });
+      for (const [id, report] of batch) this.#confirmed(id, report);
       return true;
     } catch (error) {
       for (const [id, report] of batch) if (!this.#waiting.has(id)) this.#waiting.set(id, report);

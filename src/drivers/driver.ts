@@ -19,7 +19,12 @@ export interface Driver<Config> {
   fingerprint(options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<Fingerprint>;
   /** Resolves when the task runs. Throws `DriverStartError`, with nothing left behind, when it cannot be started. */
   start(task: TaskConfig<Config>): Promise<RunningTask>;
-  /** Finds a task again, running or ended, after the agent restarts; undefined when nothing is known of it. */
+  /**
+   * Finds a task again, running or ended, after the agent restarts; undefined when there is none, and then nothing of it
+   * is left that could still begin. The agent may have been killed while the task was being started: then the handle
+   * has no more than the run's directory, as `supervision`, and the `allocationID`. Rejects when it cannot be found out
+   * now, for instance because a daemon does not answer: the client asks again, and starts no other meanwhile.
+   */
   recover(handle: TaskHandle): Promise<RunningTask | undefined>;
 }
 

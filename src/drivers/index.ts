@@ -7,8 +7,10 @@ export {
   type Fingerprint,
   isSuccess,
   type RunningTask,
+  type StatsOptions,
   type TaskConfig,
   type TaskDirectories,
+  type TaskHandle,
 } from "./driver.ts";
 export { builtInDrivers } from "./drivers.ts";
 export { mockDriver } from "./mock.ts";

@@ -42,6 +42,8 @@ export interface Databases {
    * many bytes is told to `tornTail`. Rejects with `DatabaseFailure` on anything else that is amiss, and changes nothing.
    */
   open(path: string, layout: DatabaseLayout, tornTail: (bytes: number) => void): Promise<Database>;
+  /** Moves what is at `path`, with all that belongs to it, to `aside`, where nothing is. Nobody has it open. */
+  setAside(path: string, aside: string): Promise<void>;
 }
 
 /**

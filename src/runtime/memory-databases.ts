@@ -60,12 +60,11 @@ export class MemoryDatabases implements Databases {
     return this.#damaged.has(path);
   }
 
-  /** Moves a file that nobody has open. */
-  rename(from: string, to: string): void {
-    const tables = this.#files.get(from);
-    if (tables !== undefined) this.#files.set(to, tables);
-    if (this.#damaged.delete(from)) this.#damaged.add(to);
-    this.#files.delete(from);
+  async setAside(path: string, aside: string): Promise<void> {
+    const tables = this.#files.get(path);
+    if (tables !== undefined) this.#files.set(aside, tables);
+    if (this.#damaged.delete(path)) this.#damaged.add(aside);
+    this.#files.delete(path);
   }
 
   async exists(path: string): Promise<boolean> {

@@ -137,7 +137,7 @@ export class Machine {
   async setAside(): Promise<void> {
     const aside = `${raftDirectory}.aside-${++this.#setAside}`;
     await this.#disk.rename(raftDirectory, aside);
-    this.#databases.rename(serverDatabase, `${aside}/raft.db`);
+    await this.#databases.setAside(serverDatabase, `${aside}/raft.db`);
   }
 
   /** Another machine takes this one's place, at the same address: nothing of the old one's disk is there. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path/posix";
 import { RpcError } from "../../api/index.ts";
 import { dictionary } from "../../base/index.ts";
@@ -18,6 +17,10 @@ import {
 import type { Log, Runtime } from "../../runtime/index.ts";
 import type { ClientConfig } from "../config.ts";
 import { TaskServices } from "../services/task-services.ts";
+import { type ClientState, reportDigest, type StoredAllocation } from "../state/client-state.ts";
+import { endLeftRun, type LeftRun, type LeftRuns, runName } from "../state/left-runs.ts";
+import { takeUp } from "../state/take-up.ts";
+import type { TaskRecord } from "../state/task-record.ts";
 import { allocationUsage } from "../stats/allocation-usage.ts";
 import type { AllocationReport } from "../status-reports.ts";
 import { TaskRunner } from "../task/task-runner.ts";
@@ -29,16 +32,24 @@ export interface AllocationSurroundings {
   readonly runtime: Runtime;
   readonly config: ClientConfig;
   readonly node: () => Node;
+  /** Those that may start tasks here. */
   readonly drivers: ReadonlyMap<string, Driver<unknown>>;
   /** Told of the tasks' services; undefined where there is none. */
   readonly consul?: Consul;
+  /** All there are: what runs by one that may start nothing any more is found again nevertheless. */
+  readonly allDrivers: readonly Driver<unknown>[];
+  readonly state: ClientState;
+  readonly leftRuns: LeftRuns;
   /** Real paths, without links. */
   readonly allocationDirectory: string;
   readonly supervisionDirectory: string;
   readonly report: (allocation: Allocation, report: AllocationReport) => void;
 }
 
-/** One allocation's life on this node: its directory, and a runner for each of its tasks. */
+/**
+ * One allocation's life on this node: its directory, and a runner for each of its tasks. It may have begun under an
+ * earlier agent, and goes on from there.
+ */
 export class AllocationRunner {
   readonly #surroundings: AllocationSurroundings;
   readonly #log: Log;
@@ -48,11 +59,16 @@ export class AllocationRunner {
   #isStopped = false;
   #isDetached = false;
   #reported: AllocationReport | undefined;
+  readonly #stored: StoredAllocation | undefined;
+  readonly #leftRuns: readonly LeftRun[];
 
-  constructor(surroundings: AllocationSurroundings, allocation: Allocation) {
+  /** `stored` is what an earlier agent kept of it. */
+  constructor(surroundings: AllocationSurroundings, allocation: Allocation, stored?: StoredAllocation) {
     this.#surroundings = surroundings;
     this.#allocation = allocation;
     this.#log = surroundings.runtime.log.named("client");
+    this.#stored = stored;
+    this.#leftRuns = surroundings.leftRuns.claim(allocation.ID);
   }
 
   /** Index of the servers' last change that this runner knows. */
@@ -81,6 +97,7 @@ export class AllocationRunner {
   update(allocation: Allocation): void {
     const job = allocation.Job ?? this.#allocation.Job;
     this.#allocation = { ...allocation, Job: job };
+    void this.#surroundings.state.putAllocation(this.#allocation);
     if (isServerTerminal(allocation)) {
       this.#stopTasks();
       return;
@@ -98,6 +115,7 @@ export class AllocationRunner {
       const { runtime } = this.#surroundings;
       await runtime.disk.removeTree(this.#paths().root);
       await runtime.disk.removeTree(this.#supervisionDirectory());
+      this.#surroundings.state.removeAllocation(this.#allocation.ID);
     } catch (error) {
       this.#log.error("failed to remove an allocation's directory", {
         allocationID: this.#allocation.ID,
@@ -133,27 +151,50 @@ export class AllocationRunner {
   async #runTasks(): Promise<void> {
     const { TaskGroup: name } = this.#allocation;
     const group = groupOf(this.#allocation);
+    if (this.#stored === undefined) void this.#surroundings.state.putAllocation(this.#allocation);
+    const records = await this.#takeUp(group);
     if (group === undefined) return this.#fail(`missing task group '${name}'`);
     try {
       await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), group.Tasks);
     } catch (error) {
       this.#log.error("failed to build task directories", { allocationID: this.#allocation.ID, reason: String(error) });
-      return this.#fail(`failed to build task dirs for '${name}'`);
+      if (records.size === 0) return this.#fail(`failed to build task dirs for '${name}'`);
     }
-    if (isServerTerminal(this.#allocation)) return this.#neverStarted();
-    if (this.#isStopped || this.#isDetached || isTerminalAllocation(this.#allocation)) return;
-    for (const task of group.Tasks) this.#tasks.set(task.Name, this.#taskRunner(group, task));
+    if (records.size === 0 && isServerTerminal(this.#allocation)) return this.#neverStarted();
+    const isToEnd = this.#isStopped || this.#isDetached || isTerminalAllocation(this.#allocation);
+    const tasks = group.Tasks.filter(({ Name }) => !isToEnd || records.has(Name));
+    for (const task of tasks) this.#tasks.set(task.Name, this.#taskRunner(group, task, records.get(task.Name)));
+    if (this.#isDetached) return;
+    if (records.size > 0) this.#tasksChanged();
+    if (this.#isStopped || isServerTerminal(this.#allocation)) this.#stopTasks();
     await Promise.all([...this.#tasks.values()].map((task) => task.run()));
   }
 
-  #taskRunner(group: TaskGroup, task: Task): TaskRunner {
-    const { runtime, config, node, drivers, consul } = this.#surroundings;
+  /** What an earlier agent has left of the tasks, once all that is too much of it has ended. */
+  async #takeUp(group: TaskGroup | undefined): Promise<ReadonlyMap<string, TaskRecord>> {
+    const { runtime, allDrivers } = this.#surroundings;
+    const { ID, TaskStates } = this.#allocation;
+    const { records, strays } = takeUp(this.#stored?.tasks ?? new Map(), this.#leftRuns, {
+      tasks: group?.Tasks ?? [],
+      states: TaskStates,
+      drivers: allDrivers.map(({ name }) => name),
+    });
+    const parts = { disk: runtime.disk, log: this.#log, drivers: allDrivers };
+    await Promise.all(strays.map((run) => endLeftRun(parts, ID, run)));
+    return records;
+  }
+
+  #taskRunner(group: TaskGroup, task: Task, restored: TaskRecord | undefined): TaskRunner {
+    const { runtime, config, node, drivers, allDrivers, consul, state } = this.#surroundings;
     const paths = this.#paths();
+    const { ID } = this.#allocation;
     return new TaskRunner({
       runtime,
       config,
       node,
       driver: drivers.get(task.Driver),
+      recoveringDriver: (name) => allDrivers.find((driver) => driver.name === name),
+      keeping: { restored, keep: (record) => state.putTask(ID, task.Name, record) },
       allocation: this.#allocation,
       job: this.#allocation.Job as NonNullable<Allocation["Job"]>,
       group,
@@ -189,8 +230,11 @@ export class AllocationRunner {
     if (this.#reported !== undefined && this.#reported.ClientStatus !== ClientStatus) this.#report(this.#reported);
   }
 
+  /** What the servers were told by an earlier agent, and confirmed, is not told again. */
   #report(report: AllocationReport): void {
+    const isFirst = this.#reported === undefined;
     this.#reported = report;
+    if (isFirst && this.#stored?.reported === reportDigest(report)) return;
     this.#surroundings.report(this.#allocation, report);
   }
 
@@ -207,12 +251,12 @@ export class AllocationRunner {
     return join(this.#surroundings.supervisionDirectory, this.#allocation.ID);
   }
 
-  /** Each run of a task gets a path of its own; task names may be longer than sockets and FIFOs like their paths. */
+  /** Each run of a task gets a path of its own. */
   async #supervisionPath(task: Task): Promise<string> {
+    const { runtime } = this.#surroundings;
     const directory = this.#supervisionDirectory();
-    await this.#surroundings.runtime.disk.makeDirectory(directory, 0o700);
-    const name = createHash("md5").update(task.Name).digest("hex").slice(0, 12);
-    return join(directory, `${name}-${this.#surroundings.runtime.random.uuid().slice(0, 8)}`);
+    await runtime.disk.makeDirectory(directory, 0o700);
+    return join(directory, runName(task.Name, task.Driver, runtime.random));
   }
 }
 

@@ -6,6 +6,8 @@ import { builtInDrivers } from "../../drivers/index.ts";
 import { nodeRuntime } from "../../runtime/node/index.ts";
 import { LocalNode } from "../local-node.ts";
 import { logFileIndexes } from "../logs/log-file-names.ts";
+import { ClientState } from "../state/client-state.ts";
+import { LeftRuns } from "../state/left-runs.ts";
 import type { AllocationReport } from "../status-reports.ts";
 import { someConfig } from "../testing/client-config.ts";
 import { someAllocation, someJob, type TaskFields } from "../testing/makers.ts";
@@ -39,6 +41,9 @@ async function startReally(task: TaskFields) {
       config,
       node: () => node.value,
       drivers: new Map(builtInDrivers(runtime).map((driver) => [driver.name, driver])),
+      allDrivers: builtInDrivers(runtime),
+      state: new ClientState(),
+      leftRuns: new LeftRuns(),
       allocationDirectory: `${base}/alloc`,
       supervisionDirectory: `${base}/supervision`,
       report: (_, report) => reports.push(report),

@@ -2,9 +2,10 @@ import assert from "node:assert";
 import { test } from "node:test";
 import { type Duration, later, minutes, SeededRandom, seconds } from "../../base/index.ts";
 import { mockDriver } from "../../drivers/index.ts";
-import { MemoryDisk, type Runtime, settled } from "../../runtime/index.ts";
+import { MemoryDatabases, MemoryDisk, settled } from "../../runtime/index.ts";
 import { SimNetwork, VirtualTime } from "../../sim/index.ts";
 import { startClient } from "../client.ts";
+import type { ClientRuntime } from "../state/open-state.ts";
 import { someConfig } from "../testing/client-config.ts";
 import { fakeRuntime } from "../testing/fake-runtime.ts";
 import { FakeServers } from "../testing/fake-servers.ts";
@@ -19,12 +20,13 @@ const running = someAllocation({ Job: someJob({ tasks: [{ Config: { run_for: "10
 async function cluster(seed: string, { atFirst = servers }: { readonly atFirst?: readonly string[] } = {}) {
   const time = new VirtualTime();
   const network = new SimNetwork(time, new SeededRandom(seed));
-  const at = (host: string): Runtime => ({
+  const at = (host: string): ClientRuntime => ({
     ...fakeRuntime(),
     clock: time,
     random: new SeededRandom(`${seed}/${host}`),
     network: network.at(host),
     disk: new MemoryDisk(time),
+    databases: new MemoryDatabases(time, new SeededRandom(`${seed}/${host}/databases`)),
   });
   /** Lets time pass, and everything that follows from it happen. */
   const pass = async (span: Duration) => {

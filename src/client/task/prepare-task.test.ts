@@ -27,6 +27,8 @@ function parts(task: TaskFields, fields: Partial<TaskRunnerParts> = {}): TaskRun
     node: () => someNode({ Drivers: { raw_exec: { Detected: true } } }),
     driver,
     allocation,
+    recoveringDriver: () => driver,
+    keeping: { restored: undefined, keep: async () => {} },
     job,
     group,
     task: group.Tasks[0]!,

@@ -31,6 +31,12 @@ export const restartReason = {
   unrecoverable: "Error was unrecoverable",
 } as const;
 
+/** Restarts since an interval began. */
+export interface CountedRestarts {
+  readonly count: number;
+  readonly intervalStart: Instant;
+}
+
 /** A restart comes up to this part of the policy's delay later, so that tasks that fail together spread out. */
 const jitter = 0.25;
 
@@ -44,13 +50,20 @@ export class RestartTracker {
   readonly #finishesOnSuccess: boolean;
   readonly #random: Random;
   #intervalStart: Instant;
-  #count = 0;
+  #count: number;
 
-  constructor(policy: RestartPolicy, jobType: string, random: Random, now: Instant) {
+  /** `count` restarts were made since `since` under an earlier agent. */
+  constructor(policy: RestartPolicy, jobType: string, random: Random, since: Instant, count = 0) {
     this.#policy = policy;
     this.#finishesOnSuccess = jobType === "batch" || jobType === "sysbatch";
     this.#random = random;
-    this.#intervalStart = now;
+    this.#intervalStart = since;
+    this.#count = count;
+  }
+
+  /** To be kept for whoever goes on counting. */
+  get counted(): CountedRestarts {
+    return { count: this.#count, intervalStart: this.#intervalStart };
   }
 
   /** Takes over a changed policy; what was counted stays counted. */

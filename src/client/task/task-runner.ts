@@ -1,4 +1,15 @@
-import { type Duration, type Instant, nanoseconds, seconds, shorter, withEither } from "../../base/index.ts";
+import {
+  between,
+  type Duration,
+  dictionary,
+  instantOf,
+  later,
+  nanoseconds,
+  seconds,
+  shorter,
+  times,
+  withEither,
+} from "../../base/index.ts";
 import { type Driver, DriverStartError, isSuccess, type RunningTask } from "../../drivers/index.ts";
 import type {
   Allocation,
@@ -17,13 +28,13 @@ import type { ClientConfig } from "../config.ts";
 import { logLimitsOf } from "../logs/rotated-log.ts";
 import { openTaskLogs, type TaskLogs } from "../logs/task-logs.ts";
 import type { TaskServices } from "../services/task-services.ts";
-import { type EndOfRun, endOfRun } from "./end-of-run.ts";
-import { killTask } from "./kill-task.ts";
-import { pumpLog } from "./log-pump.ts";
+import { newTaskRecord, type TaskKeeping, type TaskRecord, type TaskRun } from "../state/task-record.ts";
+import { type AttendedEnd, attendRun } from "./attend-run.ts";
 import { prepareTask, taskVariables } from "./prepare-task.ts";
+import { lostRun, recovered, untilCertain } from "./recover-run.ts";
 import { RestartTracker, type TaskOutcome } from "./restart-tracker.ts";
 import { taskEvents } from "./task-events.ts";
-import { afterEvent, newTaskState } from "./task-state.ts";
+import { afterEvent } from "./task-state.ts";
 import { refusalOf } from "./validate-task.ts";
 
 /** What a task of an allocation is run with. */
@@ -34,6 +45,10 @@ export interface TaskRunnerParts {
   readonly node: () => Node;
   /** Undefined when this client has no such driver. */
   readonly driver: Driver<unknown> | undefined;
+  /** Also those that may start nothing here any more: what runs by them is found again. */
+  readonly recoveringDriver: (name: string) => Driver<unknown> | undefined;
+  /** What must outlive the agent. */
+  readonly keeping: TaskKeeping;
   readonly allocation: Allocation;
   readonly job: Job;
   readonly group: TaskGroup;
@@ -52,9 +67,21 @@ interface StartedTask {
   readonly logs: TaskLogs;
 }
 
+/** What follows from a step of a task's story: what is to be kept, and how long until the next start, if there is one. */
+interface NextStep {
+  readonly delay: Duration | undefined;
+  readonly record: Partial<TaskRecord>;
+}
+
+const atOnce = nanoseconds(0);
+
 /**
  * One task's life on this node: received, started, and started again as its restart policy says, until it is done,
  * given up or stopped. Its story is told in events.
+ *
+ * The life may be longer than the agent's. Each step is kept before it counts: that a run is being started, before it
+ * is; how to find it, before it is told; its end and what follows from it, before anything of it is cleared away. So
+ * whenever the agent is killed the next one finds the run, and never starts a second beside it.
  */
 export class TaskRunner {
   readonly #parts: TaskRunnerParts;
@@ -64,7 +91,7 @@ export class TaskRunner {
   readonly #tracker: RestartTracker;
   /** As last updated by the servers; what was started stays as it was. */
   #task: Task;
-  #state: TaskState = newTaskState;
+  #record: TaskRecord;
   #usage: TaskUsage | undefined;
   #logs: TaskLogs | undefined;
 
@@ -73,11 +100,15 @@ export class TaskRunner {
     this.#task = parts.task;
     this.#log = parts.runtime.log.named("client");
     const { clock, random } = parts.runtime;
-    this.#tracker = new RestartTracker(restartPolicyOf(parts.group), parts.job.Type, random, clock.now());
+    this.#record = parts.keeping.restored ?? newTaskRecord();
+    const { count = 0, intervalStart = clock.wallTime() } = this.#record.restarts ?? {};
+    const age = between(instantOf(intervalStart), clock.wallTime());
+    const since = age > 0 ? later(clock.now(), times(age, -1)) : clock.now();
+    this.#tracker = new RestartTracker(restartPolicyOf(parts.group), parts.job.Type, random, since, count);
   }
 
   get state(): TaskState {
-    return this.#state;
+    return this.#record.state;
   }
 
   /** The latest sample; undefined while the task does not run. */
@@ -87,14 +118,11 @@ export class TaskRunner {
 
   /** Runs the task to the end of its story. */
   async run(): Promise<void> {
-    this.#emit(taskEvents.received(this.#time()));
-    const refusal = refusalOf(this.#task, this.#parts.config, this.#time());
-    for (const event of refusal) this.#emit(event);
-    if (refusal.length > 0) return;
-    let outcome: TaskOutcome | undefined;
-    do {
-      outcome = await this.#runOnce();
-    } while (outcome !== undefined && (await this.#isToBeStartedAgain(outcome)));
+    let delay = this.#parts.keeping.restored === undefined ? this.#begin() : await this.#takeUp();
+    while (delay !== undefined) {
+      if (delay > 0) await this.#wait(delay);
+      delay = await this.#runOnce();
+    }
     if (!this.#detach.signal.aborted) this.#parts.services.stop();
   }
 
@@ -116,85 +144,200 @@ export class TaskRunner {
     for (const log of this.#logs ?? []) log.setLimits(logLimitsOf(task.LogConfig));
   }
 
-  /** One start and what came of it; undefined when the task was stopped or let go. */
-  async #runOnce(): Promise<TaskOutcome | undefined> {
+  /** How long until the first start; undefined when there is none. This and the following say so alike. */
+  #begin(): Duration | undefined {
+    this.#happened(taskEvents.received(this.#time()));
+    const refusal = refusalOf(this.#task, this.#parts.config, this.#time());
+    for (const event of refusal) this.#happened(event);
+    if (refusal.length === 0) return atOnce;
+    void this.#keep({ isOver: true });
+    return undefined;
+  }
+
+  /** Goes on where an earlier agent was. */
+  async #takeUp(): Promise<Duration | undefined> {
+    const { run } = this.#record;
+    if (run === null) return this.#restOfDelay();
+    const found = await this.#found(run);
+    if (found === undefined) return undefined;
+    const { running, logs } = found;
+    if (run.hasEnded) {
+      if (running === undefined || (await this.#discard(running))) void this.#keep({ run: null });
+      return this.#restOfDelay();
+    }
+    if (running !== undefined && logs !== undefined) {
+      this.#log.info("a task is found again", this.#names());
+      if (run.handle === null) await this.#started(running, run);
+      return this.#attend({ running, logs });
+    }
+    if (run.handle !== null) return this.#conclude(undefined, lostRun(this.#time()));
+    void this.#keep({ run: null });
+    return this.#restOfDelay();
+  }
+
+  /** The run of an earlier agent, if it is there, and the logs of one that goes on; undefined when it was let go. */
+  #found(run: TaskRun): Promise<Partial<StartedTask> | undefined> {
+    const { runtime, allocation, recoveringDriver } = this.#parts;
+    const task = { runtime, log: this.#log, ...this.#names() };
+    return untilCertain(task, this.#detach.signal, async () => {
+      const running = await recovered(recoveringDriver(run.driver), allocation.ID, run);
+      if (running === undefined || run.hasEnded) return { running };
+      try {
+        return { running, logs: await this.#openLogs() };
+      } catch (error) {
+        running.detach();
+        throw error;
+      }
+    });
+  }
+
+  /** One start and what came of it. */
+  async #runOnce(): Promise<Duration | undefined> {
     if (this.#detach.signal.aborted) return undefined;
     if (this.#stop.signal.aborted) {
-      this.#emit(taskEvents.killed(this.#time(), ""));
+      this.#happened(taskEvents.killed(this.#time(), ""));
+      void this.#keep({ isOver: true, restart: null });
       return undefined;
     }
     let started: StartedTask;
     try {
       started = await this.#start();
     } catch (error) {
-      const { allocation } = this.#parts;
-      const reason = error instanceof Error ? error.message : String(error);
-      const problem = `failed to start task '${this.#task.Name}' for alloc '${allocation.ID}': ${reason}`;
-      this.#emit(taskEvents.driverFailure(this.#time(), problem));
-      return { kind: "failedToStart", recoverable: error instanceof DriverStartError && error.isRecoverable };
+      return this.#failedToStart(error);
     }
     return this.#attend(started);
   }
 
   async #start(): Promise<StartedTask> {
-    const { runtime, allocationPaths } = this.#parts;
     const { driver, config } = await prepareTask(this.#parts);
-    const place = { directory: allocationPaths.logs, task: this.#task.Name };
-    const logs = await openTaskLogs(runtime.disk, place, logLimitsOf(this.#task.LogConfig));
-    this.#logs = logs;
+    const logs = await this.#openLogs();
     try {
-      return { running: await driver.start(config), logs };
+      const run = { driver: driver.name, directory: config.directories.supervision, handle: null, hasEnded: false };
+      await this.#keep({ run, restart: null });
+      const running = await driver.start(config);
+      await this.#started(running, run);
+      return { running, logs };
     } catch (error) {
       for (const log of logs) await log.close();
       throw error;
     }
   }
 
+  async #started(running: RunningTask, run: TaskRun): Promise<void> {
+    // One whose start was told before the record of it was lost.
+    const isTold = this.state.State === "running";
+    const state = isTold ? this.state : afterEvent(this.state, taskEvents.started(this.#time()));
+    const { driver, fields } = running.handle;
+    await this.#keep({ state, run: { ...run, handle: { driver, fields: dictionary(Object.entries(fields)) } } });
+    this.#tell();
+  }
+
+  #failedToStart(error: unknown): Duration | undefined {
+    const reason = error instanceof Error ? error.message : String(error);
+    const problem = `failed to start task '${this.#task.Name}' for alloc '${this.#parts.allocation.ID}': ${reason}`;
+    const recoverable = error instanceof DriverStartError && error.isRecoverable;
+    const next = this.#next([taskEvents.driverFailure(this.#time(), problem)], { kind: "failedToStart", recoverable });
+    void this.#keep({ ...next.record, run: null });
+    this.#tell();
+    return next.delay;
+  }
+
   /** Stays with a started task until it ends, is stopped, or is let go. */
-  async #attend({ running, logs: [stdout, stderr] }: StartedTask): Promise<TaskOutcome | undefined> {
-    this.#emit(taskEvents.started(this.#time()));
+  async #attend({ running, logs }: StartedTask): Promise<Duration | undefined> {
+    const { runtime, config, node } = this.#parts;
     this.#parts.services.start(running, this.#task, taskVariables(this.#parts));
-    const sampling = new AbortController();
-    const pumps = Promise.all([pumpLog(running.stdout, stdout, this.#log), pumpLog(running.stderr, stderr, this.#log)]);
-    const samples = this.#sample(running, sampling.signal);
-    const ended = await endOfRun({
-      exited: running.exited,
+    const ended = await attendRun(running, logs, {
+      runtime,
+      log: this.#log,
       stop: this.#stop.signal,
       detach: this.#detach.signal,
+      stats: { every: config.statsInterval, coreMHz: Number(node().Attributes["cpu.frequency"] ?? 0) },
+      sampled: (usage) => {
+        this.#usage = usage;
+      },
+      isOver: (isDetached) => {
+        if (isDetached) this.#parts.services.detach();
+        else this.#parts.services.stop();
+      },
+      howToKill: () => {
+        const timeout = this.#killTimeout();
+        this.#happened(taskEvents.killing(this.#time(), timeout));
+        return { signal: this.#task.KillSignal || "SIGINT", timeout };
+      },
     });
-    sampling.abort();
-    if (ended.kind === "detached") this.#parts.services.detach();
-    else this.#parts.services.stop();
-    const killError = ended.kind === "stopped" ? await this.#kill(running) : "";
-    const endedAt = this.#time();
-    if (ended.kind === "detached") running.detach();
-    // One that cannot be killed may write for ever.
-    else if (killError === "") await pumps;
-    if (ended.kind !== "detached") await this.#discard(running);
-    await Promise.all([samples, pumps]);
-    return this.#tell(ended, endedAt, killError);
+    return this.#conclude(running, ended);
   }
 
   /**
-   * Tells the end when nothing of the run is left and all it wrote is in its logs. What follows is decided and told at
-   * once: a task that is reported dead while it waits to be started again would be taken for done.
+   * Keeps the end of a run and what follows from it, clears away what it left, and then tells. What follows is told at
+   * once with the end: a task that is reported dead while it waits to be started again would be taken for done.
    */
-  #tell(ended: EndOfRun, at: Instant, killError: string): TaskOutcome | undefined {
+  async #conclude(running: RunningTask | undefined, ended: AttendedEnd): Promise<Duration | undefined> {
     if (ended.kind === "detached") return undefined;
-    if (ended.kind === "stopped") {
-      this.#emit(taskEvents.killed(at, killError));
-      return undefined;
-    }
-    const { exitCode, signal, message, oomKilled } = ended.exit;
-    this.#emit(taskEvents.terminated(at, { exitCode, signal, message, outOfMemory: oomKilled }));
-    return { kind: "exited", success: isSuccess(ended.exit) };
+    const next = this.#afterEnd(ended);
+    const run = this.#record.run && { ...this.#record.run, hasEnded: true };
+    await this.#keep({ ...next.record, run });
+    const isCleared = running === undefined || (await this.#discard(running));
+    await ended.written;
+    if (isCleared) void this.#keep({ run: null });
+    this.#tell();
+    return next.delay;
   }
 
-  /** What went wrong; empty when nothing did. */
-  #kill(running: RunningTask): Promise<string> {
-    const timeout = this.#killTimeout();
-    this.#emit(taskEvents.killing(this.#time(), timeout));
-    return killTask(this.#parts.runtime.clock, running, { signal: this.#task.KillSignal || "SIGINT", timeout });
+  #afterEnd(ended: Exclude<AttendedEnd, { kind: "detached" }>): NextStep {
+    if (ended.kind === "stopped") {
+      const state = afterEvent(this.state, taskEvents.killed(ended.at, ended.problem));
+      return { delay: undefined, record: { state, restart: null, isOver: true } };
+    }
+    const { exitCode, signal, message, oomKilled } = ended.exit;
+    const event = taskEvents.terminated(ended.at, { exitCode, signal, message, outOfMemory: oomKilled });
+    return this.#next([event], { kind: "exited", success: isSuccess(ended.exit) });
+  }
+
+  /** What comes after `events`, which end a try to run the task. */
+  #next(events: readonly TaskEvent[], outcome: TaskOutcome): NextStep {
+    const { clock } = this.#parts.runtime;
+    const decision = this.#tracker.decide(clock.now(), outcome);
+    const { count, intervalStart } = this.#tracker.counted;
+    const restarts = { count, intervalStart: later(this.#time(), times(between(intervalStart, clock.now()), -1)) };
+    const after = (...more: readonly TaskEvent[]) => [...events, ...more].reduce(afterEvent, this.state);
+    switch (decision.kind) {
+      case "finished":
+        return { delay: undefined, record: { restarts, state: after(), restart: null, isOver: true } };
+      case "giveUp": {
+        const state = after(taskEvents.notRestarting(this.#time(), decision.reason));
+        return { delay: undefined, record: { restarts, state, restart: null, isOver: true } };
+      }
+      case "restart": {
+        const { delay } = decision;
+        const state = after(taskEvents.restarting(this.#time(), decision.reason, delay));
+        return {
+          delay,
+          record: { restarts, state, restart: { at: later(this.#time(), delay), delay }, isOver: false },
+        };
+      }
+    }
+  }
+
+  /** What is left of the delay before the next start; undefined when the story is over. */
+  #restOfDelay(): Duration | undefined {
+    const { isOver, restart } = this.#record;
+    if (isOver) return undefined;
+    if (restart === null) return atOnce;
+    const left = between(this.#time(), instantOf(restart.at));
+    return nanoseconds(Math.max(0, Math.min(left, restart.delay)));
+  }
+
+  async #wait(delay: Duration): Promise<void> {
+    await withEither([this.#stop.signal, this.#detach.signal], (either) =>
+      pause(this.#parts.runtime.clock, delay, either),
+    );
+  }
+
+  #openLogs(): Promise<TaskLogs> {
+    const { runtime, allocationPaths } = this.#parts;
+    const place = { directory: allocationPaths.logs, task: this.#task.Name };
+    return openTaskLogs(runtime.disk, place, logLimitsOf(this.#task.LogConfig));
   }
 
   #killTimeout(): Duration {
@@ -202,55 +345,39 @@ export class TaskRunner {
     return timeout > 0 ? timeout : seconds(1);
   }
 
-  async #discard(running: RunningTask): Promise<void> {
+  /** Whether nothing of the run is left. */
+  async #discard(running: RunningTask): Promise<boolean> {
     try {
       await running.discard();
+      return true;
     } catch (error) {
-      const { allocation } = this.#parts;
-      this.#log.error("a task left something behind", {
-        allocationID: allocation.ID,
-        task: this.#task.Name,
-        reason: String(error),
-      });
+      this.#log.error("a task left something behind", { ...this.#names(), reason: String(error) });
       running.detach();
+      return false;
     }
   }
 
-  async #sample(running: RunningTask, signal: AbortSignal): Promise<void> {
-    const { config, node } = this.#parts;
-    const options = { every: config.statsInterval, coreMHz: Number(node().Attributes["cpu.frequency"] ?? 0) };
-    try {
-      for await (const usage of running.stats(options, signal)) this.#usage = usage;
-    } catch (error) {
-      this.#log.debug("no usage of a task", { task: this.#task.Name, reason: String(error) });
-    } finally {
-      this.#usage = undefined;
-    }
+  /** Tells what happened, and lets it be kept without waiting for it. */
+  #happened(event: TaskEvent): void {
+    void this.#keep({ state: afterEvent(this.state, event) });
+    this.#tell();
   }
 
-  async #isToBeStartedAgain(outcome: TaskOutcome): Promise<boolean> {
-    const decision = this.#tracker.decide(this.#parts.runtime.clock.now(), outcome);
-    switch (decision.kind) {
-      case "finished":
-        return false;
-      case "giveUp":
-        this.#emit(taskEvents.notRestarting(this.#time(), decision.reason));
-        return false;
-      case "restart":
-        this.#emit(taskEvents.restarting(this.#time(), decision.reason, decision.delay));
-        await withEither([this.#stop.signal, this.#detach.signal], (either) =>
-          pause(this.#parts.runtime.clock, decision.delay, either),
-        );
-        return true;
-    }
+  #tell(): void {
+    this.#parts.stateChanged(this.#task.Name, this.state);
   }
 
-  #emit(event: TaskEvent): void {
-    this.#state = afterEvent(this.#state, event);
-    this.#parts.stateChanged(this.#task.Name, this.#state);
+  /** Resolves when the record with this change would survive the agent. */
+  #keep(change: Partial<TaskRecord>): Promise<void> {
+    this.#record = { ...this.#record, ...change };
+    return this.#parts.keeping.keep(this.#record);
   }
 
-  /** The time of day, for the task's story. */
+  #names() {
+    return { allocationID: this.#parts.allocation.ID, task: this.#task.Name };
+  }
+
+  /** The time of day, for the task's story and whatever outlives the agent. */
   #time() {
     return this.#parts.runtime.clock.wallTime();
   }

@@ -1,10 +1,12 @@
-import { instantOf, SeededRandom } from "../../base/index.ts";
-import { logInto, ManualClock, MemoryDisk, type Runtime, unmeasured } from "../../runtime/index.ts";
+import { instantOf, milliseconds, SeededRandom } from "../../base/index.ts";
+import { logInto, ManualClock, MemoryDatabases, MemoryDisk, unmeasured } from "../../runtime/index.ts";
+import type { ClientRuntime } from "../state/open-state.ts";
 
 /** A world for tests: time moved by hand, an empty disk, no network, no programs, and a log that is kept. */
-export interface FakeRuntime extends Runtime {
+export interface FakeRuntime extends ClientRuntime {
   readonly clock: ManualClock;
   readonly disk: MemoryDisk;
+  readonly databases: MemoryDatabases;
   /** Records as `[DEBUG] client: phrase`, fields left out. */
   readonly logged: readonly string[];
 }
@@ -17,6 +19,7 @@ export function fakeRuntime(): FakeRuntime {
     clock,
     random: new SeededRandom("client"),
     disk: new MemoryDisk(clock),
+    databases: new MemoryDatabases(clock, new SeededRandom("databases"), { syncTime: () => milliseconds(0) }),
     network: {
       listen: () => Promise.reject(new Error("no network here")),
       connect: () => Promise.reject(new Error("no network here")),

@@ -4,6 +4,8 @@ import type { Allocation, TaskState } from "../../model/index.ts";
 import { AllocationRunner } from "../allocation/allocation-runner.ts";
 import type { ClientConfig } from "../config.ts";
 import { LocalNode } from "../local-node.ts";
+import { ClientState } from "../state/client-state.ts";
+import { LeftRuns } from "../state/left-runs.ts";
 import type { AllocationReport } from "../status-reports.ts";
 import { someConfig } from "./client-config.ts";
 import { type FakeRuntime, fakeRuntime } from "./fake-runtime.ts";
@@ -43,6 +45,9 @@ export async function runAllocation(
       config,
       node: () => node.value,
       drivers: new Map(drivers.map((driver) => [driver.name, driver])),
+      allDrivers: drivers,
+      state: new ClientState(),
+      leftRuns: new LeftRuns(),
       allocationDirectory: "/allocations",
       supervisionDirectory: "/state/supervision",
       report: (_, report) => reports.push(report),

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import {
@@ -13,6 +13,9 @@ import { packChanges, type SqliteAnswer, type SqliteRequest, unpackRecords } fro
 
 /** Beside this file, and beside the program that is built from it. */
 const program = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url);
+
+/** What a database may consist of, beside each other. */
+const databaseFiles = ["", "-wal", "-confirmed", "-lock"];
 
 /** Whoever keeps one database, and answers requests in their order. A refusal rejects with `DatabaseFailure`. */
 export interface DatabaseKeeper {
@@ -41,6 +44,10 @@ export class SqliteDatabases implements Databases {
     } finally {
       await keeper.close();
     }
+  }
+
+  async setAside(path: string, aside: string): Promise<void> {
+    for (const suffix of databaseFiles) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
 
   async open(path: string, layout: DatabaseLayout, tornTail: (bytes: number) => void): Promise<Database> {

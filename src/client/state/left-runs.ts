@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path/posix";
+import { nanoseconds, type Random } from "../../base/index.ts";
+import type { Driver, TaskHandle } from "../../drivers/index.ts";
+import type { AllocationID } from "../../model/index.ts";
+import type { Disk, Log } from "../../runtime/index.ts";
+
+/** A directory of a run says in its name whose run it is: task names may be longer than what paths may hold. */
+const [taskLength, driverLength, chanceLength] = [12, 4, 6];
+
+/** The name of a new run's directory: the task, the driver, and something that no other run has. */
+export function runName(task: string, driver: string, random: Random): string {
+  return `${digest(task, taskLength)}-${digest(driver, driverLength)}${random.uuid().slice(0, chanceLength)}`;
+}
+
+/** A run that an earlier agent has left in its directory, whether there is a record of it or not. */
+export interface LeftRun {
+  readonly directory: string;
+  isOf(task: string): boolean;
+  isBy(driver: string): boolean;
+}
+
+/** The runs that an earlier agent has left, by their allocations. Each can be claimed once. */
+export class LeftRuns {
+  readonly #runs: Map<AllocationID, readonly LeftRun[]>;
+
+  constructor(runs: ReadonlyMap<AllocationID, readonly LeftRun[]> = new Map()) {
+    this.#runs = new Map(runs);
+  }
+
+  /** Looks into the directory that holds one for each allocation, with one for each of its runs. */
+  static async find(disk: Disk, supervisionDirectory: string): Promise<LeftRuns> {
+    const found = new Map<AllocationID, readonly LeftRun[]>();
+    for (const { name: allocationID } of await directoriesIn(disk, supervisionDirectory)) {
+      const ofAllocation = join(supervisionDirectory, allocationID);
+      const runs = await directoriesIn(disk, ofAllocation);
+      found.set(
+        allocationID,
+        runs.map(({ name }) => leftRun(ofAllocation, name)),
+      );
+    }
+    return new LeftRuns(found);
+  }
+
+  /** The runs of one allocation; from now on its runner answers for them. */
+  claim(allocationID: AllocationID): readonly LeftRun[] {
+    const runs = this.#runs.get(allocationID) ?? [];
+    this.#runs.delete(allocationID);
+    return runs;
+  }
+
+  /** What nobody has claimed. */
+  claimAll(): ReadonlyMap<AllocationID, readonly LeftRun[]> {
+    const runs = new Map(this.#runs);
+    this.#runs.clear();
+    return runs;
+  }
+}
+
+/**
+ * Ends a run that nobody wants any more, with all that it started, and removes its directory. Never rejects: what
+ * cannot be ended, or is of a driver that is none of ours, stays where it is and is said.
+ */
+export async function endLeftRun(
+  { disk, log, drivers }: { readonly disk: Disk; readonly log: Log; readonly drivers: Iterable<Driver<unknown>> },
+  allocationID: AllocationID,
+  run: LeftRun,
+): Promise<void> {
+  const { directory } = run;
+  try {
+    const driver = [...drivers].find(({ name }) => run.isBy(name));
+    if (driver === undefined) throw new Error("its driver is unknown to this client");
+    const running = await driver.recover(handleOfStart(driver.name, allocationID, directory));
+    await running?.stop("SIGKILL", nanoseconds(0));
+    await running?.discard();
+    await disk.removeTree(directory);
+    log.warn("ended a run of a task that nobody wants any more", { allocationID, directory });
+  } catch (error) {
+    const reason = String(error);
+    log.error("a run of a task that nobody wants any more cannot be ended", { allocationID, directory, reason });
+  }
+}
+
+/** By this a driver finds a run of which it is not known whether it began. */
+export function handleOfStart(driver: string, allocationID: AllocationID, directory: string): TaskHandle {
+  return { driver, fields: { supervision: directory, allocationID } };
+}
+
+function leftRun(directory: string, name: string): LeftRun {
+  const [task = "", rest = ""] = name.split("-");
+  return {
+    directory: join(directory, name),
+    isOf: (taskName) => digest(taskName, taskLength) === task,
+    isBy: (driver) => rest.startsWith(digest(driver, driverLength)),
+  };
+}
+
+async function directoriesIn(disk: Disk, path: string) {
+  try {
+    return (await disk.list(path)).filter(({ isDirectory }) => isDirectory);
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function digest(text: string, length: number): string {
+  return createHash("md5").update(text).digest("hex").slice(0, length);
+}
