@@ -59,7 +59,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   let agent: Agent;
   try {
     const surroundings = {
-      drivers: builtInDrivers(runtime),
+      drivers: builtInDrivers(runtime, { options: settings.Client.Options, chrootEnv: settings.Client.ChrootEnv }),
       consul: await reachConsul(settings, runtime),
       runtimeStatistics: host.runtimeStatistics,
       isMemoryScarce: () => memory.isScarce,

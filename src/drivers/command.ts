@@ -1,19 +1,12 @@
 import { join, relative } from "node:path";
 import * as z from "zod";
 import type { Disk } from "../runtime/index.ts";
-import { requiredText, textList } from "./config-schema.ts";
+import { passableList, passableText } from "./config-schema.ts";
 import { DriverStartError, type TaskDirectories } from "./driver.ts";
 
-/** The `config` block of drivers that run a command. What the system takes as the end of a text cannot be passed on. */
-export const commandConfig = z.object({
-  command: requiredText("command").refine(isWhole, 'field "command" holds a null character'),
-  args: textList("args").refine((args) => args.every(isWhole), 'field "args" holds a null character'),
-});
+/** The `config` block of drivers that run a command. */
+export const commandConfig = z.object({ command: passableText("command"), args: passableList("args") });
 export type CommandConfig = z.infer<typeof commandConfig>;
-
-function isWhole(text: string): boolean {
-  return !text.includes("\0");
-}
 
 /** A program that was found. */
 export interface FoundCommand {
@@ -38,9 +31,17 @@ export async function findCommand(
     await makeExecutable(disk, own.path, options.directories);
     return own;
   }
-  const onHost = await firstExecutable(disk, hostCandidates(command, options.hostPath));
+  const onHost = await pathOnHost(disk, command, options.hostPath);
   if (onHost !== undefined) return { path: onHost, pathInside: onHost };
   throw new DriverStartError(`binary ${JSON.stringify(command)} could not be found`);
+}
+
+/** Where the host has the program; undefined if it has none of that name. */
+export async function pathOnHost(disk: Disk, command: string, hostPath: string): Promise<string | undefined> {
+  for (const path of hostCandidates(command, hostPath)) {
+    if (await isFile(disk, path, { executable: true })) return path;
+  }
+  return undefined;
 }
 
 function refuseSeveralWords(command: string): void {
@@ -75,11 +76,6 @@ function hostCandidates(command: string, hostPath: string): string[] {
 
 async function firstFile(disk: Disk, candidates: readonly FoundCommand[]): Promise<FoundCommand | undefined> {
   for (const candidate of candidates) if (await isFile(disk, candidate.path)) return candidate;
-  return undefined;
-}
-
-async function firstExecutable(disk: Disk, paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) if (await isFile(disk, path, { executable: true })) return path;
   return undefined;
 }
 

@@ -11,7 +11,7 @@ export const weakText = z
   .transform((value) => (typeof value === "boolean" ? (value ? "1" : "0") : String(value)));
 
 /** A string that must be given and not be empty. */
-export function requiredText(key: string) {
+function requiredText(key: string) {
   return z
     .unknown()
     .refine((value) => value !== undefined && value !== null, `field "${key}" is required`)
@@ -21,13 +21,40 @@ export function requiredText(key: string) {
 }
 
 /** A list of strings; absent reads as `[]`. */
-export function textList(key: string) {
+function textList(key: string) {
   return z
     .unknown()
     .optional()
     .transform((value) => (isAbsent(value) ? [] : Array.isArray(value) ? value : [value]))
     .refine((values) => z.array(weakText).safeParse(values).success, { error: wrongType(key, "array") })
     .transform((values): readonly string[] => z.array(weakText).safeParse(values).data ?? []);
+}
+
+/** A string that must be given, and that the system would not cut short where a program is told it. */
+export function passableText(key: string) {
+  return requiredText(key).refine(isWhole, `field "${key}" holds a null character`);
+}
+
+/** The same, each of a list that may be absent. */
+export function passableList(key: string) {
+  return textList(key).refine((texts) => texts.every(isWhole), `field "${key}" holds a null character`);
+}
+
+const guestPorts = z.record(z.string(), z.coerce.number().int().min(1).max(65_535));
+
+/** Ports of the guest by their labels, from a block that may stand once; absent reads as none. */
+export function portMap(driver: string) {
+  return z
+    .unknown()
+    .optional()
+    .transform((value) => (isAbsent(value) ? [] : Array.isArray(value) ? value : [value]))
+    .refine((blocks) => blocks.length <= 1, `Only one port_map block is allowed in the ${driver} driver config`)
+    .refine((blocks) => z.array(guestPorts).safeParse(blocks).success, 'field "port_map" holds what is no port')
+    .transform((blocks): Readonly<Record<string, number>> => z.array(guestPorts).safeParse(blocks).data?.[0] ?? {});
+}
+
+function isWhole(text: string): boolean {
+  return !text.includes("\0");
 }
 
 function isAbsent(value: unknown): boolean {

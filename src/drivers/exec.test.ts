@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
+import type { OpenFile } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import type { CommandConfig } from "./command.ts";
 import type { Fingerprint } from "./driver.ts";
@@ -31,7 +32,7 @@ test("exec says why it does not work: no root, or no OCI runtime", async () => {
     disk: withoutCrun,
     processes: Object.assign(Object.create(processes), able),
   });
-  assert.deepEqual((await fingerprintOf(bare)).description, 'no OCI runtime: program "crun" not found');
+  assert.deepEqual((await fingerprintOf(bare)).description, 'no OCI runtime: neither program "crun" nor "runc" found');
 });
 
 /** The driver on a machine where `crun` is looked for in one directory before all others. */
@@ -48,13 +49,24 @@ test("exec passes by what is called crun and is no program", async () => {
     await disk.makeDirectory(`${home}/directory/crun`);
     await disk.makeDirectory(`${home}/text`);
     await disk.writeAtomically(`${home}/text/crun`, Buffer.from("#!/bin/sh\n"), 0o644);
-    assert.equal(await findOciRuntime(disk, `${home}/directory:${home}/text`), await findOciRuntime(disk, ""));
+    assert.deepEqual(await findOciRuntime(disk, `${home}/directory:${home}/text`), await findOciRuntime(disk, ""));
     await disk.changeMode(`${home}/text/crun`, 0o755);
-    assert.equal(await findOciRuntime(disk, `${home}/directory:${home}/text`), `${home}/text/crun`);
+    assert.deepEqual(await findOciRuntime(disk, `${home}/directory:${home}/text`), {
+      name: "crun",
+      path: `${home}/text/crun`,
+    });
   } finally {
     await disk.removeTree(home);
   }
 });
+
+const nameSpaces = ["ipc", "mnt", "pid", "uts"];
+
+async function closing(file: OpenFile): Promise<string> {
+  const path = await file.realPath();
+  await file.close();
+  return path;
+}
 
 const found = await fingerprintOf(driver);
 const skip = found.detected ? false : `driver exec does not work here: ${found.description}`;
@@ -68,11 +80,87 @@ describe("an exec task", { skip }, () => {
 
   const output = async (script: string, options?: object) => (await bench.outcome(shell(script), options)).stdout;
 
-  test("is alone: its own processes, host name and user (T38)", async () => {
+  test("is alone: its own processes, host name and user (T38, CVE-2021-3283)", async () => {
     assert.equal(await output("echo $$; echo /proc/[0-9]*"), "1\n/proc/1\n");
     assert.equal(await output("id -un; hostname; pwd"), "nobody\nweb\n/\n");
-    assert.match(await output("cat /proc/self/status"), /^NoNewPrivs:\t1$/m);
-    assert.match(await output("cat /proc/self/status"), /^CapEff:\t0+$/m);
+    const own = await Promise.all(
+      nameSpaces.map((name) => runtime.disk.open(`/proc/self/ns/${name}`, "read").then((file) => closing(file))),
+    );
+    const inside = await output(nameSpaces.map((name) => `readlink /proc/self/ns/${name}`).join("; "));
+    for (const nameSpace of own) assert.doesNotMatch(inside, new RegExp(nameSpace.replace(/.*\//, "")));
+  });
+
+  test("shares no System V or POSIX memory with the host or other tasks (CVE-2021-3283)", async () => {
+    const made = await output("ipcmk -M 64 >/dev/null && ipcs -m | grep -c nobody; ls /dev/shm /dev/mqueue | wc -l");
+    assert.match(made, /^1\n/);
+    assert.equal(await output("ipcs -m | grep -c 0x || true"), "0\n");
+  });
+
+  test("has no capability, can gain none, and is filtered (T38, CVE-2019-12618)", async () => {
+    const status = await output("cat /proc/self/status");
+    for (const set of ["Inh", "Prm", "Eff", "Bnd", "Amb"])
+      assert.match(status, new RegExp(`^Cap${set}:\\t0{16}$`, "m"));
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+    assert.match(status, /^Seccomp:\t2$/m);
+  });
+
+  test("cannot open raw sockets, as root neither (T38, CVE-2021-32575)", async () => {
+    const netRaw = 13n;
+    const status = await output("cat /proc/self/status", { user: "root" });
+    for (const set of ["Prm", "Eff", "Bnd"]) {
+      const capabilities = BigInt(`0x${new RegExp(`^Cap${set}:\\t(.*)$`, "m").exec(status)?.[1]}`);
+      assert.equal((capabilities >> netRaw) & 1n, 0n);
+    }
+  });
+
+  test("cannot make name spaces, mounts or keys, which an ordinary user could (T38)", async () => {
+    const refused = async (script: string, options?: object) =>
+      assert.match(await output(`${script} 2>&1 || true`, options), /not permitted|permission denied/i);
+    await refused("unshare --user --map-root-user id");
+    await refused("unshare --mount id", { user: "root" });
+    await refused("mount -t tmpfs none /tmp", { user: "root" });
+    await refused("/usr/sbin/chroot /usr /bin/true", { user: "root" });
+  });
+
+  test("leaves no core behind and may open as many files as the agent, up to a limit", async () => {
+    assert.match(await output("ulimit -c; ulimit -Hc; ulimit -n"), /^0\n0\n\d+\n$/);
+    assert.ok(Number(await output("ulimit -Hn")) <= 65_536);
+  });
+
+  test("sees of the host what chroot_env says, read-only, and nothing else", async () => {
+    const { disk } = runtime;
+    await disk.makeDirectory(`${bench.home}/extra/inner`, 0o755);
+    await disk.writeAtomically(`${bench.home}/extra/file`, Buffer.from("shown"), 0o644);
+    const usual = ["/bin", "/lib", "/lib64", "/usr"].map((path) => [path, path]);
+    const chrootEnv = { ...Object.fromEntries(usual), [`${bench.home}/extra`]: "opt/extra", "/no/such": "/no/such" };
+    const chosen = await TaskBench.open(runtime, new ExecDriver(runtime, { options: {}, chrootEnv }));
+    try {
+      const { stdout } = await chosen.outcome(shell("cat /opt/extra/file; touch /opt/extra/x || ls /etc /opt"));
+      assert.equal(stdout, "shown/opt:\nextra\n");
+    } finally {
+      await chosen.close();
+    }
+  });
+
+  test("does not start where chroot_env covers the task's own directories", async () => {
+    for (const destination of ["/", "/local", "/proc/sys", "/secrets", "/../tmp"]) {
+      const chrootEnv = { "/srv": destination };
+      const { detected, description } = await fingerprintOf(new ExecDriver(runtime, { options: {}, chrootEnv }));
+      assert.deepEqual([detected, description.includes("that is the task's own")], [false, true], description);
+    }
+  });
+
+  test("sees neither the agent's data nor other allocations, by no path (T38, CVE-2024-21626)", async () => {
+    await runtime.disk.writeAtomically(`${bench.home}/alloc-of-another`, Buffer.from("canary"), 0o644);
+    const { stdout } = await bench.outcome(
+      shell(
+        "pwd; readlink /proc/self/cwd /proc/self/root; cat $OTHER /proc/1/root$OTHER /proc/1/cwd$OTHER 2>/dev/null; true",
+      ),
+      { env: { PATH: "/usr/bin:/bin", OTHER: `${bench.home}/alloc-of-another` } },
+    );
+    assert.equal(stdout, "/\n/\n/\n");
+    const mounts = await output("cat /proc/self/mounts | cut -d' ' -f2");
+    assert.ok(!mounts.includes(bench.home));
   });
 
   test("sees the host's programs but can change nothing of the host, nor see the agent's files", async () => {
@@ -133,7 +221,7 @@ describe("an exec task", { skip }, () => {
     assert.equal(await output("ls -d /root-link 2>/dev/null || echo none"), "none\n");
   });
 
-  test("has exactly its environment, and no descriptor above 2 (T38)", async () => {
+  test("has exactly its environment, and no descriptor above 2 (T38, CVE-2024-21626)", async () => {
     const env = { "LOG-LEVEL": "a\nb", HOME: "/local" };
     const { stdout } = await bench.outcome({ command: "env", args: ["-0"] }, { env });
     assert.deepEqual(stdout.split("\0").filter(Boolean).sort(), ["HOME=/local", "LOG-LEVEL=a\nb"]);
@@ -152,6 +240,23 @@ describe("an exec task", { skip }, () => {
   test("is killed when it wants more memory than it has, and its exit says so", async () => {
     const { exit } = await bench.outcome({ command: "tail", args: ["/dev/zero"] }, { memoryMB: 20 });
     assert.deepEqual(exit, { exitCode: 137, signal: 9, oomKilled: true, message: "OOM Killed" });
+  });
+
+  test("is told to have run out of memory when only a child was killed for it", async () => {
+    const { exit } = await bench.outcome(shell("tail /dev/zero; exit 0"), { memoryMB: 20 });
+    assert.deepEqual([exit.exitCode, exit.oomKilled, exit.message], [0, true, "OOM Killed"]);
+  });
+
+  test("cannot fill the machine with processes; others and the agent go on (T40)", async () => {
+    // A shell that cannot fork any more ends; the one above it tells how far it came.
+    const bomb = "n=0; while :; do { read -r _ </local/never; } & n=$((n+1)); echo $n >/local/count; done";
+    const script = `mkfifo /local/never; (${bomb}) 2>/dev/null; read -r n </local/count; echo "$n"; exec sleep 60`;
+    const task = await bench.start(shell(script), { memoryMB: 2048 });
+    const forked = Number(await firstLine(task));
+    assert.ok(forked > 1000 && forked < 4096, `${forked} processes`);
+    assert.equal(await output("echo fine"), "fine\n");
+    await task.stop("SIGINT", milliseconds(200));
+    await task.discard();
   });
 
   test("may use more memory than is set aside for it, up to its limit", async () => {

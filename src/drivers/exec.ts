@@ -1,196 +1,45 @@
-import { join } from "node:path";
-import { milliseconds, seconds } from "../base/index.ts";
-import type { Program, ResourceLimits, Runtime, SupervisedProcess } from "../runtime/index.ts";
+import { seconds } from "../base/index.ts";
+import type { Runtime } from "../runtime/index.ts";
 import { type CommandConfig, commandConfig, findCommand } from "./command.ts";
-import {
-  type Driver,
-  type DriverCapabilities,
-  DriverStartError,
-  type ExitResult,
-  type Fingerprint,
-  type RunningTask,
-  type TaskConfig,
-  type TaskHandle,
-} from "./driver.ts";
-import { bundleConfig } from "./oci-bundle.ts";
-import { besideProgram, bundleFiles, findOciRuntime, ociProgram, textIfThere, writeBundle } from "./oci-runtime.ts";
-import { groupSamples } from "./samples.ts";
-import { endingNumber } from "./signals.ts";
-import { type ProgramBeside, runningTask } from "./supervised-run.ts";
-import { taskUser } from "./task-user.ts";
+import type { Driver, DriverCapabilities, Fingerprint, RunningTask, TaskConfig, TaskHandle } from "./driver.ts";
+import { Isolation, isolatedCapabilities } from "./isolation.ts";
+import { lookingAgain } from "./looking-again.ts";
+import { type DriverSettings, defaultDriverSettings } from "./settings.ts";
 
-/** How many processes and threads a task may have. */
-const processLimit = 4096;
-const mebibyte = 1024 * 1024;
 const lookEvery = seconds(15);
-/** How soon to look again whether the container is there; it takes some ten milliseconds. */
-const containerPause = milliseconds(2);
-const highestSignal = 64;
 
-/**
- * Runs a command isolated from the host by an OCI runtime, which stays in the foreground under the shim: the task has
- * processes, mounts, a host name and limits of its own, and the host's network. It runs as `nobody` unless the job
- * names a user.
- */
+/** Runs a command isolated from the host, as `nobody` unless the job names a user. */
 export class ExecDriver implements Driver<CommandConfig> {
   readonly name = "exec";
   readonly config = commandConfig;
-  readonly capabilities: DriverCapabilities = {
-    directoriesInside: { shared: "/alloc", local: "/local", secrets: "/secrets" },
-    hostEnvironment: true,
-    defaultUser: "nobody",
-    fingerprintEvery: lookEvery,
-  };
+  readonly capabilities: DriverCapabilities = { ...isolatedCapabilities, fingerprintEvery: lookEvery };
   readonly #runtime: Runtime;
+  readonly #isolation: Isolation;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, settings: DriverSettings = defaultDriverSettings) {
     this.#runtime = runtime;
+    this.#isolation = new Isolation(runtime, this.name, settings);
   }
 
-  async *fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Fingerprint> {
-    const log = this.#runtime.log.named("driver.exec");
-    let last: string | undefined = "not looked yet";
-    while (!signal.aborted) {
-      const obstacle = await this.#obstacle();
-      if (obstacle === undefined && last !== undefined) log.debug("exec driver is enabled");
-      if (obstacle !== undefined && obstacle !== last) log.debug("exec driver is disabled", { reason: obstacle });
-      last = obstacle;
-      yield obstacle === undefined
-        ? { detected: true, healthy: true, description: "Healthy", attributes: { "driver.exec": "1" } }
-        : { detected: false, healthy: false, description: obstacle, attributes: {} };
-      await this.#runtime.clock.sleep(lookEvery, signal).catch(() => {});
-    }
+  fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Fingerprint> {
+    const look = async () => {
+      const obstacle = await this.#isolation.obstacle();
+      return obstacle === undefined ? { attributes: {} } : { obstacle };
+    };
+    return lookingAgain(this.#runtime, { name: this.name, every: lookEvery, look }, signal);
   }
 
-  async start(task: TaskConfig<CommandConfig>): Promise<RunningTask> {
-    const { disk, processes } = this.#runtime;
-    const { supervision } = task.directories;
-    const limits = limitsOf(task);
-    try {
-      const program = await this.#program(task);
-      const supervised = await processes.supervise(program, supervision, { limits });
-      await this.#awaitContainer(supervised, supervision);
-      return this.#running(supervised, supervision);
-    } catch (cause) {
-      await disk.removeTree(supervision);
-      throw cause instanceof DriverStartError ? cause : new DriverStartError((cause as Error).message, { cause });
-    }
-  }
-
-  async recover(handle: TaskHandle): Promise<RunningTask | undefined> {
-    const { supervision } = handle.fields;
-    if (supervision === undefined) return undefined;
-    const supervised = await this.#runtime.processes.recover(supervision);
-    return supervised && this.#running(supervised, supervision);
-  }
-
-  /** Why tasks cannot be isolated here; undefined when they can. */
-  async #obstacle(): Promise<string | undefined> {
-    const { disk, processes } = this.#runtime;
-    if (processes.effectiveUserID !== 0) return "must run as root user";
-    const noLimits = processes.limitsUnavailable();
-    if (noLimits !== undefined) return noLimits;
-    const runtime = await findOciRuntime(disk, this.#hostPath());
-    return runtime === undefined ? 'no OCI runtime: program "crun" not found' : undefined;
-  }
-
-  /** Makes the task's bundle and says how to run it. */
-  async #program(task: TaskConfig<CommandConfig>): Promise<Program> {
-    const { disk, processes } = this.#runtime;
-    const { config, directories, env } = task;
-    const runtime = await findOciRuntime(disk, this.#hostPath());
-    if (runtime === undefined) throw new DriverStartError('no OCI runtime: program "crun" not found');
-    const { pathInside } = await findCommand(disk, config.command, { directories, hostPath: this.#hostPath() });
-    const user = await taskUser(processes, task.user === "" ? "nobody" : task.user);
-    const hostname = task.taskName.replace(/[^A-Za-z0-9-]/g, "-").slice(0, 63);
-    const bundle = await bundleConfig(disk, { args: [pathInside, ...config.args], env, user, hostname, directories });
-    await writeBundle(disk, directories.supervision, bundle);
-    return ociProgram(disk, runtime, directories.supervision);
-  }
-
-  /** The runtime itself has started; now it has to make the container and start the command in it. */
-  async #awaitContainer(supervised: SupervisedProcess, directory: string): Promise<void> {
-    const { clock, disk } = this.#runtime;
-    let endedWith: number | undefined;
-    const ended = supervised.exited.then(({ exitCode }) => {
-      endedWith = exitCode;
-    });
-    const never = new AbortController().signal;
-    while ((await textIfThere(disk, join(directory, bundleFiles.pid))) === "") {
-      if (endedWith !== undefined) {
-        const told = (await textIfThere(disk, join(directory, bundleFiles.log))) || (await textOf(supervised.stderr));
-        await supervised.discard();
-        const problem = told.trim() || `the OCI runtime says nothing and exits with ${endedWith}`;
-        throw new DriverStartError(`cannot make the container: ${problem}`);
-      }
-      await Promise.race([ended, clock.sleep(containerPause, never)]);
-    }
-  }
-
-  #running(supervised: SupervisedProcess, supervision: string): RunningTask {
-    let endedBy: number | undefined;
-    return runningTask(this.#runtime.clock, {
-      handle: { driver: this.name, fields: { supervision } },
-      supervised,
-      beside: (command, args) => this.#beside(supervision, [command, ...args]),
-      stats: (options, signal) => groupSamples(this.#runtime, supervised, options, signal),
-      ask: async (signal) => {
-        endedBy = endingNumber(signal, await this.#statusOfTask(supervision));
-        // The first process of a container does not get a signal that it has made no arrangements for. Outside it would
-        // have ended by it, so it does here.
-        if (endedBy === undefined) supervised.signal(signal, { group: "descendants" });
-        else supervised.signal("SIGKILL", { group: true });
-      },
-      explain: (exit) => explained(exit, endedBy),
+  start(task: TaskConfig<CommandConfig>): Promise<RunningTask> {
+    return this.#isolation.start(task, async () => {
+      const { disk, processes } = this.#runtime;
+      const { command, args } = task.config;
+      const place = { directories: task.directories, hostPath: processes.environment.PATH ?? "" };
+      const { pathInside } = await findCommand(disk, command, place);
+      return { args: [pathInside, ...args] };
     });
   }
 
-  async #beside(supervision: string, args: readonly string[]): Promise<ProgramBeside> {
-    const { disk, random } = this.#runtime;
-    const runtime = await findOciRuntime(disk, this.#hostPath());
-    if (runtime === undefined) throw new Error('no OCI runtime: program "crun" not found');
-    const file = join(supervision, `beside-${random.uuid()}.json`);
-    const program = await besideProgram(disk, runtime, supervision, { args, file });
-    return { program, done: () => disk.removeTree(file) };
+  recover(handle: TaskHandle): Promise<RunningTask | undefined> {
+    return this.#isolation.recover(handle);
   }
-
-  /** The task's own entry in the host's process table, as text; empty when it has ended. */
-  async #statusOfTask(supervision: string): Promise<string> {
-    const { disk } = this.#runtime;
-    const pid = Number(await textIfThere(disk, join(supervision, bundleFiles.pid)));
-    return textIfThere(disk, `/proc/${pid}/status`);
-  }
-
-  #hostPath(): string {
-    return this.#runtime.processes.environment.PATH ?? "";
-  }
-}
-
-async function textOf(output: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of output) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
-function limitsOf({ resources }: TaskConfig<CommandConfig>): ResourceLimits {
-  const { IOPS, MemoryMB, MemoryMaxMB, CPU } = resources;
-  if (IOPS !== 0 && (IOPS < 10 || IOPS > 1000)) {
-    throw new DriverStartError(`resources.IOPS must be between 10 and 1000: ${IOPS}`);
-  }
-  const reserved = MemoryMB * mebibyte;
-  const memory =
-    MemoryMaxMB > MemoryMB
-      ? { memoryBytes: MemoryMaxMB * mebibyte, memoryReservedBytes: reserved }
-      : { memoryBytes: reserved };
-  return { ...memory, cpuShares: Math.max(2, CPU), processes: processLimit };
-}
-
-/**
- * The runtime passes the task's exit on as a shell would, so that a signal shows only in the code; and it is killed
- * itself when the whole group is.
- */
-function explained(exit: ExitResult, endedBy: number | undefined): ExitResult {
-  if (endedBy !== undefined && exit.exitCode === 137) return { ...exit, exitCode: 128 + endedBy, signal: endedBy };
-  const signal = exit.exitCode - 128;
-  return exit.signal === 0 && signal > 0 && signal <= highestSignal ? { ...exit, signal } : exit;
 }

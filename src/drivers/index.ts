@@ -14,3 +14,4 @@ export {
 } from "./driver.ts";
 export { builtInDrivers } from "./drivers.ts";
 export { mockDriver } from "./mock.ts";
+export type { DriverSettings } from "./settings.ts";

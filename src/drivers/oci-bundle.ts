@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Disk } from "../runtime/index.ts";
 import { DriverStartError, type TaskDirectories } from "./driver.ts";
-import { exists } from "./oci-runtime.ts";
+import { presentOn, type ShownPath, takenNames } from "./host-view.ts";
+import { seccompFilter } from "./seccomp.ts";
 
 /** What a bundle's configuration is made of. */
 export interface BundleOptions {
@@ -11,35 +12,26 @@ export interface BundleOptions {
   readonly user: { readonly uid: number; readonly gid: number };
   readonly hostname: string;
   readonly directories: TaskDirectories;
+  /** What the task sees of the host. */
+  readonly shown: readonly ShownPath[];
 }
 
-/**
- * What is shown of the host, read-only and as far as it exists: programs and libraries, and what these read of `/etc`.
- * Not `/etc` itself, where the secrets of other programs lie.
- */
-const hostPathsShown: readonly string[] = [
-  ...["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr", "/run/resolvconf"],
-  ...["alternatives", "ca-certificates", "group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf"].map(inEtc),
-  ...["ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "os-release", "passwd", "pki"].map(inEtc),
-  ...["protocols", "resolv.conf", "services", "ssl", "timezone"].map(inEtc),
-];
-
-/** Names at the root of a task's world that are mounts, or hold some: nothing of the task's directory goes there. */
-const takenNames: ReadonlySet<string> = new Set([
-  ...["alloc", "local", "secrets", "tmp", "proc", "dev"],
-  ...hostPathsShown.map((path) => path.split("/")[1] as string),
-]);
+/** How many descriptors a task may have open, if the agent itself may have as many. */
+const descriptorLimit = 65_536;
 
 /** What root may do inside; other users have no capability at all. */
-const capabilities = ["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"];
+const capabilitiesOfRoot = ["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"];
 
 /**
  * The `config.json` of an OCI bundle for one task: name spaces of its own for processes, mounts, ipc and host name, the
- * network of the host, few capabilities, no new privileges. Its control groups are those of whoever starts the runtime.
+ * network of the host, few capabilities or none, no new privileges, a filter of system calls, and no core dumps, which
+ * would hold its secrets. Its control groups are those of whoever starts the runtime.
  * Source: OCI runtime specification 1.0.2.
  */
 export async function bundleConfig(disk: Disk, options: BundleOptions): Promise<object> {
-  const { directories, env, user, hostname, args } = options;
+  const { directories, env, user, hostname, args, shown } = options;
+  const capabilities = user.uid === 0 ? capabilitiesOfRoot : [];
+  const descriptors = Math.min(descriptorLimit, await ownDescriptorLimit(disk));
   return {
     ociVersion: "1.0.2",
     root: { path: "rootfs", readonly: false },
@@ -48,15 +40,20 @@ export async function bundleConfig(disk: Disk, options: BundleOptions): Promise<
       ...{ terminal: false, user, cwd: "/", args, noNewPrivileges: true },
       env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      rlimits: [
+        { type: "RLIMIT_NOFILE", soft: descriptors, hard: descriptors },
+        { type: "RLIMIT_CORE", soft: 0, hard: 0 },
+      ],
     },
     mounts: [
       ...kernelMounts,
-      ...(await hostMounts(disk)),
-      ...(await taskMounts(disk, directories)),
+      ...(await presentOn(disk, shown)).map(({ source, destination }) => bind(source, destination, ["ro", "nosuid"])),
+      ...(await taskMounts(disk, directories, takenNames(shown))),
       bind(directories.shared, "/alloc", ["rw", "nosuid"]),
       await secretsMount(disk, directories, user),
     ],
     linux: {
+      seccomp: seccompFilter,
       namespaces: [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }],
       maskedPaths: ["acpi", "kcore", "keys", "latency_stats", "sched_debug", "timer_list"].map(inProc),
       readonlyPaths: ["bus", "fs", "irq", "sys", "sysrq-trigger"].map(inProc),
@@ -72,16 +69,11 @@ const kernelMounts = [
   { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
 ];
 
-async function hostMounts(disk: Disk): Promise<object[]> {
-  const there = await Promise.all(hostPathsShown.map((path) => exists(disk, path)));
-  return hostPathsShown.filter((_, i) => there[i]).map((path) => bind(path, path, ["ro", "nosuid"]));
-}
-
 /**
  * The task's directory is its root as far as it has names of its own there. A link would lead the mount to whatever
  * the host has at its end: where it is needed it is refused, elsewhere it is not shown.
  */
-async function taskMounts(disk: Disk, { task }: TaskDirectories): Promise<object[]> {
+async function taskMounts(disk: Disk, { task }: TaskDirectories, takenNames: ReadonlySet<string>): Promise<object[]> {
   await disk.makeDirectory(join(task, "tmp"), 0o777);
   const entries = await disk.list(task);
   const own = entries.filter(({ name, isLink }) => !isLink && !takenNames.has(name)).map(({ name }) => name);
@@ -110,12 +102,14 @@ async function isMountPoint(disk: Disk, path: string): Promise<boolean> {
   return mounts.split("\n").some((line) => line.split(" ")[4] === written);
 }
 
-function bind(source: string, destination: string, options: readonly string[]): object {
-  return { destination, type: "bind", source, options: ["rbind", "nodev", ...options] };
+/** A task cannot have more than the agent; where that cannot be read it gets what is common. */
+async function ownDescriptorLimit(disk: Disk): Promise<number> {
+  const limits = Buffer.from(await disk.read("/proc/self/limits")).toString();
+  return Number(/^Max open files +\d+ +(\d+)/m.exec(limits)?.[1] ?? 1024);
 }
 
-function inEtc(name: string): string {
-  return `/etc/${name}`;
+function bind(source: string, destination: string, options: readonly string[]): object {
+  return { destination, type: "bind", source, options: ["rbind", "nodev", ...options] };
 }
 
 function inProc(name: string): string {

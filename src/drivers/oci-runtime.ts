@@ -13,11 +13,23 @@ export const bundleFiles = {
   log: "runtime.log",
 } as const;
 
-/** Where this host has crun; undefined if it has not. */
-export async function findOciRuntime(disk: Disk, hostPath: string): Promise<string | undefined> {
-  for (const directory of `${hostPath}:${administratorPath}`.split(":")) {
-    const path = join(directory, "crun");
-    if (directory.startsWith("/") && (await isFile(disk, path, { executable: true }))) return path;
+/** Programs that run bundles, the lightest first. */
+const runtimeNames = ["crun", "runc"] as const;
+
+/** A program of this host that runs OCI bundles. */
+export interface OciRuntime {
+  readonly name: (typeof runtimeNames)[number];
+  readonly path: string;
+}
+
+/** The runtime this host has; undefined if it has none. */
+export async function findOciRuntime(disk: Disk, hostPath: string): Promise<OciRuntime | undefined> {
+  const directories = `${hostPath}:${administratorPath}`.split(":").filter((directory) => directory.startsWith("/"));
+  for (const name of runtimeNames) {
+    for (const directory of directories) {
+      const path = join(directory, name);
+      if (await isFile(disk, path, { executable: true })) return { name, path };
+    }
   }
   return undefined;
 }
@@ -26,7 +38,7 @@ export async function findOciRuntime(disk: Disk, hostPath: string): Promise<stri
  * The program that runs the bundle in `directory` to its end. It keeps all its own files there, so that one name serves
  * all containers, and leaves the control groups alone: the task stays in those the program itself is started in.
  */
-export async function ociProgram(disk: Disk, runtime: string, directory: string): Promise<Program> {
+export async function ociProgram(disk: Disk, runtime: OciRuntime, directory: string): Promise<Program> {
   const pidFile = join(directory, bundleFiles.pid);
   return invocation(disk, runtime, directory, ["run", "--bundle", directory, "--pid-file", pidFile, "task"]);
 }
@@ -37,7 +49,7 @@ export async function ociProgram(disk: Disk, runtime: string, directory: string)
  */
 export async function besideProgram(
   disk: Disk,
-  runtime: string,
+  runtime: OciRuntime,
   directory: string,
   { args, file }: { readonly args: readonly string[]; readonly file: string },
 ): Promise<Program> {
@@ -47,26 +59,46 @@ export async function besideProgram(
 }
 
 /** The runtime with files of its own in `directory`. */
-async function invocation(disk: Disk, runtime: string, directory: string, action: readonly string[]): Promise<Program> {
+async function invocation(
+  disk: Disk,
+  runtime: OciRuntime,
+  directory: string,
+  action: readonly string[],
+): Promise<Program> {
   const at = (name: string) => join(directory, name);
-  const plain = [runtime, "--root", at("containers"), "--cgroup-manager", "disabled", "--log", at(bundleFiles.log)];
-  const wrapping = (await hasHybridHierarchy(disk)) ? withoutSecondHierarchy : [];
-  const [command, ...args] = [...wrapping, ...plain, ...action];
+  const { before, options } = await leavingGroupsAlone(disk, runtime);
+  const plain = [runtime.path, "--root", at("containers"), ...options, "--log", at(bundleFiles.log)];
+  const [command, ...args] = [...before, ...plain, ...action];
   return { command: command as string, args, env: { PATH: administratorPath }, workingDirectory: directory };
 }
 
-/**
- * crun refuses to run where version 2 of control groups has controllers beside version 1. So it is shown a world, in a
- * mount name space of its own, that has version 1 alone.
- */
-const withoutSecondHierarchy = [
-  ...["/usr/bin/unshare", "--mount", "--propagation", "private"],
-  ...["/bin/sh", "-c", 'umount -l /sys/fs/cgroup/unified && exec "$@"', "nomad-oci"],
-];
-
-async function hasHybridHierarchy(disk: Disk): Promise<boolean> {
-  return (await textIfThere(disk, "/sys/fs/cgroup/unified/cgroup.controllers")).trim() !== "";
+/** How a runtime is kept from making control groups of its own: what stands before it, and its options. */
+interface GroupsLeftAlone {
+  readonly before: readonly string[];
+  readonly options: readonly string[];
 }
+
+async function leavingGroupsAlone(disk: Disk, { name }: OciRuntime): Promise<GroupsLeftAlone> {
+  if (name === "runc") return { before: inOwnMounts(groupsReadOnly), options: ["--rootless", "true"] };
+  const isHybrid = (await textIfThere(disk, "/sys/fs/cgroup/unified/cgroup.controllers")).trim() !== "";
+  return { before: isHybrid ? inOwnMounts(withoutSecondHierarchy) : [], options: ["--cgroup-manager", "disabled"] };
+}
+
+/** Runs a line of shell, and then what follows, in a mount name space of its own: the host sees nothing of it. */
+function inOwnMounts(line: string): readonly string[] {
+  const inside = ["/bin/sh", "-c", `${line} && exec "$@"`, "nomad-oci"];
+  return ["/usr/bin/unshare", "--mount", "--propagation", "private", ...inside];
+}
+
+/** crun refuses to run where version 2 of control groups has controllers beside version 1, so it is shown only that. */
+const withoutSecondHierarchy = "umount -l /sys/fs/cgroup/unified";
+
+/** runc has no option for it, but does without groups where it may not make any and is told that it need not be root. */
+const groupsReadOnly = [
+  'while read -r _ path type _; do case "$type" in',
+  'cgroup | cgroup2) mount -o remount,bind,ro "$path" || exit;;',
+  "esac; done </proc/self/mounts",
+].join(" ");
 
 /** Writes the bundle's configuration, which holds the task's environment, for the agent's user alone. */
 export async function writeBundle(disk: Disk, directory: string, config: object): Promise<void> {

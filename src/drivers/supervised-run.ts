@@ -11,8 +11,8 @@ export interface SupervisedRun {
   /** Asks the task to end. */
   ask(signal: string): Promise<void>;
   stats(options: StatsOptions, signal: AbortSignal): AsyncIterable<TaskUsage>;
-  /** The program that runs another one beside the task. */
-  beside(command: string, args: readonly string[], env: ExecOptions["env"]): Promise<ProgramBeside>;
+  /** The program that runs another one beside the task; absent where there is no place for it. */
+  beside?(command: string, args: readonly string[], env: ExecOptions["env"]): Promise<ProgramBeside>;
   /** Says more of an exit than the process does. */
   explain?(exit: ExitResult): ExitResult;
 }
@@ -27,6 +27,12 @@ export interface ProgramBeside {
 export function runningTask(clock: Clock, run: SupervisedRun): RunningTask {
   const { handle, supervised, stats, explain = (exit) => exit } = run;
   const exited = supervised.exited.then((exit) => explain(exitResult(exit)));
+  const execBy =
+    (beside: NonNullable<SupervisedRun["beside"]>): NonNullable<RunningTask["exec"]> =>
+    async (command, args, { env, ...options }) => {
+      const { program, done } = await beside(command, args, env);
+      return execBeside(clock, supervised, program, options).finally(done);
+    };
   return {
     handle,
     exited,
@@ -38,10 +44,7 @@ export function runningTask(clock: Clock, run: SupervisedRun): RunningTask {
       if (!(await endsWithin(clock, exited, grace))) supervised.signal("SIGKILL", { group: true });
       await exited;
     },
-    exec: async (command, args, { env, ...options }) => {
-      const { program, done } = await run.beside(command, args, env);
-      return execBeside(clock, supervised, program, options).finally(done);
-    },
+    ...(run.beside === undefined ? {} : { exec: execBy(run.beside) }),
     discard: () => supervised.discard(),
     detach: () => supervised.detach(),
   };

@@ -18,20 +18,27 @@ export class TaskBench<Config> {
   readonly driver: Driver<Config>;
   readonly home: string;
   readonly #runtime: Runtime;
+  readonly #usually: TaskOptions;
   #runs = 0;
 
-  constructor(runtime: Runtime, driver: Driver<Config>, home: string) {
+  constructor(runtime: Runtime, driver: Driver<Config>, home: string, usually: TaskOptions) {
     this.#runtime = runtime;
     this.driver = driver;
     this.home = home;
+    this.#usually = usually;
   }
 
-  static async open<Config>(runtime: Runtime, driver: Driver<Config>): Promise<TaskBench<Config>> {
+  /** `usually` holds for every task that says nothing else. */
+  static async open<Config>(
+    runtime: Runtime,
+    driver: Driver<Config>,
+    usually: TaskOptions = {},
+  ): Promise<TaskBench<Config>> {
     const home = await runtime.disk.makeTemporaryDirectory(`drivers-${driver.name}-test-`);
     // Tasks run as other users must be able to enter.
     await runtime.disk.changeMode(home, 0o755);
     for (const name of ["alloc", "task/local", "task/tmp"]) await runtime.disk.makeDirectory(`${home}/${name}`, 0o777);
-    return new TaskBench(runtime, driver, home);
+    return new TaskBench(runtime, driver, home, usually);
   }
 
   close(): Promise<void> {
@@ -43,7 +50,8 @@ export class TaskBench<Config> {
   }
 
   taskConfig(config: unknown, options: TaskOptions = {}): TaskConfig<Config> {
-    const { env = { PATH: "/usr/bin:/bin" }, user = "", memoryMB = 64, memoryMaxMB = 0, iops = 0, secrets } = options;
+    const asked = { ...this.#usually, ...options };
+    const { env = { PATH: "/usr/bin:/bin" }, user = "", memoryMB = 64, memoryMaxMB = 0, iops = 0, secrets } = asked;
     return {
       allocationID: "a1b2c3d4-0000-4000-8000-000000000000",
       taskName: "web",
@@ -104,6 +112,16 @@ export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string>
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return Buffer.concat(parts).toString();
+}
+
+/** Reads until the task has printed `text`, and leaves the rest unread. */
+export async function untilPrinted(task: RunningTask, text: string): Promise<void> {
+  let printed = "";
+  for await (const chunk of task.stdout) {
+    printed += Buffer.from(chunk).toString();
+    if (printed.includes(text)) return;
+  }
+  throw new Error(`The task ended without printing ${JSON.stringify(text)}: ${JSON.stringify(printed)}`);
 }
 
 /** Reads until the task has printed a whole line, and leaves the rest unread. */

@@ -1,0 +1,144 @@
+import { basename, resolve } from "node:path";
+import * as z from "zod";
+import { seconds } from "../base/index.ts";
+import type { Disk, Program, Runtime, SupervisedProcess } from "../runtime/index.ts";
+import { passableList, passableText, portMap, weakText } from "./config-schema.ts";
+import {
+  type Driver,
+  type DriverCapabilities,
+  DriverStartError,
+  type Fingerprint,
+  type RunningTask,
+  type TaskConfig,
+  type TaskHandle,
+} from "./driver.ts";
+import { type Finding, lookingAgain } from "./looking-again.ts";
+import { foundAt, ProgramVersion } from "./program-version.ts";
+import { argumentProblem, qemuArguments } from "./qemu-arguments.ts";
+import { processSamples } from "./samples.ts";
+import { type DriverSettings, defaultDriverSettings, listOption } from "./settings.ts";
+import { runningTask } from "./supervised-run.ts";
+import { taskUser } from "./task-user.ts";
+
+const lookEvery = seconds(30);
+
+/** Client options: arguments that jobs may give to QEMU, and directories outside the allocation that may hold images. */
+const allowedArguments = "driver.qemu.args_allowlist";
+const imagePaths = "driver.qemu.image_paths";
+
+const qemuConfig = z.object({
+  image_path: passableText("image_path"),
+  accelerator: weakText.default("tcg"),
+  port_map: portMap("qemu"),
+  args: passableList("args"),
+});
+type QemuConfig = z.infer<typeof qemuConfig>;
+
+/** Runs the image of a virtual machine by QEMU, whose process has the agent's rights unless the job names a user. */
+export class QemuDriver implements Driver<QemuConfig> {
+  readonly name = "qemu";
+  readonly config = qemuConfig;
+  readonly capabilities: DriverCapabilities = { hostEnvironment: false, fingerprintEvery: lookEvery };
+  readonly #runtime: Runtime;
+  readonly #settings: DriverSettings;
+  readonly #version: ProgramVersion;
+
+  constructor(runtime: Runtime, settings: DriverSettings = defaultDriverSettings) {
+    this.#runtime = runtime;
+    this.#settings = settings;
+    this.#version = new ProgramVersion(runtime, "qemu-system-x86_64", ["--version"]);
+  }
+
+  fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Fingerprint> {
+    return lookingAgain(this.#runtime, { name: this.name, every: lookEvery, look: () => this.#look() }, signal);
+  }
+
+  async start(task: TaskConfig<QemuConfig>): Promise<RunningTask> {
+    const { supervision } = task.directories;
+    const program = await this.#program(task);
+    try {
+      return this.#running(await this.#runtime.processes.supervise(program, supervision), supervision);
+    } catch (cause) {
+      throw new DriverStartError((cause as Error).message, { cause });
+    }
+  }
+
+  async recover(handle: TaskHandle): Promise<RunningTask | undefined> {
+    const { supervision } = handle.fields;
+    if (supervision === undefined) return undefined;
+    const supervised = await this.#runtime.processes.recover(supervision);
+    return supervised && this.#running(supervised, supervision);
+  }
+
+  async #look(): Promise<Finding> {
+    const words = await this.#version.words();
+    if ("obstacle" in words) return words;
+    const version = qemuVersion(words.text);
+    if (version === undefined) return { obstacle: `"${words.path}" does not tell its version` };
+    return { attributes: { "driver.qemu.version": version } };
+  }
+
+  async #program(task: TaskConfig<QemuConfig>): Promise<Program> {
+    const { processes } = this.#runtime;
+    const { config, directories, resources, env, user } = task;
+    const problem = argumentProblem(config.args, listOption(this.#settings, allowedArguments));
+    if (problem !== undefined) throw new DriverStartError(problem);
+    const args = qemuArguments({
+      image: await this.#image(task),
+      name: basename(config.image_path),
+      memoryMB: resources.MemoryMB,
+      accelerator: config.accelerator,
+      args: config.args,
+      ports: config.port_map,
+      network: resources.Networks[0],
+    });
+    return {
+      command: await foundAt(this.#version),
+      args,
+      env,
+      workingDirectory: directories.task,
+      user: user === "" ? undefined : await taskUser(processes, user),
+    };
+  }
+
+  /** The image's real path: a link must not hand the machine another task's files, or a disk of the host. */
+  async #image({ config, directories }: TaskConfig<QemuConfig>): Promise<string> {
+    const named = resolve(directories.task, config.image_path);
+    const path = await realPathOfFile(this.#runtime.disk, named);
+    if (path === undefined) throw new DriverStartError(`image "${config.image_path}" could not be found`);
+    const homes = [directories.task, directories.shared, ...listOption(this.#settings, imagePaths)];
+    if (homes.some((home) => path.startsWith(`${resolve(home)}/`))) return path;
+    throw new DriverStartError(
+      `image "${config.image_path}" is outside the allocation; the client option "${imagePaths}" can allow that`,
+    );
+  }
+
+  #running(supervised: SupervisedProcess, supervision: string): RunningTask {
+    return runningTask(this.#runtime.clock, {
+      handle: { driver: this.name, fields: { supervision } },
+      supervised,
+      ask: async (signal) => supervised.signal(signal, { group: true }),
+      stats: (options, signal) => processSamples(this.#runtime, supervised, options, signal),
+    });
+  }
+}
+
+/** The number in the first line of `qemu-system-x86_64 --version`. */
+export function qemuVersion(text: string): string | undefined {
+  return /version (\d+\.\d+(?:\.\d+)*)/.exec(text)?.[1];
+}
+
+async function realPathOfFile(disk: Disk, path: string): Promise<string | undefined> {
+  try {
+    const file = await disk.open(path, "read");
+    try {
+      return (await file.status()).isFile ? await file.realPath() : undefined;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return undefined;
+    throw error;
+  }
+}
