@@ -34,8 +34,9 @@ export function processSamples(
   signal: AbortSignal,
 ): AsyncIterable<TaskUsage> {
   let meters = new Map<number, CpuMeter>();
+  const tree = processes.tree(supervised.pid);
   const take = async (): Promise<TaskUsage | undefined> => {
-    const found = await processes.usage(supervised.pid);
+    const found = tree.usage();
     if (found.length === 0) return undefined;
     const now = clock.now();
     // Meters of processes that have gone are dropped with the old map.

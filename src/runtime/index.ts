@@ -24,6 +24,7 @@ export type {
   GroupUsage,
   ProcessExit,
   Processes,
+  ProcessTree,
   ProcessUsage,
   Program,
   ResourceLimits,

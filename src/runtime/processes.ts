@@ -74,6 +74,12 @@ export interface ProcessExit {
   readonly lost?: string;
 }
 
+/** A process and all that descends from it. */
+export interface ProcessTree {
+  /** Of each that lives, the process itself first; a new descendant may be missing for five seconds. Empty when all are gone. */
+  usage(): readonly ProcessUsage[];
+}
+
 export interface ProcessUsage {
   readonly pid: number;
   readonly residentBytes: number;
@@ -116,8 +122,8 @@ export interface Processes {
   limitsUnavailable(): string | undefined;
   /** Finds a supervised process again by its directory; undefined when there never was one. */
   recover(directory: string): Promise<SupervisedProcess | undefined>;
-  /** Usage of a process and all its descendants; empty when it is gone. */
-  usage(pid: number): Promise<readonly ProcessUsage[]>;
+  /** A process and all its descendants, to be looked at again and again. */
+  tree(pid: number): ProcessTree;
   /** User and group ids of a user name; undefined when the host knows no such user. */
   user(name: string): Promise<{ readonly uid: number; readonly gid: number } | undefined>;
   readonly effectiveUserID: number;

@@ -222,7 +222,7 @@ const noPrograms: Processes = {
   },
   limitsUnavailable: () => "there are no programs here",
   recover: async () => undefined,
-  usage: async () => [],
+  tree: () => ({ usage: () => [] }),
   user: async () => undefined,
   effectiveUserID: 1000,
   environment: {},

@@ -33,7 +33,7 @@ export function fakeRuntime(): FakeRuntime {
       run: () => Promise.reject(new Error("no programs here")),
       supervise: () => Promise.reject(new Error("no programs here")),
       recover: () => Promise.resolve(undefined),
-      usage: () => Promise.resolve([]),
+      tree: () => ({ usage: () => [] }),
       limitsUnavailable: () => "no programs here",
       user: () => Promise.resolve(undefined),
       effectiveUserID: 1000,

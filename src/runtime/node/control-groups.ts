@@ -14,6 +14,7 @@ import { assert } from "../../base/index.ts";
 import type { GroupUsage, ResourceLimits } from "../processes.ts";
 import { unifiedUsage, usageByController } from "./group-usage.ts";
 import { sendSignal } from "./process-table.ts";
+import { readSmallFile } from "./small-file.ts";
 
 const root = "/sys/fs/cgroup";
 
@@ -85,7 +86,7 @@ export class ControlGroups {
   usage(): GroupUsage | undefined {
     const { memory, cpu, cpuacct } = this.paths;
     if (memory === undefined || cpu === undefined || cpuacct === undefined) return undefined;
-    const from = (directory: string) => (file: string) => readOr(join(directory, file), "");
+    const from = (directory: string) => (file: string) => unlessGone(() => readSmallFile(`${directory}/${file}`), "");
     if (memory === cpu) return unifiedUsage(from(memory));
     return usageByController({ memory: from(memory), cpu: from(cpu), cpuacct: from(cpuacct) });
   }
@@ -200,10 +201,14 @@ function removeGroup(path: string): boolean {
   }
 }
 
-/** A group may be removed while it is read. */
 function readOr(path: string, absent: string): string {
+  return unlessGone(() => readFileSync(path, "latin1"), absent);
+}
+
+/** A group may be removed while it is read. */
+function unlessGone(read: () => string, absent: string): string {
   try {
-    return readFileSync(path, "latin1");
+    return read();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENODEV") return absent;

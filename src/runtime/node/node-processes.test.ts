@@ -288,13 +288,15 @@ test("when its supervisor is killed a task counts as running until it ends, and 
 test("usage tells memory and time of a process and of all its children", async () => {
   const task = await processes.supervise(shell("sleep 60 & sleep 60 & echo up; wait"), freshDirectory());
   await firstLine(task);
-  const usage = await processes.usage(task.pid);
+  const tree = processes.tree(task.pid);
+  const usage = tree.usage();
   assert.equal(usage.length, 3);
   assert.equal(usage[0]?.pid, task.pid);
   assert.ok((usage[0]?.residentBytes ?? 0) > 100_000);
   task.signal("SIGKILL", { group: true });
   await task.exited;
-  assert.deepEqual(await processes.usage(task.pid), []);
+  assert.deepEqual(tree.usage(), []);
+  assert.deepEqual(processes.tree(task.pid).usage(), []);
   await task.discard();
 });
 

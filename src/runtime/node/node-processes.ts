@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { type Dictionary, dictionary } from "../../base/index.ts";
-import type { Processes, ProcessUsage, Program, ResourceLimits, RunResult, SupervisedProcess } from "../processes.ts";
+import type { Processes, ProcessTree, Program, ResourceLimits, RunResult, SupervisedProcess } from "../processes.ts";
 import { limitsUnavailable } from "./control-groups.ts";
-import { memoryOf, processEntry, processTree } from "./process-table.ts";
+import { NodeProcessTree } from "./process-tree.ts";
 import { runProgram } from "./run-program.ts";
 import { recover, supervise } from "./supervise.ts";
 
@@ -38,10 +38,8 @@ export class NodeProcesses implements Processes {
     return recover(directory);
   }
 
-  async usage(pid: number): Promise<readonly ProcessUsage[]> {
-    return processTree(pid)
-      .map(usageOf)
-      .filter((usage) => usage !== undefined);
+  tree(pid: number): ProcessTree {
+    return new NodeProcessTree(pid);
   }
 
   /** Reads the machine's own user list only; users of a directory service are not found. */
@@ -50,11 +48,4 @@ export class NodeProcesses implements Processes {
     const user = users.find(([userName]) => userName === name);
     return user && { uid: Number(user[2]), gid: Number(user[3]) };
   }
-}
-
-function usageOf(pid: number): ProcessUsage | undefined {
-  const entry = processEntry(pid);
-  const memory = memoryOf(pid);
-  if (entry === undefined || memory === undefined || entry.isZombie) return undefined;
-  return { pid, ...memory, userTime: entry.userTime, systemTime: entry.systemTime };
 }

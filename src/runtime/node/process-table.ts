@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type Duration, milliseconds } from "../../base/index.ts";
+import { readSmallFile } from "./small-file.ts";
 
 /** What the kernel's process table says of one process. */
 export interface ProcessEntry {
@@ -10,6 +11,8 @@ export interface ProcessEntry {
   readonly isZombie: boolean;
   readonly userTime: Duration;
   readonly systemTime: Duration;
+  /** Memory in RAM, in pages of the kernel's. */
+  readonly residentPages: number;
   /** In clock ticks since the machine started: with the pid it names a process for ever. */
   readonly startedAt: string;
 }
@@ -32,13 +35,14 @@ export function parseProcessEntry(line: string): ProcessEntry {
     isZombie: field(3) === "Z" || field(3) === "X",
     userTime: (Number(field(14)) * tick) as Duration,
     systemTime: (Number(field(15)) * tick) as Duration,
+    residentPages: Number(field(24)),
     startedAt: field(22).trim(),
   };
 }
 
 /** The entry of `pid`; undefined when there is no such process. Never waits: the kernel answers from memory. */
 export function processEntry(pid: number): ProcessEntry | undefined {
-  const line = readProc(`${pid}/stat`);
+  const line = unlessGone(() => readSmallFile(`/proc/${pid}/stat`));
   return line === undefined ? undefined : parseProcessEntry(line);
 }
 
@@ -68,12 +72,9 @@ export function processTree(pid: number): number[] {
   return found;
 }
 
-/** Memory of a process that is in RAM and in swap, in bytes; undefined when it has gone. */
-export function memoryOf(pid: number): { residentBytes: number; swapBytes: number } | undefined {
-  const text = readProc(`${pid}/status`);
-  if (text === undefined) return undefined;
-  const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
-  return { residentBytes: kibibytes("VmRSS") * 1024, swapBytes: kibibytes("VmSwap") * 1024 };
+/** Memory of a process that is in swap; 0 when it has gone. */
+export function swappedBytes(pid: number): number {
+  return Number(/^VmSwap:\s+(\d+) kB/m.exec(readProc(`${pid}/status`) ?? "")?.[1] ?? 0) * 1024;
 }
 
 /** Whether a process began with this variable, its own or its parent's; false where this user may not look. */
@@ -113,8 +114,12 @@ function threadsOf(pid: number): string[] {
 }
 
 function readProc(path: string): string | undefined {
+  return unlessGone(() => readFileSync(`/proc/${path}`, "latin1"));
+}
+
+function unlessGone(read: () => string): string | undefined {
   try {
-    return readFileSync(`/proc/${path}`, "latin1");
+    return read();
   } catch (error) {
     if (hasGone(error)) return undefined;
     throw error;
