@@ -202,10 +202,9 @@ async function readSettings(
     const { settings, empty } = await loadSettings(runtime.disk, sources);
     for (const path of empty) host.complain(`==> No configuration loaded from ${path}`);
     const problem = settingsProblem(settings);
-    const warning = settingsWarning(settings);
-    if (warning !== undefined) host.complain(`==> ${warning}`);
+    const said = problem ?? settingsWarning(settings);
+    if (said !== undefined) host.complain(`==> ${said}`);
     if (problem === undefined) return settings;
-    host.complain(`==> ${problem}`);
   } catch (error) {
     if (!(error instanceof UnreadableSettings)) throw error;
     host.complain(`==> ${error.message}`);

@@ -174,9 +174,9 @@ export class Exchanges {
 
 /** What Go says where Node has a code. */
 const GO_TEXTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "getsockopt: connection refused",
+  ECONNREFUSED: "connect: connection refused",
   ECONNRESET: "read: connection reset by peer",
-  EHOSTUNREACH: "getsockopt: no route to host",
+  EHOSTUNREACH: "connect: no route to host",
   ENETUNREACH: "connect: network is unreachable",
   ENOTFOUND: "lookup: no such host",
   ETIMEDOUT: "i/o timeout",

@@ -255,7 +255,10 @@ class GossipHost implements Gossip {
       const refusal = this.#merge({ ...state, join: true }, { ignoreOldEvents: true });
       return refusal === undefined ? undefined : `Failed to join ${given}: ${refusal}`;
     } catch (error) {
-      return `Failed to join ${given}: ${(error as Error).message}`;
+      const reason = (error as Error).message;
+      // One that could not be reached is told with its whole address anyway.
+      const shown = reason.startsWith("dial tcp") ? address.replace(/:\d+$/, "") : given;
+      return `Failed to join ${shown}: ${reason}`;
     }
   }
 

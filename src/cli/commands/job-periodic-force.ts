@@ -7,9 +7,9 @@ import { monitor } from "../monitor.ts";
 /** `nomad job periodic force` */
 export const command = clientCommand({
   usage: "[options] <job>",
-  about: `Launches a periodic job now, besides the launches that its file sets. Where the
-job prohibits that two of its instances run at once, one that runs keeps this
-from happening. Then it is shown how the evaluation of the new one turns out.`,
+  about: `Launches a periodic job now, besides the launches that its file sets, also where
+the job prohibits overlap and an instance of it runs. Then it is shown how the
+evaluation of the new one turns out.`,
   optionsTitle: "Periodic Force Options",
   completes: "jobs",
   flags: {
