@@ -58,6 +58,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   using memory = new HeapGuard(runtime, runtime.heap, fatal);
   let agent: Agent;
   try {
+    const config = agentConfig(settings, host.machine);
     const surroundings = {
       drivers: builtInDrivers(runtime, { options: settings.Client.Options, chrootEnv: settings.Client.ChrootEnv }),
       consul: await reachConsul(settings, runtime),
@@ -65,7 +66,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
       isMemoryScarce: () => memory.isScarce,
       fatal,
     };
-    const starting = startAgent(agentConfig(settings, host.machine), runtime, surroundings);
+    const starting = startAgent(config, runtime, surroundings);
     const patience = { clock: runtime.clock, patience: leavePatience };
     const started = await startedUnlessEnded(starting, signals, patience);
     if (started === undefined) return await gaveUpStarting(signals, host);

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { milliseconds, minutes, seconds } from "../base/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
+import { DockerDriver } from "./docker/docker-driver.ts";
 import { type Driver, DriverStartError, type Fingerprint, isSuccess, type TaskHandle } from "./driver.ts";
 import { ExecDriver } from "./exec.ts";
 import { JavaDriver } from "./java.ts";
@@ -10,6 +11,7 @@ import { mockDriver } from "./mock.ts";
 import { QemuDriver } from "./qemu.ts";
 import { RawExecDriver } from "./raw-exec.ts";
 import { type BootProgram, bootMark, bootSector } from "./testing/boot-sector.ts";
+import { busyboxImage } from "./testing/busybox-image.ts";
 import { javaTask } from "./testing/java-task.ts";
 import { TaskBench, type TaskOptions, untilPrinted } from "./testing/task-bench.ts";
 
@@ -40,6 +42,12 @@ interface Subject {
   /** Cannot be started, with these options of the task. */
   readonly fails: unknown;
   readonly failsWith?: TaskOptions;
+  /** Runs long enough to be sampled twice; `exitsSoon` if it is not given. */
+  readonly sampled?: unknown;
+  /** What the driver says for people of an exit by itself; nothing if it is not given. */
+  readonly tells?: (exitCode: number) => string;
+  /** Makes what tasks need and what does not fit into their directory, and says how to remove it. */
+  readonly provide?: () => Promise<() => Promise<void>>;
 }
 
 const commands = {
@@ -68,6 +76,9 @@ const machine = (image: string) => ({
   image_path: `local/${image}.img`,
   args: ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x01"],
 });
+
+const image = `nomad-test/conformance:${runtime.random.uuid()}`;
+const inContainer = (config: unknown) => ({ image, ...(config as object) });
 
 const subjects: readonly Subject[] = [
   {
@@ -117,6 +128,19 @@ const subjects: readonly Subject[] = [
     exitsSoon: machine("exits-soon"),
     fails: { image_path: "local/no-such.img" },
   },
+  {
+    driver: (runtime) => new DockerDriver(runtime, { options: { "docker.cleanup.image": "false" }, chrootEnv: {} }),
+    exits: (code) => inContainer(commands.exits(code)),
+    prints: (out, err) => inContainer(commands.prints(out, err)),
+    runs: inContainer(commands.runs),
+    runsOn: inContainer(commands.runsOn),
+    exitsSoon: inContainer(commands.exitsSoon),
+    fails: inContainer(commands.fails),
+    // The engine takes a sample a second.
+    sampled: inContainer(shell("sleep 1.7")),
+    tells: (code) => (code === 0 ? "" : `Docker container exited with non-zero exit code: ${code}`),
+    provide: async () => (await busyboxImage(runtime, image)).remove,
+  },
 ];
 
 const never = new AbortController().signal;
@@ -130,12 +154,18 @@ for (const subject of subjects) {
 
 /** What every driver promises. */
 function conforms(subject: Subject, driver: Driver<unknown>): void {
+  const { tells = () => "" } = subject;
   let bench: TaskBench<unknown>;
+  let cleanUp = async () => {};
   before(async () => {
+    cleanUp = (await subject.provide?.()) ?? cleanUp;
     bench = await TaskBench.open(runtime, driver, { memoryMB: subject.memoryMB });
     await subject.prepare?.(bench.directories.local);
   });
-  after(() => bench.close());
+  after(async () => {
+    await bench.close();
+    await cleanUp();
+  });
 
   test("a working driver is healthy and marks the node", async () => {
     const { healthy, attributes } = await firstFingerprint(driver, subject.options ?? {});
@@ -144,7 +174,7 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
   });
 
   test("a task's exit code is told, and 0 is success", async () => {
-    const ended = (exitCode: number) => ({ exitCode, signal: 0, oomKilled: false, message: "" });
+    const ended = (exitCode: number) => ({ exitCode, signal: 0, oomKilled: false, message: tells(exitCode) });
     const good = await bench.outcome(subject.exits(0));
     assert.deepEqual([good.exit, isSuccess(good.exit)], [ended(0), true]);
     const bad = await bench.outcome(subject.exits(41));
@@ -173,7 +203,7 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
     const start = runtime.clock.now();
     await task.stop(subject.ignores ?? "SIGINT", milliseconds(200));
     assert.ok(runtime.clock.now() - start >= milliseconds(200));
-    assert.deepEqual(await task.exited, { exitCode: 137, signal: 9, oomKilled: false, message: "" });
+    assert.deepEqual(await task.exited, { exitCode: 137, signal: 9, oomKilled: false, message: tells(137) });
     await task.discard();
   });
 
@@ -209,7 +239,7 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
   });
 
   test("usage is sampled at once and again, and no more after the end", async () => {
-    const task = await bench.start(subject.exitsSoon);
+    const task = await bench.start(subject.sampled ?? subject.exitsSoon);
     const start = runtime.clock.now();
     const samples = [];
     for await (const sample of task.stats({ every: milliseconds(100), coreMHz: 2_000 }, never)) samples.push(sample);

@@ -23,9 +23,10 @@ export interface Driver<Config> {
    * Finds a task again, running or ended, after the agent restarts; undefined when there is none, and then nothing of it
    * is left that could still begin. The agent may have been killed while the task was being started: then the handle
    * has no more than the run's directory, as `supervision`, and the `allocationID`. Rejects when it cannot be found out
-   * now, for instance because a daemon does not answer: the client asks again, and starts no other meanwhile.
+   * now, for instance because a daemon does not answer: the client asks again, and starts no other meanwhile. `logs` are
+   * those that the output went to before, and goes to again.
    */
-  recover(handle: TaskHandle): Promise<RunningTask | undefined>;
+  recover(handle: TaskHandle, logs?: TaskLogEnds): Promise<RunningTask | undefined>;
 }
 
 /** What the client has to know of a driver to prepare a task for it. */
@@ -38,6 +39,10 @@ export interface DriverCapabilities {
   readonly defaultUser?: string;
   /** How often `fingerprint` looks again; undefined means never. */
   readonly fingerprintEvery?: Duration;
+  /** The signal that asks a task to end whose job names none; undefined means `SIGINT`, empty the task's own choice. */
+  readonly stopSignal?: string;
+  /** By which numbers the task knows its ports, by their labels, out of its `config` block as the job has it. */
+  readonly portsInside?: (config: Readonly<Record<string, unknown>>) => ReadonlyMap<string, number>;
 }
 
 /** Whether and how a driver works on this node. */
@@ -62,6 +67,26 @@ export interface TaskConfig<Config> {
   readonly resources: Resources;
   /** Empty means the driver's default. */
   readonly user: string;
+  /** The node's id, for marks on what must be known as this client's again. */
+  readonly nodeID?: string;
+  /** Where the output goes, for drivers that can deliver it again. */
+  readonly logs?: TaskLogEnds;
+  /** Tells people what takes long while the task is being started. */
+  readonly tell?: (message: string) => void;
+}
+
+/** The ends of a task's logs. */
+export interface TaskLogEnds {
+  readonly stdout: LogEnd;
+  readonly stderr: LogEnd;
+}
+
+/** How far a log has been written. */
+export interface LogEnd {
+  /** A name for where the log ends now. */
+  mark(): string;
+  /** How many bytes were written after a mark; undefined when that cannot be known any more. */
+  bytesSince(mark: string): Promise<number | undefined>;
 }
 
 /** Absolute paths on the host. */

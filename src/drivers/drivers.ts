@@ -1,4 +1,5 @@
 import type { Runtime } from "../runtime/index.ts";
+import { DockerDriver } from "./docker/docker-driver.ts";
 import type { Driver } from "./driver.ts";
 import { ExecDriver } from "./exec.ts";
 import { JavaDriver } from "./java.ts";
@@ -12,6 +13,7 @@ export function builtInDrivers(
   settings: DriverSettings = defaultDriverSettings,
 ): readonly Driver<unknown>[] {
   return [
+    new DockerDriver(runtime, settings),
     new ExecDriver(runtime, settings),
     new JavaDriver(runtime, settings),
     new QemuDriver(runtime, settings),

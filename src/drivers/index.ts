@@ -11,6 +11,7 @@ export {
   type TaskConfig,
   type TaskDirectories,
   type TaskHandle,
+  type TaskLogEnds,
 } from "./driver.ts";
 export { builtInDrivers } from "./drivers.ts";
 export { mockDriver } from "./mock.ts";

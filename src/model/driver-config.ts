@@ -58,6 +58,7 @@ const driverConfigs: ReadonlyMap<string, ConfigTable> = new Map<string, ConfigTa
       interactive: boolean,
       shm_size: integer,
       work_dir: string,
+      volumes: array,
     },
   ],
 ]);

@@ -21,3 +21,13 @@ export interface HttpClient {
   /** Rejects with a Node error code (`ECONNREFUSED`, `ENOTFOUND`) when there is no answer, or with the signal's reason. */
   send(request: OutgoingRequest): Promise<IncomingAnswer>;
 }
+
+/** How a server is trusted, and how we show who we are; all in PEM. */
+export interface HttpTls {
+  /** Whom to trust, in place of the system's authorities. */
+  readonly authorities?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  /** With false, anybody is believed to be the server. */
+  readonly verifies: boolean;
+}

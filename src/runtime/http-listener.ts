@@ -1,5 +1,5 @@
 import type { Duration } from "../base/index.ts";
-import type { HttpClient } from "./http-client.ts";
+import type { HttpClient, HttpTls } from "./http-client.ts";
 import type { Listener } from "./network.ts";
 
 /** One request, its head read and its body still on the way. */
@@ -49,8 +49,11 @@ export interface HttpLimits {
 
 /** Speaks HTTP with others. There is one for real sockets and one for the simulator. */
 export interface HttpServing {
-  /** Asks whoever listens at `address` (`host:port`) at the time of each request, without any proxy. */
-  client(address: string): HttpClient;
+  /**
+   * Asks whoever listens at `address` at the time of each request, without any proxy: `host:port`, or the absolute path
+   * of a Unix socket. With `tls` the connection is encrypted, and the server proves itself by one of the authorities.
+   */
+  client(address: string, options?: { readonly tls?: HttpTls }): HttpClient;
   /**
    * Rejects with a Node error code (`EADDRINUSE`, `EACCES`) when the address cannot be bound. Closing the listener
    * takes no new connection, drops idle ones, ends the requests under way by their signal and resolves when they are done.

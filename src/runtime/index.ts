@@ -10,7 +10,7 @@ export {
 } from "./database.ts";
 export type { Disk, FileStatus, OpenFile } from "./disk.ts";
 export type { Heap } from "./heap.ts";
-export type { HttpClient, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
+export type { HttpClient, HttpTls, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse } from "./http-listener.ts";
 export { InProcessHttp } from "./in-process-http.ts";
 export { type Log, type LogFields, type LogLevel, type LogRecord, logInto } from "./log.ts";

@@ -1,6 +1,6 @@
 import { nanoseconds } from "../../base/index.ts";
-import type { Disk } from "../../runtime/index.ts";
-import { type HttpTls, NodeHttpClient } from "../../runtime/node/index.ts";
+import type { Disk, HttpTls } from "../../runtime/index.ts";
+import { NodeHttpClient } from "../../runtime/node/index.ts";
 import type { Settings } from "../config/settings.ts";
 import type { ConsulReach } from "./agent-consul.ts";
 

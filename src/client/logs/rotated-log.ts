@@ -72,6 +72,23 @@ export class RotatedLog {
     }
   }
 
+  /** Names where the log ends now, for `bytesSince`. */
+  mark(): string {
+    const { index, bytes } = this.#current;
+    return `${index}:${bytes}`;
+  }
+
+  /** How many bytes were written after a mark; undefined when the file that it is in is gone, or is not as it was. */
+  async bytesSince(mark: string): Promise<number | undefined> {
+    const [index = Number.NaN, bytes = Number.NaN] = mark.split(":").map(Number);
+    const files = (await this.#disk.list(this.#place.directory)).filter(({ isFile }) => isFile);
+    const sizes = new Map(files.map(({ name, sizeBytes }) => [name, sizeBytes]));
+    const sizeOf = (at: number) => sizes.get(logFileName(this.#place.task, this.#place.type, at));
+    let written = (sizeOf(index) ?? Number.NaN) - bytes;
+    for (let at = index + 1; at <= this.#current.index; at++) written += sizeOf(at) ?? 0;
+    return written >= 0 ? written : undefined;
+  }
+
   async close(): Promise<void> {
     await this.#current.file.close();
   }

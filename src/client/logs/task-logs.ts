@@ -1,3 +1,4 @@
+import type { TaskLogEnds } from "../../drivers/index.ts";
 import type { Disk } from "../../runtime/index.ts";
 import { type LogLimits, type LogPlace, RotatedLog } from "./rotated-log.ts";
 
@@ -17,4 +18,9 @@ export async function openTaskLogs(
     await stdout.close();
     throw error;
   }
+}
+
+/** The same logs, as drivers see them. */
+export function logEnds([stdout, stderr]: TaskLogs): TaskLogEnds {
+  return { stdout, stderr };
 }

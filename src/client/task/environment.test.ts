@@ -32,6 +32,7 @@ function source(fields: Partial<EnvironmentSource> = {}, task: Record<string, un
       Networks: [{ IP: "127.0.0.1", DynamicPorts: [{ Label: "http", Value: 28560 }] }],
     }),
     directories: { shared: "/a/alloc", local: "/a/main/local", secrets: "/a/main/secrets" },
+    portsInside: new Map(),
     inherited: dictionary([["PATH", "/bin"]]),
     ...fields,
   };

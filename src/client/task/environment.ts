@@ -20,6 +20,8 @@ export interface EnvironmentSource {
   /** What the task was granted: its ports are those here, not those it asked for. */
   readonly resources: Resources | undefined;
   readonly directories: TaskDirectories;
+  /** Ports that the task knows by other numbers than the host, by label. */
+  readonly portsInside: ReadonlyMap<string, number>;
   /** The agent's own variables as far as the task may have them; what the task sets wins. */
   readonly inherited: Values;
 }
@@ -57,7 +59,7 @@ function nomadVariables(source: EnvironmentSource): Values {
       ["NOMAD_DC", node.Datacenter],
       ["NOMAD_REGION", source.region],
     ]),
-    ...(resources?.Networks ?? []).map(portVariables),
+    ...(resources?.Networks ?? []).map((network) => portVariables(network, source.portsInside)),
   );
 }
 
@@ -74,15 +76,18 @@ function metaVariables(meta: Values): Values {
   ]);
 }
 
-function portVariables(network: NetworkResource): Values {
+function portVariables(network: NetworkResource, portsInside: ReadonlyMap<string, number>): Values {
   const ports = [...network.ReservedPorts, ...network.DynamicPorts].filter((port) => port.Label !== "");
   return dictionary(
-    ports.flatMap(({ Label, Value }) => [
-      [`NOMAD_IP_${Label}`, network.IP] as const,
-      [`NOMAD_PORT_${Label}`, String(Value)] as const,
-      [`NOMAD_HOST_PORT_${Label}`, String(Value)] as const,
-      [`NOMAD_ADDR_${Label}`, `${network.IP}:${Value}`] as const,
-    ]),
+    ports.flatMap(({ Label, Value }) => {
+      const inside = portsInside.get(Label) ?? Value;
+      return [
+        [`NOMAD_IP_${Label}`, network.IP] as const,
+        [`NOMAD_PORT_${Label}`, String(inside)] as const,
+        [`NOMAD_HOST_PORT_${Label}`, String(Value)] as const,
+        [`NOMAD_ADDR_${Label}`, `${network.IP}:${inside}`] as const,
+      ];
+    }),
   );
 }
 

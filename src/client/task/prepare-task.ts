@@ -33,6 +33,7 @@ export async function prepareTask(
     },
     resources,
     user: task.User,
+    nodeID: parts.node().ID,
   };
   return { driver, config };
 }
@@ -59,7 +60,7 @@ function grantedResources({ allocation, task }: TaskRunnerParts): Resources {
 function environmentOf(parts: TaskRunnerParts, driver: Driver<unknown>, resources: Resources): Values {
   const { runtime, config, allocation, job, group, task, paths, allocationPaths } = parts;
   const blacklist = config.options["env.blacklist"] === undefined ? undefined : optionList(config, "env.blacklist");
-  const { hostEnvironment, directoriesInside } = driver.capabilities;
+  const { hostEnvironment, directoriesInside, portsInside } = driver.capabilities;
   return taskEnvironment({
     node: parts.node(),
     region: config.region,
@@ -69,6 +70,7 @@ function environmentOf(parts: TaskRunnerParts, driver: Driver<unknown>, resource
     task,
     resources,
     directories: directoriesInside ?? { shared: allocationPaths.shared, local: paths.local, secrets: paths.secrets },
+    portsInside: portsInside?.(task.Config) ?? new Map(),
     inherited: hostEnvironment ? inheritedVariables(runtime.processes.environment, blacklist) : dictionary(),
   });
 }

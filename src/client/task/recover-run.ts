@@ -1,5 +1,5 @@
 import { type Instant, minutes, seconds, shorter, times } from "../../base/index.ts";
-import type { Driver, RunningTask } from "../../drivers/index.ts";
+import type { Driver, RunningTask, TaskLogEnds } from "../../drivers/index.ts";
 import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import { handleOfStart } from "../state/left-runs.ts";
 import type { TaskRun } from "../state/task-record.ts";
@@ -21,9 +21,10 @@ export async function recovered(
   driver: Driver<unknown> | undefined,
   allocationID: string,
   run: TaskRun,
+  logs?: TaskLogEnds,
 ): Promise<RunningTask | undefined> {
   if (driver === undefined) throw new Error(`driver "${run.driver}" is unknown to this client`);
-  return driver.recover(run.handle ?? handleOfStart(run.driver, allocationID, run.directory));
+  return driver.recover(run.handle ?? handleOfStart(run.driver, allocationID, run.directory), logs);
 }
 
 /**

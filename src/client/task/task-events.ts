@@ -19,6 +19,9 @@ export const taskEvents = {
       ["download_error", problem],
     ]),
 
+  driver: (at: Instant, message: string) =>
+    event(at, "Driver", { DriverMessage: message, DisplayMessage: message }, [["driver_message", message]]),
+
   driverFailure: (at: Instant, problem: string) =>
     event(at, "Driver Failure", { DriverError: problem, DisplayMessage: problem }, [["driver_error", problem]]),
 

@@ -26,7 +26,7 @@ import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
 import type { ClientConfig } from "../config.ts";
 import { logLimitsOf } from "../logs/rotated-log.ts";
-import { openTaskLogs, type TaskLogs } from "../logs/task-logs.ts";
+import { logEnds, openTaskLogs, type TaskLogs } from "../logs/task-logs.ts";
 import type { TaskServices } from "../services/task-services.ts";
 import { newTaskRecord, type TaskKeeping, type TaskRecord, type TaskRun } from "../state/task-record.ts";
 import { type AttendedEnd, attendRun } from "./attend-run.ts";
@@ -180,14 +180,18 @@ export class TaskRunner {
     const { runtime, allocation, recoveringDriver } = this.#parts;
     const task = { runtime, log: this.#log, ...this.#names() };
     return untilCertain(task, this.#detach.signal, async () => {
-      const running = await recovered(recoveringDriver(run.driver), allocation.ID, run);
-      if (running === undefined || run.hasEnded) return { running };
+      const driver = recoveringDriver(run.driver);
+      if (run.hasEnded) return { running: await recovered(driver, allocation.ID, run) };
+      const logs = await this.#openLogs();
       try {
-        return { running, logs: await this.#openLogs() };
+        const running = await recovered(driver, allocation.ID, run, logEnds(logs));
+        if (running !== undefined) return { running, logs };
       } catch (error) {
-        running.detach();
+        for (const log of logs) await log.close();
         throw error;
       }
+      for (const log of logs) await log.close();
+      return {};
     });
   }
 
@@ -214,7 +218,8 @@ export class TaskRunner {
     try {
       const run = { driver: driver.name, directory: config.directories.supervision, handle: null, hasEnded: false };
       await this.#keep({ run, restart: null });
-      const running = await driver.start(config);
+      const tell = (message: string) => this.#happened(taskEvents.driver(this.#time(), message));
+      const running = await driver.start({ ...config, logs: logEnds(logs), tell });
       await this.#started(running, run);
       return { running, logs };
     } catch (error) {
@@ -262,7 +267,7 @@ export class TaskRunner {
       howToKill: () => {
         const timeout = this.#killTimeout();
         this.#happened(taskEvents.killing(this.#time(), timeout));
-        return { signal: this.#task.KillSignal || "SIGINT", timeout };
+        return { signal: this.#task.KillSignal || this.#usualSignal(), timeout };
       },
     });
     return this.#conclude(running, ended);
@@ -334,10 +339,15 @@ export class TaskRunner {
     );
   }
 
-  #openLogs(): Promise<TaskLogs> {
+  async #openLogs(): Promise<TaskLogs> {
     const { runtime, allocationPaths } = this.#parts;
     const place = { directory: allocationPaths.logs, task: this.#task.Name };
-    return openTaskLogs(runtime.disk, place, logLimitsOf(this.#task.LogConfig));
+    this.#logs = await openTaskLogs(runtime.disk, place, logLimitsOf(this.#task.LogConfig));
+    return this.#logs;
+  }
+
+  #usualSignal(): string {
+    return this.#parts.driver?.capabilities.stopSignal ?? "SIGINT";
   }
 
   #killTimeout(): Duration {

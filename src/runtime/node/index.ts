@@ -1,5 +1,5 @@
 export { NodeDisk } from "./node-disk.ts";
-export { type HttpTls, NodeHttpClient } from "./node-http-client.ts";
+export { NodeHttpClient } from "./node-http-client.ts";
 export { NodeProcesses } from "./node-processes.ts";
 export { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
 export { SqliteDatabases } from "./sqlite-databases.ts";

@@ -1,20 +1,18 @@
 import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import { dictionary } from "../../base/index.ts";
-import type { HttpClient, IncomingAnswer, OutgoingRequest } from "../http-client.ts";
+import type { HttpClient, HttpTls, IncomingAnswer, OutgoingRequest } from "../http-client.ts";
 import { Agent, request, secureHttp } from "./http-module.ts";
 
 /** Variables such as `HTTP_PROXY` and `NO_PROXY`, in either case. */
 type ProxyVariables = Readonly<Record<string, string | undefined>>;
 
-/** How a server is trusted, and how we show who we are; all in PEM. */
-export interface HttpTls {
-  /** Whom to trust, in place of the system's authorities. */
-  readonly authorities?: string;
-  readonly certificate?: string;
-  readonly key?: string;
-  /** With false, anybody is believed to be the server. */
-  readonly verifies: boolean;
+/** How the server is reached, where it is not by its address alone. */
+interface Way {
+  readonly proxies?: ProxyVariables;
+  /** Of a Unix socket; the base address then only says what to ask there. */
+  readonly socketPath?: string;
+  readonly tls?: HttpTls;
 }
 
 /**
@@ -24,18 +22,17 @@ export interface HttpTls {
 export class NodeHttpClient implements HttpClient {
   readonly #base: URL;
   readonly #agent: HttpAgent | false;
-  readonly #tls: object;
+  readonly #way: object;
 
   /** Goes through the proxy that `proxies` name, except to this machine. Throws a `TypeError` when `address` is no URL. */
-  constructor(
-    address: string,
-    { proxies = {}, tls }: { readonly proxies?: ProxyVariables; readonly tls?: HttpTls } = {},
-  ) {
-    this.#tls =
-      tls === undefined
-        ? {}
-        : { ca: tls.authorities, cert: tls.certificate, key: tls.key, rejectUnauthorized: tls.verifies };
+  constructor(address: string, { proxies = {}, socketPath, tls }: Way = {}) {
     this.#base = new URL(address);
+    this.#way = {
+      ...(socketPath === undefined ? {} : { socketPath }),
+      ...(tls === undefined
+        ? {}
+        : { ca: tls.authorities, cert: tls.certificate, key: tls.key, rejectUnauthorized: tls.verifies }),
+    };
     this.#agent = isThisMachine(this.#base.hostname) ? false : proxyAgent(this.#base.protocol, proxies);
   }
 
@@ -46,7 +43,6 @@ export class NodeHttpClient implements HttpClient {
     // Who asks for an encoding itself also takes it apart itself.
     const isOurs = !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
     const outgoing = start({
-      ...this.#tls,
       protocol,
       hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
       port,
@@ -54,6 +50,7 @@ export class NodeHttpClient implements HttpClient {
       path: `${pathname.replace(/\/+$/, "")}${target}`,
       headers: { ...(isOurs ? { "Accept-Encoding": "gzip" } : {}), ...headers, ...length },
       agent: this.#agent,
+      ...this.#way,
       signal,
     });
     const answered = answerTo(outgoing);

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { inMilliseconds } from "../../base/index.ts";
-import type { HttpClient } from "../http-client.ts";
+import type { HttpClient, HttpTls } from "../http-client.ts";
 import type { HttpHandler, HttpLimits, HttpServing } from "../http-listener.ts";
 import type { Listener } from "../network.ts";
 import { ConnectionRoom } from "./connection-room.ts";
@@ -29,8 +29,11 @@ export class NodeHttpServing implements HttpServing {
     this.#room = room;
   }
 
-  client(address: string): HttpClient {
-    return new NodeHttpClient(`http://${address}`);
+  client(address: string, { tls }: { readonly tls?: HttpTls } = {}): HttpClient {
+    if (address.startsWith("/")) return new NodeHttpClient("http://localhost", { socketPath: address });
+    return tls === undefined
+      ? new NodeHttpClient(`http://${address}`)
+      : new NodeHttpClient(`https://${address}`, { tls });
   }
 
   async listen(address: string, limits: HttpLimits, handle: HttpHandler): Promise<Listener> {

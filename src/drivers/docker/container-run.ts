@@ -1,0 +1,124 @@
+import { dictionary, seconds } from "../../base/index.ts";
+import type { TaskUsage } from "../../model/index.ts";
+import { type Clock, pause, type Runtime } from "../../runtime/index.ts";
+import type { ExitResult, RunningTask, StatsOptions, TaskHandle, TaskLogEnds } from "../driver.ts";
+import { sampled } from "../samples.ts";
+import { endsWithin } from "../supervised-run.ts";
+import { CpuMeter } from "../usage.ts";
+import { containerOutput } from "./container-output.ts";
+import { containerUsage, cpuTimesOf } from "./container-usage.ts";
+import { type Container, type Engine, isMissing } from "./engine.ts";
+
+/** How long to wait before an engine that does not answer, or answers oddly, is asked again. */
+const askAgainAfter = seconds(1);
+const highestSignal = 64;
+const killed = 137;
+
+/** A container that was started, and what belongs to it. */
+export interface ContainerRun {
+  readonly runtime: Pick<Runtime, "clock" | "disk" | "log">;
+  readonly engine: Engine;
+  readonly container: Pick<Container, "Id" | "Config">;
+  readonly handle: TaskHandle;
+  /** For how far its output was delivered. */
+  readonly directory: string;
+  readonly logs: TaskLogEnds | undefined;
+  /** Called once the container is no more. */
+  readonly removed: () => Promise<void>;
+}
+
+/** A running task by its container. */
+export function runningContainer(run: ContainerRun): RunningTask {
+  const { runtime, engine, container, handle, directory, logs } = run;
+  const { clock, disk, log } = runtime;
+  const letGo = new AbortController();
+  const id = container.Id;
+  const exited = exitOf(engine, clock, id, letGo.signal);
+  const output = (stream: "stdout" | "stderr") => {
+    const tty = container.Config.Tty;
+    // A terminal has no second output.
+    if (tty && stream === "stderr") return nothing();
+    const source = { clock, disk, log, engine, containerID: id, stream, tty, directory, logEnd: logs?.[stream] };
+    return containerOutput(source, letGo.signal);
+  };
+  return {
+    handle,
+    exited,
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    stop: async (signal, grace) => {
+      await engine.killContainer(id, signal || container.Config.StopSignal || "SIGTERM");
+      if (!(await endsWithin(clock, exited, grace))) await engine.killContainer(id, "SIGKILL");
+      await exited;
+    },
+    stats: (options, signal) => containerSamples(clock, engine, id, { options, ended: exited, signal }),
+    discard: async () => {
+      letGo.abort();
+      await engine.removeContainer(id);
+      await disk.removeTree(directory);
+      await run.removed();
+    },
+    detach: () => letGo.abort(),
+  };
+}
+
+/** Waits for the end of a container, whatever becomes of the engine meanwhile. Never rejects; pends when let go. */
+async function exitOf(engine: Engine, clock: Clock, id: string, letGo: AbortSignal): Promise<ExitResult> {
+  while (!letGo.aborted) {
+    try {
+      await engine.wait(id, letGo);
+      const container = await engine.container(id);
+      if (container === undefined) return removedByOthers;
+      if (!container.State.Running) return exitResult(container.State);
+    } catch (error) {
+      if (isMissing(error)) return removedByOthers;
+    }
+    await pause(clock, askAgainAfter, letGo);
+  }
+  return new Promise(() => {});
+}
+
+const removedByOthers: ExitResult = {
+  exitCode: killed,
+  signal: 0,
+  oomKilled: false,
+  message: "Docker container was removed by someone else",
+};
+
+/** The engine tells an exit as a shell would, so that a signal shows only in the code. */
+function exitResult({ ExitCode, OOMKilled }: Container["State"]): ExitResult {
+  const signal = ExitCode - 128;
+  return {
+    exitCode: ExitCode,
+    signal: signal > 0 && signal <= highestSignal ? signal : 0,
+    oomKilled: OOMKilled,
+    message: OOMKilled
+      ? "OOM Killed"
+      : ExitCode === 0
+        ? ""
+        : `Docker container exited with non-zero exit code: ${ExitCode}`,
+  };
+}
+
+function containerSamples(
+  clock: Clock,
+  engine: Engine,
+  id: string,
+  { options, ended, signal }: { options: StatsOptions; ended: Promise<unknown>; signal: AbortSignal },
+): AsyncIterable<TaskUsage> {
+  const meter = new CpuMeter(options.coreMHz);
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
+  const take = async (): Promise<TaskUsage | undefined> => {
+    // An engine that is away has nothing to tell now; there will be a next sample.
+    const stats = await engine.stats(id).catch(() => undefined);
+    if (stats === undefined || isOver) return undefined;
+    const shares = meter.measure(clock.now(), cpuTimesOf(stats));
+    return { ResourceUsage: containerUsage(stats, shares), Timestamp: clock.wallTime(), Pids: dictionary() };
+  };
+  return sampled(clock, take, { every: options.every, ended, signal });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,238 @@
+import { join } from "node:path/posix";
+import { seconds } from "../../base/index.ts";
+import { type Disk, type OpenFile, pause, type Runtime } from "../../runtime/index.ts";
+import {
+  type Driver,
+  type DriverCapabilities,
+  DriverStartError,
+  type Fingerprint,
+  type RunningTask,
+  type TaskConfig,
+  type TaskHandle,
+  type TaskLogEnds,
+} from "../driver.ts";
+import type { DriverSettings } from "../settings.ts";
+import { containerLabels, containerName, containerRequest, invalidServers } from "./container-request.ts";
+import { runningContainer } from "./container-run.ts";
+import { type DockerConfig, dockerConfig, portsInside } from "./docker-config.ts";
+import { type DockerOptions, dockerOptions, refuseForbidden } from "./docker-options.ts";
+import { type Container, Engine, EngineRefusal, EngineUnreachable } from "./engine.ts";
+import { engineAddress, engineClient } from "./engine-address.ts";
+import { hostBinds } from "./host-binds.ts";
+import { type ImageReference, imageReference } from "./image-reference.ts";
+import { Images } from "./images.ts";
+import { registryLogin } from "./registry-login.ts";
+
+const lookEvery = seconds(15);
+/** An engine that hangs must not hold up the agent's start. */
+const lookPatience = seconds(3);
+const readBytes = 256 * 1024;
+const never = new AbortController().signal;
+
+/**
+ * Runs a task as a container of Docker's engine. The engine is all that keeps it: it outlives the agent, and is found again
+ * by its id. There is one container of a task at a time, for its name is made of the allocation's and the task's.
+ */
+export class DockerDriver implements Driver<DockerConfig> {
+  readonly name = "docker";
+  readonly config = dockerConfig;
+  readonly capabilities: DriverCapabilities = {
+    directoriesInside: { shared: "/alloc", local: "/local", secrets: "/secrets" },
+    hostEnvironment: false,
+    fingerprintEvery: lookEvery,
+    stopSignal: "",
+    portsInside,
+  };
+  readonly #runtime: Runtime;
+  readonly #options: DockerOptions;
+  readonly #engine: Engine;
+  readonly #images: Images;
+
+  constructor(runtime: Runtime, settings: DriverSettings) {
+    this.#runtime = runtime;
+    this.#options = dockerOptions(settings);
+    this.#engine = new Engine(runtime.clock, async () =>
+      engineClient(runtime, engineAddress(settings, runtime.processes.environment)),
+    );
+    this.#images = new Images(runtime.clock, this.#engine, { removeUnused: this.#options.removesImages });
+  }
+
+  async *fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Fingerprint> {
+    const log = this.#runtime.log.named("driver.docker");
+    // Told even when there is no engine.
+    const always: Record<string, string> = this.#options.privilegedEnabled ? { "docker.privileged.enabled": "1" } : {};
+    let last: string | undefined = "not looked yet";
+    while (!signal.aborted) {
+      const { version, obstacle } = await this.#look();
+      if (obstacle === undefined && last !== undefined) log.debug("docker driver is enabled");
+      if (obstacle !== undefined && obstacle !== last) log.debug("docker driver is disabled", { reason: obstacle });
+      last = obstacle;
+      const attributes = { ...always, "driver.docker": "1", "driver.docker.version": version };
+      yield obstacle === undefined
+        ? { detected: true, healthy: true, description: "Healthy", attributes }
+        : { detected: false, healthy: false, description: obstacle, attributes: always };
+      await pause(this.#runtime.clock, lookEvery, signal);
+    }
+  }
+
+  async start(task: TaskConfig<DockerConfig>): Promise<RunningTask> {
+    const { disk, log } = this.#runtime;
+    const { config, directories } = task;
+    refuseForbidden(config, this.#options);
+    const ignored = invalidServers(config);
+    if (ignored.length > 0) log.named("driver.docker").error("DNS servers are no IP addresses", { ignored });
+    const reference = imageReference(config.image);
+    const binds = await hostBinds(disk, directories, config.volumes, {
+      mayLeave: this.#options.volumesEnabled,
+      seLinuxLabel: this.#options.seLinuxLabel,
+    });
+    const request = containerRequest(task, { binds });
+    try {
+      const imageID = await this.#image(task, reference);
+      return await this.#run(task, request).catch(async (error) => {
+        await this.#images.release(imageID).catch(() => {});
+        throw error;
+      });
+    } catch (cause) {
+      await disk.removeTree(directories.supervision);
+      throw cause instanceof DriverStartError ? cause : startError(cause);
+    }
+  }
+
+  async recover(handle: TaskHandle, logs?: TaskLogEnds): Promise<RunningTask | undefined> {
+    const { containerID, supervision } = handle.fields;
+    if (supervision === undefined) return undefined;
+    const container = await (containerID === undefined
+      ? this.#begun(supervision)
+      : this.#engine.container(containerID));
+    if (container === undefined || isNeverStarted(container)) {
+      // It could still begin: whoever asked for it is gone, and the engine may only now come to it.
+      if (container !== undefined) await this.#engine.removeContainer(container.Id);
+      await this.#runtime.disk.removeTree(supervision);
+      return undefined;
+    }
+    this.#images.keep(container.Image);
+    return this.#running(container, supervision, logs);
+  }
+
+  async #look(): Promise<{ readonly version: string; readonly obstacle?: string }> {
+    try {
+      return { version: (await this.#engine.version(lookPatience)).Version };
+    } catch (error) {
+      return { version: "", obstacle: (error as Error).message };
+    }
+  }
+
+  /** The container of a run whose agent died before it knew its id. */
+  async #begun(supervision: string): Promise<Container | undefined> {
+    const [found] = await this.#engine.containersLabelled(`${containerLabels.run}=${supervision}`);
+    return found && this.#engine.container(found.id);
+  }
+
+  async #image(task: TaskConfig<DockerConfig>, reference: ImageReference): Promise<string> {
+    const { disk } = this.#runtime;
+    const { config, directories, tell = () => {} } = task;
+    const load = async () => {
+      for (const archive of config.load) await this.#load(archive, directories.local);
+    };
+    return this.#images.take({
+      reference,
+      tell,
+      load: config.load.length > 0 ? load : undefined,
+      login: await registryLogin(disk, this.#options.loginFile, config),
+    });
+  }
+
+  async #load(archive: string, local: string): Promise<void> {
+    const file = await openWithin(this.#runtime.disk, local, archive);
+    try {
+      await this.#engine.load(contentOf(file), never);
+    } catch (cause) {
+      const message = `Failed to load image archive "${archive}": ${(cause as Error).message}`;
+      throw new DriverStartError(message, { cause, recoverable: cause instanceof EngineUnreachable });
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #run(task: TaskConfig<DockerConfig>, request: object): Promise<RunningTask> {
+    const name = containerName(task);
+    const { supervision } = task.directories;
+    await this.#runtime.disk.makeDirectory(supervision, 0o700);
+    try {
+      const containerID = await this.#create(name, request);
+      await this.#engine.startContainer(containerID);
+      const container = await this.#engine.container(containerID);
+      if (container === undefined) throw new EngineRefusal("the container was removed as soon as it was made", 0);
+      return this.#running(container, supervision, task.logs);
+    } catch (error) {
+      await this.#engine.removeContainer(name).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** One of that name is left of an earlier run, or of an agent that died at the wrong moment: it gives way. */
+  async #create(name: string, request: object): Promise<string> {
+    try {
+      return await this.#engine.createContainer(name, request);
+    } catch (error) {
+      if (!(error instanceof EngineRefusal && error.status === 409)) throw error;
+      await this.#engine.removeContainer(name);
+      return this.#engine.createContainer(name, request);
+    }
+  }
+
+  #running(container: Container, supervision: string, logs: TaskLogEnds | undefined): RunningTask {
+    return runningContainer({
+      runtime: this.#runtime,
+      engine: this.#engine,
+      container,
+      handle: { driver: this.name, fields: { containerID: container.Id, supervision } },
+      directory: supervision,
+      logs,
+      removed: () => this.#images.release(container.Image),
+    });
+  }
+}
+
+/** Made, and not started by the time its agent died. One that could not be started says why. */
+function isNeverStarted({ State }: Container): boolean {
+  return State.Status === "created";
+}
+
+/** Opens a file below `directory`. Throws `DriverStartError` when it is not there, or leads out. */
+async function openWithin(disk: Disk, directory: string, name: string): Promise<OpenFile> {
+  const file = await disk.open(join(directory, name), "read").catch((cause) => {
+    throw new DriverStartError(`Failed to load image archive "${name}": ${(cause as Error).message}`, { cause });
+  });
+  const isInside = (await file.realPath()).startsWith(`${await realPathOf(disk, directory)}/`);
+  if (isInside && (await file.status()).isFile) return file;
+  await file.close();
+  throw new DriverStartError(`Failed to load image archive "${name}": it is no file of the task's own`);
+}
+
+async function realPathOf(disk: Disk, path: string): Promise<string> {
+  const directory = await disk.open(path, "read");
+  try {
+    return await directory.realPath();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function* contentOf(file: OpenFile): AsyncGenerator<Uint8Array> {
+  for (let at = 0; ; ) {
+    const bytes = await file.read(at, readBytes);
+    if (bytes.length === 0) return;
+    at += bytes.length;
+    yield bytes;
+  }
+}
+
+function startError(cause: unknown): DriverStartError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DriverStartError(`Failed to start container: ${reason}`, {
+    cause,
+    recoverable: cause instanceof EngineUnreachable,
+  });
+}
