@@ -4,7 +4,7 @@ import type { ConsulApi } from "./consul-api.ts";
 import { ConsulRefusal } from "./consul-failure.ts";
 import type { KnownService, ServiceEntry } from "./entries.ts";
 import { isTaskServiceID } from "./ids.ts";
-import { syncPlan } from "./sync-plan.ts";
+import { type SyncPlan, syncPlan } from "./sync-plan.ts";
 
 /** How often Consul is looked at when nothing changes; up to an eighth of it less, by chance. Source: Nomad 0.4.1. */
 const syncEvery: Duration = seconds(5);
@@ -30,13 +30,15 @@ export class ServiceRegistrar {
   readonly #log: Log;
   readonly #consul: ConsulApi;
   readonly #domains = new Map<string, readonly ServiceEntry[]>();
+  /** Of those, which Consul may have something of. */
+  readonly #registered = new Set<string>();
   readonly #changed = new WakeUp();
   /** Grows with every change of what is wanted. */
   #revision = 0;
   #owner: string | undefined;
   #isAnswering: boolean | undefined;
   /** By id, what Consul last said against it: said once. */
-  #refused = new Map<string, string>();
+  #refused: ReadonlyMap<string, string> = new Map();
 
   constructor(runtime: Pick<Runtime, "clock" | "random" | "log">, consul: ConsulApi) {
     this.#runtime = runtime;
@@ -46,7 +48,9 @@ export class ServiceRegistrar {
 
   /** From now on, a domain wants these services and no others. */
   set(domain: string, services: readonly ServiceEntry[]): void {
-    this.#domains.set(domain, services);
+    // What there is of an earlier life will be seen to be abandoned: nothing piles up while there is no Consul.
+    if (services.length === 0 && !this.#isAnswering && !this.#registered.has(domain)) this.#domains.delete(domain);
+    else this.#domains.set(domain, services);
     this.#revision += 1;
     this.#changed.notify();
   }
@@ -54,6 +58,7 @@ export class ServiceRegistrar {
   /** Cares no more for a domain: what is registered stays registered. */
   leave(domain: string): void {
     this.#domains.delete(domain);
+    this.#registered.delete(domain);
   }
 
   /**
@@ -104,16 +109,10 @@ export class ServiceRegistrar {
         { services, checks },
         (id, service) => options.reaps && this.#isAbandoned(id, service),
       );
-      const refused = new Map<string, string>();
-      const attempt = (id: string, act: Promise<void>) => this.#attempt(id, act, refused);
-      for (const id of plan.deregisterServices) await attempt(id, this.#consul.deregisterService(id, signal));
-      for (const id of plan.deregisterChecks) await attempt(id, this.#consul.deregisterCheck(id, signal));
-      for (const entry of plan.registerServices) await attempt(entry.id, this.#consul.registerService(entry, signal));
-      for (const { service, check } of plan.registerChecks) {
-        await attempt(check.id, this.#consul.registerCheck(service, check, signal));
-      }
-      this.#refused = refused;
+      for (const [domain, wanted] of domains) if (wanted.length > 0) this.#registered.add(domain);
+      const refused = await this.#carryOut(plan, signal);
       if (refused.size === 0) this.#forgetEmpty(domains);
+      this.#tellRefused(refused);
       this.#tellAnswering();
       return true;
     } catch (error) {
@@ -122,26 +121,44 @@ export class ServiceRegistrar {
     }
   }
 
-  /** What is refused does not keep the rest from being done; it is tried again at the next look. */
-  async #attempt(id: string, act: Promise<void>, refused: Map<string, string>): Promise<void> {
-    try {
-      await act;
-    } catch (error) {
-      if (!(error instanceof ConsulRefusal)) throw error;
-      refused.set(id, error.message);
-      if (this.#refused.get(id) !== error.message) this.#log.warn("Consul refuses", { id, reason: error.message });
+  /** By id, what Consul refused, and why: that does not keep the rest from being done, and is tried again at the next look. */
+  async #carryOut(plan: SyncPlan, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const consul = this.#consul;
+    const refused = new Map<string, string>();
+    const attempt = async (id: string, act: Promise<void>) => {
+      try {
+        await act;
+      } catch (error) {
+        if (!(error instanceof ConsulRefusal)) throw error;
+        refused.set(id, error.message);
+      }
+    };
+    for (const id of plan.deregisterServices) await attempt(id, consul.deregisterService(id, signal));
+    for (const id of plan.deregisterChecks) await attempt(id, consul.deregisterCheck(id, signal));
+    for (const entry of plan.registerServices) await attempt(entry.id, consul.registerService(entry, signal));
+    for (const { service, check } of plan.registerChecks) {
+      await attempt(check.id, consul.registerCheck(service, check, signal));
     }
+    return refused;
   }
 
   /** A domain that wants nothing, and of which nothing was left, needs no more care. */
   #forgetEmpty(synced: ReadonlyMap<string, readonly ServiceEntry[]>): void {
     for (const [domain, services] of synced) {
-      if (services.length === 0 && this.#domains.get(domain) === services) this.#domains.delete(domain);
+      if (services.length === 0 && this.#domains.get(domain) === services) this.leave(domain);
     }
   }
 
   #isAbandoned(id: string, { meta }: KnownService): boolean {
     return this.#owner !== undefined && isTaskServiceID(id) && meta?.[ownerKey] === this.#owner;
+  }
+
+  #tellRefused(refused: ReadonlyMap<string, string>): void {
+    const fresh = [...refused].filter(([id, reason]) => this.#refused.get(id) !== reason);
+    this.#refused = refused;
+    const [first] = fresh;
+    if (first !== undefined)
+      this.#log.warn("Consul refuses", { id: first[0], reason: first[1], refused: fresh.length });
   }
 
   #tellAnswering(): void {

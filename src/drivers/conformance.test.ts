@@ -232,6 +232,30 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
     await second?.discard();
   });
 
+  test("programs run beside a task, also one that was found again: with its environment, their output cut, killed when late", async (t) => {
+    const env = { PATH: "/usr/bin:/bin", MINE: "it's $x" };
+    const first = await bench.start(subject.runs, { env });
+    if (first.exec === undefined) t.skip("this driver runs no other programs");
+    assert.equal(await firstLine(first), "up");
+    first.detach();
+    const task = await driver.recover(JSON.parse(JSON.stringify(first.handle)));
+    const exec = async (script: string, timeout = seconds(20)) =>
+      task?.exec?.("sh", ["-c", script], { env, timeout, outputBytes: 10, signal: never });
+    if (task?.exec !== undefined) {
+      const said = await exec('echo "$MINE"; printf err >&2; exit 3');
+      assert.deepEqual(said, { exitCode: 3, timedOut: false, output: "t's $x\nerr" });
+      assert.equal((await exec("exec no-such-program"))?.exitCode, 127);
+      assert.equal((await exec("yes | head -c 1000000; printf 0123456789"))?.output, "0123456789");
+      const start = runtime.clock.now();
+      const mark = String(70_000_000 + Math.floor(runtime.random.fraction() * 1e7));
+      assert.equal((await exec(`setsid sleep ${mark} & sleep ${mark}`, milliseconds(300)))?.timedOut, true);
+      assert.ok(runtime.clock.now() - start < seconds(10));
+      while ((await runningWith(mark)).length > 0) assert.ok(runtime.clock.now() - start < seconds(10), "it sleeps on");
+    }
+    await task?.stop("SIGINT", milliseconds(50));
+    await task?.discard();
+  });
+
   test("a handle of which nothing is known finds nothing", async () => {
     assert.equal(await driver.recover({ driver: driver.name, fields: {} }), undefined);
     const gone = { driver: driver.name, fields: { supervision: `${bench.home}/never-was` } };
@@ -272,6 +296,14 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
 function withoutCrun(runtime: Runtime): Runtime {
   const status = (path: string) => runtime.disk.status(path.endsWith("/crun") ? `${path}/none` : path);
   return { ...runtime, disk: Object.assign(Object.create(runtime.disk), { status }) };
+}
+
+/** The command lines of all processes that name `argument`. */
+async function runningWith(argument: string): Promise<string[]> {
+  const numbers = (await runtime.disk.list("/proc")).map(({ name }) => name).filter((name) => /^\d+$/.test(name));
+  const lines = numbers.map((number) => runtime.disk.read(`/proc/${number}/cmdline`).catch(() => new Uint8Array()));
+  const texts = (await Promise.all(lines)).map((line) => Buffer.from(line).toString());
+  return texts.filter((text) => text.split("\0").includes(argument));
 }
 
 function shell(script: string): unknown {

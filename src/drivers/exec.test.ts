@@ -163,6 +163,34 @@ describe("an exec task", { skip }, () => {
     assert.ok(!mounts.includes(bench.home));
   });
 
+  test("is not alone with what is run beside it, which is as isolated, as bound, and leaves nothing", async () => {
+    const before = await bench.leavings();
+    const task = await bench.start(shell("echo up; sleep 60"), { memoryMB: 33 });
+    const exec = async (script: string) => {
+      const options = { env: {}, timeout: seconds(20), outputBytes: 4096, signal: new AbortController().signal };
+      return (await task.exec?.("sh", ["-c", script], options))?.output;
+    };
+    assert.equal(
+      await exec("id -un; hostname; cat /proc/1/cmdline | tr '\\0' ' '"),
+      "nobody\nweb\n/bin/sh -c echo up; sleep 60 ",
+    );
+    const confined = (await exec("cat /proc/self/status")) ?? "";
+    assert.match(confined, /^NoNewPrivs:\t1$/m);
+    assert.match(confined, /^CapEff:\t0+$/m);
+    // As if it read its own: the path is of the host, which it does not see.
+    assert.equal(await exec("cmp /proc/self/cgroup /proc/1/cgroup && echo same groups"), "same groups\n");
+    const left = exec("setsid sleep 60 >/dev/null 2>&1 & echo left");
+    assert.equal(await left, "left\n");
+    const files = await runtime.disk.list(task.handle.fields.supervision as string);
+    assert.deepEqual(
+      files.filter(({ name }) => name.startsWith("beside")),
+      [],
+    );
+    await task.stop("SIGKILL", seconds(1));
+    await task.discard();
+    assert.deepEqual(await bench.leavings(), before);
+  });
+
   test("sees the host's programs but can change nothing of the host, nor see the agent's files", async () => {
     assert.equal(await output("touch /usr/x /bin/x /etc/passwd 2>/dev/null || echo refused"), "refused\n");
     assert.equal(await output(`ls ${bench.home} /root /home /var /etc/shadow /sys 2>/dev/null; echo none`), "none\n");

@@ -132,6 +132,22 @@ describe("a raw_exec task", () => {
     await assert.rejects(bench.start(shell("id"), { user: "no-such-user" }), /unknown user "no-such-user"/);
   });
 
+  test("what is run beside it has its directory, its user and its end", { skip: !isRoot && "needs root" }, async () => {
+    const task = await bench.start(shell("echo up; sleep 60"), { user: "nobody" });
+    assert.equal(await firstLine(task), "up");
+    const options = { env: { PATH: "/usr/bin:/bin", MINE: "a b" }, timeout: seconds(20), outputBytes: 4096 };
+    const exec = async (script: string) => {
+      const { signal } = new AbortController();
+      return (await task.exec?.("sh", ["-c", script], { ...options, signal }))?.output;
+    };
+    assert.equal(await exec('id -un; pwd; echo "$MINE"'), `nobody\n${bench.home}/task\na b\n`);
+    await exec(`setsid sh -c 'while :; do sleep 0.1; done' ${bench.home} >/dev/null 2>&1 &`);
+    assert.equal((await bench.leavings()).processes.filter((line) => line.includes("while")).length, 1);
+    await task.stop("SIGKILL", seconds(1));
+    await task.discard();
+    assert.deepEqual((await bench.leavings()).processes, []);
+  });
+
   test("tells the usage of all its processes, each and together", async () => {
     const task = await bench.start(shell("while :; do :; done & echo up; sleep 60"));
     await firstLine(task);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { test } from "node:test";
-import type { FakeConsul } from "../../src/consul/testing/fake-consul.ts";
+import type { MemoryConsul } from "../../src/consul/memory-consul.ts";
 import { Agents } from "./support/agents.ts";
 import { ConsulStandIn } from "./support/consul.ts";
 import { DevAgent, eventually, freePorts } from "./support/nomad.ts";
 
 /** Agents of the built command with a stand-in for Consul. */
 
-async function standIn(cluster: FakeConsul[] = []): Promise<ConsulStandIn> {
+async function standIn(cluster: MemoryConsul[] = []): Promise<ConsulStandIn> {
   const [port = 0] = await freePorts(1);
   return new ConsulStandIn(port, cluster);
 }
@@ -117,7 +117,7 @@ test("without Consul an agent works and says so once, and when Consul comes, goe
 });
 
 test("servers join each other, and clients find servers, through Consul", async () => {
-  const cluster: FakeConsul[] = [];
+  const cluster: MemoryConsul[] = [];
   const consuls = await Promise.all([standIn(cluster), standIn(cluster), standIn(cluster)]);
   for (const consul of consuls) await consul.start();
   const agents = await Agents.begin();

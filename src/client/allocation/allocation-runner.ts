@@ -201,7 +201,7 @@ export class AllocationRunner {
       task,
       allocationPaths: paths,
       paths: taskPaths(paths, task.Name),
-      services: new TaskServices({ runtime, consul, node, allocation: this.#allocation, task: task.Name }),
+      services: new TaskServices({ runtime, consul, node, allocation: this.#allocation, task }),
       supervisionPath: () => this.#supervisionPath(task),
       stateChanged: () => this.#tasksChanged(),
     });

@@ -24,7 +24,7 @@ export async function findThroughConsul(
     service,
   }: {
     readonly servers: ServerList;
-    readonly registration: Registration;
+    readonly registration: Pick<Registration, "contact">;
     readonly service: string;
   },
   signal: AbortSignal,

@@ -81,8 +81,14 @@ function checkEntry(service: string, { PortLabel }: Service, check: ServiceCheck
     id,
     name: check.Name,
     how: howOf(check, at),
-    status: () => source.lastStatus(id) || check.InitialStatus.toLowerCase(),
+    status: () => source.lastStatus(id) || initialStatusOf(check),
   };
+}
+
+/** Consul has no word for a status that is not known. */
+function initialStatusOf({ InitialStatus }: ServiceCheck): string {
+  const status = InitialStatus.toLowerCase();
+  return status === "unknown" ? "" : status;
 }
 
 function howOf(check: ServiceCheck, at: string): CheckEntry["how"] {

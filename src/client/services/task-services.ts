@@ -13,7 +13,7 @@ export interface TaskServicesParts {
   readonly consul: Consul | undefined;
   readonly node: () => Node;
   readonly allocation: Allocation;
-  readonly task: string;
+  readonly task: Task;
 }
 
 /** One run of the task, as far as its services go. */
@@ -26,11 +26,14 @@ interface Offered {
 export class TaskServices {
   readonly #parts: TaskServicesParts;
   readonly #domain: string;
+  /** Whether there are any, or were. */
+  #hasServices: boolean;
   #offered: Offered | undefined;
 
   constructor(parts: TaskServicesParts) {
     this.#parts = parts;
-    this.#domain = taskDomain(parts.allocation.ID, parts.task);
+    this.#domain = taskDomain(parts.allocation.ID, parts.task.Name);
+    this.#hasServices = parts.task.Services.length > 0;
   }
 
   /** The task runs: offers what it has, and begins to check it. `env` is what it was started with. */
@@ -46,7 +49,8 @@ export class TaskServices {
   update(task: Task): void {
     const { consul, allocation, node } = this.#parts;
     const offered = this.#offered;
-    if (consul === undefined || offered === undefined) return;
+    this.#hasServices ||= task.Services.length > 0;
+    if (consul === undefined || offered === undefined || !this.#hasServices) return;
     const { services, scripts } = taskOffer({
       domain: this.#domain,
       task,
@@ -63,7 +67,7 @@ export class TaskServices {
   stop(): void {
     this.#offered?.scripts.stop();
     this.#offered = undefined;
-    this.#parts.consul?.registrar.set(this.#domain, []);
+    if (this.#hasServices) this.#parts.consul?.registrar.set(this.#domain, []);
   }
 
   /** The agent goes and the task stays, and what it offers with it. */

@@ -22,7 +22,13 @@ function parts(task: TaskFields, fields: Partial<TaskRunnerParts> = {}): TaskRun
   const allocation = someAllocation({ Job: job });
   return {
     runtime,
-    services: new TaskServices({ runtime, consul: undefined, node: () => someNode(), allocation, task: "web" }),
+    services: new TaskServices({
+      runtime,
+      consul: undefined,
+      node: () => someNode(),
+      allocation,
+      task: group.Tasks[0]!,
+    }),
     config: someConfig(),
     node: () => someNode({ Drivers: { raw_exec: { Detected: true } } }),
     driver,

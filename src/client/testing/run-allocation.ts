@@ -1,4 +1,5 @@
 import { instantOf, seconds } from "../../base/index.ts";
+import type { Consul } from "../../consul/index.ts";
 import { type Driver, mockDriver } from "../../drivers/index.ts";
 import type { Allocation, TaskState } from "../../model/index.ts";
 import { AllocationRunner } from "../allocation/allocation-runner.ts";
@@ -28,6 +29,7 @@ export async function runAllocation(
     readonly config?: Partial<ClientConfig>;
     readonly runtime?: FakeRuntime;
     readonly drivers?: readonly Driver<unknown>[];
+    readonly consul?: Consul;
   } = {},
 ): Promise<RunAllocation> {
   const runtime = options.runtime ?? fakeRuntime();
@@ -44,6 +46,7 @@ export async function runAllocation(
       runtime,
       config,
       node: () => node.value,
+      consul: options.consul,
       drivers: new Map(drivers.map((driver) => [driver.name, driver])),
       allDrivers: drivers,
       state: new ClientState(),

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { type FakeCheck, FakeConsul } from "../../../src/consul/testing/fake-consul.ts";
+import { type MemoryCheck, MemoryConsul } from "../../../src/consul/memory-consul.ts";
 
 /** How often it is looked which checks are due, in milliseconds. */
 const lookEvery = 50;
@@ -12,16 +12,16 @@ const lookEvery = 50;
  * registered with it, ten times as often as they ask for.
  */
 export class ConsulStandIn {
-  readonly state: FakeConsul;
+  readonly state: MemoryConsul;
   readonly port: number;
   #server: Server | undefined;
   #looking: NodeJS.Timeout | undefined;
   /** When each check is due again. */
-  readonly #due = new Map<FakeCheck, number>();
+  readonly #due = new Map<MemoryCheck, number>();
 
-  constructor(port: number, cluster: FakeConsul[] = []) {
+  constructor(port: number, cluster: MemoryConsul[] = []) {
     this.port = port;
-    this.state = new FakeConsul({ cluster, node: `consul-${port}` });
+    this.state = new MemoryConsul({ cluster, node: `consul-${port}` });
   }
 
   /** As an agent's configuration names it. */
@@ -71,7 +71,7 @@ export class ConsulStandIn {
     }
   }
 
-  async #run(check: FakeCheck): Promise<void> {
+  async #run(check: MemoryCheck): Promise<void> {
     const { HTTP, TCP } = check.Definition as { HTTP?: string; TCP?: string };
     if (HTTP !== undefined) check.Status = await answers(HTTP);
     if (TCP !== undefined) check.Status = await accepts(TCP);

@@ -1,7 +1,7 @@
-import type { HttpClient, IncomingAnswer, OutgoingRequest } from "../../runtime/index.ts";
+import type { HttpClient, IncomingAnswer, OutgoingRequest } from "../runtime/index.ts";
 
 /** A check as it was registered, and how it fares. */
-export interface FakeCheck {
+export interface MemoryCheck {
   readonly CheckID: string;
   readonly Name: string;
   readonly ServiceID: string;
@@ -11,7 +11,7 @@ export interface FakeCheck {
 }
 
 /** A service as it was registered. */
-export interface FakeService {
+export interface MemoryService {
   readonly ID: string;
   readonly Service: string;
   readonly Tags: readonly string[];
@@ -38,12 +38,12 @@ interface Body {
 }
 
 /**
- * An agent of Consul as far as others register with it and ask it: it keeps services and checks, and its cluster's
+ * For tests: an agent of Consul as far as others register with it and ask it: it keeps services and checks, and its cluster's
  * catalogue is what all its agents have. It runs no checks: their status is what they are told.
  */
-export class FakeConsul implements HttpClient {
-  readonly services = new Map<string, FakeService>();
-  readonly checks = new Map<string, FakeCheck>();
+export class MemoryConsul implements HttpClient {
+  readonly services = new Map<string, MemoryService>();
+  readonly checks = new Map<string, MemoryCheck>();
   /** `PUT /v1/agent/service/register` …, each with its ids left out. */
   readonly requests: string[] = [];
   readonly headers: Readonly<Record<string, string>>[] = [];
@@ -51,12 +51,12 @@ export class FakeConsul implements HttpClient {
   isThere = true;
   /** What is answered in place of the truth, by the beginning of the path. */
   readonly instead = new Map<string, Answer>();
-  readonly #cluster: readonly FakeConsul[];
+  readonly #cluster: readonly MemoryConsul[];
   readonly address: string;
   readonly node: string;
 
   /** `cluster` holds all agents of the datacenter and may grow; without it this one is alone. */
-  constructor(options: { readonly cluster?: FakeConsul[]; readonly address?: string; readonly node?: string } = {}) {
+  constructor(options: { readonly cluster?: MemoryConsul[]; readonly address?: string; readonly node?: string } = {}) {
     this.#cluster = options.cluster ?? [this];
     options.cluster?.push(this);
     this.address = options.address ?? "127.0.0.1";
