@@ -236,7 +236,7 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
     const env = { PATH: "/usr/bin:/bin", MINE: "it's $x" };
     const first = await bench.start(subject.runs, { env });
     if (first.exec === undefined) t.skip("this driver runs no other programs");
-    assert.equal(await firstLine(first), "up");
+    await untilPrinted(first, "up\n");
     first.detach();
     const task = await driver.recover(JSON.parse(JSON.stringify(first.handle)));
     const exec = async (script: string, timeout = seconds(20)) =>

@@ -142,7 +142,7 @@ describe("a raw_exec task", () => {
     };
     assert.equal(await exec('id -un; pwd; echo "$MINE"'), `nobody\n${bench.home}/task\na b\n`);
     await exec(`setsid sh -c 'while :; do sleep 0.1; done' ${bench.home} >/dev/null 2>&1 &`);
-    assert.equal((await bench.leavings()).processes.filter((line) => line.includes("while")).length, 1);
+    assert.ok((await bench.leavings()).processes.some((line) => line.includes("while")));
     await task.stop("SIGKILL", seconds(1));
     await task.discard();
     assert.deepEqual((await bench.leavings()).processes, []);
