@@ -339,6 +339,10 @@ describe("what is wrong is said in the words of Nomad 0.4.1", () => {
       ["logs { foo = 1 }", problems("group: 'g', task: 't', logs -> invalid key: foo")],
       ["artifact { foo = 1 }", problems("group: 'g', task: 't', artifact -> invalid key: foo")],
       [
+        "artifact { headers {} headers {} }",
+        "group: 'g', task: 't', artifact -> only one 'headers' block allowed per artifact",
+      ],
+      [
         "artifact { options {} options {} }",
         "group: 'g', task: 't', artifact -> only one 'options' block allowed per artifact",
       ],
@@ -392,6 +396,16 @@ test("the place of a wrong config key is its own", () => {
   assert.deepEqual([diagnostics[0]?.line, diagnostics[0]?.column], [4, 3]);
 });
 
+test("an artifact may say how it is fetched and what is sent with the request", () => {
+  const text =
+    'artifact { source = "s" mode = "file" destination = "bin/x" headers { "X-Token" = "t" Accept = "*/*" } }';
+  const [artifact] = parseJob(withTask(text), "j.nomad").TaskGroups[0]?.Tasks[0]?.Artifacts ?? [];
+  assert.deepEqual(
+    [artifact?.GetterMode, artifact?.RelativeDest, artifact?.GetterHeaders],
+    ["file", "bin/x", { "X-Token": "t", Accept: "*/*" }],
+  );
+});
+
 test("a job file with anything in any place becomes a job or an HCLError, and nothing else", () => {
   const values = ['"x"', "1", "-1", "1e300", "99999999999999999999", "true", '["a", 1]', "[]", '"9h"', "<<E\nx\nE\n"];
   const shapes = [
@@ -415,7 +429,7 @@ test("a job file with anything in any place becomes a job or an HCLError, and no
     (inside) => `job "j" { task "t" { resources { ${inside} network { ${inside} } } } }`,
   ];
   const words =
-    "id name region datacenters type priority all_at_once constraint affinity weight spread target percent update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp semver set_contains set_contains_all set_contains_any distinct_hosts distinct_property driver user config env service resources logs kill_timeout artifact cpu memory memory_max disk iops network mbits port static max_files max_file_size source destination options tags check timeout path protocol command args initial_status __proto__";
+    "id name region datacenters type priority all_at_once constraint affinity weight spread target percent update periodic meta group task count restart attempts interval delay mode stagger max_parallel enabled cron prohibit_overlap attribute operator value version regexp semver set_contains set_contains_all set_contains_any distinct_hosts distinct_property driver user config env service resources logs kill_timeout artifact cpu memory memory_max disk iops network mbits port static max_files max_file_size source destination mode headers options tags check timeout path protocol command args initial_status __proto__";
   const item = fc
     .tuple(fc.constantFrom(...words.split(" ")), fc.constantFrom(...shapes))
     .map(([key, shape]) => `${key} ${shape}\n`);

@@ -9,11 +9,17 @@ const checksumBytes: ReadonlyMap<string, number> = new Map([
   ["sha512", 64],
 ]);
 
+/** Empty is as "any". */
+const modes: ReadonlySet<string> = new Set(["", "any", "file", "dir"]);
+
 /** What is wrong with an artifact. */
-export function artifactProblems({ GetterSource, GetterOptions, RelativeDest }: TaskArtifact): string[] {
+export function artifactProblems({ GetterSource, GetterOptions, GetterMode, RelativeDest }: TaskArtifact): string[] {
   const problems: string[] = [];
   if (GetterSource === "") problems.push("source must be specified");
   if (escapes(RelativeDest)) problems.push("destination escapes task's directory");
+  if (!modes.has(GetterMode)) {
+    problems.push(`invalid artifact mode ${JSON.stringify(GetterMode)}; must be one of: file, dir, any`);
+  }
   const checksum = GetterOptions.checksum;
   const problem = checksum === undefined ? undefined : checksumProblem(checksum.trim());
   return problem === undefined ? problems : [...problems, problem];

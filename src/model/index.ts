@@ -12,6 +12,7 @@ export {
   type TaskState,
   taskState,
 } from "./allocation.ts";
+export { artifactProblems } from "./artifact-validation.ts";
 export { computedClass } from "./computed-class.ts";
 export { type Affinity, affinity, type Constraint, constraint, type Spread, spread } from "./constraint.ts";
 export {

@@ -168,8 +168,9 @@ function logFields(task: Task | undefined) {
 
 function artifactsDiff(before: Task | undefined, after: Task | undefined): readonly ObjectDiff[] {
   return objectSetDiff(before?.Artifacts ?? [], after?.Artifacts ?? [], (artifact, type) => {
-    const { GetterSource, GetterOptions, RelativeDest } = artifact;
-    return wholeObject("Artifact", type, flatFields({ GetterSource, GetterOptions, RelativeDest }));
+    const { GetterSource, GetterOptions, RelativeDest, GetterHeaders, GetterMode } = artifact;
+    const newer = { ...(GetterMode === "" ? undefined : { GetterMode }), GetterHeaders };
+    return wholeObject("Artifact", type, flatFields({ GetterSource, GetterOptions, RelativeDest, ...newer }));
   });
 }
 

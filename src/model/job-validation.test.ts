@@ -242,6 +242,7 @@ describe("a task", () => {
           { GetterSource: "a", GetterOptions: { checksum: "md5:abc" } },
           { GetterSource: "a", GetterOptions: { checksum: "crc:abcd" } },
           { GetterSource: "a", GetterOptions: { checksum: "md5:abcd" } },
+          { GetterSource: "a", GetterMode: "dirs" },
         ],
       },
       [
@@ -252,6 +253,7 @@ describe("a task", () => {
         "invalid checksum: encoding/hex: odd length hex string",
         "unsupported checksum type: crc",
         "invalid md5 checksum: abcd",
+        'invalid artifact mode "dirs"; must be one of: file, dir, any',
       ],
     ],
   ];

@@ -20,6 +20,11 @@ export interface OpenFile {
   list(): Promise<readonly FileStatus[]>;
   /** Where the descriptor really leads, with every link followed: what to check before reading. */
   realPath(): Promise<string>;
+  /**
+   * A path that leads to what is open for as long as it is open, whatever its own path leads to by now; names below an
+   * open directory may be joined to it. Good for helpers as well.
+   */
+  readonly lastingPath: string;
   /** Sets the permission bits of what is open, whatever its path leads to by now. */
   changeMode(mode: number): Promise<void>;
   sync(): Promise<void>;
@@ -48,6 +53,8 @@ export interface Disk {
   /** A fresh, empty directory below the system's temporary directory; its name begins with `prefix`. */
   makeTemporaryDirectory(prefix: string): Promise<string>;
   changeMode(path: string, mode: number): Promise<void>;
+  /** What a link says, followed or not. */
+  readLink(path: string): Promise<string>;
   /** Of a link, the link's own owner changes. */
   changeOwner(path: string, uid: number, gid: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;

@@ -22,6 +22,7 @@ export type { Connection, DatagramSocket, Listener, Network } from "./network.ts
 export { pause, sleepOn } from "./pause.ts";
 export type {
   GroupUsage,
+  PipedProgram,
   ProcessExit,
   Processes,
   ProcessTree,
@@ -33,3 +34,4 @@ export type {
 } from "./processes.ts";
 export { QuietLog } from "./quiet-log.ts";
 export type { Runtime } from "./runtime.ts";
+export { AddressRefused, inProcessWeb, type Web, type WebRequest } from "./web.ts";

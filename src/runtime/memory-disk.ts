@@ -108,6 +108,11 @@ export class MemoryDisk implements Disk {
     this.#existing(path).mode = mode;
   }
 
+  async readLink(path: string): Promise<string> {
+    this.#existing(path);
+    throw coded("EINVAL", `not a link: ${path}`);
+  }
+
   async changeOwner(path: string): Promise<void> {
     this.#existing(path);
   }
@@ -164,6 +169,7 @@ export class MemoryDisk implements Disk {
       },
       list: () => this.list(path),
       realPath: async () => path,
+      lastingPath: path,
       changeMode: async (mode) => {
         entry.mode = mode;
       },

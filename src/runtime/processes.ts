@@ -30,6 +30,17 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/** A helper between two streams: what it makes of its input is read as it comes. */
+export interface PipedProgram {
+  /** What it prints, for one reader. It must be read: a helper with a full pipe waits. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /**
+   * Resolves when it has ended and closed its output; `stdout` is empty here. Rejects with what its input threw, or with
+   * the signal's reason: it was killed then, and its output is cut off.
+   */
+  readonly ended: Promise<RunResult>;
+}
+
 /**
  * A program under supervision: it outlives the agent, its output goes to FIFOs that the agent reads, and
  * its exit code is kept in a file until it is asked for.
@@ -109,6 +120,11 @@ export interface GroupUsage {
 export interface Processes {
   /** Runs a helper to its end and collects what it printed; kills it when `signal` fires. */
   run(program: Program, options: { readonly signal: AbortSignal; readonly input?: Uint8Array }): Promise<RunResult>;
+  /** Starts a helper that reads `input` and prints; kills it when `signal` fires or `input` throws. */
+  pipe(
+    program: Program,
+    options: { readonly signal: AbortSignal; readonly input?: AsyncIterable<Uint8Array> },
+  ): PipedProgram;
   /**
    * Starts `program` in a session of its own, with exactly its `env` and no descriptor but 0, 1 and 2; `directory`
    * keeps its supervisor's files, and serves one program in its life. `command` is an absolute path.

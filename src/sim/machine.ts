@@ -3,6 +3,7 @@ import {
   type Clock,
   type Disk,
   InProcessHttp,
+  inProcessWeb,
   type LogRecord,
   logInto,
   MemoryDatabases,
@@ -65,6 +66,7 @@ export class Machine {
       random: this.#random.fork("process"),
       network: this.#network.at(this.address, life.gate),
       http,
+      web: inProcessWeb((address) => http.client(address)),
       disk: diskOf(life, this.#disk),
       databases: this.#databases,
       processes: noPrograms,
@@ -215,6 +217,9 @@ function diskOf(life: Life, disk: Disk): Disk {
 /** No programs run in a simulated world: its tasks are those of the mock driver. */
 const noPrograms: Processes = {
   run: async ({ command }) => {
+    throw Object.assign(new Error(`no program ${command} here`), { code: "ENOENT" });
+  },
+  pipe: ({ command }) => {
     throw Object.assign(new Error(`no program ${command} here`), { code: "ENOENT" });
   },
   supervise: async ({ command }) => {

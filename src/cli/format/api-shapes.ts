@@ -68,7 +68,13 @@ const task = struct(
     KillTimeout: duration,
     LogConfig: pointer(struct("api.LogConfig", { MaxFiles: int, MaxFileSizeMB: int })),
     Artifacts: list(
-      pointer(struct("api.TaskArtifact", { GetterSource: string, GetterOptions: map(string), RelativeDest: string })),
+      pointer(
+        struct(
+          "api.TaskArtifact",
+          { GetterSource: string, GetterOptions: map(string), RelativeDest: string },
+          { GetterMode: string, GetterHeaders: map(string) },
+        ),
+      ),
     ),
   },
   { Affinities: list(pointer(affinity)) },

@@ -177,18 +177,6 @@ test("a task may not run as a user that the operator excludes", async () => {
   assert.match(allowed.story()[1] ?? "", /^Driver Failure/);
 });
 
-test("artifacts are refused, and clearly, as long as they cannot be fetched", async () => {
-  const { story, state } = await runAllocation(
-    allocationOf([{ Artifacts: [{ GetterSource: "http://example.org/x" }] }]),
-  );
-  assert.deepEqual(story(), [
-    "Received",
-    "Failed Artifact Download: GET error: this version of the client cannot fetch artifacts yet",
-    "Not Restarting: Error was unrecoverable",
-  ]);
-  assert.equal(state()?.ClientStatus, "failed");
-});
-
 test("an allocation's directory has the shared part and each task's own, and goes with the allocation", async () => {
   const { runner, runtime } = await runAllocation(allocationOf([{ Config: oneMinute }]));
   const own = () => runtime.disk.paths().filter((path) => path.startsWith(runner.root));

@@ -48,16 +48,21 @@ function availableDriver({ task, driver, node }: TaskRunnerParts): Driver<unknow
   );
 }
 
-/** The environment that a task of which the driver is there is started with. */
+/** The environment that a task is to have; of one whose driver is not here, as of one that isolates nothing. */
 export function taskVariables(parts: TaskRunnerParts): Values {
-  return parts.driver === undefined ? dictionary() : environmentOf(parts, parts.driver, grantedResources(parts));
+  const capabilities = parts.driver?.capabilities ?? { hostEnvironment: false };
+  return environmentOf(parts, { capabilities }, grantedResources(parts));
 }
 
 function grantedResources({ allocation, task }: TaskRunnerParts): Resources {
   return allocation.TaskResources[task.Name] ?? task.Resources ?? resourcesSchema.parse({});
 }
 
-function environmentOf(parts: TaskRunnerParts, driver: Driver<unknown>, resources: Resources): Values {
+function environmentOf(
+  parts: TaskRunnerParts,
+  driver: Pick<Driver<unknown>, "capabilities">,
+  resources: Resources,
+): Values {
   const { runtime, config, allocation, job, group, task, paths, allocationPaths } = parts;
   const blacklist = config.options["env.blacklist"] === undefined ? undefined : optionList(config, "env.blacklist");
   const { hostEnvironment, directoriesInside, portsInside } = driver.capabilities;

@@ -14,6 +14,9 @@ export const taskEvents = {
       ["validation_error", problem],
     ]),
 
+  downloadingArtifacts: (at: Instant) =>
+    event(at, "Downloading Artifacts", { DisplayMessage: "Client is downloading artifacts" }),
+
   failedArtifactDownload: (at: Instant, problem: string) =>
     event(at, "Failed Artifact Download", { DownloadError: problem, DisplayMessage: problem, FailsTask: true }, [
       ["download_error", problem],

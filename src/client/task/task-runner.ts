@@ -24,6 +24,7 @@ import type {
 } from "../../model/index.ts";
 import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
+import { ArtifactError } from "../artifacts/artifact-error.ts";
 import type { ClientConfig } from "../config.ts";
 import { logLimitsOf } from "../logs/rotated-log.ts";
 import { logEnds, openTaskLogs, type TaskLogs } from "../logs/task-logs.ts";
@@ -33,6 +34,7 @@ import { type AttendedEnd, attendRun } from "./attend-run.ts";
 import { prepareTask, taskVariables } from "./prepare-task.ts";
 import { lostRun, recovered, untilCertain } from "./recover-run.ts";
 import { RestartTracker, type TaskOutcome } from "./restart-tracker.ts";
+import { fetchArtifacts } from "./task-artifacts.ts";
 import { taskEvents } from "./task-events.ts";
 import { afterEvent } from "./task-state.ts";
 import { refusalOf } from "./validate-task.ts";
@@ -198,11 +200,9 @@ export class TaskRunner {
   /** One start and what came of it. */
   async #runOnce(): Promise<Duration | undefined> {
     if (this.#detach.signal.aborted) return undefined;
-    if (this.#stop.signal.aborted) {
-      this.#happened(taskEvents.killed(this.#time(), ""));
-      void this.#keep({ isOver: true, restart: null });
-      return undefined;
-    }
+    if (this.#stop.signal.aborted) return this.#stoppedBefore();
+    const missing = await this.#fetchArtifacts();
+    if (missing !== undefined) return missing.delay;
     let started: StartedTask;
     try {
       started = await this.#start();
@@ -210,6 +210,32 @@ export class TaskRunner {
       return this.#failedToStart(error);
     }
     return this.#attend(started);
+  }
+
+  /** The end of a task that does not run. */
+  #stoppedBefore(): undefined {
+    this.#happened(taskEvents.killed(this.#time(), ""));
+    void this.#keep({ isOver: true, restart: null });
+  }
+
+  /** Has them fetched once in the task's life. Undefined when they are there, else what `runOnce` comes to. */
+  async #fetchArtifacts(): Promise<Pick<NextStep, "delay"> | undefined> {
+    if (this.#record.artifactsFetched || this.#task.Artifacts.length === 0) return undefined;
+    this.#happened(taskEvents.downloadingArtifacts(this.#time()));
+    try {
+      await withEither([this.#stop.signal, this.#detach.signal], (either) => fetchArtifacts(this.#parts, either));
+      void this.#keep({ artifactsFetched: true });
+      return undefined;
+    } catch (error) {
+      if (this.#detach.signal.aborted) return { delay: undefined };
+      if (this.#stop.signal.aborted) return { delay: this.#stoppedBefore() };
+      if (!(error instanceof ArtifactError)) throw error;
+      const failed = taskEvents.failedArtifactDownload(this.#time(), `GET error: ${error.message}`);
+      const next = this.#next([failed], { kind: "failedToStart", recoverable: error.isRecoverable });
+      void this.#keep(next.record);
+      this.#tell();
+      return next;
+    }
   }
 
   async #start(): Promise<StartedTask> {

@@ -7,6 +7,7 @@ const eventsKept = 10;
 /** What state a task is in after an event. */
 const stateAfter: Readonly<Record<string, "pending" | "running" | "dead">> = {
   Received: "pending",
+  "Downloading Artifacts": "pending",
   Restarting: "pending",
   Started: "running",
   Killing: "running",

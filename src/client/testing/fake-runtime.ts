@@ -29,8 +29,12 @@ export function fakeRuntime(): FakeRuntime {
       listen: () => Promise.reject(new Error("no network here")),
       client: () => ({ send: () => Promise.reject(new Error("no network here")) }),
     },
+    web: { get: () => Promise.reject(new Error("no network here")) },
     processes: {
       run: () => Promise.reject(new Error("no programs here")),
+      pipe: () => {
+        throw new Error("no programs here");
+      },
       supervise: () => Promise.reject(new Error("no programs here")),
       recover: () => Promise.resolve(undefined),
       tree: () => ({ usage: () => [] }),

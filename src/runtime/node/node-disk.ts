@@ -65,6 +65,10 @@ export class NodeDisk implements Disk {
     return fs.chmod(path, mode);
   }
 
+  readLink(path: string): Promise<string> {
+    return fs.readlink(path);
+  }
+
   changeOwner(path: string, uid: number, gid: number): Promise<void> {
     return fs.lchown(path, uid, gid);
   }
@@ -130,6 +134,10 @@ class NodeFile implements OpenFile {
 
   realPath(): Promise<string> {
     return fs.readlink(this.#self);
+  }
+
+  get lastingPath(): string {
+    return `/proc/${process.pid}/fd/${this.#file.fd}`;
   }
 
   changeMode(mode: number): Promise<void> {

@@ -1,11 +1,17 @@
+import { type LookupAddress, lookup } from "node:dns";
 import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from "node:http";
+import { isIP, type LookupFunction } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import { dictionary } from "../../base/index.ts";
 import type { HttpClient, HttpTls, IncomingAnswer, OutgoingRequest } from "../http-client.ts";
+import { AddressRefused } from "../web.ts";
 import { Agent, request, secureHttp } from "./http-module.ts";
 
 /** Variables such as `HTTP_PROXY` and `NO_PROXY`, in either case. */
 type ProxyVariables = Readonly<Record<string, string | undefined>>;
+
+/** Whether a connection may be made to an address, given in numbers. */
+type AddressRule = (address: string) => boolean;
 
 /** How the server is reached, where it is not by its address alone. */
 interface Way {
@@ -13,6 +19,8 @@ interface Way {
   /** Of a Unix socket; the base address then only says what to ask there. */
   readonly socketPath?: string;
   readonly tls?: HttpTls;
+  /** Asked of the very address that a connection is about to be made to: that of the proxy, if there is one. */
+  readonly mayConnectTo?: AddressRule;
 }
 
 /**
@@ -23,10 +31,12 @@ export class NodeHttpClient implements HttpClient {
   readonly #base: URL;
   readonly #agent: HttpAgent | false;
   readonly #way: object;
+  readonly #mayConnectTo: AddressRule | undefined;
 
   /** Goes through the proxy that `proxies` name, except to this machine. Throws a `TypeError` when `address` is no URL. */
-  constructor(address: string, { proxies = {}, socketPath, tls }: Way = {}) {
+  constructor(address: string, { proxies = {}, socketPath, tls, mayConnectTo }: Way = {}) {
     this.#base = new URL(address);
+    this.#mayConnectTo = mayConnectTo;
     this.#way = {
       ...(socketPath === undefined ? {} : { socketPath }),
       ...(tls === undefined
@@ -37,20 +47,24 @@ export class NodeHttpClient implements HttpClient {
   }
 
   async send({ method, target, headers = {}, body, signal }: OutgoingRequest): Promise<IncomingAnswer> {
-    const { protocol, hostname, port, pathname } = this.#base;
+    const { protocol, port, pathname } = this.#base;
+    const hostname = this.#base.hostname.replace(/^\[(.*)\]$/, "$1");
+    const mayConnectTo = this.#mayConnectTo;
+    if (mayConnectTo !== undefined && isIP(hostname) !== 0 && !mayConnectTo(hostname)) throw refusal(hostname);
     const start = protocol === "https:" ? secureHttp().request : request;
     const length = typeof body === "string" ? { "Content-Length": String(Buffer.byteLength(body)) } : {};
     // Who asks for an encoding itself also takes it apart itself.
     const isOurs = !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
     const outgoing = start({
       protocol,
-      hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+      hostname,
       port,
       method,
       path: `${pathname.replace(/\/+$/, "")}${target}`,
       headers: { ...(isOurs ? { "Accept-Encoding": "gzip" } : {}), ...headers, ...length },
       agent: this.#agent,
       ...this.#way,
+      ...(mayConnectTo === undefined ? {} : { lookup: lookupAllowed(mayConnectTo) }),
       signal,
     });
     const answered = answerTo(outgoing);
@@ -74,6 +88,24 @@ function sendPieces(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): v
 
 function isThisMachine(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
+}
+
+/** As the system looks names up, without the addresses that are not allowed: what was checked is what is used. */
+function lookupAllowed(mayConnectTo: AddressRule): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error !== null) return callback(error, "", 0);
+      const allowed = found.filter(({ address }) => mayConnectTo(address));
+      const [first] = allowed;
+      if (first === undefined) return callback(refusal(hostname), "", 0);
+      if (options.all) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function refusal(host: string): AddressRefused {
+  return new AddressRefused(`Connections to ${host} are not allowed`);
 }
 
 function proxyAgent(protocol: string, variables: ProxyVariables): HttpAgent | false {

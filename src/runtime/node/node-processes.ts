@@ -1,7 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { type Dictionary, dictionary } from "../../base/index.ts";
-import type { Processes, ProcessTree, Program, ResourceLimits, RunResult, SupervisedProcess } from "../processes.ts";
+import type {
+  PipedProgram,
+  Processes,
+  ProcessTree,
+  Program,
+  ResourceLimits,
+  RunResult,
+  SupervisedProcess,
+} from "../processes.ts";
 import { limitsUnavailable } from "./control-groups.ts";
+import { pipeProgram } from "./pipe-program.ts";
 import { NodeProcessTree } from "./process-tree.ts";
 import { runProgram } from "./run-program.ts";
 import { recover, supervise } from "./supervise.ts";
@@ -20,6 +29,13 @@ export class NodeProcesses implements Processes {
 
   run(program: Program, options: { readonly signal: AbortSignal; readonly input?: Uint8Array }): Promise<RunResult> {
     return runProgram(program, options);
+  }
+
+  pipe(
+    program: Program,
+    options: { readonly signal: AbortSignal; readonly input?: AsyncIterable<Uint8Array> },
+  ): PipedProgram {
+    return pipeProgram(program, options);
   }
 
   supervise(

@@ -12,6 +12,7 @@ import { NodeHttpServing } from "./node-http.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { NodeRandom } from "./node-random.ts";
+import { NodeWeb } from "./node-web.ts";
 import { SqliteDatabases } from "./sqlite-databases.ts";
 import { TextLog } from "./text-log.ts";
 
@@ -39,6 +40,7 @@ export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     random: new NodeRandom(),
     network: new NodeNetwork(room),
     http: new NodeHttpServing(room),
+    web: new NodeWeb(),
     disk: new NodeDisk(),
     processes: new NodeProcesses(),
     log,

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { Program, RunResult } from "../processes.ts";
@@ -19,30 +19,37 @@ export function runProgram(
   const { signal, input, lastBytes } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const child = spawn(program.command, program.args, {
-      ...{ cwd: program.workingDirectory, env: { ...program.env }, uid: program.user?.uid, gid: program.user?.gid },
-      ...{ detached: true, stdio: ["pipe", "pipe", "pipe"] },
-    });
+    const child = started(program);
     const [stdout, stderr] = [child.stdout, child.stderr].map((stream) =>
       lastBytes === undefined ? collected(stream) : lastOf(stream, lastBytes),
     ) as [() => string, () => string];
     // A helper that does not read its input to the end is free to do so.
     child.stdin.on("error", () => {}).end(input);
-    const end = () => {
-      if (child.pid !== undefined) killAll(child.pid);
-      // Whoever has left the group may still hold these.
-      child.stdout.destroy();
-      child.stderr.destroy();
-    };
+    const end = () => kill(child);
     signal?.addEventListener("abort", end, { once: true });
     child.once("error", reject);
     child.once("close", (exitCode, signalName) => {
       signal?.removeEventListener("abort", end);
       if (signal?.aborted) return reject(signal.reason);
-      const number = signalName === null ? 0 : constants.signals[signalName];
-      resolve({ exitCode: exitCode ?? 128 + number, signal: number, stdout: stdout(), stderr: stderr() });
+      resolve({ ...exitOf(exitCode, signalName), stdout: stdout(), stderr: stderr() });
     });
   });
+}
+
+/** Starts a helper in a process group of its own. */
+export function started(program: Program): ChildProcessWithoutNullStreams {
+  return spawn(program.command, program.args, {
+    ...{ cwd: program.workingDirectory, env: { ...program.env }, uid: program.user?.uid, gid: program.user?.gid },
+    ...{ detached: true, stdio: ["pipe", "pipe", "pipe"] },
+  });
+}
+
+/** Ends a helper that has not ended yet, with all that it started. */
+export function kill(child: ChildProcessWithoutNullStreams): void {
+  if (child.pid !== undefined) killAll(child.pid);
+  // Whoever has left the group may still hold these.
+  child.stdout.destroy();
+  child.stderr.destroy();
 }
 
 /** A helper's helpers may have left its group; those are found as long as their parents live. */
@@ -52,17 +59,17 @@ function killAll(pid: number): void {
   for (const descendant of tree) sendSignal(descendant, constants.signals.SIGKILL);
 }
 
-/** Keeps the last of what a stream gives; the returned function tells it as text. */
-function lastOf(stream: Readable, bytes: number): () => string {
-  let kept = Buffer.alloc(0);
-  stream.on("data", (chunk: Uint8Array) => {
-    kept = Buffer.concat([kept, chunk.subarray(-bytes)]).subarray(-bytes);
-  });
-  return () => kept.toString("utf8");
+/** How a process ended, as a shell reports it. */
+export function exitOf(
+  exitCode: number | null,
+  signalName: NodeJS.Signals | null,
+): { exitCode: number; signal: number } {
+  const signal = signalName === null ? 0 : constants.signals[signalName];
+  return { exitCode: exitCode ?? 128 + signal, signal };
 }
 
 /** Collects what a stream gives; the returned function tells it as text. What exceeds the limit is dropped. */
-function collected(stream: Readable): () => string {
+export function collected(stream: Readable): () => string {
   const chunks: Uint8Array[] = [];
   let room = outputLimitBytes;
   stream.on("data", (chunk: Uint8Array) => {
@@ -71,4 +78,13 @@ function collected(stream: Readable): () => string {
     if (kept.length > 0) chunks.push(kept);
   });
   return () => Buffer.concat(chunks).toString("utf8");
+}
+
+/** Keeps the last of what a stream gives; the returned function tells it as text. */
+function lastOf(stream: Readable, bytes: number): () => string {
+  let kept = Buffer.alloc(0);
+  stream.on("data", (chunk: Uint8Array) => {
+    kept = Buffer.concat([kept, chunk.subarray(-bytes)]).subarray(-bytes);
+  });
+  return () => kept.toString("utf8");
 }
