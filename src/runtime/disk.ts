@@ -60,7 +60,10 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, a link or an empty directory. */
   remove(path: string): Promise<void>;
-  /** Removes a directory and all below it. Links are removed, never followed; absence is fine. */
+  /**
+   * Removes a directory and all below it. Links are removed, never followed; absence is fine. Rejects with `EBUSY` at
+   * whatever is mounted there, and does not touch it.
+   */
   removeTree(path: string): Promise<void>;
   /** Size and free space of the file system that holds `path`. */
   space(path: string): Promise<DiskSpace>;

@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Disk, DiskSpace, FileStatus, OpenFile } from "../disk.ts";
+import { removeTree } from "./remove-tree.ts";
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
@@ -83,7 +84,7 @@ export class NodeDisk implements Disk {
   }
 
   removeTree(path: string): Promise<void> {
-    return fs.rm(path, { recursive: true, force: true });
+    return removeTree(path);
   }
 
   async space(path: string): Promise<DiskSpace> {
