@@ -1,5 +1,6 @@
 import { join } from "node:path/posix";
 import { RpcError } from "../api/index.ts";
+import { WakeUp } from "../base/index.ts";
 import { type Allocation, type AllocationID, isServerTerminal, type LogIndex } from "../model/index.ts";
 import { AllocationRunner, type AllocationSurroundings } from "./allocation/allocation-runner.ts";
 import { endLeftRun } from "./state/left-runs.ts";
@@ -18,13 +19,16 @@ export class Allocations {
   /** Removed, but not yet gone from the disk; one of the same id waits for it. */
   readonly #going = new Map<AllocationID, Promise<void>>();
   readonly #running = new Set<Promise<void>>();
+  /** Told when an allocation comes, ends or goes. */
+  readonly changed = new WakeUp();
 
   constructor(surroundings: AllocationSurroundings) {
     this.#surroundings = surroundings;
   }
 
+  /** How many there are, without those of which nothing is left. */
   get size(): number {
-    return this.#runners.size;
+    return [...this.#runners.values()].filter(({ isCollected }) => !isCollected).length;
   }
 
   /** How many have tasks that run or end, or are on their way from the disk. */
@@ -38,13 +42,26 @@ export class Allocations {
   }
 
   has(id: AllocationID): boolean {
-    return this.#runners.has(id);
+    return this.#runners.get(id)?.isCollected === false;
+  }
+
+  /** Those that have ended and still have directories, the oldest first. */
+  ended(): readonly AllocationID[] {
+    const over = [...this.#runners].filter(([, runner]) => runner.isOver);
+    return over.sort(([, a], [, b]) => a.lastEventAt - b.lastEventAt).map(([id]) => id);
+  }
+
+  /** Removes what one that has ended left on the disk. Throws `RpcError` when there is none, or it has not ended. */
+  async collect(id: AllocationID): Promise<void> {
+    const runner = this.runner(id);
+    if (!runner.isOver) throw new RpcError("allocation has not ended on this node", { code: 400 });
+    await runner.collect();
   }
 
   /** Throws `RpcError` when the client has no such allocation. */
   runner(id: AllocationID): AllocationRunner {
     const runner = this.#runners.get(id);
-    if (runner === undefined) throw new RpcError("alloc not found");
+    if (runner === undefined || runner.isCollected) throw new RpcError("alloc not found");
     return runner;
   }
 
@@ -127,7 +144,11 @@ export class Allocations {
 
   #track(work: Promise<void>): void {
     this.#running.add(work);
-    work.then(() => this.#running.delete(work));
+    this.changed.notify();
+    work.then(() => {
+      this.#running.delete(work);
+      this.changed.notify();
+    });
   }
 
   async #settled(): Promise<void> {

@@ -11,6 +11,7 @@ import { watchDesiredAllocations } from "./desired-allocations.ts";
 import { clientEndpoints } from "./endpoints/client-endpoints.ts";
 import { fingerprintDrivers } from "./fingerprint/run-drivers.ts";
 import { fingerprintMachine } from "./fingerprint/run-fingerprints.ts";
+import { GarbageCollector } from "./garbage-collector.ts";
 import { LocalNode } from "./local-node.ts";
 import { nodeIdentity } from "./node-identity.ts";
 import { Registration } from "./registration.ts";
@@ -133,6 +134,7 @@ function run(parts: RunningParts): Client {
     supervisionDirectory: directories.supervision,
     report: ({ ID }, report) => reports.report(ID, report),
   });
+  const collector = new GarbageCollector(runtime, allocations, directories.allocations, config.collection);
   const sampler = new HostSampler(runtime, directories.allocations, () => coreMHzOf(node.value));
   const watch = { runtime, rpc, nodeID, allocations, retry: paces.allocations };
   consul?.registrar.ownAs(nodeID);
@@ -145,6 +147,7 @@ function run(parts: RunningParts): Client {
   background.start("registration", () => registration.run(signal));
   background.start("allocations", () => watchDesiredAllocations(watch, signal));
   background.start("status reports", () => reports.run(signal));
+  background.start("garbage collection", () => collector.run(signal));
   background.start("host statistics", () => sampler.run(config.statsInterval, signal));
 
   const end = async () => {
@@ -160,7 +163,7 @@ function run(parts: RunningParts): Client {
   return {
     nodeID,
     node: () => node.value,
-    endpoints: clientEndpoints(runtime, allocations, sampler, signal),
+    endpoints: clientEndpoints(runtime, { allocations, collector, sampler }, signal),
     knownServers: () => servers.addresses(),
     addServers: (addresses) => {
       const unreadable = servers.add(addresses);

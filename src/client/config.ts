@@ -1,5 +1,6 @@
 import type { Duration } from "../base/index.ts";
 import type { Fingerprint } from "./fingerprint/fingerprint.ts";
+import type { CollectionLimits } from "./garbage-collector.ts";
 
 /** What the operator keeps back on a node; never given to tasks. Ports are kept back on every network. */
 export interface ReservedResources {
@@ -46,6 +47,8 @@ export interface ClientConfig {
   /** No task gets longer than this between the signal to stop and its end. */
   readonly maxKillTimeout: Duration;
   readonly statsInterval: Duration;
+  /** When the directories of allocations that have ended are removed. */
+  readonly collection: CollectionLimits;
   /** Dynamic ports are picked from here, both ends included; for schedulers that ask. */
   readonly minDynamicPort: number;
   readonly maxDynamicPort: number;

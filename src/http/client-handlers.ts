@@ -18,6 +18,8 @@ type ClientPath = Extract<
   keyof typeof localRoutes,
   | "hostStats"
   | "allocationStats"
+  | "collectAllocation"
+  | "collectAllocations"
   | "listDirectory"
   | "statFile"
   | "readFile"
@@ -71,6 +73,12 @@ export function clientHandlers(context: HttpContext): Readonly<Record<ClientPath
     allocationStats: ofAllocation("allocationStats", async (client, { path, query }) => {
       return json(await client.allocationStats(path.AllocID ?? "", query.get("task") || undefined));
     }),
+    collectAllocation: sameSite(
+      ofAllocation("collectAllocation", async (client, { path }) => nothing(await client.collect(path.AllocID ?? ""))),
+    ),
+    collectAllocations: sameSite(
+      ofNode("collectAllocations", async (client) => nothing(await client.collect(undefined))),
+    ),
     listDirectory: ofAllocation("listDirectory", async (client, asked) => {
       return json(await client.listDirectory(allocationIn(asked), asked.query.get("path") || "/"));
     }),
@@ -152,6 +160,18 @@ function integerIn(query: Query, name: string): number {
 
 function missing(what: string): never {
   throw new Refusal(500, what);
+}
+
+/** A change that may be asked for by GET, as 1.x has it: not even that may a page of another site do. */
+function sameSite(handler: Handler): Handler {
+  return async (asked) => {
+    if (asked.request.headers["sec-fetch-site"] === "cross-site") throw new Refusal(403, "Cross-site request refused");
+    return handler(asked);
+  };
+}
+
+function nothing(_: void): HttpAnswer {
+  return { kind: "nothing" };
 }
 
 function json(value: unknown): HttpAnswer {

@@ -196,3 +196,16 @@ test("T18: when the asker of a server leaves, the follow on the node ends; when 
     code: "ECONNRESET",
   });
 });
+
+test("what has ended on a node is collected by way of any agent, but not for a page of another site", async () => {
+  const collected: unknown[] = [];
+  const { server } = await serverAndNode({ collect: async (id) => void collected.push(id) });
+  const ask = (path: string, headers = {}) => server.ask(path, { headers });
+  assert.equal((await ask(`/v1/client/allocation/${allocationID}/gc`)).text, "");
+  assert.equal((await ask(`/v1/client/gc?node_id=${nodeID}`)).status, 200);
+  assert.deepEqual(collected, [allocationID, undefined]);
+  for (const path of [`/v1/client/allocation/${allocationID}/gc`, `/v1/client/gc?node_id=${nodeID}`]) {
+    assert.equal((await ask(path, { "sec-fetch-site": "cross-site" })).status, 403);
+  }
+  assert.equal(collected.length, 2);
+});

@@ -8,7 +8,7 @@ export {
   type DatabaseRecord,
   type Databases,
 } from "./database.ts";
-export type { Disk, FileStatus, OpenFile } from "./disk.ts";
+export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
 export type { Heap } from "./heap.ts";
 export type { HttpClient, HttpTls, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse } from "./http-listener.ts";

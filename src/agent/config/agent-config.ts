@@ -98,6 +98,13 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         networkSpeedMbits: Client.NetworkSpeed,
         maxKillTimeout: durationOr(Client.MaxKillTimeout, seconds(30)),
         statsInterval: durationOr(settings.Telemetry.CollectionInterval, milliseconds(1000)),
+        collection: {
+          interval: Client.GCInterval,
+          parallelDestroys: Client.GCParallelDestroys,
+          diskUsage: Client.GCDiskUsageThreshold,
+          inodeUsage: Client.GCInodeUsageThreshold,
+          maxAllocations: Client.GCMaxAllocs,
+        },
         minDynamicPort,
         maxDynamicPort,
         version: settings.Version,

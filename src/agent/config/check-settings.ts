@@ -24,6 +24,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     limitProblem(settings) ??
     schedulerProblem(settings) ??
     consulProblem(settings) ??
+    collectionProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -46,6 +47,19 @@ function limitProblem({ Limits }: Settings): string | undefined {
   if (Limits.HTTPMaxConnsPerClient < 0) return "limits.http_max_conns_per_client must be >= 0";
   if (Limits.RPCMaxConnsPerClient < 0) return "limits.rpc_max_conns_per_client must be >= 0";
   return undefined;
+}
+
+function collectionProblem({ Client }: Settings): string | undefined {
+  if (Client.GCInterval <= 0) return "client.gc_interval must be greater than 0";
+  if (Client.GCParallelDestroys < 1) return "client.gc_parallel_destroys must be >= 1";
+  if (!isPercent(Client.GCDiskUsageThreshold)) return "client.gc_disk_usage_threshold must be between 0 and 100";
+  if (!isPercent(Client.GCInodeUsageThreshold)) return "client.gc_inode_usage_threshold must be between 0 and 100";
+  if (Client.GCMaxAllocs < 0) return "client.gc_max_allocs must be >= 0";
+  return undefined;
+}
+
+function isPercent(value: number): boolean {
+  return value >= 0 && value <= 100;
 }
 
 function schedulerProblem({ Server }: Settings): string | undefined {

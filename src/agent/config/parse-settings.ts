@@ -93,6 +93,11 @@ const clientKeys: Keys = {
   max_kill_timeout: ["MaxKillTimeout", asString],
   client_min_port: ["ClientMinPort", asInteger],
   client_max_port: ["ClientMaxPort", asInteger],
+  gc_interval: ["GCInterval", (items, name) => requireDuration(asString(items, name), name)],
+  gc_parallel_destroys: ["GCParallelDestroys", asInteger],
+  gc_disk_usage_threshold: ["GCDiskUsageThreshold", asInteger],
+  gc_inode_usage_threshold: ["GCInodeUsageThreshold", asInteger],
+  gc_max_allocs: ["GCMaxAllocs", asInteger],
 };
 
 const reservedKeys: Keys = {

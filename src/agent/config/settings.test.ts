@@ -62,6 +62,7 @@ test("every kind of key is read from HCL", () => {
      client {
        enabled = true
        options { "driver.raw_exec.enable" = "1" }
+       gc_interval = "10s" gc_max_allocs = 9 gc_disk_usage_threshold = 60
        reserved { cpu = 500 reserved_ports = "22,8000-8002" }
      }`,
     "a.hcl",
@@ -76,6 +77,8 @@ test("every kind of key is read from HCL", () => {
   assert.equal(settings.Telemetry?.CollectionInterval, "3s");
   assert.deepEqual(settings.Server?.RetryJoin, ["a", "b"]);
   assert.deepEqual(settings.Client?.Options, { "driver.raw_exec.enable": "1" });
+  const { GCInterval, GCMaxAllocs, GCDiskUsageThreshold } = settings.Client ?? {};
+  assert.deepEqual([GCInterval, GCMaxAllocs, GCDiskUsageThreshold], [10e9, 9, 60]);
   assert.deepEqual(settings.Client?.Reserved?.ParsedReservedPorts, [22, 8000, 8001, 8002]);
 });
 
@@ -187,6 +190,11 @@ test("what keeps an agent from starting is said in the words users know", () => 
     problem({ Client: { Enabled: true } }),
     "Must specify both the state and alloc dir if data-dir is omitted.",
   );
+  assert.equal(
+    problem(devSettings, { Client: { GCDiskUsageThreshold: 101 } }),
+    "client.gc_disk_usage_threshold must be between 0 and 100",
+  );
+  assert.equal(problem(devSettings, { Client: { GCParallelDestroys: 0 } }), "client.gc_parallel_destroys must be >= 1");
   assert.equal(
     problem({ Server: { RetryInterval: "zz" } }),
     'Error parsing retry interval: time: invalid duration "zz"',

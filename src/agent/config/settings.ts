@@ -1,3 +1,4 @@
+import { type Duration, minutes } from "../../base/index.ts";
 import { compatibleVersion } from "../../model/index.ts";
 
 /**
@@ -29,6 +30,11 @@ export interface Settings {
     readonly MaxKillTimeout: string;
     readonly ClientMinPort: number;
     readonly ClientMaxPort: number;
+    readonly GCInterval: Duration;
+    readonly GCParallelDestroys: number;
+    readonly GCDiskUsageThreshold: number;
+    readonly GCInodeUsageThreshold: number;
+    readonly GCMaxAllocs: number;
     readonly Reserved: {
       readonly CPU: number;
       readonly MemoryMB: number;
@@ -165,6 +171,11 @@ export const defaultSettings: Settings = {
     MaxKillTimeout: "30s",
     ClientMinPort: 14000,
     ClientMaxPort: 14512,
+    GCInterval: minutes(1),
+    GCParallelDestroys: 2,
+    GCDiskUsageThreshold: 80,
+    GCInodeUsageThreshold: 70,
+    GCMaxAllocs: 50,
     Reserved: { CPU: 0, MemoryMB: 0, DiskMB: 0, IOPS: 0, ReservedPorts: "", ParsedReservedPorts: null },
   },
   Server: {

@@ -51,6 +51,8 @@ export interface ClientEndpoints {
   streamLogs(allocationID: AllocationID, request: LogRequest, signal: AbortSignal): AsyncIterable<FileChunk>;
   /** The latest sample, `null` before the first. */
   hostStats(): HostStats | null;
+  /** Removes what an allocation that has ended left on the disk, or what all such left; resolves when it is gone. */
+  collect(allocationID: AllocationID | undefined): Promise<void>;
   /** Latest usage of an allocation's running tasks, or of one of them. */
   allocationStats(allocationID: AllocationID, task: string | undefined): Promise<AllocationUsage>;
 }

@@ -2,7 +2,7 @@ import type { AllocationUsage } from "../../model/index.ts";
 import type { FileInfo, HostStats, StreamFrame } from "./client-shapes.ts";
 import { localRoute } from "./route.ts";
 
-/** Files, logs and usage: answered by the client that holds the allocation, and by no other agent. */
+/** Files, logs and usage, and their end: done by the client that holds the allocation; other agents ask it. */
 
 export const hostStats = localRoute<HostStats | null>()({ verbs: "any", path: "/v1/client/stats" });
 
@@ -10,6 +10,11 @@ export const allocationStats = localRoute<AllocationUsage>()({
   verbs: "any",
   path: "/v1/client/allocation/{AllocID}/stats",
 });
+
+/** The answer is empty. */
+export const collectAllocation = localRoute<void>()({ verbs: "any", path: "/v1/client/allocation/{AllocID}/gc" });
+
+export const collectAllocations = localRoute<void>()({ verbs: "any", path: "/v1/client/gc" });
 
 export const listDirectory = localRoute<readonly FileInfo[]>()({ verbs: "any", path: "/v1/client/fs/ls/{AllocID}" });
 

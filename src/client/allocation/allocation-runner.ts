@@ -26,6 +26,7 @@ import type { AllocationReport } from "../status-reports.ts";
 import { TaskRunner } from "../task/task-runner.ts";
 import { type AllocationPaths, allocationPaths, buildAllocationDirectory, taskPaths } from "./allocation-directory.ts";
 import { clientStatusOf } from "./client-status.ts";
+import { removeDirectory } from "./remove-directory.ts";
 
 /** What allocations are run with, all of a client's alike. */
 export interface AllocationSurroundings {
@@ -60,6 +61,10 @@ export class AllocationRunner {
   #isDetached = false;
   #reported: AllocationReport | undefined;
   readonly #stored: StoredAllocation | undefined;
+  #isOver = false;
+  #isCollected = false;
+  /** Directories are removed one removal after the other. */
+  #removing: Promise<unknown> = Promise.resolve();
   readonly #leftRuns: readonly LeftRun[];
 
   /** `stored` is what an earlier agent kept of it. */
@@ -68,6 +73,7 @@ export class AllocationRunner {
     this.#allocation = allocation;
     this.#log = surroundings.runtime.log.named("client");
     this.#stored = stored;
+    this.#isCollected = stored?.isCollected ?? false;
     this.#leftRuns = surroundings.leftRuns.claim(allocation.ID);
   }
 
@@ -81,6 +87,22 @@ export class AllocationRunner {
     return isServerTerminal(this.#allocation);
   }
 
+  /** All of it has ended here, and nothing of it is to be started again; what it has left on the disk is still there. */
+  get isOver(): boolean {
+    return this.#isOver && !this.#isDetached && !this.#isCollected;
+  }
+
+  /** Nothing is left of it but that it was here. */
+  get isCollected(): boolean {
+    return this.#isCollected;
+  }
+
+  /** When the last thing happened to it, in nanoseconds since the epoch; 0 if nobody knows. */
+  get lastEventAt(): number {
+    const { TaskStates } = this.#reported ?? this.#allocation;
+    return Math.max(0, ...Object.values(TaskStates).flatMap(({ Events }) => Events.map(({ Time }) => Time)));
+  }
+
   /** Resolves when no task runs or is being started, as things are. */
   get ended(): Promise<void> {
     return this.#ended;
@@ -89,7 +111,10 @@ export class AllocationRunner {
   /** Builds the directory and starts the tasks, once `before` have all ended; resolves when it has ended itself. Never rejects. */
   run(before: readonly AllocationRunner[] = []): Promise<void> {
     const turn = Promise.all(before.map(({ ended }) => ended));
-    this.#ended = before.length === 0 ? this.#runTasks() : turn.then(() => this.#runTasks());
+    const ran = before.length === 0 ? this.#runTasks() : turn.then(() => this.#runTasks());
+    this.#ended = ran.then(() => {
+      this.#isOver = true;
+    });
     return this.#ended;
   }
 
@@ -97,6 +122,11 @@ export class AllocationRunner {
   update(allocation: Allocation): void {
     const job = allocation.Job ?? this.#allocation.Job;
     this.#allocation = { ...allocation, Job: job };
+    if (this.#isCollected) {
+      this.#keepCollected();
+      this.#remind(allocation);
+      return;
+    }
     void this.#surroundings.state.putAllocation(this.#allocation);
     if (isServerTerminal(allocation)) {
       this.#stopTasks();
@@ -112,9 +142,7 @@ export class AllocationRunner {
     this.#stopTasks();
     await this.#ended;
     try {
-      const { runtime } = this.#surroundings;
-      await runtime.disk.removeTree(this.#paths().root);
-      await runtime.disk.removeTree(this.#supervisionDirectory());
+      await this.#removeDirectories();
       this.#surroundings.state.removeAllocation(this.#allocation.ID);
     } catch (error) {
       this.#log.error("failed to remove an allocation's directory", {
@@ -122,6 +150,22 @@ export class AllocationRunner {
         reason: String(error),
       });
     }
+  }
+
+  /**
+   * Removes what an allocation that is over has left on the disk. From then on only that it was here is known, and
+   * through restarts of the agent. Rejects when something cannot be removed; then it may be tried again.
+   */
+  async collect(): Promise<void> {
+    this.#isCollected = true;
+    try {
+      await this.#removeDirectories();
+    } catch (error) {
+      this.#isCollected = false;
+      throw error;
+    }
+    this.#tasks.clear();
+    this.#keepCollected();
   }
 
   /** Lets go of the tasks without touching them; resolves when nothing here attends to them any more. */
@@ -153,6 +197,7 @@ export class AllocationRunner {
     const group = groupOf(this.#allocation);
     if (this.#stored === undefined) void this.#surroundings.state.putAllocation(this.#allocation);
     const records = await this.#takeUp(group);
+    if (this.#isCollected) return this.#reportAgain();
     if (group === undefined) return this.#fail(`missing task group '${name}'`);
     try {
       await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), group.Tasks);
@@ -221,6 +266,11 @@ export class AllocationRunner {
     this.#report({ ClientStatus: "complete", ClientDescription: "", TaskStates: dictionary() });
   }
 
+  #reportAgain(): void {
+    const { ClientStatus, ClientDescription, TaskStates } = this.#allocation;
+    this.#report({ ClientStatus, ClientDescription, TaskStates });
+  }
+
   #fail(description: string): void {
     this.#report({ ClientStatus: "failed", ClientDescription: description, TaskStates: dictionary() });
   }
@@ -236,6 +286,23 @@ export class AllocationRunner {
     this.#reported = report;
     if (isFirst && this.#stored?.reported === reportDigest(report)) return;
     this.#surroundings.report(this.#allocation, report);
+  }
+
+  /** What the servers know, or are yet to be told, stays known; the job is not needed any more. */
+  #keepCollected(): void {
+    const { ClientStatus, ClientDescription, TaskStates } = this.#reported ?? this.#allocation;
+    this.#allocation = { ...this.#allocation, ClientStatus, ClientDescription, TaskStates, Job: null };
+    this.#surroundings.state.putCollected(this.#allocation);
+  }
+
+  #removeDirectories(): Promise<void> {
+    const { runtime } = this.#surroundings;
+    const removing = this.#removing.then(async () => {
+      await removeDirectory(runtime, this.#paths().root);
+      await runtime.disk.removeTree(this.#supervisionDirectory());
+    });
+    this.#removing = removing.catch(() => undefined);
+    return removing;
   }
 
   #stopTasks(): void {

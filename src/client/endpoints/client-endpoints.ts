@@ -1,6 +1,7 @@
 import type { ClientEndpoints } from "../../api/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { Allocations } from "../allocations.ts";
+import type { GarbageCollector } from "../garbage-collector.ts";
 import type { HostSampler } from "../stats/host-sampler.ts";
 import { listDirectory, readAt, statFile } from "./allocation-files.ts";
 import { followFile } from "./follow-file.ts";
@@ -9,8 +10,11 @@ import { followLog } from "./follow-log.ts";
 /** What HTTP asks, answered from this client's allocations; what is under way ends with `signal`. */
 export function clientEndpoints(
   runtime: Runtime,
-  allocations: Allocations,
-  sampler: HostSampler,
+  {
+    allocations,
+    collector,
+    sampler,
+  }: { readonly allocations: Allocations; readonly collector: GarbageCollector; readonly sampler: HostSampler },
   ending: AbortSignal,
 ): ClientEndpoints {
   const { disk } = runtime;
@@ -30,6 +34,7 @@ export function clientEndpoints(
       yield* followLog(runtime, rootOf(id), request, either(signal));
     },
     hostStats: () => sampler.latest,
+    collect: (id) => (id === undefined ? collector.collectAll() : collector.collect(id)),
     allocationStats: async (id, task) => allocations.runner(id).usage(task),
   };
 }

@@ -17,6 +17,8 @@ export interface StoredAllocation {
   readonly tasks: ReadonlyMap<string, TaskRecord>;
   /** The report that the servers confirmed last, as `reportDigest` has it. */
   readonly reported: string | undefined;
+  /** Nothing else is left of it: it is not to be run again. */
+  readonly isCollected: boolean;
 }
 
 /** What was found in a database, with the keys under which it is there. */
@@ -48,7 +50,13 @@ export class ClientState {
 
   /** Keeps an allocation as the servers now describe it. Promises resolve as soon as a record is safe; none rejects. */
   putAllocation(allocation: Allocation): Promise<void> {
-    return this.#put("allocations", allocation.ID, "", { allocation });
+    return this.#put("allocations", allocation.ID, "", { allocation, isCollected: false });
+  }
+
+  /** Keeps only that an allocation was here, and what the servers are to know of it. */
+  putCollected(allocation: Allocation): void {
+    void this.#put("allocations", allocation.ID, "", { allocation, isCollected: true });
+    this.#remove("tasks", allocation.ID);
   }
 
   putTask(allocationID: AllocationID, task: string, record: TaskRecord): Promise<void> {
@@ -63,18 +71,20 @@ export class ClientState {
 
   /** Forgets an allocation and all of its tasks. */
   removeAllocation(allocationID: AllocationID): void {
-    for (const table of stateLayout.tables) {
-      const prefix = rowName(table, allocationID);
-      for (const [name, key] of this.#keys) {
-        if (!name.startsWith(prefix)) continue;
-        this.#keys.delete(name);
-        void this.#writer?.remove(table, key);
-      }
-    }
+    for (const table of stateLayout.tables) this.#remove(table, allocationID);
   }
 
   async close(): Promise<void> {
     await this.#writer?.close();
+  }
+
+  #remove(table: StateTable, allocationID: AllocationID): void {
+    const prefix = rowName(table, allocationID);
+    for (const [name, key] of this.#keys) {
+      if (!name.startsWith(prefix)) continue;
+      this.#keys.delete(name);
+      void this.#writer?.remove(table, key);
+    }
   }
 
   #put(table: StateTable, allocationID: AllocationID, part: string, row: unknown): Promise<void> {

@@ -138,8 +138,9 @@ function joined(
     digests.set(allocationID, digest);
   }
   for (const [key, { allocation }] of allocations) keys.set(rowName("allocations", allocation.ID), key);
-  const stored = [...allocations.values()].map(({ allocation }) => ({
+  const stored = [...allocations.values()].map(({ allocation, isCollected }) => ({
     allocation,
+    isCollected,
     tasks: tasksOf.get(allocation.ID) ?? new Map<string, TaskRecord>(),
     reported: digests.get(allocation.ID),
   }));

@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib";
 import type * as z from "zod";
 import { allocation } from "../../model/index.ts";
-import { decodeMsgpack, encodeMsgpack, struct, text } from "../../wire/index.ts";
+import { decodeMsgpack, encodeMsgpack, flag, struct, text } from "../../wire/index.ts";
 import { taskRecord } from "./task-record.ts";
 
 const checksumBytes = 4;
 
 /** An allocation as the servers last described it, with its job. */
-export const allocationRow = struct({ allocation });
+export const allocationRow = struct({ allocation, isCollected: flag });
 /** One of an allocation's tasks. */
 export const taskRow = struct({ allocationID: text, task: text, record: taskRecord });
 /** What of an allocation the servers have last confirmed to know, as a digest. */

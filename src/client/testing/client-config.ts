@@ -1,4 +1,4 @@
-import { seconds } from "../../base/index.ts";
+import { minutes, seconds } from "../../base/index.ts";
 import type { ClientConfig } from "../config.ts";
 import { staticFingerprint } from "../fingerprint/static-fingerprint.ts";
 
@@ -18,6 +18,7 @@ export function someConfig(fields: Partial<ClientConfig> = {}): ClientConfig {
     networkSpeedMbits: 100,
     maxKillTimeout: seconds(30),
     statsInterval: seconds(1),
+    collection: { interval: minutes(1), parallelDestroys: 2, diskUsage: 80, inodeUsage: 70, maxAllocations: 50 },
     minDynamicPort: 20000,
     maxDynamicPort: 32000,
     version: "0.4.1",
