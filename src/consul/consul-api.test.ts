@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { seconds } from "../base/index.ts";
 import { type HttpClient, ManualClock } from "../runtime/index.ts";
 import { ConsulApi } from "./consul-api.ts";
 import { ConsulRefusal, ConsulSilent } from "./consul-failure.ts";
 import { MemoryConsul } from "./memory-consul.ts";
+import { syncPlan } from "./sync-plan.ts";
+import { someService } from "./testing/entries.ts";
 
 const never = new AbortController().signal;
 const plain = { token: "", auth: "", timeout: seconds(5) };
@@ -48,6 +51,40 @@ test("what is not as expected in an answer is left out, and what is no answer is
     assert.equal((await api.self(never)).version, "");
   }
   for (const body of ["", "{", "<html>"]) await assert.rejects(answering(body).services(never), ConsulSilent);
+});
+
+/** What an answer may have at any place: what belongs there, or anything else. */
+const field = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom("_nomad-server-x", "web", 80, ["a"], {}) },
+  fc.jsonValue(),
+);
+const entry = fc.dictionary(
+  fc.constantFrom("ID", "Service", "Tags", "Port", "Address", "Meta", "CheckID", "ServiceID"),
+  field,
+);
+const answer = fc.oneof(
+  fc.jsonValue(),
+  fc.dictionary(fc.constantFrom("_nomad-server-x", "b", "__proto__"), entry),
+  fc.array(entry),
+);
+
+test("property: whatever JSON comes as an answer is read, and what is to be done follows from it", async () => {
+  await fc.assert(
+    fc.asyncProperty(answer, answer, async (one, other) => {
+      const consul = new MemoryConsul();
+      consul.instead.set("/v1/agent/services", { status: 200, body: JSON.stringify(one) });
+      consul.instead.set("/v1/", { status: 200, body: JSON.stringify(other) });
+      const api = new ConsulApi(new ManualClock(), consul, plain);
+      const known = { services: await api.services(never), checks: await api.checks(never) };
+      const { registerServices } = syncPlan(new Map([["server", [someService("server", "y")]]]), known, () => false);
+      assert.equal(registerServices.length, 1);
+      for (const address of await api.addresses({ name: "nomad", tag: "rpc", datacenter: "dc1" }, never)) {
+        assert.match(address, /:[1-9]\d*$/);
+      }
+      await Promise.all([api.self(never), api.datacenters(never)]);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("a refusal is told in Consul's words, as far as they are bearable", async () => {

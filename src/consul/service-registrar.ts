@@ -109,11 +109,11 @@ export class ServiceRegistrar {
         { services, checks },
         (id, service) => options.reaps && this.#isAbandoned(id, service),
       );
+      this.#tellAnswering();
       for (const [domain, wanted] of domains) if (wanted.length > 0) this.#registered.add(domain);
       const refused = await this.#carryOut(plan, signal);
       if (refused.size === 0) this.#forgetEmpty(domains);
       this.#tellRefused(refused);
-      this.#tellAnswering();
       return true;
     } catch (error) {
       if (!signal.aborted) this.#tellSilent(error);

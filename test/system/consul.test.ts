@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { MemoryConsul } from "../../src/consul/memory-consul.ts";
 import { Agents } from "./support/agents.ts";
@@ -92,6 +92,7 @@ test("a task's services and checks, and the agent's own, are in Consul while the
     });
     await agent.end("SIGINT");
     assert.deepEqual(consul.services, [], agent.output);
+    assert.ok(!agent.output.includes("the-token") && !agent.errors.includes("the-token"));
   } finally {
     await agent.dispose();
     await consul.stop();
@@ -105,6 +106,7 @@ test("without Consul an agent works and says so once, and when Consul comes, goe
     await eventually("it says so", () => (agent.output.includes("Consul does not answer") ? true : undefined));
     await consul.start();
     await eventually("the agent's own services", () => (consul.services.length === 2 ? true : undefined), 40);
+    await eventually("it says so", () => (agent.output.includes("Consul answers") ? true : undefined));
     await consul.stop({ forgets: true });
     await eventually("it says so", () => (agent.output.includes("does not answer any more") ? true : undefined));
     await consul.start();
@@ -138,3 +140,93 @@ test("servers join each other, and clients find servers, through Consul", async 
     for (const consul of consuls) await consul.stop();
   }
 });
+
+/** Two tasks that offer something; the second ends as soon as the file is there. */
+const lasting = (end: string) => `
+job "lasting" {
+  datacenters = ["dc1"]
+  group "app" {
+    restart { attempts = 0 mode = "fail" interval = "1m" delay = "1s" }
+    task "on" {
+      driver = "raw_exec"
+      config { command = "/bin/sh" args = ["-c", "exec sleep 3600"] }
+      resources { cpu = 20 memory = 16 disk = 150 }
+      service {
+        name = "on"
+        check { name = "script" type = "script" command = "/bin/true" interval = "1s" timeout = "5s" }
+      }
+    }
+  }
+  group "ending" {
+    task "ends" {
+      driver = "raw_exec"
+      config { command = "/bin/sh" args = ["-c", "until test -e ${end}; do sleep 0.1; done"] }
+      resources { cpu = 20 memory = 16 disk = 150 }
+      service { name = "ends" }
+    }
+  }
+}
+`;
+
+test("after a kill -9 of the agent the services of tasks that run on are as they were, and those of one that ended are gone", async () => {
+  const consul = await (await standIn()).start();
+  const agents = await Agents.begin();
+  const { state } = consul;
+  try {
+    const agent = await agents.start({
+      name: "both",
+      settings: `server { enabled = true bootstrap_expect = 1 } consul { address = "${consul.address}" }
+        client { enabled = true network_interface = "lo" options { "driver.raw_exec.enable" = "1" } }`,
+    });
+    await agent.seen<{ Status: string }[]>("the node is ready", "/v1/nodes", ([node]) => node?.Status === "ready");
+    const end = `${agent.dataDirectory}/end`;
+    const ran = await agent.nomad("run", "-detach", await agents.file("lasting.nomad", lasting(end)));
+    assert.equal(ran.code, 0, ran.stderr);
+    await eventually("the script passes", () => (state.statusOf("script") === "passing" ? true : undefined));
+    const named = (name: string) => consul.services.filter((id) => id.endsWith(`-${name}`));
+    await eventually("both services", () =>
+      named("on").length === 1 && named("ends").length === 1 ? true : undefined,
+    );
+    const before = consul.services;
+
+    await agent.kill();
+    await writeFile(end, "");
+    const kept = () => [
+      [...state.services.values()].find(({ Service }) => Service === "on"),
+      [...state.checks.values()].find(({ Name }) => Name === "script"),
+    ];
+    const [service, check] = kept();
+    assert.deepEqual(consul.services, before);
+    agent.restart();
+    await eventually("what ended is gone", () => (named("ends").length === 0 ? true : undefined), 40);
+    const updates = () => state.requests.filter((request) => request === "PUT /v1/agent/check/update").length;
+    const told = updates();
+    await eventually("the script is run on", () => (updates() > told + 1 ? true : undefined), 40);
+    const left = before.filter((id) => !id.endsWith("-ends"));
+    await eventually("nothing is doubled", () =>
+      same(
+        consul.services.filter((id) => left.includes(id)),
+        left,
+      )
+        ? true
+        : undefined,
+    );
+    assert.equal(named("on").length, 1);
+    assert.ok(kept()[0] === service && kept()[1] === check, "neither was registered again");
+    assert.equal(state.statusOf("script"), "passing");
+
+    assert.equal(await agent.end("SIGTERM"), 1);
+    assert.deepEqual(consul.services, named("on"), "the agent's own are gone, and those of what runs on are not");
+    agent.restart();
+    await agent.seen<{ Status: string }[]>("the node is ready", "/v1/nodes", ([node]) => node?.Status === "ready");
+    await agent.nomad("stop", "-yes", "-detach", "lasting");
+    await eventually("the task's service is gone", () => (named("on").length === 0 ? true : undefined));
+  } finally {
+    await agents.dispose();
+    await consul.stop();
+  }
+});
+
+function same(some: readonly string[], others: readonly string[]): boolean {
+  return some.join() === others.join();
+}

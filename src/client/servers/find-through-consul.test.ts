@@ -34,7 +34,7 @@ test("a client that knows no server finds them in Consul, also when that comes l
   later.consul.isThere = false;
   await later.clock.advance(minutes(3));
   later.consul.isThere = true;
-  await later.clock.advance(seconds(2));
+  await later.clock.advance(seconds(5));
   assert.deepEqual(later.servers.addresses(), ["10.0.0.7:4647"]);
   await later.end();
 });

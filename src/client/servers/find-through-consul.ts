@@ -44,5 +44,5 @@ export async function findThroughConsul(
       // That Consul is away is said once, by whoever registers there.
       if (!(error instanceof ConsulSilent || error instanceof ConsulRefusal) && !signal.aborted) throw error;
     }
-  } while (await pause(clock, servers.first === undefined ? seconds(1) : lookEvery, signal));
+  } while (await pause(clock, between(since, clock.now()) < patience ? seconds(1) : lookEvery, signal));
 }
