@@ -12,6 +12,7 @@ import { sendAnswer, takesGzip } from "./send-answer.ts";
 import { askingHandler } from "./serve-route.ts";
 import { snapshotHandlers } from "./snapshot-handlers.ts";
 import { located, readTarget, type Target } from "./target.ts";
+import { WrittenLists } from "./written-lists.ts";
 
 /** Of a longer target the log shows the beginning. */
 const longestInLog = 500;
@@ -35,6 +36,7 @@ const missing = new Map([
 export function httpHandler(context: HttpContext): HttpHandler {
   const router = new Router(allHandlers(context), missing);
   const { clock, log } = context;
+  const lists = new WrittenLists(clock);
   return async (request, response, signal) => {
     const started = clock.now();
     const over = new AbortController();
@@ -43,7 +45,7 @@ export function httpHandler(context: HttpContext): HttpHandler {
     signal.addEventListener("abort", leave);
     const shown = request.target.slice(0, longestInLog);
     try {
-      await serve(context, router, request, response, over.signal);
+      await serve({ context, router, lists }, request, response, over.signal);
     } catch (error) {
       if (!signal.aborted) log.error(`Request ${shown}, error: ${oneLine(messageOf(error))}`);
       response.destroy();
@@ -64,8 +66,11 @@ function allHandlers(context: HttpContext) {
 }
 
 async function serve(
-  context: HttpContext,
-  router: Router<Handler>,
+  {
+    context,
+    router,
+    lists,
+  }: { readonly context: HttpContext; readonly router: Router<Handler>; readonly lists: WrittenLists },
   request: HttpRequest,
   response: HttpResponse,
   signal: AbortSignal,
@@ -74,6 +79,7 @@ async function serve(
   const pretty = target.kind === "path" && target.query.has("pretty") && target.query.get("pretty") !== "0";
   const manner = {
     budget: context.answers,
+    lists,
     headers: {
       ...context.settings.responseHeaders,
       Vary: "Accept-Encoding",

@@ -3,6 +3,7 @@ import type { ByteBudget } from "../base/index.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/index.ts";
 import { goJSONPieces } from "../wire/index.ts";
 import { type HttpAnswer, plainText } from "./answer.ts";
+import type { WrittenLists } from "./written-lists.ts";
 
 /** Length of a text that is sent whole, up to which it needs no part of the budget. */
 const freeLength = 256 * 1024;
@@ -11,6 +12,7 @@ const freeLength = 256 * 1024;
 export interface Manner {
   /** What texts that are sent whole may take in memory together, until their readers have taken them. */
   readonly budget: ByteBudget;
+  readonly lists: WrittenLists;
   readonly headers: Readonly<Record<string, string>>;
   readonly pretty: boolean;
   readonly gzip: boolean;
@@ -21,7 +23,7 @@ export interface Manner {
  * with `Refusal` when so many large answers wait for their readers that there is no room for this one.
  */
 export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, manner: Manner): Promise<void> {
-  const { budget, headers, pretty, gzip } = manner;
+  const { budget, lists, headers, pretty, gzip } = manner;
   switch (answer.kind) {
     case "nothing":
       response.begin(200, headers);
@@ -30,9 +32,13 @@ export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, man
       response.begin(answer.status, { ...headers, ...answer.headers, ...asText(plainText) }, { gzip });
       return response.end(answer.text);
     case "json": {
-      const pieces = goJSONPieces(answer.value, { pretty });
       const json = { ...headers, ...answer.headers, "Content-Type": "application/json" };
-      return sendJSON(response, pieces, budget, () => response.begin(answer.status ?? 200, json, { gzip }));
+      const begin = () => response.begin(answer.status ?? 200, json, { gzip });
+      const known = await lists.bytesOf(answer.value, pretty);
+      if (known === undefined) return sendJSON(response, goJSONPieces(answer.value, { pretty }), budget, begin);
+      // They are there once, however many wait for them.
+      begin();
+      return response.end(known);
     }
     case "pieces": {
       const typed = { ...headers, ...answer.headers, ...asText(answer.type) };

@@ -1,14 +1,18 @@
 import { getAllocation, getAllocations, listAllocations, RpcError } from "../../api/index.ts";
-import { allocationStubOf, completeAllocation } from "../../model/index.ts";
+import { type AllocationListStub, allocationStubOf, completeAllocation } from "../../model/index.ts";
 import { type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { KeptList } from "../kept-list.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 
 /** What clients and users ask about allocations. */
 export function allocationEndpoints(context: ServerContext): readonly Endpoint[] {
+  const allAllocations = new KeptList<AllocationListStub>();
   return [
     readEndpoint(context, listAllocations, (view, { options }) => {
-      const found = view.allocations.withPrefix(idPrefix("alloc", options.prefix));
-      return { result: { Allocations: [...found].map(allocationStubOf) }, index: view.allocations.lastIndex };
+      const prefix = idPrefix("alloc", options.prefix);
+      const made = () => [...view.allocations.withPrefix(prefix)].map(allocationStubOf);
+      const Allocations = prefix === "" ? allAllocations.of([view.allocations], made) : made();
+      return { result: { Allocations }, index: view.allocations.lastIndex };
     }),
     readEndpoint(context, getAllocation, (view, { request }) => {
       const found = view.allocations.get(fullID("alloc", request.AllocID));

@@ -19,6 +19,7 @@ import {
   type Evaluation,
   evaluation,
   type Job,
+  type JobListStub,
   jobStubOf,
   jobWarnings,
   validateRegistration,
@@ -35,6 +36,7 @@ import {
 } from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
 import { inTurns } from "../in-turns.ts";
+import { KeptList } from "../kept-list.ts";
 import { NotTracked } from "../leadership/periodic-dispatcher.ts";
 import { Turns } from "../turns.ts";
 import { dryRun } from "./job-dry-run.ts";
@@ -49,6 +51,7 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
   const { clock } = context.runtime;
   const turns = new Turns();
+  const allJobs = new KeptList<JobListStub>();
   return [
     endpoint(registerJob, async ({ request, options }) => {
       const Job = await acceptable(clock, request.Job, options.namespace, "missing job for registration");
@@ -102,13 +105,10 @@ export function jobEndpoints(context: ServerContext): readonly Endpoint[] {
     }),
     readEndpoint(context, listJobs, (view, { options }) => {
       const keys = jobKey(options.namespace, options.prefix);
-      const summaries = new Map(
-        [...view.jobSummaries.withPrefix(keys)].map((summary) => [jobKey(summary.Namespace, summary.JobID), summary]),
-      );
-      const Jobs = [...view.jobs.withPrefix(keys)].map((job) =>
-        jobStubOf(job, summaries.get(jobKey(job.Namespace, job.ID)) ?? null),
-      );
-      return { result: { Jobs }, index: Math.max(view.jobs.lastIndex, view.jobSummaries.lastIndex) };
+      const index = Math.max(view.jobs.lastIndex, view.jobSummaries.lastIndex);
+      const made = () => jobStubs(view, keys);
+      if (options.prefix !== "" || options.namespace !== defaultNamespace) return { result: { Jobs: made() }, index };
+      return { result: { Jobs: allJobs.of([view.jobs, view.jobSummaries], made) }, index };
     }),
     readEndpoint(context, getJob, (view, asked) => {
       const found = view.jobs.get(keyAsked(asked));
@@ -194,4 +194,14 @@ function existing(view: StateView, namespace: string, jobID: string): Job {
 
 function keyAsked({ options, request }: Asked<{ readonly JobID: string }>): string {
   return jobKey(options.namespace, request.JobID);
+}
+
+/** The jobs whose keys begin so, each with its summary. */
+function jobStubs(view: StateView, keys: string): JobListStub[] {
+  const summaries = new Map(
+    [...view.jobSummaries.withPrefix(keys)].map((summary) => [jobKey(summary.Namespace, summary.JobID), summary]),
+  );
+  return [...view.jobs.withPrefix(keys)].map((job) =>
+    jobStubOf(job, summaries.get(jobKey(job.Namespace, job.ID)) ?? null),
+  );
 }

@@ -12,11 +12,12 @@ import {
   updateNodeStatus,
 } from "../../api/index.ts";
 import type { Dictionary } from "../../base/index.ts";
-import { completeAllocation, type DrainStrategy, nodeStubOf } from "../../model/index.ts";
+import { completeAllocation, type DrainStrategy, type NodeListStub, nodeStubOf } from "../../model/index.ts";
 import { evaluationsUpdate, nodeDeregister, nodeDrain } from "../../state/index.ts";
 import { decodeMsgpack, encodeMsgpack } from "../../wire/index.ts";
 import { AssignedAllocations } from "../assigned-allocations.ts";
 import { crowdedEndpoint, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
+import { KeptList } from "../kept-list.ts";
 import { changeWithEvaluations, nodeEvaluations } from "../node-evaluations.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 import { existingNode, nodeReply, register, updateStatus, withServers } from "./node-heartbeat.ts";
@@ -29,6 +30,7 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
   const { random } = context.runtime;
   const assigned = new AssignedAllocations(state);
+  const allNodes = new KeptList<NodeListStub>();
   return [
     endpoint(registerNode, async ({ request }) => register(context, request.Node)),
     endpoint(updateNodeStatus, async ({ request }) => updateStatus(context, request.NodeID, request.Status)),
@@ -64,8 +66,10 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
       return { reply: {}, index: await leadership.leader.reports.add(request.Alloc) };
     }),
     readEndpoint(context, listNodes, (view, { options }) => {
-      const nodes = view.nodes.withPrefix(idPrefix("node", options.prefix));
-      return { result: { Nodes: [...nodes].map(nodeStubOf) }, index: view.nodes.lastIndex };
+      const prefix = idPrefix("node", options.prefix);
+      const made = () => [...view.nodes.withPrefix(prefix)].map(nodeStubOf);
+      const Nodes = prefix === "" ? allNodes.of([view.nodes], made) : made();
+      return { result: { Nodes }, index: view.nodes.lastIndex };
     }),
     readEndpoint(context, getNode, (view, { request }) => {
       if (request.NodeID === "") throw new RpcError("missing node ID");
