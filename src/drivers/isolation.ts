@@ -114,8 +114,10 @@ export class Isolation {
       endedWith = exitCode;
     });
     const never = new AbortController().signal;
-    while ((await textIfThere(disk, join(directory, bundleFiles.pid))) === "") {
-      if (endedWith !== undefined) {
+    const isMade = async () => (await textIfThere(disk, join(directory, bundleFiles.pid))) !== "";
+    while (!(await isMade())) {
+      // A task of a moment is made and gone while one looks: what counts is what is there after the end.
+      if (endedWith !== undefined && !(await isMade())) {
         const told = (await textIfThere(disk, join(directory, bundleFiles.log))) || (await textOf(supervised.stderr));
         await supervised.discard();
         const problem = told.trim() || `the OCI runtime says nothing and exits with ${endedWith}`;
@@ -182,7 +184,8 @@ function limitsOf({ resources }: TaskConfig<unknown>): ResourceLimits {
     MemoryMaxMB > MemoryMB
       ? { memoryBytes: MemoryMaxMB * mebibyte, memoryReservedBytes: reserved }
       : { memoryBytes: reserved };
-  return { ...memory, cpuShares: Math.max(2, CPU), processes: processLimit };
+  const io = IOPS === 0 ? {} : { ioWeight: IOPS };
+  return { ...memory, ...io, cpuShares: Math.max(2, CPU), processes: processLimit };
 }
 
 /**

@@ -11,7 +11,7 @@ const driver = new RawExecDriver(runtime);
 const isRoot = runtime.processes.effectiveUserID === 0;
 const shell = (script: string) => ({ command: "/bin/sh", args: ["-c", script] });
 
-test("raw_exec is off unless the operator switches it on", async () => {
+test("raw_exec is off unless the operator switches it on (T37, CVE-2019-15928)", async () => {
   const switchedOff: Record<string, string>[] = [
     {},
     { "driver.raw_exec.enable": "false" },

@@ -20,6 +20,8 @@ export interface ResourceLimits {
   readonly cpuShares: number;
   /** How many processes and threads there may be. */
   readonly processes: number;
+  /** The weight against others where disks are short of time, 10 to 1000; where the kernel knows no weights it has no effect. */
+  readonly ioWeight?: number;
 }
 
 /** A short-lived helper's result; output beyond the limit is cut off. */

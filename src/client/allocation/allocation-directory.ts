@@ -3,6 +3,7 @@ import type { AllocationID } from "../../model/index.ts";
 import type { Disk, Runtime } from "../../runtime/index.ts";
 import { logDirectory } from "../logs/log-file-names.ts";
 import { pathComponentProblem } from "./path-component.ts";
+import { keepInMemory } from "./secrets-in-memory.ts";
 
 /** Anyone may write: tasks run as users of the job's choice. */
 const openToAll = 0o777;
@@ -49,11 +50,19 @@ export function taskPaths(allocation: AllocationPaths, taskName: string): TaskPa
   return { task, local: join(task, "local"), secrets: join(task, "secrets") };
 }
 
+/** What directories are made for. */
+export interface DirectoryTask {
+  readonly Name: string;
+  readonly User: string;
+  /** It does not see the host; then its secrets are kept in memory. Who does see the host has them on disk. */
+  readonly isIsolated: boolean;
+}
+
 /** Makes the directories of an allocation and its tasks. What is there already stays. */
 export async function buildAllocationDirectory(
   runtime: Pick<Runtime, "disk" | "processes">,
   allocation: AllocationPaths,
-  tasks: readonly { readonly Name: string; readonly User: string }[],
+  tasks: readonly DirectoryTask[],
 ): Promise<void> {
   refuseTwins(tasks.map(({ Name }) => Name));
   const paths = tasks.map(({ Name }) => taskPaths(allocation, Name));
@@ -67,9 +76,11 @@ export async function buildAllocationDirectory(
     ...paths.flatMap(({ task, local }) => [task, local, join(task, "tmp")]),
   ];
   for (const directory of directories) await makeDirectory(runtime.disk, directory, openToAll, nobody);
-  for (const { Name, User } of tasks) {
+  for (const { Name, User, isIsolated } of tasks) {
+    const { secrets } = taskPaths(allocation, Name);
     const owner = User === "" ? nobody : await ownerNamed(User);
-    await makeDirectory(runtime.disk, taskPaths(allocation, Name).secrets, ownerOnly, owner);
+    if (isIsolated && (await keepInMemory(runtime, secrets, owner))) continue;
+    await makeDirectory(runtime.disk, secrets, ownerOnly, owner);
   }
 }
 

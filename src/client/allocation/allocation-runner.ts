@@ -24,7 +24,13 @@ import type { TaskRecord } from "../state/task-record.ts";
 import { allocationUsage } from "../stats/allocation-usage.ts";
 import type { AllocationReport } from "../status-reports.ts";
 import { TaskRunner } from "../task/task-runner.ts";
-import { type AllocationPaths, allocationPaths, buildAllocationDirectory, taskPaths } from "./allocation-directory.ts";
+import {
+  type AllocationPaths,
+  allocationPaths,
+  buildAllocationDirectory,
+  type DirectoryTask,
+  taskPaths,
+} from "./allocation-directory.ts";
 import { clientStatusOf } from "./client-status.ts";
 import { removeDirectory } from "./remove-directory.ts";
 
@@ -200,7 +206,7 @@ export class AllocationRunner {
     if (this.#isCollected) return this.#reportAgain();
     if (group === undefined) return this.#fail(`missing task group '${name}'`);
     try {
-      await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), group.Tasks);
+      await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), this.#directoryTasks(group));
     } catch (error) {
       this.#log.error("failed to build task directories", { allocationID: this.#allocation.ID, reason: String(error) });
       if (records.size === 0) return this.#fail(`failed to build task dirs for '${name}'`);
@@ -213,6 +219,12 @@ export class AllocationRunner {
     if (records.size > 0) this.#tasksChanged();
     if (this.#isStopped || isServerTerminal(this.#allocation)) this.#stopTasks();
     await Promise.all([...this.#tasks.values()].map((task) => task.run()));
+  }
+
+  #directoryTasks({ Tasks }: TaskGroup): readonly DirectoryTask[] {
+    const isolating = this.#surroundings.allDrivers.filter(({ capabilities }) => capabilities.directoriesInside);
+    const names = new Set(isolating.map(({ name }) => name));
+    return Tasks.map(({ Name, User, Driver }) => ({ Name, User, isIsolated: names.has(Driver) }));
   }
 
   /** What an earlier agent has left of the tasks, once all that is too much of it has ended. */

@@ -98,6 +98,17 @@ test("T52: names such as __proto__ in env and meta are only names", () => {
   assert.equal(environment.constructor, "${constructor}");
 });
 
+test("each of the agent's credentials is kept from tasks (T22, GH-7131)", () => {
+  const credentials = [
+    ...["CONSUL_TOKEN", "CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH", "VAULT_TOKEN", "VAULT_ADDR", "ATLAS_TOKEN"],
+    ...["NOMAD_TOKEN", "NOMAD_HTTP_AUTH", "NOMAD_LICENSE", "GITHUB_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS"],
+    ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_CREDENTIALS"],
+    ...["AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "ARM_ACCESS_KEY"],
+  ];
+  for (const name of credentials)
+    assert.deepEqual({ ...inheritedVariables(dictionary([[name, "canary"]]), undefined) }, {}, name);
+});
+
 test("what looks like a credential is not inherited, unless the operator gives a list", () => {
   const agent = dictionary(
     ["HOME", "GITHUB_TOKEN", "VAULT_ADDR", "CONSUL_HTTP_AUTH", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"].map(

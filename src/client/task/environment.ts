@@ -97,7 +97,9 @@ const neverInherited: readonly RegExp[] = [
   /^VAULT_/,
   /^CONSUL_/,
   /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)$/,
-  /^GOOGLE_APPLICATION_CREDENTIALS$/,
+  /^GOOGLE_(APPLICATION_)?CREDENTIALS$/,
+  /^(AZURE|ARM)_(CLIENT_SECRET|ACCESS_KEY)$/,
+  /^NOMAD_(HTTP_AUTH|LICENSE)$/,
 ];
 
 /**

@@ -93,7 +93,7 @@ test("a config that the driver cannot read is refused with the driver's words", 
   await assert.rejects(prepareTask(parts({ Config: {} })), { name: "DriverStartError", message });
 });
 
-test("T37: a driver that does not work here is not used, whatever the servers believe", async () => {
+test("T37, CVE-2019-15928: a driver that does not work here is not used, whatever the servers believe", async () => {
   const node = () => someNode({ Drivers: { raw_exec: { Detected: false, HealthDescription: "switched off" } } });
   await assert.rejects(prepareTask(parts({ Config: { command: "x" } }, { node })), {
     message: 'driver "raw_exec" is not available: switched off',

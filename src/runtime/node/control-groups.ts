@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import {
   accessSync,
-  constants,
   existsSync,
+  constants as fileConstants,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmdirSync,
   writeFileSync,
 } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { assert } from "../../base/index.ts";
 import type { GroupUsage, ResourceLimits } from "../processes.ts";
@@ -19,8 +21,7 @@ import { readSmallFile } from "./small-file.ts";
 const root = "/sys/fs/cgroup";
 
 /** Controllers that limits need, one hierarchy each in version 1. `cpuacct` counts what `cpu` shares out. */
-const controllers = ["memory", "cpu", "cpuacct", "pids"] as const;
-type Controller = (typeof controllers)[number];
+type Controller = "memory" | "cpu" | "cpuacct" | "pids" | "blkio";
 /** Those that bound something. */
 const limiting = ["memory", "cpu", "pids"] as const;
 
@@ -46,7 +47,7 @@ export class ControlGroups {
     if (limits === undefined && !canMakeGroups()) return undefined;
     // Whose it is can be seen by the name.
     const name = `nomad-${process.pid}-${randomUUID()}`;
-    const groups = new ControlGroups(pathsFor(name, { limited: limits !== undefined }));
+    const groups = new ControlGroups(pathsFor(name, limits));
     try {
       for (const path of groups.#directories()) mkdirSync(path);
       if (limits !== undefined) groups.#limit(limits);
@@ -66,20 +67,26 @@ export class ControlGroups {
     return this.#directories().map((path) => join(path, joining(path)));
   }
 
-  /** Processes in the groups, zombies left out. */
+  /** Processes in the groups, also in those that the task has made in them; zombies left out. */
   members(): number[] {
-    const pids = readOr(join(this.paths.tracking, "cgroup.procs"), "").split("\n").filter(Boolean).map(Number);
-    return pids.filter((pid) => pid > 0);
+    const lists = groupTree(this.paths.tracking).map((path) => readOr(join(path, "cgroup.procs"), ""));
+    return lists.flatMap((list) => list.split("\n").filter(Boolean).map(Number)).filter((pid) => pid > 0);
   }
 
   /** Sends a signal to all members but `except`, frozen meanwhile so that none starts another that gets away. */
   signal(signal: number, options: { readonly except?: number } = {}): void {
-    this.#freeze(true);
+    freeze(this.paths.tracking, true);
     try {
       for (const pid of this.members()) if (pid !== options.except) sendSignal(pid, signal);
     } finally {
-      this.#freeze(false);
+      freeze(this.paths.tracking, false);
     }
+  }
+
+  /** Kills all members, also those that were frozen: they would die only when they are thawed. */
+  kill(): void {
+    this.signal(constants.signals.SIGKILL);
+    for (const path of groupTree(this.paths.tracking)) freeze(path, false);
   }
 
   /** What the members use together; undefined without limits. */
@@ -95,8 +102,10 @@ export class ControlGroups {
   oomKilled(): boolean {
     const { memory } = this.paths;
     if (memory === undefined) return false;
-    const events = readOr(join(memory, "memory.events"), "") + readOr(join(memory, "memory.oom_control"), "");
-    return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0) > 0;
+    return groupTree(memory).some((path) => {
+      const events = readOr(join(path, "memory.events"), "") + readOr(join(path, "memory.oom_control"), "");
+      return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0) > 0;
+    });
   }
 
   /** Removes the groups; false while a process that has ended is still on its way out of them. */
@@ -106,19 +115,11 @@ export class ControlGroups {
       .every((removed) => removed);
   }
 
-  #freeze(isFrozen: boolean): void {
-    const { tracking } = this.paths;
-    const version1 = join(tracking, "freezer.state");
-    const version2 = join(tracking, "cgroup.freeze");
-    if (existsSync(version1)) writeFileSync(version1, isFrozen ? "FROZEN" : "THAWED");
-    else if (existsSync(version2)) writeFileSync(version2, isFrozen ? "1" : "0");
-  }
-
   #directories(): string[] {
     return [...new Set(Object.values(this.paths))];
   }
 
-  #limit({ memoryBytes, memoryReservedBytes, cpuShares, processes }: ResourceLimits): void {
+  #limit({ memoryBytes, memoryReservedBytes, cpuShares, processes, ioWeight }: ResourceLimits): void {
     const { memory, cpu, pids } = this.paths;
     assert(memory !== undefined && cpu !== undefined && pids !== undefined, "limits come with their groups");
     const write = (directory: string, file: string, value: number) => writeFileSync(join(directory, file), `${value}`);
@@ -136,7 +137,46 @@ export class ControlGroups {
       write(cpu, "cpu.shares", cpuShares);
     }
     write(pids, "pids.max", processes);
+    if (ioWeight !== undefined) this.#weigh(ioWeight);
   }
+
+  /** As far as the kernel's scheduler of input and output knows weights, by one name or another. */
+  #weigh(ioWeight: number): void {
+    const { blkio } = this.paths;
+    if (blkio === undefined) return;
+    const file = weightFiles.find((name) => existsSync(join(blkio, name)));
+    // `io.weight` goes up to 10000, the others to 1000.
+    const value = file === "io.weight" ? ioWeight * 10 : ioWeight;
+    if (file !== undefined) writeFileSync(join(blkio, file), `${value}`);
+  }
+}
+
+const weightFiles = ["blkio.weight", "blkio.bfq.weight", "io.bfq.weight", "io.weight"] as const;
+
+/** A group and all that were made in it, parents before their children. */
+function groupTree(path: string): string[] {
+  const found = [path];
+  for (const parent of found) found.push(...childGroups(parent));
+  return found;
+}
+
+function childGroups(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENODEV") return [];
+    throw error;
+  }
+}
+
+/** Stops all that runs in a group and those in it, or lets it go on but where they were frozen themselves. */
+function freeze(path: string, isFrozen: boolean): void {
+  const version1 = join(path, "freezer.state");
+  const version2 = join(path, "cgroup.freeze");
+  if (existsSync(version1)) writeFileSync(version1, isFrozen ? "FROZEN" : "THAWED");
+  else if (existsSync(version2)) writeFileSync(version2, isFrozen ? "1" : "0");
 }
 
 /** Why groups with limits cannot be made; undefined when they can. */
@@ -170,26 +210,31 @@ function canMakeGroups(): boolean {
 /** A container often sees the file system of control groups, but may only read it. */
 function isWritable(path: string): boolean {
   try {
-    accessSync(path, constants.W_OK);
+    accessSync(path, fileConstants.W_OK);
     return true;
   } catch {
     return false;
   }
 }
 
-function pathsFor(name: string, options: { readonly limited: boolean }): GroupPaths {
+function pathsFor(name: string, limits: ResourceLimits | undefined): GroupPaths {
   const tracking = join(trackingRoot() ?? root, name);
-  if (!options.limited) return { tracking };
+  if (limits === undefined) return { tracking };
+  const isWeighed = limits.ioWeight !== undefined;
   if (isUnified()) {
-    writeFileSync(join(root, "cgroup.subtree_control"), limiting.map((name) => `+${name}`).join(" "));
-    return { tracking, memory: tracking, cpu: tracking, cpuacct: tracking, pids: tracking };
+    const offered = readOr(join(root, "cgroup.controllers"), "").trim().split(" ");
+    const wanted = isWeighed && offered.includes("io") ? [...limiting, "io"] : limiting;
+    writeFileSync(join(root, "cgroup.subtree_control"), wanted.map((name) => `+${name}`).join(" "));
+    return { tracking, memory: tracking, cpu: tracking, cpuacct: tracking, pids: tracking, blkio: tracking };
   }
   // Where two controllers share a hierarchy, one name is a link to the other.
   const at = (controller: Controller) => join(realpathSync(join(root, controller)), name);
-  return { tracking, memory: at("memory"), cpu: at("cpu"), cpuacct: at("cpuacct"), pids: at("pids") };
+  const paths = { tracking, memory: at("memory"), cpu: at("cpu"), cpuacct: at("cpuacct"), pids: at("pids") };
+  return isWeighed && isWritable(join(root, "blkio", "cgroup.procs")) ? { ...paths, blkio: at("blkio") } : paths;
 }
 
 function removeGroup(path: string): boolean {
+  if (!childGroups(path).map(removeGroup).every(Boolean)) return false;
   try {
     rmdirSync(path);
     return true;

@@ -317,6 +317,20 @@ test("memory can be set aside within a limit", { skip: noLimits() }, async () =>
   await task.discard();
 });
 
+test("a task has its weight at the disks, where the kernel knows weights", { skip: noLimits() }, async () => {
+  const directory = freshDirectory();
+  const task = await processes.supervise(program("/bin/sleep", ["60"]), directory, {
+    limits: { ...limits, ioWeight: 200 },
+  });
+  const { blkio } = JSON.parse(readFileSync(join(directory, "groups"), "utf8"));
+  const files = ["blkio.weight", "blkio.bfq.weight", "io.bfq.weight"].map((name) => join(blkio ?? "", name));
+  const weights = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8").trim());
+  for (const weight of weights) assert.match(weight, /^(default )?200$/);
+  task.signal("SIGKILL", { group: true });
+  await task.exited;
+  await task.discard();
+});
+
 test("the exit tells of want of memory also when a child was the victim", { skip: noLimits() }, async () => {
   const task = await processes.supervise(shell("tail /dev/zero; exit 0"), freshDirectory(), { limits });
   assert.deepEqual(await task.exited, { exitCode: 0, signal: 0, oomKilled: true });

@@ -74,7 +74,11 @@ export class SupervisedTask implements SupervisedProcess {
       return;
     }
     const except = group === "descendants" ? this.pid : undefined;
-    if (this.#parts.groups !== undefined) this.#parts.groups.signal(number, { except });
+    if (signal === "SIGKILL" && except === undefined && this.#parts.groups !== undefined) {
+      this.#parts.groups.kill();
+      // Somebody may have moved it elsewhere.
+      if (isAlive(this.identity)) sendSignal(this.pid, number);
+    } else if (this.#parts.groups !== undefined) this.#parts.groups.signal(number, { except });
     else for (const pid of this.#members()) if (pid !== except) sendSignal(pid, number);
   }
 
