@@ -6,6 +6,7 @@ export { deepEqual } from "./deep-equal.ts";
 export { type Dictionary, dictionary, dictionaryByID, merged } from "./dictionary.ts";
 export { firstOf, type Happening } from "./first-of.ts";
 export { formatNumber } from "./format-number.ts";
+export { GatheringPace } from "./gathering-pace.ts";
 export { formatGoDuration, InvalidDuration, parseGoDuration } from "./go-duration.ts";
 export {
   booleanFlag,

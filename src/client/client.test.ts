@@ -168,9 +168,9 @@ test("a machine of which nothing can be read is a node all the same", async () =
 test("an allocation that the servers want is run, and reported in one batch", async () => {
   const { servers, runtime, client, shutdown } = await started();
   servers.want(running);
-  await runtime.clock.advance(milliseconds(199));
+  await runtime.clock.advance(milliseconds(9));
   assert.equal(servers.updates.length, 0);
-  await runtime.clock.advance(milliseconds(1));
+  await runtime.clock.advance(milliseconds(2));
   assert.equal(servers.updates.length, 1);
   const [update] = servers.updates[0] ?? [];
   assert.deepEqual([update?.ID, update?.NodeID, update?.ClientStatus], [running.ID, client.nodeID, "running"]);
@@ -193,7 +193,7 @@ test("an allocation that the servers want is run, and reported in one batch", as
 test("reports that fail are kept, and the newest is sent", async () => {
   const { servers, runtime, shutdown } = await started();
   servers.failNext("Node.UpdateAlloc", "No cluster leader");
-  servers.want(someAllocation({ Job: someJob({ Type: "batch", tasks: [{ Config: { run_for: "250ms" } }] }) }));
+  servers.want(someAllocation({ Job: someJob({ Type: "batch", tasks: [{ Config: { run_for: "20ms" } }] }) }));
   await runtime.clock.advance(seconds(2));
   assert.deepEqual(
     servers.updates.map((batch) => batch.map(({ ClientStatus }) => ClientStatus)),

@@ -1,5 +1,5 @@
 import { type RpcCaller, updateAllocations } from "../api/index.ts";
-import { milliseconds, WakeUp } from "../base/index.ts";
+import { GatheringPace, milliseconds, WakeUp } from "../base/index.ts";
 import { type Allocation, type AllocationID, allocation, type NodeID } from "../model/index.ts";
 import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import { type RetryPace, retryDelay } from "./retry-delay.ts";
@@ -7,8 +7,8 @@ import { type RetryPace, retryDelay } from "./retry-delay.ts";
 /** What a client says of an allocation. */
 export type AllocationReport = Pick<Allocation, "ClientStatus" | "ClientDescription" | "TaskStates">;
 
-/** Reports are gathered for so long: starting a task is several changes in a row. */
-const batchTime = milliseconds(200);
+/** Starting a task is several changes in a row; and a client that starts many has five batches a second for its servers. */
+const gathering = { least: milliseconds(10), oneIn: milliseconds(200), before: 8 };
 
 /**
  * Tells the servers what became of the allocations. Of several reports on one allocation only the last is sent; a
@@ -47,11 +47,13 @@ export class StatusReports {
 
   /** Sends reports until `signal` fires. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#runtime;
+    const pace = new GatheringPace(clock.now(), gathering);
     let failures = 0;
     while (!signal.aborted) {
       if (this.#waiting.size === 0) await this.#arrived.wait(signal);
-      const wait = failures === 0 ? batchTime : retryDelay(this.#runtime.random, this.#retry, failures);
-      if (!(await pause(this.#runtime.clock, wait, signal))) return;
+      const wait = failures === 0 ? pace.nextWait(clock.now()) : retryDelay(random, this.#retry, failures);
+      if (!(await pause(clock, wait, signal))) return;
       failures = (await this.#sendAll(signal)) ? 0 : failures + 1;
     }
   }

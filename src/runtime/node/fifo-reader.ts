@@ -3,6 +3,9 @@ import { Socket } from "node:net";
 
 /** What a FIFO holds at most (the kernel's default), and so the most that can be unread when its writer ends. */
 const fifoBytes = 64 * 1024;
+/** Where all readers read to: what one has read is taken away before the next reads. */
+const commonBuffer = Buffer.allocUnsafeSlow(fifoBytes);
+
 /** Chunks waiting for the consumer; beyond it reading pauses, the FIFO fills and the writer waits. */
 const waitingBytes = 256 * 1024;
 
@@ -27,7 +30,7 @@ export class FifoReader implements AsyncIterable<Uint8Array> {
       fd: this.#fd,
       readable: true,
       writable: false,
-      onread: { buffer: Buffer.allocUnsafeSlow(fifoBytes), callback: (bytes, buffer) => this.#take(bytes, buffer) },
+      onread: { buffer: commonBuffer, callback: (bytes, buffer) => this.#take(bytes, buffer) },
     });
     // An error has closed the descriptor, whose number may be another file's by now: nothing more can be read.
     this.#socket.on("error", () => this.detach());
@@ -71,11 +74,10 @@ export class FifoReader implements AsyncIterable<Uint8Array> {
   }
 
   #drain(): void {
-    const buffer = Buffer.allocUnsafe(fifoBytes);
     for (let total = 0; total < fifoBytes; ) {
-      const bytes = readAvailable(this.#fd, buffer);
+      const bytes = readAvailable(this.#fd, commonBuffer);
       if (bytes === 0) return;
-      this.#take(bytes, buffer);
+      this.#take(bytes, commonBuffer);
       total += bytes;
     }
   }

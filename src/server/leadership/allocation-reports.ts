@@ -1,11 +1,11 @@
-import { milliseconds, WakeUp } from "../../base/index.ts";
+import { GatheringPace, milliseconds, WakeUp } from "../../base/index.ts";
 import type { LogIndex } from "../../model/index.ts";
 import { pause } from "../../runtime/index.ts";
 import { type AllocationReport, allocationsClientUpdate } from "../../state/index.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
-/** How long reports are gathered from the first on. */
-const window = milliseconds(50);
+/** Of many clients' reports there are twenty entries a second; a single client is not kept waiting. */
+const gathering = { least: milliseconds(2), oneIn: milliseconds(50), before: 4 };
 /** Allocations of which an entry of the log tells, unless a single reporter tells of more. */
 const mostTogether = 1024;
 
@@ -38,10 +38,11 @@ export class AllocationReports implements LeaderDuty {
 
   async run(): Promise<void> {
     const { runtime, signal } = this.#tenure;
+    const pace = new GatheringPace(runtime.clock.now(), gathering);
     const logging = new Set<Promise<void>>();
     while (!signal.aborted) {
       if (this.#waiting.length === 0) await this.#arrived.wait(signal);
-      await pause(runtime.clock, window, signal);
+      await pause(runtime.clock, pace.nextWait(runtime.clock.now()), signal);
       const gathered = this.#waiting;
       this.#waiting = [];
       for (const batch of batches(gathered)) {

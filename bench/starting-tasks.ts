@@ -1,0 +1,158 @@
+/**
+ * How soon raw_exec tasks run on a dev agent of the built command, one alone and many at once, and how much memory agent and
+ * supervisors then take together.
+ *
+ *     npm run bench -- starting-tasks [tasks at once] [single starts]
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const [atOnce = 100, singles = 30] = process.argv.slice(2).map(Number);
+const nomad = fileURLToPath(new URL("../bin/nomad", import.meta.url));
+const port = 34_676;
+const address = `http://127.0.0.1:${port}`;
+const patienceMs = 60_000;
+/** Between single starts, so that each finds an agent that rests. */
+const restMs = 1_000;
+
+const directory = await mkdtemp(join(tmpdir(), "nomad-bench-tasks-"));
+const config = join(directory, "agent.hcl");
+await writeFile(config, `ports { http = ${port} rpc = ${port + 1} serf = ${port + 2} }\n`);
+
+try {
+  await withAgent(oneByOne);
+  await withAgent(manyAtOnce);
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** From the registration of a job of one task until its process has left a file, and until the API shows it running. */
+async function oneByOne(): Promise<void> {
+  const started: number[] = [];
+  const seen: number[] = [];
+  for (let round = 0; round < singles; round++) {
+    await sleep(restMs);
+    const id = `single-${round}`;
+    const mark = join(directory, id);
+    const began = performance.now();
+    const processRuns = until(async () => existsNow(mark) || undefined, 1).then(() => performance.now() - began);
+    const apiShows = register(id, 1, `: >${mark}; exec sleep 3600`).then(async () => {
+      await until(async () => ((await runningOf(id)) === 1 ? true : undefined), 2);
+      return performance.now() - began;
+    });
+    const [process, api] = await Promise.all([processRuns, apiShows]);
+    started.push(process);
+    seen.push(api);
+    await fetch(`${address}/v1/job/${id}`, { method: "DELETE" });
+    await until(async () => ((await runningOf(id)) === 0 ? true : undefined), 20);
+  }
+  report("one task: process started after (ms)", started);
+  report("one task: seen running after (ms)", seen);
+}
+
+/** One job of many allocations, from its registration until the API shows all of them running. */
+async function manyAtOnce(agent: ChildProcess): Promise<void> {
+  const alone = memoryOf([agent.pid as number]);
+  const began = performance.now();
+  await register("many", atOnce, "exec sleep 3600");
+  await until(async () => ((await runningOf("many")) === atOnce ? true : undefined), 10);
+  const elapsed = performance.now() - began;
+  console.log(`${atOnce} tasks at once: all seen running after ${elapsed.toFixed(0)} ms`);
+  const shims = supervisors(agent.pid as number);
+  const [agentNow, ofShims] = [memoryOf([agent.pid as number]), memoryOf(shims)];
+  const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
+  console.log(`agent: ${megabytes(alone.rss)} MB resident before, ${megabytes(agentNow.rss)} MB with them`);
+  console.log(
+    `${shims.length} supervisors: ${megabytes(ofShims.rss)} MB resident, ${megabytes(ofShims.pss)} MB proportional; ` +
+      `each ${megabytes(ofShims.rss / shims.length)} and ${megabytes(ofShims.pss / shims.length)} MB`,
+  );
+  console.log(`agent and supervisors together: ${megabytes(agentNow.pss + ofShims.pss)} MB proportional`);
+}
+
+async function withAgent(measure: (agent: ChildProcess) => Promise<void>): Promise<void> {
+  const agent = spawn(nomad, ["agent", "-dev", "-config", config], { cwd: directory, stdio: "ignore" });
+  const exited = new Promise((resolve) => agent.once("exit", resolve));
+  try {
+    await until(async () => ((await nodeStatuses()).includes("ready") ? true : undefined), 20);
+    await measure(agent);
+  } finally {
+    agent.kill("SIGINT");
+    await exited;
+  }
+}
+
+async function nodeStatuses(): Promise<readonly string[]> {
+  const answer = await fetch(`${address}/v1/nodes?stale`).catch(() => undefined);
+  return answer?.ok ? ((await answer.json()) as { Status: string }[]).map((node) => node.Status) : [];
+}
+
+/** A job whose allocations ask for as little as they may. */
+async function register(id: string, count: number, script: string): Promise<void> {
+  const task = {
+    ...{ Name: "main", Driver: "raw_exec", Config: { command: "/bin/sh", args: ["-c", script] } },
+    Resources: { CPU: 20, MemoryMB: 10, DiskMB: 0, IOPS: 0 },
+    LogConfig: { MaxFiles: 1, MaxFileSizeMB: 1 },
+  };
+  const group = { Name: "app", Count: count, Tasks: [task] };
+  const job = {
+    ID: id,
+    Name: id,
+    Region: "global",
+    Type: "service",
+    Priority: 50,
+    Datacenters: ["dc1"],
+    TaskGroups: [group],
+  };
+  const answer = await fetch(`${address}/v1/jobs`, { method: "PUT", body: JSON.stringify({ Job: job }) });
+  if (!answer.ok) throw new Error(`The job was refused: ${await answer.text()}`);
+}
+
+async function runningOf(id: string): Promise<number> {
+  const answer = await fetch(`${address}/v1/job/${id}/allocations`);
+  const allocations = (await answer.json()) as { ClientStatus: string }[];
+  return allocations.filter(({ ClientStatus }) => ClientStatus === "running").length;
+}
+
+/** The agent's children that have a task; each is a shell. */
+function supervisors(agent: number): number[] {
+  return readdirSync(`/proc/${agent}/task`)
+    .flatMap((thread) => readFileSync(`/proc/${agent}/task/${thread}/children`, "utf8").split(" ").filter(Boolean))
+    .map(Number)
+    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("nomad-shim"));
+}
+
+/** Bytes in memory: counted whole for each process, and with what several share divided among them. */
+function memoryOf(pids: readonly number[]): { readonly rss: number; readonly pss: number } {
+  const texts = pids.map((pid) => readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+  const sum = (name: string) =>
+    texts.reduce((total, text) => total + Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) * 1024, 0);
+  return { rss: sum("Rss"), pss: sum("Pss") };
+}
+
+function existsNow(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+async function until<Value>(probe: () => Promise<Value | undefined>, everyMs: number): Promise<Value> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw new Error(`Not within ${patienceMs / 1000} s`);
+    await sleep(everyMs);
+  }
+}
+
+function report(what: string, values: readonly number[]): void {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0).toFixed(0);
+  console.log(`${what}: min ${at(0)}, median ${at(0.5)}, p90 ${at(0.9)}, max ${at(1)} of ${values.length}`);
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
