@@ -11,7 +11,7 @@ export interface ImageReference {
 }
 
 const part = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-const registry = /^[A-Za-z0-9.-]+(?::\d+)?$/;
+const registry = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?$/;
 const tagName = /^\w[\w.-]{0,127}$/;
 const digestName = /^[A-Za-z0-9+._-]+:[0-9a-fA-F]{32,}$/;
 
