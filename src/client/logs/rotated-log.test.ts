@@ -85,3 +85,20 @@ test("limits that make no sense become the smallest that do", () => {
   assert.deepEqual(logLimitsOf({ MaxFiles: 0, MaxFileSizeMB: -1 }), { maxFiles: 1, maxFileBytes: 2 ** 20 });
   assert.deepEqual(logLimitsOf(null), { maxFiles: 10, maxFileBytes: 10 * 2 ** 20 });
 });
+
+test("how much was written after a mark is known across files, also in a new life, until the marked file is gone", async () => {
+  const disk = await emptyDisk();
+  const limits = { maxFiles: 3, maxFileBytes: 4 };
+  const log = await RotatedLog.open(disk, place, limits);
+  await log.write(Buffer.from("ab"));
+  const mark = log.mark();
+  assert.equal(await log.bytesSince(mark), 0);
+  await log.write(Buffer.from("cdefg"));
+  assert.equal(await log.bytesSince(mark), 5);
+  await log.close();
+  const next = await RotatedLog.open(disk, place, limits);
+  assert.equal(await next.bytesSince(mark), 5);
+  await next.write(Buffer.from("hijklm"));
+  assert.equal(await next.bytesSince(mark), undefined);
+  for (const odd of ["", "x", "9:0", "3:9"]) assert.equal(await next.bytesSince(odd), undefined, odd);
+});

@@ -135,3 +135,11 @@ test("a task that may use more memory than is set aside for it knows both", () =
   const { NOMAD_MEMORY_LIMIT, NOMAD_MEMORY_MAX_LIMIT } = taskEnvironment(source({ resources: granted }));
   assert.deepEqual([NOMAD_MEMORY_LIMIT, NOMAD_MEMORY_MAX_LIMIT], ["12", "40"]);
 });
+
+test("a task that knows a port by another number than the host has that number, and the host's beside it", () => {
+  const environment = taskEnvironment(source({ portsInside: new Map([["http", 80]]) }));
+  assert.deepEqual(
+    ["IP", "PORT", "HOST_PORT", "ADDR"].map((name) => environment[`NOMAD_${name}_http`]),
+    ["127.0.0.1", "80", "28560", "127.0.0.1:80"],
+  );
+});

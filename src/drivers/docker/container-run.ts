@@ -5,6 +5,7 @@ import type { ExitResult, RunningTask, StatsOptions, TaskHandle, TaskLogEnds } f
 import { sampled } from "../samples.ts";
 import { endsWithin } from "../supervised-run.ts";
 import { CpuMeter } from "../usage.ts";
+import { execInContainer } from "./container-exec.ts";
 import { containerOutput } from "./container-output.ts";
 import { containerUsage, cpuTimesOf } from "./container-usage.ts";
 import { type Container, type Engine, isMissing } from "./engine.ts";
@@ -16,7 +17,7 @@ const killed = 137;
 
 /** A container that was started, and what belongs to it. */
 export interface ContainerRun {
-  readonly runtime: Pick<Runtime, "clock" | "disk" | "log">;
+  readonly runtime: Pick<Runtime, "clock" | "disk" | "log" | "processes">;
   readonly engine: Engine;
   readonly container: Pick<Container, "Id" | "Config">;
   readonly handle: TaskHandle;
@@ -30,7 +31,7 @@ export interface ContainerRun {
 /** A running task by its container. */
 export function runningContainer(run: ContainerRun): RunningTask {
   const { runtime, engine, container, handle, directory, logs } = run;
-  const { clock, disk, log } = runtime;
+  const { clock, disk, log, processes } = runtime;
   const letGo = new AbortController();
   const id = container.Id;
   const exited = exitOf(engine, clock, id, letGo.signal);
@@ -51,6 +52,8 @@ export function runningContainer(run: ContainerRun): RunningTask {
       if (!(await endsWithin(clock, exited, grace))) await engine.killContainer(id, "SIGKILL");
       await exited;
     },
+    exec: (command, args, options) =>
+      execInContainer({ clock, processes, engine, containerID: id }, [command, ...args], options),
     stats: (options, signal) => containerSamples(clock, engine, id, { options, ended: exited, signal }),
     discard: async () => {
       letGo.abort();

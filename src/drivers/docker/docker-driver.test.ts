@@ -130,6 +130,22 @@ describe("a task in a container", { skip }, () => {
     await task.discard();
   });
 
+  test("has programs run beside it, which are killed when their time is over", async () => {
+    const task = await bench.start(shell("sleep 60"), { env: { ONE: "1" } });
+    const signal = new AbortController().signal;
+    const options = { env: {}, timeout: seconds(20), outputBytes: 8, signal };
+    const run = (command: string, ...args: string[]) => task.exec?.(command, args, options);
+    const told = await run("sh", "-c", 'echo "12345678 $ONE"; echo err >&2; exit 3');
+    assert.deepEqual(told, { exitCode: 3, timedOut: false, output: "8 1\nerr\n".slice(-8) });
+    const late = await task.exec?.("sh", ["-c", "echo up; sleep 1234 & wait"], { ...options, timeout: seconds(1) });
+    assert.deepEqual(late, { exitCode: 137, timedOut: true, output: "up\n" });
+    const left = await run("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 123[4]'");
+    assert.equal(left?.output, "0\n");
+    const missing = await run("no-such-program");
+    assert.ok(missing === undefined || missing.exitCode !== 0);
+    await task.discard();
+  });
+
   test("has its output delivered from where it was got to, without a byte lost or doubled", async () => {
     let written = 0;
     const end = { mark: () => String(written), bytesSince: async (mark: string) => written - Number(mark) };

@@ -52,6 +52,12 @@ const container = z.object({
 /** What is known of a container. */
 export type Container = z.infer<typeof container>;
 
+const execution = z.object({
+  Running: z.boolean(),
+  ExitCode: z.number().nullable().default(null),
+  Pid: z.number().default(0),
+});
+
 const listed = z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() });
 
 const pullMessage = z.object({
@@ -201,6 +207,28 @@ export class Engine {
     } catch (error) {
       throw unreachable(error, signal);
     }
+  }
+
+  /** Prepares a program beside a container's own, and gives an id for it. */
+  async createExec(id: string, command: readonly string[]): Promise<string> {
+    const json = { Cmd: command, AttachStdout: true, AttachStderr: true };
+    return (await this.#json(withID, { method: "POST", path: `/containers/${inPath(id)}/exec`, json })).Id;
+  }
+
+  /** Runs it, and gives what it writes, in frames. */
+  async *startExec(id: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const question = { method: "POST", path: `/exec/${inPath(id)}/start`, json: { Detach: false, Tty: false } };
+    const answer = await this.#versioned(question, signal);
+    try {
+      yield* answer.body;
+    } catch (error) {
+      throw unreachable(error, signal);
+    }
+  }
+
+  /** What became of it. `Pid` is its number on the engine's host. */
+  exec(id: string): Promise<z.output<typeof execution>> {
+    return this.#json(execution, { method: "GET", path: `/exec/${inPath(id)}/json` });
   }
 
   async stats(id: string): Promise<ContainerStats | undefined> {

@@ -1,3 +1,5 @@
+import { takeFrame } from "./frames.ts";
+
 /** A piece of a container's output. */
 export interface LogEntry {
   /** Nanoseconds since the epoch, which a number could not hold. */
@@ -9,12 +11,11 @@ export interface LogEntry {
 const stampBytes = 31;
 /** The engine cuts longer lines; the parts bear one time. */
 const longestPiece = 16 * 1024;
-const headerBytes = 8;
 const newline = 10;
 
 /**
  * Takes the output of a container apart, in whatever chunks it comes. Each piece is a line or a part of one. Without a
- * terminal each stands in a frame: kind of stream, three zeroes, length in four bytes; on one they stand behind each other.
+ * terminal each stands in a frame; on one they stand behind each other.
  */
 export class LogEntries {
   readonly #isFramed: boolean;
@@ -72,11 +73,9 @@ interface Piece {
 }
 
 function framedPiece(bytes: Uint8Array): Piece | undefined {
-  if (bytes.length < headerBytes) return undefined;
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
-  if (bytes.length < headerBytes + length) return undefined;
-  const content = bytes.subarray(headerBytes, headerBytes + length);
-  return { stamp: content.subarray(0, stampBytes), text: content.subarray(stampBytes), bytes: headerBytes + length };
+  const frame = takeFrame(bytes);
+  if (frame === undefined) return undefined;
+  return { stamp: frame.content.subarray(0, stampBytes), text: frame.content.subarray(stampBytes), bytes: frame.bytes };
 }
 
 /** With `isCut` this may be the end of a line that was cut, behind which the next time may stand at once. */
