@@ -19,10 +19,13 @@ export class TaskBench<Config> {
   readonly home: string;
   readonly #runtime: Runtime;
   readonly #usually: TaskOptions;
+  /** Others may test on this machine too, with an engine that knows containers by this. */
+  readonly #allocationID: string;
   #runs = 0;
 
   constructor(runtime: Runtime, driver: Driver<Config>, home: string, usually: TaskOptions) {
     this.#runtime = runtime;
+    this.#allocationID = runtime.random.uuid();
     this.driver = driver;
     this.home = home;
     this.#usually = usually;
@@ -53,7 +56,7 @@ export class TaskBench<Config> {
     const asked = { ...this.#usually, ...options };
     const { env = { PATH: "/usr/bin:/bin" }, user = "", memoryMB = 64, memoryMaxMB = 0, iops = 0, secrets } = asked;
     return {
-      allocationID: "a1b2c3d4-0000-4000-8000-000000000000",
+      allocationID: this.#allocationID,
       taskName: "web",
       config: this.driver.config.parse(config),
       env: dictionary(Object.entries(env)),
