@@ -71,6 +71,8 @@ export interface TaskConfig<Config> {
   readonly nodeID?: string;
   /** Where the output goes, for drivers that can deliver it again. */
   readonly logs?: TaskLogEnds;
+  /** Fires when the task is not wanted any more: `start` then gives up what takes long, and throws. */
+  readonly signal?: AbortSignal;
   /** Tells people what takes long while the task is being started. */
   readonly tell?: (message: string) => void;
 }

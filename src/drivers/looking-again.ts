@@ -2,10 +2,11 @@ import type { Duration } from "../base/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { Fingerprint } from "./driver.ts";
 
-/** What a look at the machine found: the driver's attributes besides its own name, or why it does not work. */
-export type Finding =
-  | { readonly attributes: Readonly<Record<string, string>> }
-  | { readonly obstacle: string; readonly attributes?: undefined };
+/** What a look at the machine found: whether the driver works, or why not, and attributes besides its own name. */
+export interface Finding {
+  readonly obstacle?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
 
 /** Looks `every` so often whether driver `name` works here, the first time at once, and logs when that changes. */
 export async function* lookingAgain(
@@ -17,13 +18,13 @@ export async function* lookingAgain(
   const ownLog = log.named(`driver.${name}`);
   let last: string | undefined = "not looked yet";
   while (!signal.aborted) {
-    const { obstacle, attributes } = { obstacle: undefined, ...(await look()) };
+    const { obstacle, attributes = {} } = await look();
     if (obstacle === undefined && last !== undefined) ownLog.debug(`${name} driver is enabled`);
     if (obstacle !== undefined && obstacle !== last) ownLog.debug(`${name} driver is disabled`, { reason: obstacle });
     last = obstacle;
     yield obstacle === undefined
       ? { ...works, attributes: { [`driver.${name}`]: "1", ...attributes } }
-      : { detected: false, healthy: false, description: obstacle, attributes: {} };
+      : { detected: false, healthy: false, description: obstacle, attributes };
     await clock.sleep(every, signal).catch(() => {});
   }
 }

@@ -207,6 +207,7 @@ export class TaskRunner {
     try {
       started = await this.#start();
     } catch (error) {
+      if (this.#detach.signal.aborted) return undefined;
       return this.#failedToStart(error);
     }
     return this.#attend(started);
@@ -245,7 +246,9 @@ export class TaskRunner {
       const run = { driver: driver.name, directory: config.directories.supervision, handle: null, hasEnded: false };
       await this.#keep({ run, restart: null });
       const tell = (message: string) => this.#happened(taskEvents.driver(this.#time(), message));
-      const running = await driver.start({ ...config, logs: logEnds(logs), tell });
+      const running = await withEither([this.#stop.signal, this.#detach.signal], (signal) =>
+        driver.start({ ...config, logs: logEnds(logs), signal, tell }),
+      );
       await this.#started(running, run);
       return { running, logs };
     } catch (error) {

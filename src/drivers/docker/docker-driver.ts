@@ -1,6 +1,6 @@
 import { join } from "node:path/posix";
 import { seconds } from "../../base/index.ts";
-import { type Disk, type OpenFile, pause, type Runtime } from "../../runtime/index.ts";
+import type { Disk, OpenFile, Runtime } from "../../runtime/index.ts";
 import {
   type Driver,
   type DriverCapabilities,
@@ -11,6 +11,7 @@ import {
   type TaskHandle,
   type TaskLogEnds,
 } from "../driver.ts";
+import { type Finding, lookingAgain } from "../looking-again.ts";
 import type { DriverSettings } from "../settings.ts";
 import { containerLabels, containerName, containerRequest, invalidServers } from "./container-request.ts";
 import { runningContainer } from "./container-run.ts";
@@ -57,22 +58,9 @@ export class DockerDriver implements Driver<DockerConfig> {
     this.#images = new Images(runtime.clock, this.#engine, { removeUnused: this.#options.removesImages });
   }
 
-  async *fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Fingerprint> {
-    const log = this.#runtime.log.named("driver.docker");
-    // Told even when there is no engine.
-    const always: Record<string, string> = this.#options.privilegedEnabled ? { "docker.privileged.enabled": "1" } : {};
-    let last: string | undefined = "not looked yet";
-    while (!signal.aborted) {
-      const { version, obstacle } = await this.#look();
-      if (obstacle === undefined && last !== undefined) log.debug("docker driver is enabled");
-      if (obstacle !== undefined && obstacle !== last) log.debug("docker driver is disabled", { reason: obstacle });
-      last = obstacle;
-      const attributes = { ...always, "driver.docker": "1", "driver.docker.version": version };
-      yield obstacle === undefined
-        ? { detected: true, healthy: true, description: "Healthy", attributes }
-        : { detected: false, healthy: false, description: obstacle, attributes: always };
-      await pause(this.#runtime.clock, lookEvery, signal);
-    }
+  fingerprint(_options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<Fingerprint> {
+    const look = { name: this.name, every: lookEvery, look: () => this.#look() };
+    return lookingAgain(this.#runtime, look, signal);
   }
 
   async start(task: TaskConfig<DockerConfig>): Promise<RunningTask> {
@@ -115,11 +103,14 @@ export class DockerDriver implements Driver<DockerConfig> {
     return this.#running(container, supervision, logs);
   }
 
-  async #look(): Promise<{ readonly version: string; readonly obstacle?: string }> {
+  async #look(): Promise<Finding> {
+    // Told even when there is no engine.
+    const always: Record<string, string> = this.#options.privilegedEnabled ? { "docker.privileged.enabled": "1" } : {};
     try {
-      return { version: (await this.#engine.version(lookPatience)).Version };
+      const { Version } = await this.#engine.version(lookPatience);
+      return { attributes: { ...always, "driver.docker.version": Version } };
     } catch (error) {
-      return { version: "", obstacle: (error as Error).message };
+      return { obstacle: (error as Error).message, attributes: always };
     }
   }
 
@@ -131,13 +122,14 @@ export class DockerDriver implements Driver<DockerConfig> {
 
   async #image(task: TaskConfig<DockerConfig>, reference: ImageReference): Promise<string> {
     const { disk } = this.#runtime;
-    const { config, directories, tell = () => {} } = task;
+    const { config, directories, tell = () => {}, signal = never } = task;
     const load = async () => {
       for (const archive of config.load) await this.#load(archive, directories.local);
     };
     return this.#images.take({
       reference,
       tell,
+      signal,
       load: config.load.length > 0 ? load : undefined,
       login: await registryLogin(disk, this.#options.loginFile, config),
     });

@@ -139,6 +139,7 @@ const wanted = (name: string, told: string[] = []) => ({
   load: undefined,
   login: undefined,
   tell: (message: string) => told.push(message),
+  signal: never,
 });
 
 test("an image that is there is not pulled, but for latest", async () => {
@@ -211,6 +212,23 @@ test("how far a long pull is is told every now and then, and one from which noth
     "Downloading image a:1",
     "Image pull progress: Pulled 1/2 (1.0MiB/4.0MiB) layers",
   ]);
+});
+
+test("who does not want its task any more does not wait for the pull, which goes on for others", async () => {
+  let looks = 0;
+  const { engine, clock, close } = await engineWith({
+    "GET /v1.41/images/a%3A1/json": () => (++looks > 2 ? { body: { Id: "id" } } : { status: 404 }),
+    "POST /v1.41/images/create": { pieces: [...lines({ status: "Downloading" }), undefined] },
+  });
+  const images = new Images(clock, engine, { removeUnused: false });
+  const unwanted = new AbortController();
+  const first = assert.rejects(images.take({ ...wanted("a:1"), signal: unwanted.signal }), /not wanted any more/);
+  const second = assert.rejects(images.take(wanted("a:1")), /Failed to pull/);
+  await settled();
+  unwanted.abort();
+  await first;
+  await close();
+  await second;
 });
 
 test("an image is removed with its last task, and that the engine keeps it is fine", async () => {

@@ -1,4 +1,4 @@
-import { minutes, seconds, withEither } from "../../base/index.ts";
+import { firstOf, minutes, seconds, withEither } from "../../base/index.ts";
 import { type Clock, pause } from "../../runtime/index.ts";
 import { DriverStartError } from "../driver.ts";
 import { type Engine, EngineRefusal } from "./engine.ts";
@@ -22,6 +22,8 @@ export interface WantedImage {
   /** Who we are at its registry. */
   readonly login: string | undefined;
   readonly tell: (message: string) => void;
+  /** Ends the wait for a pull, which others may wait for too. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -95,6 +97,17 @@ export class Images {
       this.#pulls.set(key, pull);
     }
     wanted.tell(`Downloading image ${wanted.reference.name}`);
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    pull.then(over, over);
+    await firstOf(wanted.signal, (happened) => {
+      pull.then(happened, happened);
+      return () => {};
+    });
+    if (!isOver)
+      throw new DriverStartError(`Gave up pulling \`${wanted.reference.name}\`: the task is not wanted any more`);
     await pull;
   }
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { queryObjects } from "node:v8";
@@ -310,4 +314,22 @@ test("what an answer holds in memory does not grow with what it has written", as
   const { body } = await server.client.send({ method: "GET", target: "/" });
   for await (const _ of body);
   assert.ok((await counted).grown < 500, `${(await counted).grown} promises more`);
+});
+
+test("a server on a Unix socket is asked by the socket's path, and one that is not there is said", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "nomad-http-socket-"));
+  const path = join(directory, "server.sock");
+  const server = createServer((request, response) => response.end(`${request.method} ${request.url}`)).listen(path);
+  try {
+    await once(server, "listening");
+    const client = new NodeHttpServing().client(path);
+    const { status, body } = await client.send({ method: "GET", target: "/a?b=c" });
+    assert.deepEqual([status, await text(body)], [200, "GET /a?b=c"]);
+    server.close();
+    await once(server, "close");
+    await assert.rejects(client.send({ method: "GET", target: "/" }), { code: "ENOENT" });
+  } finally {
+    server.close();
+    await rm(directory, { recursive: true });
+  }
 });
