@@ -138,7 +138,11 @@ export interface Processes {
   ): Promise<SupervisedProcess>;
   /** Why programs cannot be put under limits here; undefined when they can. */
   limitsUnavailable(): string | undefined;
-  /** Finds a supervised process again by its directory; undefined when there never was one. */
+  /**
+   * Finds a supervised process again by its directory, also one that was being started when its agent was killed;
+   * undefined when there is none, and then none begins any more and nothing of it is left. Rejects when that cannot be
+   * found out.
+   */
   recover(directory: string): Promise<SupervisedProcess | undefined>;
   /** A process and all its descendants, to be looked at again and again. */
   tree(pid: number): ProcessTree;

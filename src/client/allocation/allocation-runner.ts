@@ -229,11 +229,12 @@ export class AllocationRunner {
 
   /** What an earlier agent has left of the tasks, once all that is too much of it has ended. */
   async #takeUp(group: TaskGroup | undefined): Promise<ReadonlyMap<string, TaskRecord>> {
-    const { runtime, allDrivers } = this.#surroundings;
+    const { runtime, allDrivers, state } = this.#surroundings;
     const { ID, TaskStates } = this.#allocation;
     const { records, strays } = takeUp(this.#stored?.tasks ?? new Map(), this.#leftRuns, {
       tasks: group?.Tasks ?? [],
       states: TaskStates,
+      hasLost: state.hasLost,
       drivers: allDrivers.map(({ name }) => name),
     });
     const parts = { disk: runtime.disk, log: this.#log, drivers: allDrivers };

@@ -25,10 +25,14 @@ export interface StoredAllocation {
 export interface LoadedState {
   readonly stored: readonly StoredAllocation[];
   /** Keys by `rowName`. */
-  readonly keys: Map<string, number>;
+  readonly keys: ReadonlyMap<string, number>;
   /** Above all keys that were ever used. */
   readonly nextKey: number;
+  /** Whether something that was kept is not there any more. */
+  readonly hasLost: boolean;
 }
+
+const nothingStored: LoadedState = { stored: [], keys: new Map(), nextKey: 1, hasLost: false };
 
 /**
  * What a client must know again after its agent was killed at any moment. It is written before it counts: who must not
@@ -36,15 +40,18 @@ export interface LoadedState {
  */
 export class ClientState {
   readonly stored: readonly StoredAllocation[];
+  /** Something that was kept was damaged: of what is not stored, the servers may know more. */
+  readonly hasLost: boolean;
   readonly #writer: StateWriter | undefined;
   readonly #keys: Map<string, number>;
   #nextKey: number;
 
   /** Without a writer nothing is kept, as in dev mode. */
-  constructor(writer?: StateWriter, loaded: LoadedState = { stored: [], keys: new Map(), nextKey: 1 }) {
+  constructor(writer?: StateWriter, loaded: LoadedState = nothingStored) {
     this.#writer = writer;
     this.stored = loaded.stored;
-    this.#keys = loaded.keys;
+    this.hasLost = loaded.hasLost;
+    this.#keys = new Map(loaded.keys);
     this.#nextKey = loaded.nextKey;
   }
 

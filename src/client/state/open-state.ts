@@ -28,7 +28,7 @@ export async function openClientState(
   const path = join(directory, stateFile);
   const log = runtime.log.named("client");
   try {
-    return await openedOrNew(runtime, path, log);
+    return await openedOrNew(runtime, path, log, { hasLost: false });
   } catch (error) {
     if (!(error instanceof DatabaseFailure)) throw error;
     if (error.reason === "locked") {
@@ -48,7 +48,7 @@ async function begunAnew(runtime: ClientRuntime, path: string, log: Log, found: 
   });
   try {
     await runtime.databases.setAside(path, aside);
-    return await openedOrNew(runtime, path, log);
+    return await openedOrNew(runtime, path, log, { hasLost: true });
   } catch (error) {
     return withoutMemory(log, error);
   }
@@ -56,10 +56,15 @@ async function begunAnew(runtime: ClientRuntime, path: string, log: Log, found: 
 
 function withoutMemory(log: Log, error: unknown): ClientState {
   log.error("the state of tasks cannot be kept, tasks go on", { reason: String(error) });
-  return new ClientState();
+  return new ClientState(undefined, { stored: [], keys: new Map(), nextKey: 1, hasLost: true });
 }
 
-async function openedOrNew({ databases, clock }: ClientRuntime, path: string, log: Log): Promise<ClientState> {
+async function openedOrNew(
+  { databases, clock }: ClientRuntime,
+  path: string,
+  log: Log,
+  { hasLost }: { readonly hasLost: boolean },
+): Promise<ClientState> {
   if (!(await databases.exists(path))) await databases.create(path, stateLayout);
   const database = await databases.open(path, stateLayout, (bytes) =>
     log.warn("dropped a write that was cut short before it was confirmed", { file: path, bytes }),
@@ -71,7 +76,8 @@ async function openedOrNew({ databases, clock }: ClientRuntime, path: string, lo
     const reports = await rows.read(database.read("reports"), "reports", reportRow);
     const writer = new StateWriter(database, clock, log);
     for (const { table, key } of rows.damaged) void writer.remove(table, key);
-    return new ClientState(writer, joined(rows.nextKey, allocations, tasks, reports));
+    const loaded = joined(rows.nextKey, allocations, tasks, reports);
+    return new ClientState(writer, { ...loaded, hasLost: hasLost || rows.damaged.length > 0 });
   } catch (error) {
     await database.close().catch(() => undefined);
     throw error;
@@ -124,7 +130,7 @@ function joined(
   allocations: Keyed<z.output<typeof allocationRow>>,
   tasks: Keyed<z.output<typeof taskRow>>,
   reports: Keyed<z.output<typeof reportRow>>,
-): LoadedState {
+): Omit<LoadedState, "hasLost"> {
   const keys = new Map<string, number>();
   const tasksOf = new Map<string, Map<string, TaskRecord>>();
   for (const [key, { allocationID, task, record }] of tasks) {

@@ -42,12 +42,16 @@ export class ControlGroups {
     this.paths = paths;
   }
 
-  /** New, empty groups; undefined where this user may not make any and no limits are asked for. */
-  static make(limits?: ResourceLimits): ControlGroups | undefined {
+  /**
+   * New, empty groups; undefined where this user may not make any and no limits are asked for. `named` is told of them
+   * just before they are made, so that whoever is killed meanwhile has said what is to be removed.
+   */
+  static make(limits?: ResourceLimits, named: (paths: GroupPaths) => void = () => {}): ControlGroups | undefined {
     if (limits === undefined && !canMakeGroups()) return undefined;
     // Whose it is can be seen by the name.
     const name = `nomad-${process.pid}-${randomUUID()}`;
     const groups = new ControlGroups(pathsFor(name, limits));
+    named(groups.paths);
     try {
       for (const path of groups.#directories()) mkdirSync(path);
       if (limits !== undefined) groups.#limit(limits);

@@ -20,6 +20,9 @@ export const supervisionFiles = {
  */
 export const markVariable = "NOMAD_SUPERVISION";
 
+/** What the shim calls itself on its command line, before the directory. */
+export const shimName = "nomad-shim";
+
 /**
  * The little shell program that stands over a task and outlives the agent: it makes the FIFOs for the task's output,
  * waits until the agent reads them, starts the task, waits for its end and leaves the exit code in a file.
@@ -66,7 +69,7 @@ export function shimInvocation(program: Program, directory: string, joined: read
   const command = programCommand({ ...program, command: "/usr/bin/setsid", args: [program.command, ...program.args] });
   return {
     command: "/bin/sh",
-    args: ["-c", script, "nomad-shim", directory, joined.join(" "), ...command],
+    args: ["-c", script, shimName, directory, joined.join(" "), ...command],
     env: carried(program.env),
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Program, ResourceLimits, SupervisedProcess } from "../processes.ts";
 import { awaitExit } from "./await-exit.ts";
@@ -12,6 +12,7 @@ import { identityOf, parseProcessEntry } from "./process-table.ts";
 import { markVariable, shimInvocation, supervisionFiles } from "./shim.ts";
 import { ShimLine } from "./shim-line.ts";
 import { SupervisedTask } from "./supervised-task.ts";
+import { entryOfStarted, removeLeavings } from "./unfinished-start.ts";
 
 /** Starts `program` under a shim of its own. Rejects, with nothing left behind, when it cannot be started. */
 export async function supervise(
@@ -26,8 +27,9 @@ export async function supervise(
   }
   let groups: ControlGroups | undefined;
   try {
-    groups = ControlGroups.make(limits);
-    if (groups !== undefined) await writeFile(join(directory, supervisionFiles.groups), JSON.stringify(groups.paths));
+    groups = ControlGroups.make(limits, (paths) =>
+      writeFileSync(join(directory, supervisionFiles.groups), JSON.stringify(paths)),
+    );
     return await started(spawnShim(program, directory, groups), directory, groups);
   } catch (error) {
     groups?.remove();
@@ -64,10 +66,17 @@ async function started(
   }
 }
 
-/** Finds what `supervise` started with this directory, possibly by an agent before this one. */
+/**
+ * Finds what `supervise` started with this directory, possibly by an agent before this one, which may have been killed
+ * at any moment. Undefined when there is nothing: then what was left of a start or of an end is removed.
+ */
 export async function recover(directory: string): Promise<SupervisedProcess | undefined> {
-  const entry = await readIfThere(join(directory, supervisionFiles.task));
-  if (!entry.endsWith("\n")) return undefined;
+  const entry = await entryOfStarted(directory);
+  if (entry === undefined) {
+    await removeLeavings(directory);
+    return undefined;
+  }
+  const outputs = openOutputs(directory);
   const identity = identityOf(parseProcessEntry(entry));
   const groupPaths = await readIfThere(join(directory, supervisionFiles.groups));
   let forget = () => {};
@@ -75,7 +84,7 @@ export async function recover(directory: string): Promise<SupervisedProcess | un
     forget = awaitExit(directory, identity, resolve);
   });
   const groups = groupPaths === "" ? undefined : new ControlGroups(JSON.parse(groupPaths) as GroupPaths);
-  return new SupervisedTask({ directory, identity, groups, ...openOutputs(directory), ended, forget });
+  return new SupervisedTask({ directory, identity, groups, ...outputs, ended, forget });
 }
 
 function openOutputs(directory: string): { stdout: FifoReader; stderr: FifoReader } {

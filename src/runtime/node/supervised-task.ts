@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GroupUsage, ProcessExit, Program, RunResult, SupervisedProcess } from "../processes.ts";
 import type { ControlGroups } from "./control-groups.ts";
@@ -16,7 +17,7 @@ import {
   sendSignal,
 } from "./process-table.ts";
 import { runBeside } from "./run-beside.ts";
-import { markVariable } from "./shim.ts";
+import { markVariable, supervisionFiles } from "./shim.ts";
 
 /** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
 const discardTries = 500;
@@ -94,6 +95,8 @@ export class SupervisedTask implements SupervisedProcess {
     }
     stdout.finish();
     stderr.finish();
+    // Without its entry in the process table the rest is known for what it is, should it not come to removing that.
+    await rm(join(directory, supervisionFiles.task), { force: true });
     await rm(directory, { recursive: true, force: true });
   }
 
