@@ -30,7 +30,8 @@ export const shimName = "nomad-shim";
  * Arguments: directory, files by which control groups are joined, separated by spaces, then the task's command and
  * arguments, which it passes on unread. Descriptors: 0 is the task's, 2 takes the shim's complaints, and 3 is the line
  * to the agent: "ready", then a word back, then the task's entry in the process table, which is the same before and
- * after `exec`. If the agent goes away before its word, nothing is started.
+ * after `exec`. If the agent goes away before its word, nothing is started; if it does after that, the task is, and its
+ * entry in the directory is there before it. Where that cannot be written there is no task: nobody would find it.
  *
  * The task runs in the foreground, since a shell makes background programs ignore SIGINT. Traps (and not ignored
  * signals, which the task would inherit) keep the shim alive when it is signalled.
@@ -45,8 +46,9 @@ exec 1<>"$d/stdout" 4<>"$d/stderr"
 (
   for g in $groups; do echo 0 >"$g" || exit 125; done
   read -r s </proc/self/stat
-  echo "$s" >"$d/task"
-  echo "$s" >&3
+  echo "$s" >"$d/task" || exit 125
+  trap : PIPE
+  echo "$s" >&3 2>/dev/null
   exec "$@" 2>&4 3>&- 4>&-
 )
 echo "$?" >"$d/exit"`;
