@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Duration } from "../base/index.ts";
 import type { Resources, TaskUsage } from "../model/index.ts";
+import type { ProcessOutput } from "../runtime/index.ts";
 
 /**
  * A way to run tasks. What the client gives to a driver is ready for use: interpolated, checked, its directories made;
@@ -110,12 +111,15 @@ export interface TaskHandle {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** What a task writes. With `each`, what is read can be written down at once, and survives the agent's sudden end. */
+export type TaskOutput = AsyncIterable<Uint8Array> & Partial<Pick<ProcessOutput, "each">>;
+
 /** A task that was started and not yet discarded. */
 export interface RunningTask {
   readonly handle: TaskHandle;
   /** What the task writes, each for one reader. It must be read: a task with a full pipe waits. */
-  readonly stdout: AsyncIterable<Uint8Array>;
-  readonly stderr: AsyncIterable<Uint8Array>;
+  readonly stdout: TaskOutput;
+  readonly stderr: TaskOutput;
   /** Resolves when the task's main process has ended. Never rejects. */
   readonly exited: Promise<ExitResult>;
   /** Sends `signal` to the task, and after `grace` kills it with all it started. Resolves when it has ended. */

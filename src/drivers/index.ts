@@ -12,6 +12,7 @@ export {
   type TaskDirectories,
   type TaskHandle,
   type TaskLogEnds,
+  type TaskOutput,
 } from "./driver.ts";
 export { builtInDrivers } from "./drivers.ts";
 export { mockDriver } from "./mock.ts";

@@ -16,6 +16,12 @@ export interface OpenFile {
   /** Up to `length` bytes from `offset`; empty at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
   append(bytes: Uint8Array): Promise<void>;
+  /**
+   * Appends before it returns, and says how many bytes: fewer than all when the disk has no room for more. For small
+   * pieces that must not be lost should the process be killed; everything else waits meanwhile. Throws when it can
+   * append nothing.
+   */
+  appendNow(bytes: Uint8Array): number;
   /** Entries of the directory that is open, as `Disk.list` gives them, whatever its path leads to by now. */
   list(): Promise<readonly FileStatus[]>;
   /** Where the descriptor really leads, with every link followed: what to check before reading. */

@@ -25,6 +25,7 @@ export type {
   PipedProgram,
   ProcessExit,
   Processes,
+  ProcessOutput,
   ProcessTree,
   ProcessUsage,
   Program,

@@ -167,6 +167,12 @@ export class MemoryDisk implements Disk {
         entry.bytes = Buffer.concat([entry.bytes, bytes]);
         entry.modifiedAt = this.#clock.now();
       },
+      appendNow: (bytes) => {
+        this.#needRoom();
+        entry.bytes = Buffer.concat([entry.bytes, bytes]);
+        entry.modifiedAt = this.#clock.now();
+        return bytes.length;
+      },
       list: () => this.list(path),
       realPath: async () => path,
       lastingPath: path,

@@ -43,6 +43,16 @@ export interface PipedProgram {
   readonly ended: Promise<RunResult>;
 }
 
+/** What a program writes, for one reader, who takes it in one of the two ways. Nothing is read before that. */
+export interface ProcessOutput extends AsyncIterable<Uint8Array> {
+  /**
+   * Hands over each chunk in the very moment in which it is read: whoever writes it down at once loses nothing should
+   * this process be killed. `take` does not throw; as long as a promise that it returns is not settled, nothing more is
+   * read, and the bytes, which are only lent, stay as they are. Resolves after the last chunk.
+   */
+  each(take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void>;
+}
+
 /**
  * A program under supervision: it outlives the agent, its output goes to FIFOs that the agent reads, and
  * its exit code is kept in a file until it is asked for.
@@ -51,8 +61,8 @@ export interface SupervisedProcess {
   readonly pid: number;
   /** Process id together with the kernel's start time: tells this process from a later one with its number. */
   readonly identity: string;
-  readonly stdout: AsyncIterable<Uint8Array>;
-  readonly stderr: AsyncIterable<Uint8Array>;
+  readonly stdout: ProcessOutput;
+  readonly stderr: ProcessOutput;
   /** Resolves when the process itself has ended, whatever it left running; all it wrote before is in the output. */
   readonly exited: Promise<ProcessExit>;
   /**

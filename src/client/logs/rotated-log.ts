@@ -23,6 +23,9 @@ export interface LogPlace {
   readonly type: LogType;
 }
 
+/** What is written without giving way, at most. */
+const largestAtOnce = 32 * 1024;
+
 interface CurrentFile {
   readonly file: OpenFile;
   readonly index: number;
@@ -87,11 +90,22 @@ export class RotatedLog {
     let written = (sizeOf(index) ?? Number.NaN) - bytes;
     for (let at = index + 1; at <= this.#current.index; at++) written += sizeOf(at) ?? 0;
     return written >= 0 ? written : undefined;
+
+  /**
+   * Writes of a small piece before it returns what fits into the current file, and gives back the rest for `write`. What
+   * comes in large pieces comes faster than it can be written, and everything else must not wait for that. Throws when
+   * the disk refuses. Not while a write is under way.
+   */
+  writeNow(bytes: Uint8Array): Uint8Array {
+    const room = this.#limits.maxFileBytes - this.#current.bytes;
+    if (bytes.length > largestAtOnce || room <= 0) return bytes;
+    const written = this.#current.file.appendNow(bytes.subarray(0, room));
+    this.#current.bytes += written;
+    return bytes.subarray(written);
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<void> 
     await this.#current.file.close();
-  }
 
   async #append(part: Uint8Array): Promise<void> {
     const current = this.#current;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, type Stats } from "node:fs";
+import { constants, type Stats, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -127,6 +127,10 @@ class NodeFile implements OpenFile {
     for (let written = 0; written < bytes.length; ) {
       written += (await this.#file.write(bytes, written, bytes.length - written)).bytesWritten;
     }
+  }
+
+  appendNow(bytes: Uint8Array): number {
+    return writeSync(this.#file.fd, bytes);
   }
 
   list(): Promise<readonly FileStatus[]> {

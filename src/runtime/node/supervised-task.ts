@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { GroupUsage, ProcessExit, Program, RunResult, SupervisedProcess } from "../processes.ts";
+import type { GroupUsage, ProcessExit, ProcessOutput, Program, RunResult, SupervisedProcess } from "../processes.ts";
 import type { ControlGroups } from "./control-groups.ts";
 import type { ShimReport } from "./exit-record.ts";
 import type { FifoReader } from "./fifo-reader.ts";
@@ -40,8 +40,8 @@ export interface SupervisedParts {
 export class SupervisedTask implements SupervisedProcess {
   readonly pid: number;
   readonly identity: string;
-  readonly stdout: AsyncIterable<Uint8Array>;
-  readonly stderr: AsyncIterable<Uint8Array>;
+  readonly stdout: ProcessOutput;
+  readonly stderr: ProcessOutput;
   readonly exited: Promise<ProcessExit>;
   readonly #parts: SupervisedParts;
 
