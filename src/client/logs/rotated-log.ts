@@ -90,6 +90,7 @@ export class RotatedLog {
     let written = (sizeOf(index) ?? Number.NaN) - bytes;
     for (let at = index + 1; at <= this.#current.index; at++) written += sizeOf(at) ?? 0;
     return written >= 0 ? written : undefined;
+  }
 
   /**
    * Writes of a small piece before it returns what fits into the current file, and gives back the rest for `write`. What
@@ -104,8 +105,9 @@ export class RotatedLog {
     return bytes.subarray(written);
   }
 
-  async close(): Promise<void> 
+  async close(): Promise<void> {
     await this.#current.file.close();
+  }
 
   async #append(part: Uint8Array): Promise<void> {
     const current = this.#current;
