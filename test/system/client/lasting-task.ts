@@ -33,13 +33,26 @@ export class LastingTask {
    * each start; prints numbers until the file `end` is there, and exits with what that holds.
    */
   job(restart = 'restart { attempts = 0 mode = "fail" interval = "10m" delay = "1s" }'): string {
+    const end = join(this.#directory, "end");
+    return this.#jobOf(restart, [
+      `i=0; while [ ! -e ${end} ]; do i=$((i+1)); echo $i; sleep 0.01 9>&-; done`,
+      `exit $(cat ${end})`,
+    ]);
+  }
+
+  /** The task fails after a moment, and is started again after another, over and over. */
+  failingJob(): string {
+    const restart = 'restart { attempts = 100000 mode = "delay" interval = "24h" delay = "50ms" }';
+    return this.#jobOf(restart, ["sleep 0.1 9>&-", "exit 1"]);
+  }
+
+  #jobOf(restart: string, does: readonly string[]): string {
     const at = (name: string) => join(this.#directory, name);
     const script = [
       `exec 9>>${at("lock")}`,
       `flock -n 9 || { echo $$ >> ${at("doubles")}; exit 99; }`,
       `echo $$ >> ${at("starts")}`,
-      `i=0; while [ ! -e ${at("end")} ]; do i=$((i+1)); echo $i; sleep 0.01 9>&-; done`,
-      `exit $(cat ${at("end")})`,
+      ...does,
     ].join("\n");
     return `job "lasting" {
   datacenters = ["dc1"]

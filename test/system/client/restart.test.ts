@@ -22,18 +22,24 @@ interface Scene {
   readonly pid: number;
 }
 
-/** An agent that is server and client, and a task that runs on it. */
-async function withTask(act: (scene: Scene) => Promise<void>, restart?: string): Promise<void> {
+/** An agent that is server and client, and a task that runs on it; by default one that lasts. */
+async function withTask(
+  act: (scene: Scene) => Promise<void>,
+  {
+    restart,
+    job = (task: LastingTask) => task.job(restart),
+  }: { restart?: string; job?: (task: LastingTask) => string } = {},
+): Promise<void> {
   const agents = await Agents.begin();
   const directory = await mkdtemp(join(tmpdir(), "nomad-lasting-"));
   const task = new LastingTask(directory);
   try {
     const agent = await agents.start({ name: "both", settings: serverAndClient });
     await ready(agent);
-    const ran = await agent.nomad("run", "-detach", await agents.file("lasting.nomad", task.job(restart)));
+    const ran = await agent.nomad("run", "-detach", await agents.file("lasting.nomad", job(task)));
     assert.equal(ran.code, 0, ran.stderr);
     const pid = await task.pid();
-    await allocationOf(agent, "the task runs", ({ ClientStatus }) => ClientStatus === "running");
+    await allocationOf(agent, "the task has run", ({ ClientStatus }) => ClientStatus !== "pending");
     await act({ agents, agent, task, directory, pid });
   } finally {
     await agents.dispose();
@@ -72,43 +78,73 @@ test(`R25, R26, T41: ${kills} times kill -9 of the agent at random moments: the 
   });
 });
 
+test(`R26, T41: ${kills} times kill -9 of the agent while a task starts, fails and is started again: never two at once`, async () => {
+  await withTask(
+    async ({ agent, task }) => {
+      for (let kill = 0; kill < kills; kill++) {
+        const before = task.starts().length;
+        await eventually("it is started again", () => task.starts().length > before + 1 || undefined, 60);
+        await pause(Math.random() * 200);
+        await agent.kill();
+        agent.restart();
+      }
+      await ready(agent);
+      const { ID } = await allocationOf(agent, "the task goes on", ({ DesiredStatus }) => DesiredStatus === "run");
+      await agent.nomad("stop", "-detach", "-yes", "lasting");
+      await allocationOf(agent, "it has ended", (seen) => seen.ID === ID && seen.ClientStatus === "complete");
+      assert.deepEqual(task.doubles(), []);
+      const alive = task.starts().filter((pid) => task.isAlive(pid));
+      assert.deepEqual(alive, [], "nothing is left running");
+      const supervision = join(agent.dataDirectory, "client/supervision", ID);
+      assert.deepEqual(await readdir(supervision).catch(() => []), [], "nothing is left on the disk");
+    },
+    { job: (task) => task.failingJob() },
+  );
+});
+
 test("R25: a task that ends while its agent is away: the exit code is learned, and its policy starts it again once", async () => {
   const restart = 'restart { attempts = 1 mode = "fail" interval = "10m" delay = "1s" }';
-  await withTask(async ({ agent, task, directory, pid }) => {
-    await agent.kill();
-    await writeFile(join(directory, "end"), "7");
-    await eventually("the task has ended", () => !task.isAlive(pid) || undefined);
-    await rm(join(directory, "end"));
-    agent.restart();
-    const second = await task.pid(2);
-    await allocationOf(agent, "it runs again", ({ ClientStatus }) => ClientStatus === "running");
-    await agent.kill();
-    await writeFile(join(directory, "end"), "8");
-    await eventually("it has ended again", () => !task.isAlive(second) || undefined);
-    agent.restart();
-    const ended = await allocationOf(agent, "it is given up", ({ ClientStatus }) => ClientStatus === "failed");
-    const first = ["Received", "Started", "Terminated 7", "Restarting"];
-    assert.deepEqual(storyOf(ended), [...first, "Started", "Terminated 8", "Not Restarting"]);
-    assert.deepEqual([task.starts(), task.doubles()], [[pid, second], []]);
-  }, restart);
+  await withTask(
+    async ({ agent, task, directory, pid }) => {
+      await agent.kill();
+      await writeFile(join(directory, "end"), "7");
+      await eventually("the task has ended", () => !task.isAlive(pid) || undefined);
+      await rm(join(directory, "end"));
+      agent.restart();
+      const second = await task.pid(2);
+      await allocationOf(agent, "it runs again", ({ ClientStatus }) => ClientStatus === "running");
+      await agent.kill();
+      await writeFile(join(directory, "end"), "8");
+      await eventually("it has ended again", () => !task.isAlive(second) || undefined);
+      agent.restart();
+      const ended = await allocationOf(agent, "it is given up", ({ ClientStatus }) => ClientStatus === "failed");
+      const first = ["Received", "Started", "Terminated 7", "Restarting"];
+      assert.deepEqual(storyOf(ended), [...first, "Started", "Terminated 8", "Not Restarting"]);
+      assert.deepEqual([task.starts(), task.doubles()], [[pid, second], []]);
+    },
+    { restart },
+  );
 });
 
 test("R26, T41: agent and supervisor killed: the task runs on alone, is found again, and its exit counts as unknown", async () => {
   const restart = 'restart { attempts = 1 mode = "fail" interval = "10m" delay = "1s" }';
-  await withTask(async ({ agent, task, pid }) => {
-    process.kill(task.supervisorOf(pid), "SIGKILL");
-    await agent.kill();
-    agent.restart();
-    await ready(agent);
-    await agent.says(/a task is found again/);
-    assert.ok(task.isAlive(pid));
-    process.kill(pid, "SIGKILL");
-    const second = await task.pid(2);
-    const after = await allocationOf(agent, "it runs again", (seen) => storyOf(seen).length === 5);
-    const [, , terminated] = after.TaskStates.count?.Events ?? [];
-    assert.match(terminated?.Message ?? "", /unknown exit: the supervisor of the task was killed/);
-    assert.deepEqual([task.starts(), task.doubles()], [[pid, second], []]);
-  }, restart);
+  await withTask(
+    async ({ agent, task, pid }) => {
+      process.kill(task.supervisorOf(pid), "SIGKILL");
+      await agent.kill();
+      agent.restart();
+      await ready(agent);
+      await agent.says(/a task is found again/);
+      assert.ok(task.isAlive(pid));
+      process.kill(pid, "SIGKILL");
+      const second = await task.pid(2);
+      const after = await allocationOf(agent, "it runs again", (seen) => storyOf(seen).length === 5);
+      const [, , terminated] = after.TaskStates.count?.Events ?? [];
+      assert.match(terminated?.Message ?? "", /unknown exit: the supervisor of the task was killed/);
+      assert.deepEqual([task.starts(), task.doubles()], [[pid, second], []]);
+    },
+    { restart },
+  );
 });
 
 const stateFile = (agent: TestAgent) => join(agent.dataDirectory, "client/state.db");
