@@ -48,7 +48,7 @@ export interface ProcessOutput extends AsyncIterable<Uint8Array> {
   /**
    * Hands over each chunk in the very moment in which it is read: whoever writes it down at once loses nothing should
    * this process be killed. `take` does not throw; as long as a promise that it returns is not settled, nothing more is
-   * read, and the bytes, which are only lent, stay as they are. Resolves after the last chunk.
+   * read. Resolves after the last chunk.
    */
   each(take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void>;
 }
