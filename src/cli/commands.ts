@@ -53,6 +53,7 @@ export const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     command("Show an evaluation and why it could not place something", () => import("./commands/eval-status.ts")),
   ],
   ["explain", command("Say why a job does not run, and what would help", () => import("./commands/explain.ts"))],
+  ["fmt", command("Format job files", () => import("./commands/fmt.ts"))],
   ["fs", command("List and read files of an allocation", () => import("./commands/fs.ts"))],
   ["init", command("Write an example job file", () => import("./commands/init.ts"))],
   ["inspect", command("Show a submitted job as data", () => import("./commands/inspect.ts"))],

@@ -8,6 +8,16 @@ export interface Output {
   write(chunk: string | Uint8Array): void;
 }
 
+/** Files that a job file names, read where it is evaluated. Paths are absolute. */
+export interface LocalFiles {
+  /** What a path is; undefined if there is nothing. Links are followed. */
+  kind(path: string): "file" | "directory" | "other" | undefined;
+  /** The bytes of a file that is short enough. Throws an error whose message says why not. */
+  read(path: string): Uint8Array;
+  /** The names in a directory, sorted. */
+  list(path: string): readonly string[];
+}
+
 /** Everything a command may ask of the process it runs in. `main.ts` makes the real one, tests make theirs. */
 export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -25,6 +35,9 @@ export interface Environment {
   sleep(time: Duration): Promise<void>;
   /** The bytes of a file, as they are asked for; fails with a Node error code, such as `ENOENT`. */
   readFile(path: string): AsyncIterable<Uint8Array>;
+  readonly localFiles: LocalFiles;
+  /** Puts another text into a file that exists, whole or not at all. */
+  replaceFile(path: string, text: string): Promise<void>;
   /** Writes a file that must not exist; rejects with `EEXIST` if it does. */
   createFile(path: string, text: string, mode: number): Promise<void>;
   /**

@@ -73,3 +73,78 @@ test("T14: a job file without end is refused", async () => {
     assert.match(err, /longer than 10485760 bytes\n$/);
   }
 });
+
+const withVariable = `variable "dc" { type = string }
+variable "tags" {
+  type    = list(string)
+  default = []
+}
+job "shop" {
+  datacenters = [var.dc]
+  group "g" {
+    task "t" {
+      driver = "exec"
+      env {
+        MOTD = file("motd.txt")
+        TAGS = join(",", var.tags)
+      }
+      resources {}
+    }
+  }
+}
+`;
+
+/** What `run -output` would send. */
+async function output(args: readonly string[], files: Readonly<Record<string, string>>, variables = {}) {
+  const { code, out, err } = await ran(["run", "-output", ...args], { files, variables });
+  assert.equal(code, 0, err);
+  const { Job } = JSON.parse(out);
+  return { datacenters: Job.Datacenters, env: Job.TaskGroups[0].Tasks[0].Env };
+}
+
+test("variables come from flags, files and the environment, and files lie beside the job file", async () => {
+  const files = {
+    "/home/ann/jobs/shop.nomad": withVariable,
+    "/home/ann/jobs/motd.txt": "hello",
+    "/home/ann/prod.vars": 'dc = "dc8"\ntags = ["a", "b"]\n',
+  };
+  assert.deepEqual(await output(["-var", "dc=dc9", "-var-file=prod.vars", "jobs/shop.nomad"], files), {
+    datacenters: ["dc9"],
+    env: { MOTD: "hello", TAGS: "a,b" },
+  });
+  assert.deepEqual(await output(["jobs/shop.nomad"], files, { NOMAD_VAR_dc: "dc7", NOMAD_VAR_other: "x" }), {
+    datacenters: ["dc7"],
+    env: { MOTD: "hello", TAGS: "" },
+  });
+  const loose = await output(["-hcl2-strict=false", "-var=dc=a", "-var=other=b", "jobs/shop.nomad"], files);
+  assert.deepEqual(loose.datacenters, ["a"]);
+});
+
+test("all that is wrong with a file of HCL 2 is told, and where values come from", async () => {
+  const { code, err } = await ran("validate -var=other=b -", { input: withVariable });
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /^Error getting job struct: error parsing: the job file declares no variable "other"\n\n-var:1:1: /,
+  );
+  assert.match(err, /<stdin>:1:1: there is no value for the variable "dc"/);
+  assert.match(err, /<stdin>:12:21: file: there is no file "motd.txt"/);
+  const missing = await ran("plan -var-file=none.vars -", { input: withVariable });
+  assert.equal(missing.code, 255);
+  assert.match(missing.err, /^Error getting job struct: Error reading -var-file "none.vars": source path error: stat/);
+});
+
+test("a job file that came from elsewhere reads no files here", async () => {
+  const agents = { "http://files": { "GET /shop": { pieces: [withVariable] } }, "http://files:80": {} };
+  const files = { "/home/ann/motd.txt": "hello", "/motd.txt": "hello" };
+  const { code, err } = await ran("validate -var=dc=a http://files/shop", { agents, files });
+  assert.equal(code, 1);
+  assert.match(err, /file: files are not read for a job file/);
+});
+
+test("-hcl1 reads a job file as HCL 1 alone", async () => {
+  const { code, err } = await ran("validate -hcl1 -", { input: withVariable });
+  assert.equal(code, 1);
+  assert.match(err, /a value is expected after ASSIGN got: IDENT/);
+  assert.partialDeepStrictEqual(await ran("validate -hcl1 -", { input: small }), good);
+});

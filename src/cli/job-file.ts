@@ -1,103 +1,77 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Job } from "../model/index.ts";
 import { CommandFailed } from "./command-failed.ts";
 import type { Environment } from "./environment.ts";
+import type { JobFileFlags } from "./job-file-flags.ts";
+import { isURL, textFrom, Unreadable } from "./text-source.ts";
 
 type JobLanguage = typeof import("./job-language.ts");
-type World = Pick<Environment, "readFile" | "workingDirectory" | "input" | "transport">;
-
-/** A longer text is no job file. */
-const longestJobFile = 10 * 1024 * 1024;
-const mostRedirects = 10;
+type JobFileOptions = NonNullable<Parameters<JobLanguage["parseJob"]>[2]>;
+type World = Pick<
+  Environment,
+  "readFile" | "workingDirectory" | "input" | "transport" | "variables" | "localFiles" | "random"
+>;
 
 /**
  * The job that a file describes: from a path, from standard input for `-`, or from an http or https URL; checked, with
  * all that is wrong told at once. Throws `CommandFailed`.
  */
-export async function readJobFile(world: World, source: string): Promise<Job> {
-  const text = await textOf(world, source).catch((error: unknown) => {
+export async function readJobFile(world: World, source: string, flags: JobFileFlags): Promise<Job> {
+  const text = await textFrom(world, source).catch((error: unknown) => {
     throw error instanceof Unreadable
       ? new CommandFailed(`Error getting job struct: Error getting jobfile from "${source}": ${error.message}`)
       : error;
   });
+  const options = await optionsFor(world, source, flags);
   // Reading the language is loaded only now: most commands have no use for it.
   const language = await import("./job-language.ts");
-  const job = parsed(language, text, source === "-" ? "<stdin>" : source);
+  const job = parsed(language, text, source === "-" ? "<stdin>" : source, options);
   const problem = language.validateJob(job);
   if (problem !== undefined) throw new CommandFailed(`Error validating job: ${problem}`);
   return job;
 }
 
-function parsed({ HCLError, parseJob, renderDiagnostic }: JobLanguage, text: string, fileName: string): Job {
+/** Values for variables, and what functions may do: a job file that came from elsewhere reads no files here. */
+async function optionsFor(world: World, source: string, flags: JobFileFlags): Promise<JobFileOptions> {
+  const files: { name: string; text: string }[] = [];
+  for (const name of flags["var-file"]) {
+    const text = await textFrom(world, name).catch((error: unknown) => {
+      if (!(error instanceof Unreadable)) throw error;
+      throw new CommandFailed(`Error getting job struct: Error reading -var-file "${name}": ${error.message}`);
+    });
+    files.push({ name, text });
+  }
+  const directory = source === "-" ? world.workingDirectory : dirname(resolve(world.workingDirectory, source));
+  const at = (path: string) => resolve(directory, path);
+  const { localFiles, variables } = world;
+  const door = {
+    kind: (path: string) => localFiles.kind(at(path)),
+    read: (path: string) => localFiles.read(at(path)),
+    list: (path: string) => localFiles.list(at(path)),
+    absolute: at,
+    home: variables.HOME,
+  };
+  return {
+    onlyHCL1: flags.hcl1,
+    inputs: { environment: variables, files, assignments: flags.var, strict: flags["hcl2-strict"] },
+    host: {
+      files: isURL(source) ? undefined : door,
+      randomBytes: (count) => Uint8Array.from({ length: count }, () => world.random.below(256)),
+    },
+  };
+}
+
+function parsed(
+  { HCLError, parseJob, renderDiagnostic }: JobLanguage,
+  text: string,
+  fileName: string,
+  options: JobFileOptions,
+): Job {
   try {
-    return parseJob(text, fileName);
+    return parseJob(text, fileName, options);
   } catch (error) {
     if (!(error instanceof HCLError)) throw error;
     const places = error.diagnostics.map(renderDiagnostic).join("\n");
     throw new CommandFailed(`Error getting job struct: ${error.message}\n\n${places}`, { cause: error });
   }
-}
-
-/** A job file that cannot be had; the message says why. */
-class Unreadable extends Error {
-  override readonly name = "Unreadable";
-}
-
-async function textOf(world: World, source: string): Promise<string> {
-  if (source === "-") return text(world.input);
-  if (/^https?:\/\//i.test(source)) return download(world, source);
-  const path = resolve(world.workingDirectory, source);
-  try {
-    return await text(world.readFile(path));
-  } catch (error) {
-    if (error instanceof Unreadable) throw error;
-    throw new Unreadable(`source path ${reasonOf(error as NodeJS.ErrnoException, path)}`, { cause: error });
-  }
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException, path: string): string {
-  switch (code) {
-    case "ENOENT":
-      return `error: stat ${path}: no such file or directory`;
-    case "ENOTDIR":
-      return `error: stat ${path}: not a directory`;
-    case "EACCES":
-      return `error: open ${path}: permission denied`;
-    case "EISDIR":
-      return "must be a file";
-    default:
-      return `error: ${message}`;
-  }
-}
-
-async function download(world: World, source: string): Promise<string> {
-  let url = URL.parse(source);
-  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    if (url === null) throw new Unreadable("not a valid URL");
-    const target = `${url.pathname}${url.search}`;
-    const answer = await world
-      .transport(url.origin)
-      .send({ method: "GET", target })
-      .catch((error: Error) => {
-        throw new Unreadable(`Get "${source}": ${error.message}`, { cause: error });
-      });
-    if (answer.status === 200) return text(answer.body);
-    const location = [301, 302, 303, 307, 308].includes(answer.status) ? answer.headers.location : undefined;
-    if (location === undefined) throw new Unreadable(`bad response code: ${answer.status}`);
-    const next = URL.parse(location, url.href);
-    if (next !== null && !/^https?:$/.test(next.protocol)) throw new Unreadable(`redirected to "${location}"`);
-    url = next;
-  }
-  throw new Unreadable(`more than ${mostRedirects} redirects`);
-}
-
-async function text(source: AsyncIterable<Uint8Array>): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of source) {
-    length += part.length;
-    if (length > longestJobFile) throw new Unreadable(`longer than ${longestJobFile} bytes`);
-    parts.push(part);
-  }
-  return new TextDecoder().decode(Buffer.concat(parts));
 }

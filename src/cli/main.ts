@@ -7,6 +7,7 @@ import type { Environment, Output } from "./environment.ts";
 import type { ZoneAt } from "./format/times.ts";
 import { runCommandLine } from "./run-command-line.ts";
 import { agentProcess } from "./world/agent-process.ts";
+import { localFiles } from "./world/local-files.ts";
 import { localTimeZone } from "./world/time-zone.ts";
 
 /**
@@ -36,6 +37,11 @@ const environment: Environment = {
   now: () => instantOf(Date.now() * 1e6),
   sleep: (time: Duration) => new Promise((resolve) => setTimeout(resolve, inMilliseconds(time))),
   readFile: (path) => createReadStream(path),
+  localFiles,
+  replaceFile: async (path, text) => {
+    const { replaceFile } = await import("./world/save-file.ts");
+    return replaceFile(path, text);
+  },
   createFile: (path, text, mode) => writeFile(path, text, { flag: "wx", mode }),
   saveFile: async (path, pieces, mode) => {
     const { saveFile } = await import("./world/save-file.ts");

@@ -17,12 +17,20 @@ export class HCLError extends Error {
   readonly diagnostics: readonly Diagnostic[];
   readonly #wording: Wording;
   readonly #lead: string;
+  /** What else is wrong. `message` does not speak of it: Nomad 0.4.1 ends at the first error. */
+  readonly #others: readonly HCLError[];
 
-  private constructor(diagnostics: readonly Diagnostic[], wording: Wording, lead: string) {
+  private constructor(
+    diagnostics: readonly Diagnostic[],
+    wording: Wording,
+    lead: string,
+    others: readonly HCLError[] = [],
+  ) {
     super(lead + worded(diagnostics, wording));
-    this.diagnostics = diagnostics;
+    this.diagnostics = [...diagnostics, ...others.flatMap((other) => other.diagnostics)];
     this.#wording = wording;
     this.#lead = lead;
+    this.#others = others;
   }
 
   /** `At 3:1: …` */
@@ -45,17 +53,61 @@ export class HCLError extends Error {
     return new HCLError(inPlaces(source, findings), "decoding", "");
   }
 
+  /** Several as one; there must be one at least. The message is that of the first. */
+  static joined([first, ...others]: readonly HCLError[]): HCLError {
+    if (others.length === 0) return first!;
+    return new HCLError(first!.#own, first!.#wording, first!.#lead, [...first!.#others, ...others]);
+  }
+
   /** The same error found inside something: a list gets `prefix` before each of its problems, others before all. */
   within(prefix: string): HCLError {
-    if (this.#wording !== "problems") return this.led(`${prefix} `);
-    const diagnostics = this.diagnostics.map((found) => ({ ...found, message: `${prefix} ${found.message}` }));
-    return new HCLError(diagnostics, this.#wording, this.#lead);
+    const others = this.#others.map((other) => other.within(prefix));
+    if (this.#wording !== "problems") return new HCLError(this.#own, this.#wording, `${prefix} ${this.#lead}`, others);
+    const diagnostics = this.#own.map((found) => ({ ...found, message: `${prefix} ${found.message}` }));
+    return new HCLError(diagnostics, this.#wording, this.#lead, others);
+  }
+
+  /** The same error; where nothing says yet what to do about it, `hint` does. */
+  hinted(hint: string): HCLError {
+    const diagnostics = this.#own.map((found) => ({ ...found, hint: found.hint ?? hint }));
+    return new HCLError(diagnostics, this.#wording, this.#lead, this.#others);
   }
 
   /** The same error with `text` before everything. */
   led(text: string): HCLError {
-    return new HCLError(this.diagnostics, this.#wording, text + this.#lead);
+    return new HCLError(this.#own, this.#wording, text + this.#lead, this.#others);
   }
+
+  get #own(): readonly Diagnostic[] {
+    const others = this.#others.reduce((sum, other) => sum + other.diagnostics.length, 0);
+    return this.diagnostics.slice(0, this.diagnostics.length - others);
+  }
+}
+
+/** Runs all of `decodings`, also when some fail; throws what is wrong with any of them as one error. */
+export function together<Parts extends Readonly<Record<string, () => unknown>>>(
+  decodings: Parts,
+): { readonly [Name in keyof Parts]: ReturnType<Parts[Name]> } {
+  const failures: HCLError[] = [];
+  const results = Object.entries(decodings).map(([name, decode]) => {
+    try {
+      return [name, decode()] as const;
+    } catch (error) {
+      if (!(error instanceof HCLError)) throw error;
+      failures.push(error);
+      return [name, undefined] as const;
+    }
+  });
+  if (failures.length > 0) throw HCLError.joined(failures);
+  return Object.fromEntries(results) as { readonly [Name in keyof Parts]: ReturnType<Parts[Name]> };
+}
+
+/** Like `map`, but what is wrong with any of the elements is thrown as one error. */
+export function each<Element, Result>(
+  elements: readonly Element[],
+  decode: (element: Element, index: number) => Result,
+): Result[] {
+  return Object.values(together(Object.fromEntries(elements.map((one, at) => [at, () => decode(one, at)]))));
 }
 
 /** Runs `decode` and puts `prefix` before the problems it finds. */

@@ -1,11 +1,12 @@
-import type { Scanned, Unreadable } from "./token.ts";
+import { markAt, markEnd } from "./marks.ts";
+import type { Piece, Scanned, Unreadable } from "./token.ts";
 
-const anchorCharacter = /[\p{L}\p{Nd}]/u;
+const anchorCharacter = /[\p{L}\p{Nd}_-]/u;
 
 /**
- * Reads the heredoc that starts at `start`: `<<ID`, then lines up to one that is exactly `ID`. The value keeps
- * inner indentation and the last newline. With `<<-ID` the closing line may be indented and the indentation that
- * all lines share is removed; Nomad 0.4.1 refuses that form, later ones read it like this.
+ * Reads the heredoc that starts at `start`: `<<ID`, then lines up to one that is exactly `ID`, or if there is none, to
+ * one that is `ID` indented. The value keeps inner indentation and the last newline. With `<<-ID` the first line that
+ * is `ID`, indented or not, ends it, and the indentation that all lines share is removed; Nomad 0.4.1 refuses that form.
  */
 export function scanHeredoc(text: string, start: number): Scanned | Unreadable {
   const isIndented = text[start + 2] === "-";
@@ -16,31 +17,85 @@ export function scanHeredoc(text: string, start: number): Scanned | Unreadable {
   if (anchor === "") return { message: "zero-length heredoc anchor", offset: start };
   const wrong = firstWrong(anchor);
   if (wrong !== undefined) return { message: "invalid characters in heredoc anchor", offset: anchorStart + wrong };
-  return body(text, lineEnd + 1, { anchor, isIndented }) ?? notTerminated(start);
+  const closing = closingLine(text, lineEnd + 1, anchor, { mayBeIndented: isIndented });
+  const found = closing ?? closingLine(text, lineEnd + 1, anchor, { mayBeIndented: true });
+  if (found === undefined) return notTerminated(start);
+  const shared = isIndented ? sharedIndentation(text.slice(lineEnd + 1, found.start)) : 0;
+  return { pieces: piecesOf(text, lineEnd + 1, found.start, shared), end: found.end };
 }
 
-function body(text: string, start: number, form: { anchor: string; isIndented: boolean }): Scanned | undefined {
-  let at = start;
-  for (;;) {
-    const end = text.indexOf("\n", at);
+/** The newline behind the closing line stays, so that what follows begins on a line of its own. */
+function closingLine(
+  text: string,
+  from: number,
+  anchor: string,
+  { mayBeIndented }: { readonly mayBeIndented: boolean },
+): { readonly start: number; readonly end: number } | undefined {
+  for (let start = from; ; ) {
+    const end = text.indexOf("\n", start);
     if (end === -1) return undefined;
-    const line = text.slice(at, end).replace(/\r$/, "");
-    if ((form.isIndented ? line.trimStart() : line) === form.anchor) {
-      const content = text.slice(start, at);
-      // The newline stays, so that what follows begins on a line of its own.
-      return { value: form.isIndented ? unindented(content) : content, end };
-    }
-    at = end + 1;
+    const line = text.slice(start, end).replace(/\r$/, "");
+    if ((mayBeIndented ? line.trimStart() : line) === anchor) return { start, end };
+    start = end + 1;
   }
 }
 
-function unindented(content: string): string {
-  const lines = content.split("\n");
+/** Indentation is taken from text alone: a mark that goes over several lines means the same without. */
+function piecesOf(text: string, start: number, end: number, shared: number): Piece[] {
+  const pieces: Piece[] = [];
+  let textStart = start;
+  const flush = (until: number): void => {
+    if (until === textStart) return;
+    const atLineStart = textStart === start;
+    pieces.push({
+      kind: "text",
+      plain: unindented(text.slice(textStart, until), shared, { atLineStart }),
+      start: textStart,
+      end: until,
+    });
+  };
+  let at = start;
+  while (at < end) {
+    const kind = markAt(text, at);
+    const after = kind === undefined ? undefined : markEnd(text, at, end);
+    // To look for the end of each further mark would take long.
+    if (kind !== undefined && after === undefined) break;
+    if (kind === undefined || after === undefined) {
+      at = nextMark(text, at + 1, end);
+      continue;
+    }
+    flush(at);
+    pieces.push({ kind, plain: text.slice(at, after), start: at, end: after });
+    at = after;
+    textStart = after;
+  }
+  flush(end);
+  return pieces;
+}
+
+function nextMark(text: string, from: number, end: number): number {
+  const mark = /[$%]\{/g;
+  mark.lastIndex = from;
+  return Math.min(mark.exec(text)?.index ?? end, end);
+}
+
+function sharedIndentation(content: string): number {
   let shared = Number.POSITIVE_INFINITY;
-  for (const line of lines) {
+  for (const line of content.split("\n")) {
     if (line.trim() !== "") shared = Math.min(shared, line.length - line.trimStart().length);
   }
-  return lines.map((line) => line.slice(Math.min(shared, line.length - line.trimStart().length))).join("\n");
+  return shared;
+}
+
+function unindented(content: string, shared: number, { atLineStart }: { readonly atLineStart: boolean }): string {
+  if (shared === 0) return content;
+  const lines = content.split("\n");
+  return lines
+    .map((line, index) => {
+      if (index === 0 && !atLineStart) return line;
+      return line.slice(Math.min(shared, line.length - line.trimStart().length));
+    })
+    .join("\n");
 }
 
 function firstWrong(anchor: string): number | undefined {

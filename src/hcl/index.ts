@@ -11,9 +11,25 @@ export {
   stringMapOf,
 } from "./decode.ts";
 export { type Diagnostic, type Finding, renderDiagnostic } from "./diagnostic.ts";
-export { HCLError, within } from "./hcl-error.ts";
-export { parseHCL } from "./parse-hcl.ts";
-export type { Source } from "./source.ts";
+export { type DialectMarks, needsHCL2 } from "./dialect.ts";
+export { Budget, BudgetSpent } from "./evaluation/budget.ts";
+export { evaluateBody } from "./evaluation/evaluate-body.ts";
+export { type Circumstances, Evaluator, overBudget } from "./evaluation/evaluator.ts";
+export type { FileDoor, FunctionHost } from "./evaluation/function.ts";
+export { AlreadyTold, type LazyMembers, Scope } from "./evaluation/scope.ts";
+export { convert, type TypeConstraint, typeIn, typeText } from "./evaluation/type-constraint.ts";
+export { Unusable, type Value } from "./evaluation/value.ts";
+export { formatHCL } from "./format/format.ts";
+export { allFunctions } from "./functions/functions.ts";
+export { fromPlainData } from "./functions/json.ts";
+export { each, HCLError, together, within } from "./hcl-error.ts";
+export { parseJSON } from "./json-parser.ts";
+export { parseHCL, sourceOf } from "./parse-hcl.ts";
+export { parseExpressionText, parseText } from "./parser.ts";
+export { plainBody } from "./plain-body.ts";
+export type { Position, Source } from "./source.ts";
+export { textStart } from "./source.ts";
+export type { Node, SyntaxAttribute, SyntaxBlock, SyntaxBody } from "./syntax.ts";
 export {
   asBoolean,
   asDuration,

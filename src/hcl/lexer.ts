@@ -1,72 +1,116 @@
 import type { NumberValue } from "./ast.ts";
 import { HCLError } from "./hcl-error.ts";
 import { scanHeredoc } from "./heredoc.ts";
-import { PositionCursor, type Source } from "./source.ts";
+import { type Position, PositionCursor, type Source, textStart } from "./source.ts";
 import { scanString } from "./string-literal.ts";
-import type { Scanned, Token, Unreadable } from "./token.ts";
+import type { Piece, Scanned, Token, TokenKind, Unreadable } from "./token.ts";
 
 const space = /[ \t\r\n]+/y;
-const identifier = /[\p{L}_][\p{L}\p{Nd}_\-.]*/uy;
-const number = /-?(?:0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)/y;
-const octal = /^-?0[0-9]+$/;
+/** A dot belongs to the name if the name goes on behind it. */
+const identifier = /[\p{L}_](?:[\p{L}\p{Nd}_-]|\.(?=[\p{L}\p{Nd}_]))*/uy;
+const number = /0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const octal = /^0[0-9]+$/;
 /** No number that means anything is longer; BigInt's work grows faster than the text. */
 const longestNumber = 400;
 
-const punctuation: Readonly<Record<string, "LBRACK" | "RBRACK" | "LBRACE" | "RBRACE" | "COMMA" | "ASSIGN">> = {
-  "[": "LBRACK",
-  "]": "RBRACK",
-  "{": "LBRACE",
-  "}": "RBRACE",
-  ",": "COMMA",
-  "=": "ASSIGN",
-};
+/** Marks, longer ones first. */
+const marks: readonly (readonly [string, Exclude<TokenKind, "STRING" | "HEREDOC" | "NUMBER" | "FLOAT" | "BOOL">])[] = [
+  ["...", "ELLIPSIS"],
+  ["=>", "ARROW"],
+  ...["==", "!=", "<=", ">=", "&&", "||"].map((mark) => [mark, "OPERATOR"] as const),
+  ["[", "LBRACK"],
+  ["]", "RBRACK"],
+  ["{", "LBRACE"],
+  ["}", "RBRACE"],
+  ["(", "LPAREN"],
+  [")", "RPAREN"],
+  [",", "COMMA"],
+  ["=", "ASSIGN"],
+  [".", "DOT"],
+  [":", "COLON"],
+  ["?", "QUESTION"],
+  ...["+", "-", "*", "/", "%", "<", ">", "!"].map((mark) => [mark, "OPERATOR"] as const),
+];
+
+/** A comment as it stands, with its mark and without the end of its line. */
+export interface Comment {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Which part of a text is read, and who wants the comments. */
+export interface LexerOptions {
+  readonly from?: Position | undefined;
+  /** An offset; by default the end. */
+  readonly to?: number | undefined;
+  readonly onComment?: ((comment: Comment) => void) | undefined;
+}
 
 /** Cuts HCL into tokens, one at a time. Throws `HCLError` at what is none. */
 export class Lexer {
   readonly #source: Source;
   readonly #text: string;
   readonly #cursor: PositionCursor;
-  #offset = 0;
+  readonly #onComment: LexerOptions["onComment"];
+  #offset: number;
+  /** Where the last token ended. */
+  #lastEnd: number;
 
-  constructor(source: Source) {
+  constructor(source: Source, { from = textStart, to = source.text.length, onComment }: LexerOptions = {}) {
     this.#source = source;
-    this.#text = source.text;
-    this.#cursor = new PositionCursor(source.text);
+    this.#text = source.text.slice(0, to);
+    this.#cursor = new PositionCursor(source.text, from);
+    this.#onComment = onComment;
+    this.#offset = from.offset;
+    this.#lastEnd = from.offset;
   }
 
   /** The next token; at the end `EOF`, for ever. */
   next(): Token {
     this.#skipSpaceAndComments();
     const position = this.#cursor.at(this.#offset);
+    const startsLine = this.#text.slice(this.#lastEnd, position.offset).includes("\n");
+    const read = this.#read();
+    this.#lastEnd = this.#offset;
+    return { ...read, position, end: this.#offset, startsLine } as Token;
+  }
+
+  /** After what is no token: the rest of the line is not looked at. */
+  skipLine(): void {
+    this.#offset = endOr(this.#text.indexOf("\n", this.#offset), this.#text.length);
+  }
+
+  #read(): { readonly kind: TokenKind; readonly value?: unknown; readonly pieces?: readonly Piece[] } {
     const character = this.#text[this.#offset];
-    if (character === undefined) return { kind: "EOF", position };
-    const mark = Object.hasOwn(punctuation, character) ? punctuation[character] : undefined;
-    if (mark !== undefined) {
-      this.#offset += 1;
-      return { kind: mark, position };
-    }
-    if (character === '"') return { kind: "STRING", value: this.#scanned(scanString), position };
-    if (this.#text.startsWith("<<", this.#offset)) {
-      return { kind: "HEREDOC", value: this.#scanned(scanHeredoc), position };
-    }
+    if (character === undefined) return { kind: "EOF" };
+    if (character === '"') return { kind: "STRING", pieces: this.#scanned(scanString) };
+    if (this.#text.startsWith("<<", this.#offset)) return { kind: "HEREDOC", pieces: this.#scanned(scanHeredoc) };
     const word = this.#match(identifier);
-    if (word === "true" || word === "false") return { kind: "BOOL", value: word === "true", position };
-    if (word !== undefined) return { kind: "IDENT", value: word, position };
+    if (word === "true" || word === "false") return { kind: "BOOL", value: word === "true" };
+    if (word !== undefined) return { kind: "IDENT", value: word };
     const digits = this.#match(number);
-    if (digits !== undefined) return { ...this.#numberToken(digits), position };
-    return this.#fail({ message: "illegal char", offset: this.#offset });
+    if (digits !== undefined) return this.#numberToken(digits);
+    const [mark, kind] = marks.find(([candidate]) => this.#text.startsWith(candidate, this.#offset)) ?? [];
+    if (mark === undefined || kind === undefined) {
+      return this.#fail({ message: "illegal char", offset: this.#offset, ...quoteHint(character) });
+    }
+    this.#offset += mark.length;
+    return { kind, value: mark };
   }
 
   #skipSpaceAndComments(): void {
     for (;;) {
       this.#match(space);
-      if (this.#text.startsWith("#", this.#offset) || this.#text.startsWith("//", this.#offset)) {
-        this.#offset = endOr(this.#text.indexOf("\n", this.#offset), this.#text.length);
-      } else if (this.#text.startsWith("/*", this.#offset)) {
-        const end = this.#text.indexOf("*/", this.#offset + 2);
-        if (end === -1) this.#fail({ message: "comment not terminated", offset: this.#offset });
+      const start = this.#offset;
+      if (this.#text.startsWith("#", start) || this.#text.startsWith("//", start)) {
+        this.#offset = endOr(this.#text.indexOf("\n", start), this.#text.length);
+      } else if (this.#text.startsWith("/*", start)) {
+        const end = this.#text.indexOf("*/", start + 2);
+        if (end === -1) this.#fail({ message: "comment not terminated", offset: start });
         this.#offset = end + 2;
       } else return;
+      this.#onComment?.({ text: this.#text.slice(start, this.#offset), start, end: this.#offset });
     }
   }
 
@@ -79,18 +123,18 @@ export class Lexer {
       this.#fail({ message: "illegal char in number", offset: start + digits.length, hint });
     }
     if (octal.test(digits) && /[89]/.test(digits)) this.#fail({ message: "illegal octal number", offset: start });
-    if (octal.test(digits)) return { kind: "NUMBER", value: signed(digits, (rest) => BigInt(`0o${rest}`)) };
-    if (/^-?(?:0[xX]|[0-9]+$)/.test(digits)) return { kind: "NUMBER", value: signed(digits, BigInt) };
+    if (octal.test(digits)) return { kind: "NUMBER", value: BigInt(`0o${digits}`) };
+    if (/^(?:0[xX]|[0-9]+$)/.test(digits)) return { kind: "NUMBER", value: BigInt(digits) };
     const value = Number(digits);
     if (!Number.isFinite(value)) this.#fail({ message: "number out of range", offset: start });
     return { kind: "FLOAT", value };
   }
 
-  #scanned(scan: (text: string, start: number) => Scanned | Unreadable): string {
+  #scanned(scan: (text: string, start: number) => Scanned | Unreadable): readonly Piece[] {
     const result = scan(this.#text, this.#offset);
     if ("message" in result) return this.#fail(result);
     this.#offset = result.end;
-    return result.value;
+    return result.pieces;
   }
 
   #match(pattern: RegExp): string | undefined {
@@ -105,8 +149,8 @@ export class Lexer {
   }
 }
 
-function signed(digits: string, magnitude: (digits: string) => bigint): bigint {
-  return digits.startsWith("-") ? -magnitude(digits.slice(1)) : magnitude(digits);
+function quoteHint(character: string): { readonly hint?: string } {
+  return character === "'" ? { hint: "A string needs double quotes" } : {};
 }
 
 function endOr(found: number, otherwise: number): number {

@@ -13,22 +13,28 @@ export interface Position {
   readonly offset: number;
 }
 
+export const textStart: Position = { line: 1, column: 1, offset: 0 };
+
 /**
  * Turns offsets into positions. Offsets must be asked in rising order within a line: each character is
  * counted once, so that one line of a million characters costs no more than a million of one.
  */
 export class PositionCursor {
   readonly #text: string;
-  #offset = 0;
-  #line = 1;
-  #column = 1;
+  readonly #start: Position;
+  #offset: number;
+  #line: number;
+  #column: number;
 
-  constructor(text: string) {
+  /** A cursor that starts within the text is asked for nothing before. */
+  constructor(text: string, start: Position = textStart) {
     this.#text = text;
+    this.#start = start;
+    ({ offset: this.#offset, line: this.#line, column: this.#column } = start);
   }
 
   at(offset: number): Position {
-    if (offset < this.#offset) [this.#offset, this.#line, this.#column] = [0, 1, 1];
+    if (offset < this.#offset) ({ offset: this.#offset, line: this.#line, column: this.#column } = this.#start);
     while (this.#offset < offset) this.#step();
     return { line: this.#line, column: this.#column, offset };
   }

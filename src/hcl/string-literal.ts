@@ -1,4 +1,5 @@
-import type { Scanned, Unreadable } from "./token.ts";
+import { markAt, markEnd } from "./marks.ts";
+import type { Piece, Scanned, Unreadable } from "./token.ts";
 
 const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ["a", "\x07"],
@@ -13,34 +14,62 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
 ]);
 const byteEscapes = /(?:\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2})+/y;
 const codePointEscape = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y;
-/** Runs of characters that mean themselves, outside and inside of `${…}`. */
-const plain = /[^"\\\n$]+/y;
-const plainInside = /[^{}\\\n]+/y;
+/** Runs of characters that mean themselves. */
+const plain = /[^"\\\n$%]+/y;
 
 /**
  * Reads the quoted string that starts at `start`. Outside of `${…}` escapes are those of Go; inside, everything is
- * passed on as it is, quotes included, and only `\"` loses its backslash: another parser reads it later.
+ * passed on as it is, quotes included, and only `\"` loses its backslash.
  */
 export function scanString(text: string, start: number): Scanned | Unreadable {
-  const parts: string[] = [];
+  const newline = text.indexOf("\n", start);
+  const lineEnd = newline === -1 ? text.length : newline;
+  const pieces: Piece[] = [];
+  let words: string[] = [];
+  let wordsStart = start + 1;
   let at = start + 1;
-  while (at < text.length && text[at] !== "\n") {
-    if (text[at] === '"') return { value: parts.join(""), end: at + 1 };
-    const piece = text.startsWith("${", at) ? interpolation(text, at) : literalPiece(text, at);
-    if (piece === undefined) break;
+  let directivesEnd = true;
+  const flush = (): void => {
+    if (words.length > 0) pieces.push({ kind: "text", plain: words.join(""), start: wordsStart, end: at });
+    words = [];
+  };
+  while (at < lineEnd) {
+    if (text[at] === '"') {
+      flush();
+      return { pieces, end: at + 1 };
+    }
+    const found = markAt(text, at);
+    const kind = found === "directive" && !directivesEnd ? undefined : found;
+    const end = kind === undefined ? undefined : markEnd(text, at, lineEnd);
+    if (kind === "interpolation" && end === undefined) break;
+    // A directive without an end is text; to look for the end of each further one would take long.
+    if (kind === "directive" && end === undefined) directivesEnd = false;
+    if (kind !== undefined && end !== undefined) {
+      flush();
+      pieces.push({ kind, plain: text.slice(at, end).replaceAll('\\"', '"'), start: at, end });
+      at = end;
+      wordsStart = end;
+      continue;
+    }
+    const piece = literalPiece(text, at);
     if ("message" in piece) return piece;
-    parts.push(piece.value);
+    words.push(piece.value);
     at = piece.end;
   }
   return { message: "literal not terminated", offset: start, hint: 'A string ends with " on the line it began on' };
 }
 
-function literalPiece(text: string, at: number): Scanned | Unreadable {
-  const run = matched(plain, text, at)?.[0] ?? (text[at] === "$" ? "$" : undefined);
+interface Word {
+  readonly value: string;
+  readonly end: number;
+}
+
+function literalPiece(text: string, at: number): Word | Unreadable {
+  const run = matched(plain, text, at)?.[0] ?? (text[at] === "$" || text[at] === "%" ? text[at] : undefined);
   return run === undefined ? escaped(text, at) : { value: run, end: at + run.length };
 }
 
-function escaped(text: string, at: number): Scanned | Unreadable {
+function escaped(text: string, at: number): Word | Unreadable {
   const simple = simpleEscapes.get(text[at + 1] ?? "");
   if (simple !== undefined) return { value: simple, end: at + 2 };
   const bytes = matched(byteEscapes, text, at)?.[0];
@@ -57,24 +86,6 @@ function decodedBytes(escapes: string): string {
   const bytes = escapes.match(/\\x..|\\\d{3}/g)!;
   const values = bytes.map((one) => Number.parseInt(one.replace(/^\\x?/, ""), one[1] === "x" ? 16 : 8));
   return Buffer.from(values).toString("utf8");
-}
-
-/** From `${` to the brace that closes it, nested braces included; undefined if the line ends before. */
-function interpolation(text: string, start: number): Scanned | undefined {
-  const parts = ["${"];
-  let depth = 1;
-  let at = start + 2;
-  while (depth > 0) {
-    const character = text[at];
-    if (character === undefined || character === "\n") return undefined;
-    if (character === "{") depth += 1;
-    if (character === "}") depth -= 1;
-    const isEscapedQuote = character === "\\" && text[at + 1] === '"';
-    const piece = isEscapedQuote ? '"' : (matched(plainInside, text, at)?.[0] ?? character);
-    parts.push(piece);
-    at += isEscapedQuote ? 2 : piece.length;
-  }
-  return { value: parts.join(""), end: at };
 }
 
 function matched(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

@@ -1,7 +1,7 @@
 import type { NumberValue } from "./ast.ts";
 import type { Position } from "./source.ts";
 
-/** The kinds of token, by the names that error messages of HCL use. */
+/** The kinds of token; those that HCL 1 has bear the names that its error messages use. */
 export type TokenKind =
   | "EOF"
   | "IDENT"
@@ -14,21 +14,49 @@ export type TokenKind =
   | "RBRACK"
   | "LBRACE"
   | "RBRACE"
+  | "LPAREN"
+  | "RPAREN"
   | "COMMA"
-  | "ASSIGN";
+  | "ASSIGN"
+  | "DOT"
+  | "COLON"
+  | "QUESTION"
+  | "ELLIPSIS"
+  | "ARROW"
+  | "OPERATOR";
 
-export type Token =
-  | { readonly kind: "IDENT" | "STRING" | "HEREDOC"; readonly value: string; readonly position: Position }
-  | { readonly kind: "NUMBER" | "FLOAT"; readonly value: NumberValue; readonly position: Position }
-  | { readonly kind: "BOOL"; readonly value: boolean; readonly position: Position }
-  | {
-      readonly kind: "EOF" | "LBRACK" | "RBRACK" | "LBRACE" | "RBRACE" | "COMMA" | "ASSIGN";
-      readonly position: Position;
-    };
+interface Placed {
+  readonly position: Position;
+  /** The offset behind it. */
+  readonly end: number;
+  /** Whether a line has ended between the token before and this one. */
+  readonly startsLine: boolean;
+}
 
-/** A literal that was read, and the offset behind it. */
+export type Token = Placed &
+  (
+    | { readonly kind: "IDENT"; readonly value: string }
+    | { readonly kind: "OPERATOR"; readonly value: string }
+    | { readonly kind: "STRING" | "HEREDOC"; readonly pieces: readonly Piece[] }
+    | { readonly kind: "NUMBER" | "FLOAT"; readonly value: NumberValue }
+    | { readonly kind: "BOOL"; readonly value: boolean }
+    | { readonly kind: Exclude<TokenKind, "IDENT" | "OPERATOR" | "STRING" | "HEREDOC" | "NUMBER" | "FLOAT" | "BOOL"> }
+  );
+
+/**
+ * A stretch of a quoted string or a heredoc: text, `${…}`, or a directive such as `%{ if … }`. `plain` is what it means
+ * in HCL 1, which knows no expressions. `start` and `end` are offsets; those of marks include the braces.
+ */
+export interface Piece {
+  readonly kind: "text" | "interpolation" | "directive";
+  readonly plain: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A string or heredoc that was read, and the offset behind it. */
 export interface Scanned {
-  readonly value: string;
+  readonly pieces: readonly Piece[];
   readonly end: number;
 }
 
@@ -37,4 +65,9 @@ export interface Unreadable {
   readonly message: string;
   readonly offset: number;
   readonly hint?: string;
+}
+
+/** What a string means in HCL 1: `${…}` is text. */
+export function plainText(pieces: readonly Piece[]): string {
+  return pieces.map(({ plain }) => plain).join("");
 }

@@ -1,14 +1,27 @@
-import { checkKeys, HCLError, namedBlocksOf, parseHCL } from "../hcl/index.ts";
+import { type Body, checkKeys, HCLError, namedBlocksOf, parseJSON, sourceOf } from "../hcl/index.ts";
 import { initializeJob, type Job, job as jobSchema } from "../model/index.ts";
 import { readJob } from "./blocks/job.ts";
+import { evaluateJobFile, type LanguageOptions } from "./language/job-language.ts";
+import { lonelyHost } from "./language/lonely-host.ts";
+
+/** How a job file is read. By default it has no files beside it and no values from outside. */
+export type JobFileOptions = Partial<LanguageOptions> & {
+  /** Longer texts are refused. */
+  readonly longest?: number | undefined;
+};
 
 /**
  * A job file becomes a job with every field filled that the file may leave out, ready to be validated and sent.
  * `fileName` is what messages call it. Throws `HCLError`: its message is what Nomad 0.4.1 prints, its diagnostics
- * show the places.
+ * show the places of all that is wrong.
  */
-export function parseJob(text: string, fileName: string): Job {
-  const file = inPhase("error parsing: ", () => parseHCL(text, fileName));
+export function parseJob(text: string, fileName: string, options: JobFileOptions = {}): Job {
+  return initializeJob(parseBareJob(text, fileName, options));
+}
+
+/** The same without what depends on other fields of the job, such as the restart policy of its type. */
+export function parseBareJob(text: string, fileName: string, options: JobFileOptions = {}): Job {
+  const file = inPhase("error parsing: ", () => bodyOf(text, fileName, options));
   checkKeys(file, ["job"]);
   if (!file.items.some((item) => item.key === "job")) {
     const hint = 'A job file holds one block: job "name" { … }';
@@ -20,8 +33,13 @@ export function parseJob(text: string, fileName: string): Job {
       const position = second?.position ?? file.items[0]!.position;
       throw HCLError.bare(file.source, { message: "only one 'job' block allowed", position });
     }
-    return initializeJob(jobSchema.parse(readJob(block)));
+    return jobSchema.parse(readJob(block));
   });
+}
+
+function bodyOf(text: string, fileName: string, { longest, host = lonelyHost, ...options }: JobFileOptions): Body {
+  const source = sourceOf(text, fileName, longest);
+  return source.syntax === "json" ? parseJSON(source) : evaluateJobFile(source, { ...options, host });
 }
 
 function inPhase<Result>(lead: string, run: () => Result): Result {

@@ -13,6 +13,7 @@ export type { Heap } from "./heap.ts";
 export type { HttpClient, HttpTls, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse } from "./http-listener.ts";
 export { InProcessHttp } from "./in-process-http.ts";
+export { inTurns, longTurn } from "./in-turns.ts";
 export { type Log, type LogFields, type LogLevel, type LogRecord, logInto } from "./log.ts";
 export { ManualClock, settled } from "./manual-clock.ts";
 export { MemoryDatabases } from "./memory-databases.ts";

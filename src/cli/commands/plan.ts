@@ -8,6 +8,7 @@ import { failedGroup, placementMetrics } from "../format/placement-metrics.ts";
 import { preemptionsText } from "../format/preemptions.ts";
 import { nanosecondsOf } from "../format/times.ts";
 import { readJobFile } from "../job-file.ts";
+import { jobFileFlags } from "../job-file-flags.ts";
 import { launchText } from "../periodic-launch.ts";
 
 const nothingWouldChange = 0;
@@ -36,12 +37,13 @@ A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
   flags: {
     diff: described(booleanFlag(true), "Show how the job differs. On unless -diff=false is given."),
     verbose: described(booleanFlag(), "Show all of what is new or gone."),
+    ...jobFileFlags,
   },
   failureCode,
   run: async ({ environment, inRegion, flags, args, palette, say, misused }) => {
     const [source] = args;
     if (source === undefined || args.length !== 1) return misused();
-    const job = await readJobFile(environment, source);
+    const job = await readJobFile(environment, source, flags);
     const planning = inRegion(job.Region).jobs.plan(job, { diff: flags.diff });
     const { value: answer } = await answered("Error during plan", planning);
 

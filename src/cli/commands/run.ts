@@ -5,6 +5,7 @@ import { answered, CommandFailed } from "../command-failed.ts";
 import { submissionShape } from "../format/api-shapes.ts";
 import { warningsText } from "../format/palette.ts";
 import { readJobFile } from "../job-file.ts";
+import { jobFileFlags } from "../job-file-flags.ts";
 import { monitor } from "../monitor.ts";
 import { launchText } from "../periodic-launch.ts";
 import { showData } from "../show-data.ts";
@@ -39,12 +40,13 @@ A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
     ),
     verbose: verboseFlag,
     output: described(booleanFlag(), "Print what would be sent to the HTTP API, and send nothing."),
+    ...jobFileFlags,
   },
   run: async (session) => {
     const { environment, flags, args, say, fail, misused } = session;
     const [source] = args;
     if (source === undefined || args.length !== 1) return misused();
-    const job = await readJobFile(environment, source);
+    const job = await readJobFile(environment, source, flags);
     if (flags.output) return showData(session, { Job: job }, submissionShape, { kind: "json" });
 
     const enforceIndex = flags["check-index"] === "" ? undefined : indexIn(flags["check-index"]);

@@ -77,6 +77,23 @@ export async function ran(line: string | readonly string[], pretended: Pretended
       if (file === undefined || file instanceof Error) throw file ?? systemError("ENOENT");
       yield Buffer.from(file);
     },
+    localFiles: {
+      kind: (path) => {
+        const files = Object.keys(pretended.files ?? {});
+        if (files.includes(path)) return "file";
+        return files.some((file) => file.startsWith(`${path}/`)) ? "directory" : undefined;
+      },
+      read: (path) => {
+        const file = written.get(path) ?? pretended.files?.[path];
+        if (file === undefined || file instanceof Error) throw file ?? systemError("ENOENT");
+        return Buffer.from(file);
+      },
+      list: (path) => {
+        const below = Object.keys(pretended.files ?? {}).filter((file) => file.startsWith(`${path}/`));
+        return [...new Set(below.map((file) => file.slice(path.length + 1).split("/")[0]!))].sort();
+      },
+    },
+    replaceFile: async (path, text) => void written.set(path, text),
     createFile: async (path, text) => {
       const file = pretended.files?.[path];
       if (file !== undefined) throw file instanceof Error ? file : systemError("EEXIST");

@@ -1,4 +1,4 @@
-import { link, open, rm } from "node:fs/promises";
+import { link, open, realpath, rename, rm, stat } from "node:fs/promises";
 
 /** Writes the pieces to a file beside it, which gets its name only when it is whole and on disk. */
 export async function saveFile(path: string, pieces: AsyncIterable<Uint8Array>, mode: number): Promise<void> {
@@ -10,6 +10,24 @@ export async function saveFile(path: string, pieces: AsyncIterable<Uint8Array>, 
     await file.sync();
     // Unlike a renaming, this takes nothing away that has come to be there meanwhile.
     await link(unfinished, path);
+  } finally {
+    await file.close();
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** Puts another text into a file that exists, by a file beside it that takes its place. A link stays one. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const real = await realpath(path);
+  const { mode } = await stat(real);
+  const unfinished = `${real}.unfinished`;
+  await rm(unfinished, { force: true });
+  const file = await open(unfinished, "wx", mode);
+  try {
+    await file.writeFile(text);
+    await file.chmod(mode);
+    await file.sync();
+    await rename(unfinished, real);
   } finally {
     await file.close();
     await rm(unfinished, { force: true });

@@ -1,4 +1,4 @@
-import { asInteger, type Body, checkKeys, readFields, stringMapOf, within } from "../../hcl/index.ts";
+import { asInteger, type Body, checkKeys, each, readFields, stringMapOf, together, within } from "../../hcl/index.ts";
 import { readAffinities } from "./affinity.ts";
 import { readConstraints } from "./constraint.ts";
 import { readRestart } from "./restart.ts";
@@ -10,20 +10,23 @@ const keys = ["count", "constraint", "affinity", "spread", "restart", "meta", "t
 
 /** The `group` blocks of a job. */
 export function readGroups(body: Body) {
-  return uniqueBlocksOf(body, "group").map((group) => readGroup(group.name, group.body));
+  return each(uniqueBlocksOf(body, "group"), (group) => readGroup(group.name, group.body));
 }
 
 function readGroup(name: string, body: Body) {
-  within(`'${name}' ->`, () => checkKeys(body, keys));
-  const { count } = readFields(body, { count: ["Count", asInteger] });
-  return {
-    Name: name,
-    Count: count ?? 1,
-    Constraints: within(`'${name}', constraint ->`, () => readConstraints(body)),
-    Affinities: within(`'${name}', affinity ->`, () => readAffinities(body)),
-    Spreads: within(`'${name}', spread ->`, () => readSpreads(body)),
-    RestartPolicy: within(`'${name}', restart ->`, () => readRestart(body)),
-    Meta: stringMapOf(body, "meta"),
-    Tasks: within(`'${name}', task:`, () => readTasks(body)),
-  };
+  const {
+    values,
+    keys: _,
+    ...parts
+  } = together({
+    keys: () => within(`'${name}' ->`, () => checkKeys(body, keys)),
+    values: () => readFields(body, { count: ["Count", asInteger] }),
+    Constraints: () => within(`'${name}', constraint ->`, () => readConstraints(body)),
+    Affinities: () => within(`'${name}', affinity ->`, () => readAffinities(body)),
+    Spreads: () => within(`'${name}', spread ->`, () => readSpreads(body)),
+    RestartPolicy: () => within(`'${name}', restart ->`, () => readRestart(body)),
+    Meta: () => stringMapOf(body, "meta"),
+    Tasks: () => within(`'${name}', task:`, () => readTasks(body)),
+  });
+  return { Name: name, Count: values.count ?? 1, ...parts };
 }

@@ -7,6 +7,7 @@ import {
   type NamedBlock,
   readFields,
   stringMapOf,
+  together,
   within,
 } from "../../hcl/index.ts";
 import { readAffinities } from "./affinity.ts";
@@ -40,15 +41,19 @@ const keys = [
 
 /** The `job` block. A task outside of groups becomes a group of its own, before the declared ones. */
 export function readJob({ name: label, body }: NamedBlock) {
-  within("job:", () => checkKeys(body, keys));
-  const values = readFields(body, fields);
-  const constraints = within("constraint ->", () => readConstraints(body));
-  const affinities = within("affinity ->", () => readAffinities(body));
-  const spreads = within("spread ->", () => readSpreads(body));
-  const update = within("update ->", () => readUpdate(body));
-  const periodic = within("periodic ->", () => readPeriodic(body));
-  const tasks = within("task:", () => readTasks(body));
-  const groups = within("group:", () => readGroups(body));
+  const read = together({
+    keys: () => within("job:", () => checkKeys(body, keys)),
+    values: () => readFields(body, fields),
+    constraints: () => within("constraint ->", () => readConstraints(body)),
+    affinities: () => within("affinity ->", () => readAffinities(body)),
+    spreads: () => within("spread ->", () => readSpreads(body)),
+    update: () => within("update ->", () => readUpdate(body)),
+    periodic: () => within("periodic ->", () => readPeriodic(body)),
+    tasks: () => within("task:", () => readTasks(body)),
+    groups: () => within("group:", () => readGroups(body)),
+    meta: () => stringMapOf(body, "meta"),
+  });
+  const { values } = read;
   return {
     ID: values.id ?? label,
     Name: values.name ?? label,
@@ -57,12 +62,12 @@ export function readJob({ name: label, body }: NamedBlock) {
     Type: values.type ?? "service",
     Priority: values.priority ?? 50,
     AllAtOnce: values.all_at_once ?? false,
-    Constraints: constraints,
-    Affinities: affinities,
-    Spreads: spreads,
-    Update: update,
-    Periodic: periodic,
-    Meta: stringMapOf(body, "meta"),
-    TaskGroups: [...tasks.map((task) => ({ Name: task.Name, Count: 1, Tasks: [task] })), ...groups],
+    Constraints: read.constraints,
+    Affinities: read.affinities,
+    Spreads: read.spreads,
+    Update: read.update,
+    Periodic: read.periodic,
+    Meta: read.meta,
+    TaskGroups: [...read.tasks.map((task) => ({ Name: task.Name, Count: 1, Tasks: [task] })), ...read.groups],
   };
 }

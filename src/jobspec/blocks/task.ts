@@ -1,4 +1,15 @@
-import { asDuration, asString, type Body, checkKeys, readFields, stringMapOf, within } from "../../hcl/index.ts";
+import {
+  type Attribute,
+  asDuration,
+  asString,
+  type Body,
+  checkKeys,
+  each,
+  readFields,
+  stringMapOf,
+  together,
+  within,
+} from "../../hcl/index.ts";
 import { readAffinities } from "./affinity.ts";
 import { readArtifacts } from "./artifact.ts";
 import { readConfig } from "./config.ts";
@@ -18,25 +29,34 @@ const keys = [...Object.keys(fields), ...blocks];
 
 /** The `task` blocks of a group, or of a job that has none around them. */
 export function readTasks(body: Body) {
-  return uniqueBlocksOf(body, "task").map((task) => readTask(task.name, task.body));
+  return each(uniqueBlocksOf(body, "task"), (task) => readTask(task.name, task.body));
 }
 
 function readTask(name: string, body: Body) {
-  within(`'${name}' ->`, () => checkKeys(body, keys));
-  const { driver = "", user = "", kill_timeout = 0 } = readFields(body, fields);
-  return {
-    Name: name,
-    Driver: driver,
-    User: user,
-    KillTimeout: kill_timeout,
-    Env: stringMapOf(body, "env"),
-    Services: within(`'${name}',`, () => readServices(body)),
-    Config: within(`'${name}', config ->`, () => readConfig(body, driver)),
-    Constraints: within(`'${name}', constraint ->`, () => readTaskConstraints(body)),
-    Affinities: within(`'${name}', affinity ->`, () => readAffinities(body)),
-    Meta: stringMapOf(body, "meta"),
-    Resources: within(`'${name}',`, () => readResources(body)),
-    LogConfig: within(`'${name}', logs ->`, () => readLogs(body)),
-    Artifacts: within(`'${name}', artifact ->`, () => readArtifacts(body)),
-  };
+  const {
+    values,
+    keys: _,
+    ...parts
+  } = together({
+    keys: () => within(`'${name}' ->`, () => checkKeys(body, keys)),
+    values: () => readFields(body, fields),
+    Env: () => stringMapOf(body, "env"),
+    Services: () => within(`'${name}',`, () => readServices(body)),
+    Config: () => within(`'${name}', config ->`, () => readConfig(body, driverOf(body))),
+    Constraints: () => within(`'${name}', constraint ->`, () => readTaskConstraints(body)),
+    Affinities: () => within(`'${name}', affinity ->`, () => readAffinities(body)),
+    Meta: () => stringMapOf(body, "meta"),
+    Resources: () => within(`'${name}',`, () => readResources(body)),
+    LogConfig: () => within(`'${name}', logs ->`, () => readLogs(body)),
+    Artifacts: () => within(`'${name}', artifact ->`, () => readArtifacts(body)),
+  });
+  const { driver = "", user = "", kill_timeout = 0 } = values;
+  return { Name: name, Driver: driver, User: user, KillTimeout: kill_timeout, ...parts };
+}
+
+/** What the config is checked against; a driver that cannot be read is told of elsewhere. */
+function driverOf(body: Body): string | undefined {
+  const written = body.items.findLast((item): item is Attribute => item.kind === "attribute" && item.key === "driver");
+  if (written === undefined) return "";
+  return written.value.kind === "string" ? written.value.value : undefined;
 }

@@ -2,10 +2,10 @@ import type * as z from "zod";
 import { explainEvaluation, explainJob, RpcError } from "../../api/index.ts";
 import type { Signal, Steps } from "../../base/index.ts";
 import type { Explanation } from "../../model/index.ts";
+import { inTurns } from "../../runtime/index.ts";
 import { explainInSteps, type Question } from "../../scheduler/index.ts";
 import { jobKey, type StateView } from "../../state/index.ts";
 import { type Endpoint, endpoint, type Said, type ServerContext } from "../endpoint.ts";
-import { inTurns } from "../in-turns.ts";
 import { Turns } from "../turns.ts";
 import { fullID } from "./lookup.ts";
 

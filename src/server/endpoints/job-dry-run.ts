@@ -2,10 +2,10 @@ import type * as z from "zod";
 import { type planJob, RpcError } from "../../api/index.ts";
 import { dictionary, formatRfc3339, instantOf, type Random } from "../../base/index.ts";
 import { annotateJobDiff, evaluation, type Job, jobDiffOf, jobWarnings, nextLaunch } from "../../model/index.ts";
+import { inTurns } from "../../runtime/index.ts";
 import { scheduleInSteps } from "../../scheduler/index.ts";
 import { jobKey, jobRegister, type StateView, schedulerConfigurationIn } from "../../state/index.ts";
 import type { ServerContext } from "../endpoint.ts";
-import { inTurns } from "../in-turns.ts";
 import { schedulingContext } from "../workers/scheduler-pool.ts";
 
 type DryRun = z.output<typeof planJob.reply>;

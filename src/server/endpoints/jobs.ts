@@ -25,6 +25,7 @@ import {
   validateRegistration,
 } from "../../model/index.ts";
 import type { Clock } from "../../runtime/index.ts";
+import { inTurns } from "../../runtime/index.ts";
 import {
   evaluationsUpdate,
   jobDeregister,
@@ -35,7 +36,6 @@ import {
   schedulerConfigurationIn,
 } from "../../state/index.ts";
 import { type Asked, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
-import { inTurns } from "../in-turns.ts";
 import { KeptList } from "../kept-list.ts";
 import { NotTracked } from "../leadership/periodic-dispatcher.ts";
 import { Turns } from "../turns.ts";

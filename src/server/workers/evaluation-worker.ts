@@ -14,11 +14,10 @@ import {
   type Plan,
   type PlanResult,
 } from "../../model/index.ts";
-import { type Log, pause } from "../../runtime/index.ts";
+import { type Log, longTurn, pause } from "../../runtime/index.ts";
 import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
 import { AssumedPlacements } from "../assumed-placements.ts";
-import { longTurn } from "../in-turns.ts";
 import { partsOf, together } from "../plan-parts.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
 import type { ServerRuntime } from "../server-runtime.ts";

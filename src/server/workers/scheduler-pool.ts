@@ -1,9 +1,9 @@
 import { type Instant, SeededRandom } from "../../base/index.ts";
 import type { Evaluation } from "../../model/index.ts";
 import type { Clock } from "../../runtime/index.ts";
+import { inTurns } from "../../runtime/index.ts";
 import { type SchedulingContext, type SchedulingOutcome, scheduleInSteps } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
-import { inTurns } from "../in-turns.ts";
 
 /** Runs the scheduler: in line, or away from the main thread. */
 export interface SchedulerPool {

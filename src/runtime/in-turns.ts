@@ -1,5 +1,5 @@
 import { between, later, milliseconds, type Steps } from "../base/index.ts";
-import type { Clock } from "../runtime/index.ts";
+import type { Clock } from "./clock.ts";
 
 /** So long the event loop may be kept from other work. */
 export const longTurn = milliseconds(10);

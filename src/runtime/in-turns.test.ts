@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Instant, instantOf, milliseconds } from "../base/index.ts";
-import { settled } from "../runtime/index.ts";
 import { inTurns } from "./in-turns.ts";
+import { settled } from "./manual-clock.ts";
 
 /** A clock on which time passes only where a test says so; who is woken waits until the test lets it happen. */
 function scriptedClock() {
