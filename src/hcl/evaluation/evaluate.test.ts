@@ -199,10 +199,8 @@ describe("no text makes work without end", () => {
     ["numbers", `x = ${"9".repeat(300)} * ${"9".repeat(300)}`],
   ];
   for (const [name, text] of bombs) {
-    test(name, () => {
-      const began = performance.now();
+    test(name, { timeout: 5_000 }, () => {
       assert.match(failure(text).message, /takes more than 500000 steps|too large|no finite number/);
-      assert.ok(performance.now() - began < 5_000);
     });
   }
 
