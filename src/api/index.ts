@@ -53,10 +53,12 @@ export {
   registerNode,
   updateAllocations,
   updateNodeDrain,
+  updateNodeEligibility,
   updateNodeStatus,
 } from "./rpc/nodes.ts";
 export { getRaftConfiguration, removeRaftPeer, transferLeadership } from "./rpc/operator.ts";
 export { getSchedulerConfiguration, setSchedulerConfiguration } from "./rpc/scheduler.ts";
+export { searchPrefix } from "./rpc/search.ts";
 export { collectGarbage, getLeader, getPeers, listRegions, ping, reconcileSummaries } from "./rpc/status.ts";
 export {
   decodeReply,

@@ -14,6 +14,7 @@ import * as operator from "./http/operator.ts";
 import { proven } from "./http/proven.ts";
 import { type AskingRoute, filled, type LocalRoute, type MethodName } from "./http/route.ts";
 import * as scheduler from "./http/scheduler.ts";
+import * as search from "./http/search.ts";
 import * as snapshot from "./http/snapshot.ts";
 import * as status from "./http/status.ts";
 
@@ -124,6 +125,9 @@ export class Nomad {
     allocations: (NodeID: string, options?: AskOptions) =>
       this.#ask(nodes.getNodeAllocations, { path: { NodeID } }, options),
     evaluate: (NodeID: string, options?: AskOptions) => this.#ask(nodes.evaluateNode, { path: { NodeID } }, options),
+    /** `eligible` or `ineligible`. */
+    setEligibility: (NodeID: string, Eligibility: string, options?: AskOptions) =>
+      this.#ask(nodes.updateNodeEligibility, { path: { NodeID }, body: { NodeID, Eligibility } }, options),
     drain: (NodeID: string, { enable, ...options }: AskOptions & { readonly enable: boolean }) =>
       this.#ask(nodes.updateNodeDrain, { path: { NodeID }, query: { enable } }, options),
   };
@@ -142,6 +146,12 @@ export class Nomad {
     explain: (EvalID: string, options?: AskOptions) =>
       this.#ask(explain.explainEvaluation, { path: { EvalID } }, options),
   };
+
+  /** The IDs that begin with `Prefix`; `Context` is the kind, or `all`. */
+  readonly search = (
+    Prefix: string,
+    { Context = "all", ...options }: AskOptions & { readonly Context?: string } = {},
+  ) => this.#ask(search.searchPrefix, { body: { Prefix, Context } }, options);
 
   readonly status = {
     leader: (options?: AskOptions) => this.#ask(status.getLeader, {}, options),

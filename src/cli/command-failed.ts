@@ -6,6 +6,9 @@ export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
 
+/** Nothing is called as the user wrote. */
+export class NothingFound extends CommandFailed {}
+
 /**
  * What an agent answered; when it refuses or cannot be reached, the command fails with `doing` before the reason:
  * `Error querying jobs: Unexpected response code: 500 (No cluster leader)`.

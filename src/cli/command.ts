@@ -90,6 +90,8 @@ export interface Session<Own extends Flags> {
   readonly modern: boolean;
   readonly flags: FlagValues<Own>;
   readonly args: readonly string[];
+  /** The general flags that were given, for a command that goes on in the place of this one. */
+  readonly generalArgs: readonly string[];
   readonly palette: Palette;
   readonly nomad: Nomad;
   /** The same agent, asked to hand its questions to another region. */
@@ -158,6 +160,9 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
         modern: isModern(name),
         flags: parsed.values as FlagValues<Own>,
         args: parsed.positionals,
+        generalArgs: Object.entries(general)
+          .filter(([flag]) => parsed.given.has(flag) && Object.hasOwn(generalFlags, flag))
+          .map(([flag, value]) => `-${flag}=${value}`),
         palette: paletteFor(environment, general),
         nomad: agentIn(region),
         inRegion: agentIn,

@@ -1,6 +1,6 @@
 import type { Nomad } from "../api/index.ts";
 import type { AllocationListStub, Evaluation, JobListStub, NodeListStub } from "../model/index.ts";
-import { answered, CommandFailed } from "./command-failed.ts";
+import { answered, CommandFailed, NothingFound } from "./command-failed.ts";
 import { goQuote } from "./format/go-quote.ts";
 import { shortID } from "./format/quantities.ts";
 import { columns } from "./format/table.ts";
@@ -76,7 +76,7 @@ function only<Stub>(
   { none, several }: { readonly none: string; readonly several: (found: readonly Stub[]) => void },
 ): Stub | undefined {
   const [first, second] = found ?? [];
-  if (first === undefined) throw new CommandFailed(none);
+  if (first === undefined) throw new NothingFound(none);
   if (second === undefined) return first;
   several(found!);
   return undefined;
@@ -133,4 +133,22 @@ export function jobTable(found: readonly JobListStub[]): string {
     ["ID", "Type", "Priority", "Status"],
     ...found.map((job) => [job.ID, job.Type, String(job.Priority), job.Status]),
   ]);
+}
+
+/** `running` are the counts of running allocations, where they are to be shown. */
+export function nodeTable(
+  nodes: readonly NodeListStub[],
+  { verbose, running }: { readonly verbose: boolean; readonly running?: readonly number[] },
+): string {
+  const header = ["ID", "DC", "Name", "Class", "Drain", "Status"];
+  const rows = nodes.map(({ ID, Datacenter, Name, NodeClass, Drain, Status }) => [
+    shortID(ID, { whole: verbose }),
+    Datacenter,
+    Name,
+    NodeClass,
+    String(Drain),
+    Status,
+  ]);
+  if (running === undefined) return columns([header, ...rows]);
+  return columns([[...header, "Running Allocs"], ...rows.map((row, at) => [...row, String(running[at])])]);
 }

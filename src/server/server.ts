@@ -20,6 +20,7 @@ import { jobEndpoints } from "./endpoints/jobs.ts";
 import { nodeEndpoints } from "./endpoints/nodes.ts";
 import { operatorEndpoints } from "./endpoints/operator.ts";
 import { schedulerEndpoints } from "./endpoints/scheduler.ts";
+import { searchEndpoints } from "./endpoints/search.ts";
 import { statusEndpoints } from "./endpoints/status.ts";
 import { foundCluster } from "./found-cluster.ts";
 import { Leadership } from "./leadership/leadership.ts";
@@ -198,6 +199,7 @@ function allEndpoints(context: ServerContext): readonly Endpoint[] {
     ...explainEndpoints(context),
     ...operatorEndpoints(context),
     ...schedulerEndpoints(context),
+    ...searchEndpoints(context),
   ];
 }
 

@@ -10,6 +10,7 @@ export { jobRegister } from "./commands/job-register.ts";
 export { jobsForget } from "./commands/jobs-forget.ts";
 export { nodeDeregister } from "./commands/node-deregister.ts";
 export { nodeDrain } from "./commands/node-drain.ts";
+export { nodeEligibility } from "./commands/node-eligibility.ts";
 export { nodeRegister } from "./commands/node-register.ts";
 export { nodeStatus } from "./commands/node-status.ts";
 export { type PlanResultsRequest, planResults } from "./commands/plan-results.ts";

@@ -45,6 +45,20 @@ export const evaluateNode = route({
   show: ({ reply, index }) => ({ ...reply, Index: index, KnownLeader: false, LastContact: 0 }),
 });
 
+export const updateNodeEligibility = route({
+  verbs: ["PUT", "POST"],
+  path: "/v1/node/{NodeID}/eligibility",
+  asks: "updateNodeEligibility",
+  hasBody: true,
+  tells: "index",
+  ask: ({ path, body }) => {
+    const { NodeID } = byID({ path });
+    if (body.NodeID !== "" && body.NodeID !== NodeID) throw new Refusal(400, "Node ID does not match");
+    return { ...body, NodeID };
+  },
+  show: ({ reply, index }) => ({ ...reply, Index: index }),
+});
+
 export const updateNodeDrain = route({
   verbs: ["PUT", "POST"],
   path: "/v1/node/{NodeID}/drain",

@@ -7,6 +7,7 @@ import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
 import * as scheduler from "./scheduler.ts";
+import * as search from "./search.ts";
 import * as snapshot from "./snapshot.ts";
 import * as status from "./status.ts";
 
@@ -19,6 +20,7 @@ export const askingRoutes = {
   ...explain,
   ...operator,
   ...scheduler,
+  ...search,
   ...status,
 };
 

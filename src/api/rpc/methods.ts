@@ -5,6 +5,7 @@ import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
 import * as scheduler from "./scheduler.ts";
+import * as search from "./search.ts";
 import * as status from "./status.ts";
 
 /** Every RPC method by the name it has in our code. */
@@ -16,5 +17,6 @@ export const rpcMethods = {
   ...explain,
   ...operator,
   ...scheduler,
+  ...search,
   ...status,
 };

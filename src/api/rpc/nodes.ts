@@ -48,6 +48,15 @@ export const updateNodeDrain = rpcMethod({
   access: "write",
 });
 
+/** Whether a node may be given new work: `eligible` or `ineligible`. What it runs stays. */
+export const updateNodeEligibility = rpcMethod({
+  name: "Node.UpdateEligibility",
+  request: struct({ NodeID: text, Eligibility: text }),
+  reply: struct({ EvalIDs: listOf(text), EvalCreateIndex: whole, NodeModifyIndex: whole }),
+  answeredBy: "leader",
+  access: "write",
+});
+
 export const evaluateNode = rpcMethod({
   name: "Node.Evaluate",
   request: struct({ NodeID: text }),

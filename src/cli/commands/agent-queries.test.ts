@@ -13,6 +13,18 @@ test("agent-info prints sections and names in order", async () => {
   assert.deepEqual([code, out], [0, "client\n  a = b\nraft\n  applied_index = 5\n  term = 1\n"]);
 });
 
+test("agent-info and server-members print data too", async () => {
+  const agent = self({ raft: { term: "1" } });
+  assert.equal((await ran(["agent-info", "-t", "{{.Stats.raft.term}}"], { agent })).out, "1\n");
+  assert.equal(JSON.parse((await ran("agent-info -json", { agent })).out).stats.raft.term, "1");
+  const members = { "GET /v1/agent/members": { json: [{ Name: "a.global", Tags: { port: "4647" } }] } };
+  const named = await ran(["server", "members", "-t", "{{range .}}{{.Name}} {{.Tags.port}}{{end}}"], {
+    agent: members,
+  });
+  assert.equal(named.out, "a.global 4647\n");
+  assert.equal(JSON.parse((await ran("server-members -json", { agent: members })).out)[0].Name, "a.global");
+});
+
 test("agent-info tells why it knows nothing", async () => {
   const { code, err } = await ran("agent-info", { agent: { "GET /v1/agent/self": { status: 500, text: "no" } } });
   const reason = "Unexpected response code: 500 (no)";

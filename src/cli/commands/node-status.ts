@@ -18,8 +18,8 @@ import {
 import { heading } from "../format/palette.ts";
 import { shortID } from "../format/quantities.ts";
 import { list, pointer } from "../format/shape.ts";
-import { columns, keyValues } from "../format/table.ts";
-import { allocationTable, matchNode } from "../matching.ts";
+import { keyValues } from "../format/table.ts";
+import { allocationTable, matchNode, nodeTable } from "../matching.ts";
 import { ownNodeID } from "../own-node.ts";
 import { showData } from "../show-data.ts";
 
@@ -68,23 +68,6 @@ the agent that is asked.`,
     return 0;
   },
 });
-
-function nodeTable(
-  nodes: readonly NodeListStub[],
-  { verbose, running }: { readonly verbose: boolean; readonly running?: readonly number[] },
-): string {
-  const header = ["ID", "DC", "Name", "Class", "Drain", "Status"];
-  const rows = nodes.map(({ ID, Datacenter, Name, NodeClass, Drain, Status }) => [
-    shortID(ID, { whole: verbose }),
-    Datacenter,
-    Name,
-    NodeClass,
-    String(Drain),
-    Status,
-  ]);
-  if (running === undefined) return columns([header, ...rows]);
-  return columns([[...header, "Running Allocs"], ...rows.map((row, at) => [...row, String(running[at])])]);
-}
 
 async function runningCounts(nomad: Nomad, nodes: readonly NodeListStub[]): Promise<readonly number[]> {
   const counts: number[] = [];

@@ -1,8 +1,12 @@
 import { booleanFlag, type Flags } from "../../base/index.ts";
 import type { Member } from "../../model/index.ts";
-import { clientCommand, described, type Session } from "../command.ts";
+import { clientCommand, described, jsonFlag, type Session, templateFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
+import { memberShape } from "../format/api-shapes.ts";
+import { formatChoice } from "../format/formatted.ts";
+import { list, pointer } from "../format/shape.ts";
 import { columns } from "../format/table.ts";
+import { showData } from "../show-data.ts";
 
 /** `nomad server-members` */
 export const command = clientCommand({
@@ -11,12 +15,19 @@ export const command = clientCommand({
   optionsTitle: "Server Members Options",
   flags: {
     detailed: described(booleanFlag(), "Show the tags of each server, instead of what is usually told of them."),
+    json: jsonFlag,
+    t: templateFlag,
   },
   run: async (session) => {
-    const { nomad, flags, args, say, misused } = session;
+    const { nomad, flags, args, say, fail, misused } = session;
     if (args.length > 0) return misused();
+    const choice = formatChoice({ json: flags.json, template: flags.t });
+    if (!choice.ok) return fail("Both -json and -t are not allowed");
     const members = await answered("Error querying servers", nomad.agent.members());
     const sorted = [...members].sort(byRegionAndName);
+    if (choice.format !== undefined) {
+      return showData(session, sorted, list(pointer(memberShape)), choice.format);
+    }
     if (flags.detailed) {
       say(columns([["Name", "Address", "Port", "Tags"], ...sorted.map(detailedRow)], { blanks: true }));
       return 0;

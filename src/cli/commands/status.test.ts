@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Replies, ran } from "../testing/console.ts";
-import { allocation, evaluation, id, job, jobStub, metric } from "../testing/samples.ts";
+import { allocation, evaluation, id, job, jobStub, metric, node } from "../testing/samples.ts";
 
 const counts = { Queued: 0, Starting: 0, Running: 1, Failed: 0, Complete: 0, Lost: 0 };
 
@@ -133,4 +133,70 @@ test("a job is found by the beginning of its ID, and by the whole of it among ot
 test("a job that is not there is told", async () => {
   const { code, err } = await ran("status nothing", { agent: { "GET /v1/jobs": { json: [] } } });
   assert.deepEqual([code, err], [1, 'No job(s) with prefix or id "nothing" found\n']);
+});
+
+const nothing = { "GET /v1/jobs": { json: [] } };
+const search = (Matches: object) => ({ "PUT /v1/search": { json: { Matches, Truncations: {} } } });
+
+test("whatever has an ID is shown by the beginning of it, if no job is called so", async () => {
+  const one = allocation("abcd", { Metrics: metric() });
+  const found = {
+    ...nothing,
+    ...search({ allocs: [one.ID], evals: [], nodes: [] }),
+    "GET /v1/allocations": { json: [one] },
+    [`GET /v1/allocation/${one.ID}`]: { json: one },
+  };
+  const { code, out, asked } = await ran("status -short abcd", { agent: found });
+  assert.equal(code, 0);
+  assert.match(out, /^ID {12}= abcd0000\n/);
+  assert.deepEqual(JSON.parse(asked[1]?.body ?? ""), { Prefix: "abcd", Context: "all" });
+  assert.equal((await ran(["status", "-t", "{{.Name}}", "abcd"], { agent: found })).out, "shop.front[0]\n");
+
+  const cause = evaluation("abcd");
+  const evaluations = { ...nothing, ...search({ evals: [cause.ID] }), "GET /v1/evaluations": { json: [cause] } };
+  const shown = await ran("status -region=eu -evals abcd", {
+    agent: { ...evaluations, [`GET /v1/evaluation/${cause.ID}`]: { json: cause } },
+  });
+  assert.match(shown.out, /^ID {17}= abcd0000\n/);
+  assert.ok(shown.asked.every(({ target }) => target.includes("region=eu")));
+
+  const machine = node("abcd");
+  const nodes = { ...nothing, ...search({ nodes: [machine.ID] }), "GET /v1/nodes": { json: [machine] } };
+  const agents = { "http://10.0.0.5:4646": {} };
+  const told = await ran("status -short abcd", {
+    agent: {
+      ...nodes,
+      [`GET /v1/node/${machine.ID}`]: { json: machine },
+      [`GET /v1/node/${machine.ID}/allocations`]: { json: [] },
+    },
+    agents,
+  });
+  assert.match(told.out, /^\n?ID {5}= abcd0000\n/);
+});
+
+test("where things of several kinds begin so they are listed", async () => {
+  const found = { ...nothing, ...search({ allocs: [id("abcd1")], nodes: [id("abcd2")] }) };
+  const { code, out } = await ran("status abcd", { agent: found });
+  assert.equal(code, 0);
+  assert.equal(
+    out,
+    `Prefix matched several things\n\nID                                    Type\n${id("abcd1")}  allocation\n${id("abcd2")}  node\n`,
+  );
+});
+
+test("where nothing begins so it is told as ever, also by an agent that cannot search", async () => {
+  const told = 'No job(s) with prefix or id "abcd" found\n';
+  assert.equal((await ran("status abcd", { agent: { ...nothing, ...search({}) } })).err, told);
+  assert.equal((await ran("status abcd", { agent: nothing })).err, told);
+  const { err, asked } = await ran("job status abcd", { agent: { ...nothing, ...search({ nodes: [id("abcd")] }) } });
+  assert.deepEqual([err, asked.length], [told, 1]);
+  const refused = { ...nothing, "PUT /v1/search": { status: 500, text: "No cluster leader" } };
+  assert.match((await ran("status abcd", { agent: refused })).err, /^Error searching: .*No cluster leader/);
+});
+
+test("jobs are shown as data, the list or one", async () => {
+  const jobs = { "GET /v1/jobs": { json: [jobStub("shop")] }, "GET /v1/job/shop": { json: job("shop") } };
+  assert.equal((await ran(["job", "status", "-t", "{{range .}}{{.ID}}{{end}}"], { agent: jobs })).out, "shop\n");
+  assert.equal(JSON.parse((await ran("status -json shop", { agent: jobs })).out).ID, "shop");
+  assert.equal((await ran("status -json -t x", { agent: jobs })).err, "Both -json and -t are not allowed\n");
 });

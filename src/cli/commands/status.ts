@@ -1,15 +1,19 @@
+import { type Nomad, UnexpectedStatus } from "../../api/index.ts";
 import { booleanFlag, type Flags } from "../../base/index.ts";
-import { type AllocationListStub, type Evaluation, type Job, type JobSummary, nextLaunch } from "../../model/index.ts";
-import { clientCommand, described, type Session, verboseFlag } from "../command.ts";
-import { answered } from "../command-failed.ts";
+import { type Evaluation, type Job, type JobListStub, type JobSummary, nextLaunch } from "../../model/index.ts";
+import { clientCommand, described, jsonFlag, type Session, templateFlag, verboseFlag } from "../command.ts";
+import { answered, CommandFailed, isRefusal, NothingFound } from "../command-failed.ts";
+import { jobShape, jobStubShape } from "../format/api-shapes.ts";
+import { formatChoice } from "../format/formatted.ts";
 import { goQuote } from "../format/go-quote.ts";
 import { heading } from "../format/palette.ts";
+import { newestFirst, placedAllocations } from "../format/placed-allocations.ts";
 import { placementMetrics } from "../format/placement-metrics.ts";
-import { shortID } from "../format/quantities.ts";
+import { list, pointer } from "../format/shape.ts";
 import { columns, keyValues } from "../format/table.ts";
-import { timestamp, type ZoneAt } from "../format/times.ts";
 import { evaluationTable, jobTable, matchJob } from "../matching.ts";
 import { launchText } from "../periodic-launch.ts";
+import { showData } from "../show-data.ts";
 
 /** Of a failed evaluation, so many task groups are told of. */
 const mostGroupsShown = 5;
@@ -17,27 +21,44 @@ const mostGroupsShown = 5;
 /** `nomad status` */
 export const command = clientCommand({
   usage: "[options] <job>",
-  about: "Lists all jobs, or shows one: its groups, evaluations and allocations.",
+  about: `Lists all jobs, or shows one: its groups, evaluations and allocations. Called as
+"nomad status" it also shows an allocation, an evaluation or a node, where no
+job is called so.`,
   optionsTitle: "Status Options",
   completes: "anything",
   flags: {
     short: described(booleanFlag(), "Of a single job, show only its head."),
     evals: described(booleanFlag(), "Show the evaluations of the job."),
+    "all-allocs": described(booleanFlag(), "Accepted and without effect: all allocations are always shown."),
     verbose: verboseFlag,
+    json: jsonFlag,
+    t: templateFlag,
   },
   run: async (session) => {
-    const { nomad, environment, flags, args, say, misused } = session;
+    const { nomad, environment, flags, args, say, fail, misused } = session;
     const [id] = args;
     if (args.length > 1) return misused();
+    const choice = formatChoice({ json: flags.json, template: flags.t });
+    if (!choice.ok) return fail("Both -json and -t are not allowed");
+    const { format } = choice;
     if (id === undefined) {
       const { value } = await answered("Error querying jobs", nomad.jobs.list());
       const jobs = value ?? [];
+      if (format !== undefined) return showData(session, jobs, list(pointer(jobStubShape)), format);
       say(jobs.length === 0 ? "No running jobs" : jobTable([...jobs].sort((a, b) => (a.ID < b.ID ? -1 : 1))));
       return 0;
     }
-    const stub = await matchJob(session, id, { failure: "Error querying job" });
+    let stub: JobListStub | undefined;
+    try {
+      stub = await matchJob(session, id, { failure: "Error querying job" });
+    } catch (error) {
+      const other = error instanceof NothingFound && !session.modern ? await showOther(session, id) : undefined;
+      if (other === undefined) throw error;
+      return other;
+    }
     if (stub === undefined) return 0;
     const { value: job } = await answered("Error querying job", nomad.jobs.get(stub.ID));
+    if (format !== undefined) return showData(session, job, pointer(jobShape), format);
     const periodic: [string, string][] =
       job.Periodic === null
         ? []
@@ -60,6 +81,65 @@ export const command = clientCommand({
     return 0;
   },
 });
+
+interface Given {
+  readonly short: boolean;
+  readonly verbose: boolean;
+  readonly json: boolean;
+  readonly t: string;
+}
+
+/** What else an ID may be that of: by the name in answers of a search, the command that shows it. */
+const others = {
+  allocs: { noun: "allocation", name: "alloc-status", load: () => import("./alloc-status.ts") },
+  evals: { noun: "evaluation", name: "eval-status", load: () => import("./eval-status.ts") },
+  nodes: { noun: "node", name: "node-status", load: () => import("./node-status.ts") },
+} as const;
+
+/** Shows what is no job but is called so. Resolves to the exit code; undefined if nothing is. */
+async function showOther(
+  {
+    nomad,
+    environment,
+    generalArgs,
+    flags,
+    say,
+  }: Asking & Pick<Session<Flags>, "generalArgs"> & { readonly flags: Given },
+  id: string,
+): Promise<number | undefined> {
+  if (!/^[0-9a-f-]{2,36}$/i.test(id)) return undefined;
+  const { Matches } = await searched(nomad, id);
+  const found = Object.entries(others).flatMap(([kind, how]) => (Matches[kind] ?? []).map((ID) => ({ ID, ...how })));
+  const [first] = found;
+  if (first === undefined) return undefined;
+  if (found.some(({ noun }) => noun !== first.noun)) {
+    const rows = found.map(({ ID, noun }) => [ID, noun]);
+    say(`Prefix matched several things\n\n${columns([["ID", "Type"], ...rows])}`);
+    return 0;
+  }
+  const { command: shown } = await first.load();
+  const args = [
+    ...generalArgs,
+    ...(flags.short && first.noun !== "evaluation" ? ["-short"] : []),
+    ...(flags.verbose ? ["-verbose"] : []),
+    ...(flags.json ? ["-json"] : []),
+    ...(flags.t === "" ? [] : [`-t=${flags.t}`]),
+  ];
+  return shown.run(environment, [...args, id], first.name);
+}
+
+/** Agents of 0.4.1 cannot search: with them it is as if nothing were found. */
+async function searched(
+  nomad: Nomad,
+  id: string,
+): Promise<{ readonly Matches: Readonly<Record<string, readonly string[]>> }> {
+  try {
+    return (await nomad.search(id)).value;
+  } catch (error) {
+    if (error instanceof UnexpectedStatus && error.status === 404) return { Matches: {} };
+    throw isRefusal(error) ? new CommandFailed(`Error searching: ${error.message}`, { cause: error }) : error;
+  }
+}
 
 type Asking = Pick<Session<Flags>, "nomad" | "say" | "palette" | "environment">;
 
@@ -93,13 +173,8 @@ async function showInstances(
   if (failed !== undefined && evals.some(({ Status }) => Status === "blocked")) {
     say(`\n${heading(palette, "Placement Failure")}\n${placementFailure(failed)}`);
   }
-  const allocs = newestFirst(allocations.value ?? []);
-  const table = allocs.length === 0 ? "No allocations placed" : allocationTable(allocs, { ...flags, ...environment });
+  const table = placedAllocations(allocations.value ?? [], { ...flags, ...environment });
   say(`\n${heading(palette, "Allocations")}\n${table}`);
-}
-
-function newestFirst<Row extends { readonly CreateIndex: number }>(rows: readonly Row[]): readonly Row[] {
-  return rows.toSorted((a, b) => b.CreateIndex - a.CreateIndex);
 }
 
 function summaryTable({ Summary }: JobSummary): string {
@@ -121,23 +196,4 @@ function placementFailure({ ID, FailedTGAllocs }: Evaluation): string {
     .join("\n\n");
   if (groups.length <= mostGroupsShown) return shown;
   return `${shown}\n\nPlacement failures truncated. To see remainder run:\nnomad eval-status ${ID}`;
-}
-
-function allocationTable(
-  allocations: readonly AllocationListStub[],
-  { verbose, zoneAt }: { readonly verbose: boolean; readonly zoneAt: ZoneAt },
-): string {
-  const id = (whole: string): string => shortID(whole, { whole: verbose });
-  return columns([
-    ["ID", "Eval ID", "Node ID", "Task Group", "Desired", "Status", "Created At"],
-    ...allocations.map((allocation) => [
-      id(allocation.ID),
-      id(allocation.EvalID),
-      id(allocation.NodeID),
-      allocation.TaskGroup,
-      allocation.DesiredStatus,
-      allocation.ClientStatus,
-      timestamp(allocation.CreateTime, zoneAt),
-    ]),
-  ]);
 }

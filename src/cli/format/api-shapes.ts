@@ -291,6 +291,27 @@ export const nodeStubShape = struct("api.NodeListStub", {
   ModifyIndex: uint64,
 });
 
+export const memberShape = struct("api.AgentMember", {
+  Name: string,
+  Addr: string,
+  Port: int,
+  Tags: map(string),
+  Status: string,
+  ProtocolMin: int,
+  ProtocolMax: int,
+  ProtocolCur: int,
+  DelegateMin: int,
+  DelegateMax: int,
+  DelegateCur: int,
+});
+
+/** As templates know it; in JSON its fields begin with small letters. */
+export const agentSelfShape = struct("api.AgentSelf", {
+  Config: map(any),
+  Member: memberShape,
+  Stats: map(map(string)),
+});
+
 export const schedulerConfigurationShape = struct("api.SchedulerConfiguration", {
   SchedulerAlgorithm: string,
   PreemptionConfig: struct("api.PreemptionConfig", {

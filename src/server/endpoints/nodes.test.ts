@@ -10,6 +10,7 @@ import {
   registerNode,
   updateAllocations,
   updateNodeDrain,
+  updateNodeEligibility,
   updateNodeStatus,
 } from "../../api/index.ts";
 import { milliseconds, minutes, seconds } from "../../base/index.ts";
@@ -152,6 +153,24 @@ test("a drain is switched on and off, each time with a look at the node's jobs",
     assert.ok(off.index > on.index);
     assert.deepEqual([storedNode(server)?.Drain, storedNode(server)?.SchedulingEligibility], [false, "eligible"]);
     await assert.rejects(server.ask(updateNodeDrain, { NodeID: id(9), Drain: true }), refusal("node not found"));
+  }));
+
+test("a node that may not be given work keeps what it has, and jobs are looked at when it may again", () =>
+  serving(async (server) => {
+    await register(server);
+    await place(server);
+    const set = (Eligibility: string, NodeID = id(1)) => server.ask(updateNodeEligibility, { NodeID, Eligibility });
+    const off = await set("ineligible");
+    assert.deepEqual([off.reply.EvalIDs, off.reply.NodeModifyIndex], [[], off.index]);
+    assert.equal(storedNode(server)?.SchedulingEligibility, "ineligible");
+    const on = await set("eligible");
+    assert.deepEqual([on.reply.EvalIDs.length, on.reply.EvalCreateIndex], [1, on.index]);
+    assert.equal(storedNode(server)?.SchedulingEligibility, "eligible");
+    assert.deepEqual((await set("eligible")).reply.EvalIDs, []);
+    await assert.rejects(set("sleepy"), { code: 400, message: 'invalid scheduling eligibility "sleepy"' });
+    await assert.rejects(set("eligible", id(9)), refusal("node not found"));
+    await server.ask(updateNodeDrain, { NodeID: id(1), Drain: true });
+    await assert.rejects(set("eligible"), /while it is draining/);
   }));
 
 test("a drain that is as it was changes nothing, and still has jobs looked at", () =>

@@ -9,11 +9,18 @@ import {
   registerNode,
   updateAllocations,
   updateNodeDrain,
+  updateNodeEligibility,
   updateNodeStatus,
 } from "../../api/index.ts";
 import type { Dictionary } from "../../base/index.ts";
-import { completeAllocation, type DrainStrategy, type NodeListStub, nodeStubOf } from "../../model/index.ts";
-import { evaluationsUpdate, nodeDeregister, nodeDrain } from "../../state/index.ts";
+import {
+  completeAllocation,
+  type DrainStrategy,
+  type Evaluation,
+  type NodeListStub,
+  nodeStubOf,
+} from "../../model/index.ts";
+import { evaluationsUpdate, nodeDeregister, nodeDrain, nodeEligibility } from "../../state/index.ts";
 import { decodeMsgpack, encodeMsgpack } from "../../wire/index.ts";
 import { AssignedAllocations } from "../assigned-allocations.ts";
 import { crowdedEndpoint, type Endpoint, endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
@@ -53,6 +60,21 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
           Evals: calledFor,
         }),
       );
+      const EvalIDs = Evals.map((evaluation) => evaluation.ID);
+      return { reply: { EvalIDs, EvalCreateIndex: Evals.length > 0 ? index : 0, NodeModifyIndex: index }, index };
+    }),
+    endpoint(updateNodeEligibility, async ({ request: { NodeID, Eligibility } }) => {
+      if (Eligibility !== "eligible" && Eligibility !== "ineligible") {
+        throw new RpcError(`invalid scheduling eligibility ${JSON.stringify(Eligibility)}`, { code: 400 });
+      }
+      const { ID, SchedulingEligibility } = existingNode(context, NodeID);
+      const change = (Evals: readonly Evaluation[]) =>
+        state.propose(nodeEligibility, { NodeID: ID, Eligibility, Evals });
+      // A node that takes work again is of use to jobs that wait for one; what runs on one that takes none stays.
+      const opens = Eligibility === "eligible" && SchedulingEligibility !== "eligible";
+      const { index, Evals } = opens
+        ? await changeWithEvaluations({ state, random }, ID, change)
+        : { index: (await change([])).index, Evals: [] };
       const EvalIDs = Evals.map((evaluation) => evaluation.ID);
       return { reply: { EvalIDs, EvalCreateIndex: Evals.length > 0 ? index : 0, NodeModifyIndex: index }, index };
     }),
