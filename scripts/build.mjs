@@ -14,8 +14,11 @@ const out = join(root, "dist");
 const commands = await readdir(join(root, "src/cli/commands"));
 const loadedLater = [
   ...commands.filter((file) => /^[a-z-]+\.ts$/.test(file)).map((file) => `commands/${file}`),
+  "completion/complete.ts",
+  "completion/install.ts",
   "world/save-file.ts",
   "world/transport.ts",
+  "world/user-files.ts",
 ].map((file) => ({ name: file.replace(/\.ts$/, ""), path: `src/cli/${file}` }));
 
 /** Programs of threads, beside the command that starts them. */

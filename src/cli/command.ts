@@ -83,6 +83,21 @@ const generalFlags = {
   ),
 };
 
+/** What the general flags say. */
+export type GeneralFlags = FlagValues<typeof generalFlags>;
+
+/** The ways to the agent that flags and environment variables name, and to others. */
+export function waysToAgents(environment: Environment, general: Partial<GeneralFlags>) {
+  const { NOMAD_ADDR, NOMAD_REGION, NOMAD_NAMESPACE, NOMAD_TOKEN, NOMAD_HTTP_AUTH = "" } = environment.variables;
+  const address = general.address || NOMAD_ADDR || "http://127.0.0.1:4646";
+  const region = general.region || NOMAD_REGION || undefined;
+  const namespace = general.namespace || NOMAD_NAMESPACE || undefined;
+  const credentials = { userInfo: NOMAD_HTTP_AUTH, token: general.token || NOMAD_TOKEN || "" };
+  const wayTo = (where: string) => new AgentTransport(environment, { address: where, ...credentials });
+  const agentIn = (inRegion: string | undefined) => new Nomad(wayTo(address), { region: inRegion, namespace });
+  return { address, region, namespace, wayTo, agentIn };
+}
+
 /** What a command is given besides its flags. */
 export interface Session<Own extends Flags> {
   readonly environment: Environment;
@@ -144,14 +159,8 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
       environment.errors.write(`${help(name)}\n`);
       return failureCode;
     };
-    const general = parsed.values as FlagValues<typeof generalFlags>;
-    const { NOMAD_ADDR, NOMAD_REGION, NOMAD_NAMESPACE, NOMAD_TOKEN, NOMAD_HTTP_AUTH = "" } = environment.variables;
-    const region = general.region || NOMAD_REGION || undefined;
-    const namespace = general.namespace || NOMAD_NAMESPACE || undefined;
-    const credentials = { userInfo: NOMAD_HTTP_AUTH, token: general.token || NOMAD_TOKEN || "" };
-    const wayTo = (address: string) => new AgentTransport(environment, { address, ...credentials });
-    const address = general.address || NOMAD_ADDR || "http://127.0.0.1:4646";
-    const agentIn = (inRegion: string | undefined) => new Nomad(wayTo(address), { region: inRegion, namespace });
+    const general = parsed.values as GeneralFlags;
+    const { address, region, namespace, wayTo, agentIn } = waysToAgents(environment, general);
     const problem = addressProblem(address);
     if (problem !== undefined) return fail(`Error initializing client: invalid address '${address}': ${problem}`);
     try {

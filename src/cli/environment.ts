@@ -18,6 +18,17 @@ export interface LocalFiles {
   list(path: string): readonly string[];
 }
 
+/** Files that belong to the user, such as those that shells read at their start. All may reject with a Node error code. */
+export interface UserFiles {
+  /** Whether there is a file or a directory. */
+  exists(path: string): Promise<boolean>;
+  /** The text; undefined if there is no file. */
+  read(path: string): Promise<string | undefined>;
+  /** Writes over a file, or makes it with its directories. */
+  write(path: string, text: string): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
 /** Everything a command may ask of the process it runs in. `main.ts` makes the real one, tests make theirs. */
 export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -44,6 +55,9 @@ export interface Environment {
    * Writes a file that must not exist, whole or not at all: rejects with `EEXIST` if it does, and with what `pieces` throws.
    */
   saveFile(path: string, pieces: AsyncIterable<Uint8Array>, mode: number): Promise<void>;
+  userFiles(): Promise<UserFiles>;
+  /** The path by which others can start this command. */
+  readonly program: string;
   /** Carries requests to the agent at a URL; throws a `TypeError` when the address is none. */
   transport(address: string): Transport;
   /** From the first call on, an interrupt or a request to end fires this signal instead of ending the process. */

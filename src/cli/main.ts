@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isatty } from "node:tty";
 import { type Duration, inMilliseconds, instantOf } from "../base/index.ts";
 import type { Environment, Output } from "./environment.ts";
@@ -47,6 +48,9 @@ const environment: Environment = {
     const { saveFile } = await import("./world/save-file.ts");
     return saveFile(path, pieces, mode);
   },
+  userFiles: async () => (await import("./world/user-files.ts")).userFiles,
+  // The launcher stands beside the directory of what is built.
+  program: join(import.meta.dirname, "..", "bin", "nomad"),
   transport: (address) => ({
     send: async (request) => {
       const { NodeHttpClient } = await import("./world/transport.ts");

@@ -28,6 +28,8 @@ export interface Pretended {
   readonly piped?: boolean;
   /** By absolute path; an error is what reading it comes to. */
   readonly files?: Readonly<Record<string, string | Uint8Array | Error>>;
+  /** Texts of files and directories of the user, by absolute path. */
+  readonly userFiles?: Readonly<Record<string, string>>;
   /** Seconds since the epoch. */
   readonly now?: number;
   /** Sleep does not end: what is waited for comes before. */
@@ -57,6 +59,8 @@ export async function ran(line: string | readonly string[], pretended: Pretended
   const written = new Map<string, string>();
   let now = pretended.now ?? 1_795_342_800;
   const agents = { "http://127.0.0.1:4646": pretended.agent ?? {}, ...pretended.agents };
+  /** Of the files of the user, as they are now. */
+  const contents = (): Readonly<Record<string, string>> => ({ ...pretended.userFiles, ...Object.fromEntries(written) });
   const environment: Environment = {
     variables: pretended.variables ?? {},
     output: { write: (chunk) => void out.push(Buffer.from(chunk)) },
@@ -104,6 +108,13 @@ export async function ran(line: string | readonly string[], pretended: Pretended
       if (file !== undefined) throw file instanceof Error ? file : systemError("EEXIST");
       written.set(path, await latin1Of(pieces));
     },
+    userFiles: async () => ({
+      exists: async (path) => path in contents(),
+      read: async (path) => contents()[path],
+      write: async (path, text) => void written.set(path, text),
+      remove: async (path) => void written.delete(path),
+    }),
+    program: "/opt/nomad/bin/nomad",
     transport: (address) => ({
       send: async ({ body, ...head }) => {
         const request = { ...head, body: typeof body === "object" ? await latin1Of(body) : body };
