@@ -172,7 +172,10 @@ export function clientCommand<Own extends DescribedFlags>(description: Descripti
         generalArgs: Object.entries(general)
           .filter(([flag]) => parsed.given.has(flag) && Object.hasOwn(generalFlags, flag))
           .map(([flag, value]) => `-${flag}=${value}`),
-        palette: paletteFor(environment, general),
+        // Not before it is needed: to look at the terminal opens the output, which takes a while.
+        get palette() {
+          return paletteFor(environment, general);
+        },
         nomad: agentIn(region),
         inRegion: agentIn,
         at: (httpAddress) => {

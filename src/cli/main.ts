@@ -2,7 +2,6 @@ import { randomInt } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isatty } from "node:tty";
 import { type Duration, inMilliseconds, instantOf } from "../base/index.ts";
 import type { Environment, Output } from "./environment.ts";
 import type { ZoneAt } from "./format/times.ts";
@@ -26,7 +25,7 @@ const environment: Environment = {
   variables: process.env,
   output: outputTo(() => process.stdout),
   errors: outputTo(() => process.stderr),
-  terminal: () => isatty(1) && process.env.TERM !== "dumb",
+  terminal: () => process.stdout.isTTY && process.env.TERM !== "dumb",
   input: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
   workingDirectory: process.cwd(),
   zoneAt: (seconds) => {
