@@ -19,6 +19,13 @@ test("draining begins and ends in silence", async () => {
   assert.match(asked.at(-1)!.target, /\/drain\?enable=false$/);
 });
 
+test("by its name of 1.x it says what it has done, and takes the flags by which one does not wait for the end", async () => {
+  const { out } = await ran(`node drain -enable -force -detach ${id("d0")}`, { agent });
+  assert.equal(out, `Node "${id("d0")}" drain strategy set\n`);
+  const off = await ran("node drain -disable -self", { agent });
+  assert.equal(off.out, `Node "${id("d0")}" drain strategy unset\n`);
+});
+
 test("the beginning of an ID must be confirmed", async () => {
   const { code, out, asked } = await ran("node-drain -disable d0", { agent, input: "n\n" });
   assert.equal(code, 0);

@@ -19,10 +19,12 @@ be given, and either a node or -self.`,
     disable: described(booleanFlag(), "End the draining of the node."),
     enable: described(booleanFlag(), "Begin to drain the node."),
     self: described(booleanFlag(), "Mean the node of the agent that is asked."),
+    detach: described(booleanFlag(), "Accepted and without effect: the draining is never watched."),
+    force: described(booleanFlag(), "Accepted and without effect: all allocations are moved at once."),
     yes: described(booleanFlag(), "Do not ask for confirmation."),
   },
   run: async (session) => {
-    const { nomad, environment, flags, args, say, fail, misused } = session;
+    const { nomad, environment, modern, flags, args, say, fail, misused } = session;
     if (flags.enable === flags.disable) return misused();
     if (args.length !== (flags.self ? 0 : 1)) return misused();
     const failure = "Error toggling drain mode";
@@ -55,6 +57,7 @@ be given, and either a node or -self.`,
       if (code !== undefined) return code;
     }
     await answered(failure, nomad.nodes.drain(node.ID, { enable: flags.enable }));
+    if (modern) say(`Node ${goQuote(node.ID)} drain strategy ${flags.enable ? "set" : "unset"}`);
     return 0;
   },
 });
