@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { Agents, type TestAgent } from "./support/agents.ts";
 import { eventually, plain } from "./support/nomad.ts";
 import { scaled } from "./support/scale.ts";
@@ -15,7 +18,7 @@ job "talk" {
     constraint { distinct_hosts = true }
     task "talk" {
       driver = "raw_exec"
-      config { command = "/bin/sh" args = ["-c", "echo begin; echo text > local/note; echo $$ > local/pid; while true; do echo line; sleep 0.2; done"] }
+      config { command = "/bin/sh" args = ["-c", "echo begin; echo text > local/note; truncate -s 256M local/large; echo $$ > local/pid; while true; do echo line; sleep 0.2; done"] }
       resources { cpu = 20 memory = 16 disk = 150 }
     }
   }
@@ -156,3 +159,37 @@ test("a follow through a server ends when the node's agent is gone, and the node
       holder?.restart();
     }
   }));
+
+test("who takes nothing of an answer through a server makes neither the server nor the node hold it", () =>
+  withCluster(async ({ server, clients, allocations }) => {
+    const [{ ID }] = allocations as [Allocation];
+    const size = 256;
+    const made = await eventually("the file is made", async () => {
+      const stat = await server
+        .get<{ Size: number }>(`/v1/client/fs/stat/${ID}?path=talk/local/large`)
+        .catch(() => undefined);
+      return stat?.Size === size * 2 ** 20 || undefined;
+    });
+    assert.ok(made);
+    const agents = [server, ...clients];
+    const memory = () => agents.map(({ pid }) => residentMB(pid));
+    await (await server.ask(`/v1/client/fs/cat/${ID}?path=talk/local/note`)).text();
+    const before = memory();
+    const port = Number(new URL(server.address).port);
+    const readers = Array.from({ length: 8 }, () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`GET /v1/client/fs/cat/${ID}?path=talk/local/large HTTP/1.1\r\nHost: s\r\n\r\n`);
+      return socket;
+    });
+    // The first bytes show that all is under way; then nobody reads on.
+    await Promise.all(readers.map((socket) => once(socket, "readable")));
+    await setTimeout(2_000);
+    const grown = memory().map((now, at) => now - (before[at] as number));
+    for (const socket of readers) socket.destroy();
+    for (const more of grown)
+      assert.ok(more < size / 2, `${grown} MB more for ${readers.length * size} MB that nobody takes`);
+  }));
+
+function residentMB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]) / 1024;
+}
