@@ -1,6 +1,6 @@
 import { formatGoDuration, seconds, withEither } from "../../base/index.ts";
-import { type IncomingAnswer, pause, type Runtime } from "../../runtime/index.ts";
-import { ArtifactError } from "./artifact-error.ts";
+import { AddressRefused, type IncomingAnswer, pause, type Runtime } from "../../runtime/index.ts";
+import { ArtifactError, refusal } from "./artifact-error.ts";
 import type { ArtifactLimits } from "./artifact-limits.ts";
 import { StallWatch, within } from "./deadline.ts";
 import { isLinkLocal } from "./web-address.ts";
@@ -22,7 +22,7 @@ export interface DownloadTools {
 
 const mostRedirects = 10;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** How often a connection that brought something may break. */
+/** How often a connection may break over which an answer had begun. */
 const mostBreaks = 5;
 const afterBreak = seconds(1);
 
@@ -37,13 +37,12 @@ export function download(tools: DownloadTools, request: DownloadRequest, path: s
   return within(runtime.clock, { time: limits.downloadTime, late, signal }, async (timed) => {
     const transfer = new Transfer({ ...tools, signal: timed }, request, path);
     for (let breaks = 0; ; breaks++) {
-      const before = transfer.received;
+      const before = transfer.answers;
       try {
         return await transfer.run();
       } catch (error) {
-        const brought = transfer.received > before;
         timed.throwIfAborted();
-        if (!isBreak(error) || !brought || breaks >= mostBreaks) throw error;
+        if (!isBreak(error) || transfer.answers === before || breaks >= mostBreaks) throw error;
       }
       await pause(runtime.clock, afterBreak, timed);
     }
@@ -57,6 +56,8 @@ function isBreak(error: unknown): boolean {
 /** One file on its way, over one connection after another. */
 class Transfer {
   received = 0;
+  /** How many have begun. */
+  answers = 0;
   readonly #tools: DownloadTools;
   readonly #request: DownloadRequest;
   readonly #path: string;
@@ -82,7 +83,8 @@ class Transfer {
           return this.received;
         } catch (error) {
           // A connection that we have broken off ourselves breaks with an error of its own.
-          throw either.aborted ? either.reason : error;
+          if (either.aborted) throw either.reason;
+          throw error instanceof AddressRefused ? refusal(`${error.message} by this client`) : error;
         } finally {
           // What is left of answers is not wanted.
           done.abort();
@@ -114,6 +116,7 @@ class Transfer {
   }
 
   async #receive({ status, headers, body }: IncomingAnswer, heard: () => void): Promise<void> {
+    this.answers += 1;
     const resumes = status === 206 && headers["content-range"]?.startsWith(`bytes ${this.received}-`) === true;
     if (status !== 200 && !resumes) throw new ArtifactError(`bad response code: ${status}`);
     const { runtime, limits, progress } = this.#tools;

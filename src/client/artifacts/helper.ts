@@ -14,6 +14,9 @@ export function helper(
   return { command, args, env: { PATH, LC_ALL: "C.UTF-8", ...env }, workingDirectory };
 }
 
+/** How helpers say that a disk is full; tar, when only a part of a block had room. */
+const diskFull = /no space left on device|disk full|quota exceeded|wrote only \d+ of/i;
+
 /** How a helper ended. */
 interface HelperEnd {
   readonly exitCode: number;
@@ -30,7 +33,7 @@ export async function succeeded<End extends HelperEnd>(command: string, ending: 
     throw refusal(`the program "${command}" is needed and not on this node`);
   });
   if (end.exitCode === 0) return end;
-  if (/no space left on device|disk full|quota exceeded/i.test(end.stderr)) {
+  if (diskFull.test(end.stderr)) {
     throw new ArtifactError(`no space left on device: ${lastWords(end.stderr)}`);
   }
   throw new ArtifactError(`${command} failed with exit code ${end.exitCode}: ${lastWords(end.stderr)}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { nodeRuntime } from "../../runtime/node/index.ts";
 import { ArtifactWorld } from "./testing/artifact-world.ts";
 import { compressed } from "./testing/compressed.ts";
@@ -215,4 +216,49 @@ test("T31: a destination that leads out, also by what it refers to, is refused b
     });
   }
   assert.equal(world.requests.length, 0);
+});
+
+test("T32: whatever entries an archive has, all beside the task's directory stays as it was", async () => {
+  const step = fc.constantFrom("a", "b", "..", ".", "precious", "");
+  const name = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join("/"));
+  const entry = fc.record({
+    name,
+    type: fc.constantFrom("0", "0", "1", "2", "2", "5"),
+    target: fc.oneof(name, fc.constant(world.root), fc.constant(`${world.root}/precious`)),
+    content: fc.constant("evil"),
+    mode: fc.constantFrom(0o644, 0o6777, 0),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(entry, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom("tar", "zip"),
+      async (entries, ending) => {
+        const GetterSource = world.serve(`/any.${ending}`, made[ending as "tar"](entries));
+        await world.get({ GetterSource }).catch((error) => assert.equal(error.name, "ArtifactError", error));
+        assert.deepEqual(await world.outside(), ["alloc", "precious", "task", "untouched"]);
+        await runtime.disk.removeTree(`${world.root}/task/local`);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("T44: on a full disk unpacking fails with that reason, and leaves nothing", async (context) => {
+  const place = `${world.root}/task/small`;
+  await runtime.disk.makeDirectory(place);
+  const run = (command: string, ...args: readonly string[]) =>
+    runtime.processes.run(
+      { command, args, env: runtime.processes.environment, workingDirectory: "/" },
+      { signal: new AbortController().signal },
+    );
+  const mounted = await run("mount", "-t", "tmpfs", "-o", "size=300k", "none", place);
+  if (mounted.exitCode !== 0) return context.skip("file systems cannot be mounted here");
+  try {
+    const entries = [{ name: "fits" }, { name: "large", content: "x".repeat(2_000_000) }];
+    const GetterSource = world.serve("/large.tar.gz", gzipSync(tarBytes(entries)));
+    await assert.rejects(world.get({ GetterSource, RelativeDest: "small" }), /^ArtifactError: no space left on device/);
+    assert.deepEqual(await runtime.disk.list(place), []);
+  } finally {
+    await run("umount", place);
+  }
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path/posix";
-import { dictionary, seconds } from "../../../base/index.ts";
+import { dictionary, seconds, whenAborted } from "../../../base/index.ts";
 import type { TaskArtifact } from "../../../model/index.ts";
 import type { HttpHandler, HttpRequest, HttpResponse, Listener, Runtime } from "../../../runtime/index.ts";
 import { type ArtifactLimits, artifactLimits } from "../artifact-limits.ts";
@@ -10,7 +10,7 @@ const serverLimits = {
   headers: 100,
   headTime: seconds(10),
   idleTime: seconds(10),
-  stallTime: seconds(60),
+  stallTime: seconds(3),
   connectionsPerAddress: Number.POSITIVE_INFINITY,
 };
 
@@ -49,10 +49,13 @@ export class ArtifactWorld {
     await runtime.disk.writeAtomically(join(root, "precious"), Buffer.from("untouched"));
     const answers = new Map<string, Answer>();
     const requests: HttpRequest[] = [];
-    const handle: HttpHandler = async (request, response) => {
+    const handle: HttpHandler = async (request, response, signal) => {
       requests.push(request);
       const answer = answers.get(request.target) ?? answers.get(request.target.replace(/\?.*/, ""));
-      if (typeof answer === "function") return answer(request, response).catch(() => response.destroy());
+      if (typeof answer === "function") {
+        const left = new Promise<void>((resolve) => whenAborted(signal, resolve));
+        return Promise.race([answer(request, response).catch(() => response.destroy()), left]);
+      }
       response.begin(answer === undefined ? 404 : 200, {});
       await response.end(answer).catch(() => {});
     };
@@ -81,12 +84,12 @@ export class ArtifactWorld {
     options: {
       readonly limits?: Partial<ArtifactLimits>;
       readonly signal?: AbortSignal;
-      readonly runtime?: Runtime;
+      readonly progress?: (received: number) => void;
     } = {},
   ): Promise<Fetched> {
-    const { limits = {}, signal = new AbortController().signal, runtime = this.#runtime } = options;
+    const { limits = {}, signal = new AbortController().signal, progress = () => {} } = options;
     return fetchArtifact(
-      { runtime, limits: { ...artifactLimits({}), ...limits }, signal, progress: () => {} },
+      { runtime: this.#runtime, limits: { ...artifactLimits({}), ...limits }, signal, progress },
       { GetterSource: "", GetterOptions: {}, GetterHeaders: {}, GetterMode: "", RelativeDest: "local/", ...artifact },
       { task: join(this.root, "task"), shared: join(this.root, "alloc"), stage: ".artifact-test" },
     );
