@@ -109,19 +109,27 @@ test("after a kill, tasks that still run are not doubled nor begun anew, and tho
   const consul = new MemoryConsul();
   const first = registrar(consul, "node-1");
   const marks = first.services.marks;
-  for (const task of ["web", "told", "gone"]) first.services.set(`executor-a-${task}`, [ofTask(task, marks)]);
+  for (const task of ["web", "told", "gone", "slow"]) first.services.set(`executor-a-${task}`, [ofTask(task, marks)]);
   await first.clock.advance(seconds(1));
   await first.kill();
   for (const check of consul.checks.values()) check.Status = "passing";
 
   const second = registrar(consul, "node-1");
+  for (const task of ["web", "told", "slow"]) second.services.hold(`executor-a-${task}`);
   second.services.set("executor-a-web", [ofTask("web", marks)]);
   await second.clock.advance(seconds(10));
   // Its runner has found out that it ended.
   second.services.set("executor-a-told", []);
   await second.clock.advance(seconds(1));
-  assert.deepEqual(second.ids(), ["_nomad-executor-a-gone-s", "_nomad-executor-a-web-s"]);
+  assert.deepEqual(
+    second.ids(),
+    ["gone", "slow", "web"].map((task) => `_nomad-executor-a-${task}-s`),
+  );
   await second.clock.advance(minutes(2));
+  assert.deepEqual(second.ids(), ["_nomad-executor-a-slow-s", "_nomad-executor-a-web-s"]);
+  // It takes long to find it again.
+  second.services.set("executor-a-slow", []);
+  await second.clock.advance(seconds(1));
   assert.deepEqual(second.ids(), ["_nomad-executor-a-web-s"]);
   assert.deepEqual(
     [...consul.checks.values()].map(({ Status }) => Status),

@@ -3,7 +3,7 @@ import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import type { ConsulApi } from "./consul-api.ts";
 import { ConsulRefusal } from "./consul-failure.ts";
 import type { KnownService, ServiceEntry } from "./entries.ts";
-import { isTaskServiceID } from "./ids.ts";
+import { domainOf, isTaskServiceID } from "./ids.ts";
 import { type SyncPlan, syncPlan } from "./sync-plan.ts";
 
 /** How often Consul is looked at when nothing changes; up to an eighth of it less, by chance. Source: Nomad 0.4.1. */
@@ -32,6 +32,8 @@ export class ServiceRegistrar {
   readonly #domains = new Map<string, readonly ServiceEntry[]>();
   /** Of those, which Consul may have something of. */
   readonly #registered = new Set<string>();
+  /** Of which it will be said later what they want. */
+  readonly #held = new Set<string>();
   readonly #changed = new WakeUp();
   /** Grows with every change of what is wanted. */
   #revision = 0;
@@ -46,8 +48,14 @@ export class ServiceRegistrar {
     this.#consul = consul;
   }
 
+  /** Nothing of a domain is touched until it says what it wants. */
+  hold(domain: string): void {
+    this.#held.add(domain);
+  }
+
   /** From now on, a domain wants these services and no others. */
   set(domain: string, services: readonly ServiceEntry[]): void {
+    this.#held.delete(domain);
     // What there is of an earlier life will be seen to be abandoned: nothing piles up while there is no Consul.
     if (services.length === 0 && !this.#isAnswering && !this.#registered.has(domain)) this.#domains.delete(domain);
     else this.#domains.set(domain, services);
@@ -58,6 +66,7 @@ export class ServiceRegistrar {
   /** Cares no more for a domain: what is registered stays registered. */
   leave(domain: string): void {
     this.#domains.delete(domain);
+    this.#held.delete(domain);
     this.#registered.delete(domain);
   }
 
@@ -150,7 +159,8 @@ export class ServiceRegistrar {
   }
 
   #isAbandoned(id: string, { meta }: KnownService): boolean {
-    return this.#owner !== undefined && isTaskServiceID(id) && meta?.[ownerKey] === this.#owner;
+    const isOurs = this.#owner !== undefined && isTaskServiceID(id) && meta?.[ownerKey] === this.#owner;
+    return isOurs && domainOf(id, this.#held) === undefined;
   }
 
   #tellRefused(refused: ReadonlyMap<string, string>): void {

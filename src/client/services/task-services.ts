@@ -34,6 +34,8 @@ export class TaskServices {
     this.#parts = parts;
     this.#domain = taskDomain(parts.allocation.ID, parts.task.Name);
     this.#hasServices = parts.task.Services.length > 0;
+    // It may take long until a task of an earlier agent is found again.
+    if (this.#hasServices) parts.consul?.registrar.hold(this.#domain);
   }
 
   /** The task runs: offers what it has, and begins to check it. `env` is what it was started with. */
