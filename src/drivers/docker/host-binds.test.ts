@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { symlink } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { nodeRuntime } from "../../runtime/node/index.ts";
 import { hostBinds } from "./host-binds.ts";
 
-const { disk } = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
+const { disk, processes } = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
 const strict = { mayLeave: false, seLinuxLabel: "" };
 let home = "";
 
@@ -14,6 +13,12 @@ before(async () => {
     await disk.makeDirectory(`${home}/${name}`);
 });
 after(() => disk.removeTree(home));
+
+async function symlink(target: string, path: string): Promise<void> {
+  const program = { command: "/bin/ln", args: ["-s", target, path], env: {}, workingDirectory: "/" };
+  const { exitCode } = await processes.run(program, { signal: new AbortController().signal });
+  assert.equal(exitCode, 0);
+}
 
 const directories = () => ({
   shared: `${home}/a1/alloc`,

@@ -55,7 +55,7 @@ export class LogEntries {
   *#entriesOf(stamp: Uint8Array, text: Uint8Array): Generator<LogEntry> {
     const time = timeOf(stamp);
     const last = this.#last;
-    const open = this.#last?.isOpen ? this.#last : undefined;
+    const open = last?.isOpen ? last : undefined;
     const parts = open?.time === time ? open.parts + 1 : 1;
     if (open !== undefined && open.parts > 1 && parts === 1) yield { time: open.time, text: lineEnd };
     this.#last = { time, isOpen: text.at(-1) !== newline, parts };
