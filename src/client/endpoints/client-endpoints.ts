@@ -1,4 +1,5 @@
 import type { ClientEndpoints } from "../../api/index.ts";
+import { whenAborted } from "../../base/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { Allocations } from "../allocations.ts";
 import type { GarbageCollector } from "../garbage-collector.ts";
@@ -19,22 +20,32 @@ export function clientEndpoints(
 ): ClientEndpoints {
   const { disk } = runtime;
   const rootOf = (allocationID: string) => allocations.runner(allocationID).root;
-  const either = (signal: AbortSignal) => AbortSignal.any([signal, ending]);
+  const until = <Value>(signal: AbortSignal, read: (over: AbortSignal) => AsyncIterable<Value>) =>
+    untilEither([signal, ending], read);
   return {
     holds: (id) => allocations.has(id),
     listDirectory: async (id, path) => listDirectory(disk, rootOf(id), path),
     statFile: async (id, path) => statFile(disk, rootOf(id), path),
-    async *readAt(id, path, from, signal) {
-      yield* readAt(disk, rootOf(id), path, from, either(signal));
-    },
-    async *streamFile(id, path, from, signal) {
-      yield* followFile(runtime, rootOf(id), path, from, either(signal));
-    },
-    async *streamLogs(id, request, signal) {
-      yield* followLog(runtime, rootOf(id), request, either(signal));
-    },
+    readAt: (id, path, from, signal) => until(signal, (over) => readAt(disk, rootOf(id), path, from, over)),
+    streamFile: (id, path, from, signal) => until(signal, (over) => followFile(runtime, rootOf(id), path, from, over)),
+    streamLogs: (id, request, signal) => until(signal, (over) => followLog(runtime, rootOf(id), request, over)),
     hostStats: () => sampler.latest,
     collect: (id) => (id === undefined ? collector.collectAll() : collector.collect(id)),
     allocationStats: async (id, task) => allocations.runner(id).usage(task),
   };
+}
+
+/** What `read` brings until one of `signals` fires; nothing of it stays with the signals afterwards. */
+async function* untilEither<Value>(
+  signals: readonly AbortSignal[],
+  read: (over: AbortSignal) => AsyncIterable<Value>,
+): AsyncGenerator<Value> {
+  const over = new AbortController();
+  const stops = signals.map((signal) => whenAborted(signal, () => over.abort(signal.reason)));
+  for (const { aborted, reason } of signals) if (aborted) over.abort(reason);
+  try {
+    yield* read(over.signal);
+  } finally {
+    for (const stop of stops) stop();
+  }
 }

@@ -4,6 +4,7 @@ import { type Disk, type OpenFile, pause, type Runtime } from "../../runtime/ind
 import { logDirectory, logFileIndexes, logFileName } from "../logs/log-file-names.ts";
 import { chunkBytes, listDirectory, openPlainFile } from "./allocation-files.ts";
 import { followInterval } from "./follow-file.ts";
+import { WholeLines } from "./whole-lines.ts";
 
 interface LogFile {
   readonly index: number;
@@ -12,7 +13,8 @@ interface LogFile {
 
 /**
  * A task's output over its rotated files: to the end of each, then on to the next one there is. Without `follow` it
- * ends with the file that was the newest at the start.
+ * ends with the file that was the newest at the start. Where rotation was faster than the reader, whole lines are missing
+ * and no line is made of two; the beginning of a line comes a moment later than the rest.
  */
 export async function* followLog(
   runtime: Pick<Runtime, "clock" | "disk">,
@@ -26,11 +28,16 @@ export async function* followLog(
     const task = JSON.stringify(request.task);
     throw new RpcError(`log entry for task ${task} and log type ${JSON.stringify(request.type)} not found`);
   }
+  const lines = new WholeLines();
   let at: LogPosition | undefined = startPosition(files, request);
+  let lastRead: number | undefined;
   while (at !== undefined && !signal.aborted) {
-    yield* readOneFile(runtime, root, request, at, signal);
+    const isNext = lastRead === undefined || at.index === lastRead + 1;
+    const wasThere = yield* readOneFile(runtime, root, request, { ...at, lines, isNext }, signal);
+    if (wasThere) lastRead = at.index;
     at = await nextFile(runtime, root, request, at.index, newest.index, signal);
   }
+  if (!signal.aborted) yield* lines.release();
 }
 
 interface LogPosition {
@@ -49,32 +56,43 @@ export function startPosition(files: readonly LogFile[], { offset, origin }: Log
   return { index: (files.at(-1) as LogFile).index, offset: rest };
 }
 
-/** Reads one file to its end; when following, until there is a later one and this one has been read to its end after that. */
+/**
+ * Reads one file to its end; when following, until there is a later one and this one has been read to its end after
+ * that. False when it is gone.
+ */
 async function* readOneFile(
   { clock, disk }: Pick<Runtime, "clock" | "disk">,
   root: string,
   request: LogRequest,
-  start: LogPosition,
+  { lines, isNext, ...start }: LogPosition & { readonly lines: WholeLines; readonly isNext: boolean },
   signal: AbortSignal,
-): AsyncIterable<FileChunk> {
+): AsyncGenerator<FileChunk, boolean> {
   const path = join(logDirectory, logFileName(request.task, request.type, start.index));
   const file = await openUnlessGone(disk, root, path);
-  if (file === undefined) return;
+  if (file === undefined) return false;
   try {
+    if (isNext) yield* lines.release();
+    else lines.lose();
     let offset = start.offset;
     let isLast = false;
+    let isQuiet = false;
     while (!signal.aborted) {
       const data = await file.read(offset, chunkBytes);
       if (data.length > 0) {
         offset += data.length;
-        yield { file: path, offset, data };
+        isQuiet = false;
+        yield* lines.pass({ file: path, offset, data });
       } else if (isLast || !request.follow) {
-        return;
+        return true;
       } else {
         isLast = (await laterIndex(disk, root, request, start.index)) !== undefined;
-        if (!isLast && !(await pause(clock, followInterval, signal))) return;
+        if (isLast) continue;
+        if (isQuiet) yield* lines.release();
+        isQuiet = true;
+        if (!(await pause(clock, followInterval, signal))) return true;
       }
     }
+    return true;
   } finally {
     await file.close();
   }

@@ -109,11 +109,20 @@ test("a followed log goes on in the next file, having read the last bytes of the
   await append(runtime, "/a/alloc/logs/web.stdout.0", "b");
   await runtime.disk.put("/a/alloc/logs/web.stdout.1", "c");
   await runtime.clock.advance(seconds(1));
-  assert.deepEqual(seen, ["web.stdout.0 1 a", "web.stdout.0 2 b", "web.stdout.1 1 c"]);
+  assert.deepEqual(seen, ["web.stdout.0 2 ab", "web.stdout.1 1 c"]);
 });
 
-test("a log file that rotation removed meanwhile is passed over", async () => {
-  const runtime = await withLogs({ "web.stdout.0": "a", "web.stdout.1": "b", "web.stdout.2": "c" });
+test("the beginning of a line is not kept back for long", async () => {
+  const runtime = await withLogs({ "web.stdout.0": "one\nPassword: " });
+  const { seen } = reader(followLog(runtime, root, request, new AbortController().signal));
+  await settled();
+  assert.deepEqual(seen, ["web.stdout.0 4 one\n"]);
+  await runtime.clock.advance(milliseconds(250));
+  assert.deepEqual(seen, ["web.stdout.0 4 one\n", "web.stdout.0 14 Password: "]);
+});
+
+test("R38: where rotation removed a log file meanwhile, the lines that are cut by that are left out", async () => {
+  const runtime = await withLogs({ "web.stdout.0": "a\nhal", "web.stdout.1": "f\nb\nha", "web.stdout.2": "lf\nc\n" });
   const open = runtime.disk.open.bind(runtime.disk);
   runtime.disk.open = async (path, how, mode) => {
     if (path.endsWith("stdout.1")) await runtime.disk.removeTree(path);
@@ -121,7 +130,7 @@ test("a log file that rotation removed meanwhile is passed over", async () => {
   };
   const { seen } = reader(followLog(runtime, root, { ...request, follow: false }, new AbortController().signal));
   await settled();
-  assert.deepEqual(seen, ["web.stdout.0 1 a", "web.stdout.2 1 c"]);
+  assert.deepEqual(seen, ["web.stdout.0 2 a\n", "web.stdout.2 5 c\n"]);
 });
 
 test("a log that is not there is refused", async () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import { mountOf, parseMounts } from "../mounts.ts";
-import { cgroupMountpoint } from "./cgroup.ts";
+import { someConfig } from "../testing/client-config.ts";
+import { fakeRuntime } from "../testing/fake-runtime.ts";
+import { cgroupFingerprint, controlGroupsIn } from "./cgroup.ts";
 import { parseCpuInfo } from "./cpu.ts";
 import { awsFacts } from "./env-aws.ts";
 import { gceFacts } from "./env-gce.ts";
@@ -69,9 +71,11 @@ test("cores are counted, and the first one's frequency loses its fraction", () =
 test("the directory of the version 1 controllers is the cgroup mount point, else the version 2 mount", () => {
   const v1 =
     "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu";
-  assert.equal(cgroupMountpoint(v1), "/sys/fs/cgroup");
-  assert.equal(cgroupMountpoint("35 24 0:30 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw"), "/sys/fs/cgroup");
-  assert.equal(cgroupMountpoint(""), undefined);
+  const v2 = "35 24 0:30 / /sys/fs/cgroup/unified rw shared:9 - cgroup2 cgroup2 rw";
+  assert.deepEqual(controlGroupsIn(v1), { mountpoint: "/sys/fs/cgroup", version: 1 });
+  assert.deepEqual(controlGroupsIn(`${v2}\n${v1}`), { mountpoint: "/sys/fs/cgroup", version: 1 });
+  assert.deepEqual(controlGroupsIn(v2), { mountpoint: "/sys/fs/cgroup/unified", version: 2 });
+  assert.equal(controlGroupsIn(""), undefined);
 });
 
 test("the deepest mount holds a path, and of two at one place the later", () => {
@@ -146,4 +150,26 @@ test("only a 200 of a metadata service is a value", () => {
   assert.equal(parseAnswer("HTTP/1.0 200 OK\r\nA: b\r\n\r\nami-1\n"), "ami-1");
   assert.equal(parseAnswer("HTTP/1.1 404 Not Found\r\n\r\nnope"), undefined);
   assert.equal(parseAnswer("garbage"), undefined);
+});
+
+test("control groups that come and go while the agent runs are told of, and taken back", async () => {
+  const runtime = fakeRuntime();
+  const fingerprint = cgroupFingerprint();
+  const signal = new AbortController().signal;
+  const detect = () =>
+    fingerprint.detect({ config: someConfig(), runtime, log: runtime.log, allocationDirectory: "/", signal });
+  assert.equal(await detect(), undefined);
+  await runtime.disk.put("/proc/self/mountinfo", "35 24 0:30 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw");
+  assert.deepEqual((await detect())?.attributes, {
+    "unique.cgroup.mountpoint": "/sys/fs/cgroup",
+    "unique.cgroup.version": "v2",
+    "os.cgroups.version": "2",
+  });
+  await runtime.disk.put("/proc/self/mountinfo", "");
+  assert.deepEqual(Object.values((await detect())?.attributes ?? {}), [undefined, undefined, undefined]);
+  assert.equal(await detect(), undefined);
+  assert.deepEqual(
+    runtime.logged.map((line) => line.replace(/^.*: /, "")),
+    ["cgroups are available", "cgroups are unavailable"],
+  );
 });
