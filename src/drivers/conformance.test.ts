@@ -46,6 +46,8 @@ interface Subject {
   readonly sampled?: unknown;
   /** What the driver says for people of an exit by itself; nothing if it is not given. */
   readonly tells?: (exitCode: number) => string;
+  /** What programs that run beside write to both outputs comes in any order. */
+  readonly mixesOutputs?: true;
   /** Makes what tasks need and what does not fit into their directory, and says how to remove it. */
   readonly provide?: () => Promise<() => Promise<void>>;
 }
@@ -136,6 +138,7 @@ const subjects: readonly Subject[] = [
     runsOn: inContainer(commands.runsOn),
     exitsSoon: inContainer(commands.exitsSoon),
     fails: inContainer(commands.fails),
+    mixesOutputs: true,
     // The engine takes a sample a second.
     sampled: inContainer(shell("sleep 1.7")),
     tells: (code) => (code === 0 ? "" : `Docker container exited with non-zero exit code: ${code}`),
@@ -242,7 +245,7 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
     const exec = async (script: string, timeout = seconds(20)) =>
       task?.exec?.("sh", ["-c", script], { env, timeout, outputBytes: 10, signal: never });
     if (task?.exec !== undefined) {
-      const said = await exec('echo "$MINE"; printf err >&2; exit 3');
+      const said = await exec(`echo "$MINE"; printf err ${subject.mixesOutputs ? "" : ">&2"}; exit 3`);
       assert.deepEqual(said, { exitCode: 3, timedOut: false, output: "t's $x\nerr" });
       assert.equal((await exec("exec no-such-program"))?.exitCode, 127);
       assert.equal((await exec("yes | head -c 1000000; printf 0123456789"))?.output, "0123456789");

@@ -1,10 +1,12 @@
-import { later } from "../../base/index.ts";
-import type { Clock, Processes } from "../../runtime/index.ts";
+import { later, milliseconds } from "../../base/index.ts";
+import { type Clock, type Processes, pause } from "../../runtime/index.ts";
 import type { ExecOptions, ExecResult } from "../driver.ts";
 import type { Engine } from "./engine.ts";
 import { takeFrame } from "./frames.ts";
 
 const killed = 137;
+/** How often, and how soon again, a program is killed that does not end. */
+const [mostTries, tryAgainAfter] = [50, milliseconds(100)];
 const never = new AbortController().signal;
 
 /** Where programs are run beside a container's own. */
@@ -17,7 +19,7 @@ export interface ExecPlace {
 
 /**
  * Runs a program in a container, as its user and in its directory, with the container's environment. One whose time is
- * over is killed with its process group, for which the engine has no word.
+ * over is killed with all that descends from it, for which the engine has no word.
  */
 export async function execInContainer(
   place: ExecPlace,
@@ -29,20 +31,21 @@ export async function execInContainer(
   const id = await engine.createExec(place.containerID, command);
   const over = new AbortController();
   let timedOut = false;
+  // While the program lives it is known what descends from it, so it is killed before the engine may do so.
+  const end = (reason: unknown) => kill(place, id).finally(() => over.abort(reason));
   const cancel = clock.at(later(clock.now(), timeout), () => {
     timedOut = true;
-    over.abort(new Error("its time is over"));
+    void end(new Error("its time is over"));
   });
-  const abort = () => over.abort(signal.reason);
+  const abort = () => void end(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   const output = new OutputEnd(outputBytes);
   try {
     for await (const chunk of engine.startExec(id, over.signal)) output.add(chunk);
-    over.signal.throwIfAborted();
+    signal.throwIfAborted();
     const { ExitCode } = await engine.exec(id);
-    return { exitCode: ExitCode ?? killed, timedOut: false, output: output.text() };
+    return { exitCode: timedOut ? killed : (ExitCode ?? killed), timedOut, output: output.text() };
   } catch (error) {
-    await kill(place, id);
     if (timedOut) return { exitCode: killed, timedOut, output: output.text() };
     throw error;
   } finally {
@@ -51,12 +54,29 @@ export async function execInContainer(
   }
 }
 
-/** The program leads a group of its own, and the engine tells its number as the host has it. */
-async function kill({ engine, processes }: ExecPlace, id: string): Promise<void> {
-  const { Running, Pid } = await engine.exec(id);
-  if (!Running || Pid <= 1) return;
-  const program = { command: "/bin/kill", args: ["-KILL", "--", `-${Pid}`], env: {}, workingDirectory: "/" };
-  await processes.run(program, { signal: never });
+/**
+ * Kills until the program has ended: it may not even have begun. The engine tells its number as the host has it. Never
+ * rejects: what is left of it ends with the container.
+ */
+async function kill({ clock, engine, processes }: ExecPlace, id: string): Promise<void> {
+  try {
+    for (let tries = 0; tries < mostTries; tries++) {
+      const { Running, Pid, ExitCode } = await engine.exec(id);
+      if (ExitCode !== null) return;
+      const pids =
+        Running && Pid > 1
+          ? processes
+              .tree(Pid)
+              .usage()
+              .map(({ pid }) => String(pid))
+          : [];
+      const program = { command: "/bin/kill", args: ["-KILL", ...pids], env: {}, workingDirectory: "/" };
+      if (pids.length > 0) await processes.run(program, { signal: never });
+      await pause(clock, tryAgainAfter, never);
+    }
+  } catch {
+    // An engine that does not answer, or that is not on this machine.
+  }
 }
 
 /** The end of what frames hold. */
