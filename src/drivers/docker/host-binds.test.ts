@@ -49,12 +49,6 @@ test("a volume without a slash in front is in the task's directory, and made if 
   assert.deepEqual(await asked([`${home}/a1/alloc:/x`]), [`${home}/a1/alloc:/x`]);
 });
 
-async function symlink(target: string, path: string): Promise<void> {
-  const program = { command: "/bin/ln", args: ["-s", target, path], env: {}, workingDirectory: "/" };
-  const { exitCode, stderr } = await processes.run(program, { signal: new AbortController().signal });
-  assert.equal(exitCode, 0, stderr);
-}
-
 test("T37: a volume out of the allocation is refused, by whatever way it leads there", async () => {
   await symlink(`${home}/other`, `${home}/a1/web/local/link`);
   await symlink(home, `${home}/a1/web/local/up`);
