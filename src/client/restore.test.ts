@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { minutes, seconds } from "../base/index.ts";
+import { minutes, seconds, whenAborted } from "../base/index.ts";
 import { type Driver, mockDriver } from "../drivers/index.ts";
 import type { Allocation } from "../model/index.ts";
 import { startClient } from "./client.ts";
@@ -208,3 +208,41 @@ test("a run of a driver that this client has not is left alone, and said", async
   assert.ok(runtime.logged.includes("[ERR] client: a run of a task that nobody wants any more cannot be ended"));
   await shutdown();
 });
+
+test("artifacts that were fetched are not fetched again after a restart, and those that were on their way are", async () => {
+  const policy = { Attempts: 1, Interval: 600e9, Delay: 100e9, Mode: "fail" };
+  const Artifacts = [{ GetterSource: "http://files/x", RelativeDest: "local/" }];
+  const { Job } = allocationOf({}, policy);
+  const group = {
+    ...Job?.TaskGroups[0],
+    Tasks: someJob({ tasks: [{ Config: { run_for: "1s", exit_code: 1 }, Artifacts }] }).TaskGroups[0]?.Tasks,
+  };
+  const allocation = someAllocation({ Job: { ...Job, TaskGroups: [group] } });
+  let asked = 0;
+  const web = {
+    get: (_: URL, { signal }: { readonly signal: AbortSignal }) => {
+      asked += 1;
+      // The first agent goes before there is an answer.
+      if (asked === 1) return new Promise<never>((__, reject) => whenAborted(signal, () => reject(signal.reason)));
+      return Promise.resolve({ status: 200, headers: {}, body: once("content") });
+    },
+  };
+  const [runtime, servers] = [{ ...fakeRuntime(), web }, new FakeServers()];
+  const first = await started(runtime, servers);
+  servers.want(allocation);
+  await runtime.clock.advance(seconds(1));
+  await first.shutdown();
+  assert.deepEqual(storyIn(servers), ["Received", "Downloading Artifacts"]);
+  const second = await started(runtime, servers);
+  await runtime.clock.advance(seconds(2));
+  await second.shutdown();
+  const third = await started(runtime, servers);
+  await runtime.clock.advance(seconds(140));
+  assert.deepEqual(storyIn(servers).slice(-4), ["Restarting", "Started", "Terminated", "Not Restarting"]);
+  assert.equal(asked, 2);
+  await third.shutdown();
+});
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
