@@ -2,6 +2,7 @@ export { readArchive, type SnapshotMeta, UnreadableArchive } from "../wire/index
 export type { AgentSelf } from "./http/agent-shapes.ts";
 export type { ClientEndpoints, FileChunk, LogRequest } from "./http/client-endpoints.ts";
 export type { DiskStats, FileInfo, HostStats, Origin, StreamFrame } from "./http/client-shapes.ts";
+export type { JobValidation } from "./http/job-files.ts";
 export { DigestMismatch } from "./http/proven.ts";
 export { parseGoInteger, type Query } from "./http/query.ts";
 export { Refusal } from "./http/refusal.ts";

@@ -8,6 +8,7 @@ import type { Origin, StreamFrame } from "./http/client-shapes.ts";
 import * as evaluations from "./http/evaluations.ts";
 import * as explain from "./http/explain.ts";
 import { framesIn } from "./http/frames.ts";
+import * as jobFiles from "./http/job-files.ts";
 import * as jobs from "./http/jobs.ts";
 import * as nodes from "./http/nodes.ts";
 import * as operator from "./http/operator.ts";
@@ -187,6 +188,16 @@ export class Nomad {
       const { body } = await this.#send(snapshot.restoreSnapshot, { body: file }, options);
       await textOf(body);
     },
+  };
+
+  /** Job files and jobs that nobody has registered; the agent answers by itself. */
+  readonly jobFiles = {
+    /** A job file in text as a job; with `Canonicalize` what follows from its other fields is filled in too. */
+    parse: (
+      file: { readonly JobHCL: string; readonly Variables?: string; readonly Canonicalize?: boolean },
+      options?: AskOptions,
+    ) => this.#local(jobFiles.parseJobFile, { body: file }, options),
+    validate: (Job: Job, options?: AskOptions) => this.#local(jobFiles.validateJob, { body: { Job } }, options),
   };
 
   readonly agent = {

@@ -1,3 +1,4 @@
+import type { AnchorLines } from "./anchor-lines.ts";
 import { markAt, markEnd } from "./marks.ts";
 import type { Piece, Scanned, Unreadable } from "./token.ts";
 
@@ -8,7 +9,7 @@ const anchorCharacter = /[\p{L}\p{Nd}_-]/u;
  * one that is `ID` indented. The value keeps inner indentation and the last newline. With `<<-ID` the first line that
  * is `ID`, indented or not, ends it, and the indentation that all lines share is removed; Nomad 0.4.1 refuses that form.
  */
-export function scanHeredoc(text: string, start: number): Scanned | Unreadable {
+export function scanHeredoc(text: string, start: number, anchors: () => AnchorLines): Scanned | Unreadable {
   const isIndented = text[start + 2] === "-";
   const anchorStart = start + (isIndented ? 3 : 2);
   const lineEnd = text.indexOf("\n", anchorStart);
@@ -17,27 +18,11 @@ export function scanHeredoc(text: string, start: number): Scanned | Unreadable {
   if (anchor === "") return { message: "zero-length heredoc anchor", offset: start };
   const wrong = firstWrong(anchor);
   if (wrong !== undefined) return { message: "invalid characters in heredoc anchor", offset: anchorStart + wrong };
-  const closing = closingLine(text, lineEnd + 1, anchor, { mayBeIndented: isIndented });
-  const found = closing ?? closingLine(text, lineEnd + 1, anchor, { mayBeIndented: true });
-  if (found === undefined) return notTerminated(start);
+  // The newline behind the closing line stays, so that what follows begins on a line of its own.
+  const found = anchors().closing(anchor, lineEnd + 1, { mayBeIndented: isIndented });
+  if (found === undefined || found.end > text.length) return notTerminated(start);
   const shared = isIndented ? sharedIndentation(text.slice(lineEnd + 1, found.start)) : 0;
   return { pieces: piecesOf(text, lineEnd + 1, found.start, shared), end: found.end };
-}
-
-/** The newline behind the closing line stays, so that what follows begins on a line of its own. */
-function closingLine(
-  text: string,
-  from: number,
-  anchor: string,
-  { mayBeIndented }: { readonly mayBeIndented: boolean },
-): { readonly start: number; readonly end: number } | undefined {
-  for (let start = from; ; ) {
-    const end = text.indexOf("\n", start);
-    if (end === -1) return undefined;
-    const line = text.slice(start, end).replace(/\r$/, "");
-    if ((mayBeIndented ? line.trimStart() : line) === anchor) return { start, end };
-    start = end + 1;
-  }
 }
 
 /** Indentation is taken from text alone: a mark that goes over several lines means the same without. */

@@ -1,3 +1,4 @@
+import { AnchorLines } from "./anchor-lines.ts";
 import type { NumberValue } from "./ast.ts";
 import { HCLError } from "./hcl-error.ts";
 import { scanHeredoc } from "./heredoc.ts";
@@ -56,6 +57,8 @@ export class Lexer {
   #offset: number;
   /** Where the last token ended. */
   #lastEnd: number;
+  /** Whether a comment was found to have no end: nothing behind it can be read, and to look for more ends takes long. */
+  #hasNoEnd = false;
 
   constructor(source: Source, { from = textStart, to = source.text.length, onComment }: LexerOptions = {}) {
     this.#source = source;
@@ -78,14 +81,16 @@ export class Lexer {
 
   /** After what is no token: the rest of the line is not looked at. */
   skipLine(): void {
-    this.#offset = endOr(this.#text.indexOf("\n", this.#offset), this.#text.length);
+    this.#offset = this.#hasNoEnd
+      ? this.#text.length
+      : endOr(this.#text.indexOf("\n", this.#offset), this.#text.length);
   }
 
   #read(): { readonly kind: TokenKind; readonly value?: unknown; readonly pieces?: readonly Piece[] } {
     const character = this.#text[this.#offset];
     if (character === undefined) return { kind: "EOF" };
     if (character === '"') return { kind: "STRING", pieces: this.#scanned(scanString) };
-    if (this.#text.startsWith("<<", this.#offset)) return { kind: "HEREDOC", pieces: this.#scanned(scanHeredoc) };
+    if (this.#text.startsWith("<<", this.#offset)) return { kind: "HEREDOC", pieces: this.#scanned(this.#heredoc) };
     const word = this.#match(identifier);
     if (word === "true" || word === "false") return { kind: "BOOL", value: word === "true" };
     if (word !== undefined) return { kind: "IDENT", value: word };
@@ -107,6 +112,7 @@ export class Lexer {
         this.#offset = endOr(this.#text.indexOf("\n", start), this.#text.length);
       } else if (this.#text.startsWith("/*", start)) {
         const end = this.#text.indexOf("*/", start + 2);
+        this.#hasNoEnd = end === -1;
         if (end === -1) this.#fail({ message: "comment not terminated", offset: start });
         this.#offset = end + 2;
       } else return;
@@ -130,6 +136,8 @@ export class Lexer {
     return { kind: "FLOAT", value };
   }
 
+  readonly #heredoc = (text: string, start: number) => scanHeredoc(text, start, () => anchorLinesOf(this.#source));
+
   #scanned(scan: (text: string, start: number) => Scanned | Unreadable): readonly Piece[] {
     const result = scan(this.#text, this.#offset);
     if ("message" in result) return this.#fail(result);
@@ -151,6 +159,14 @@ export class Lexer {
 
 function quoteHint(character: string): { readonly hint?: string } {
   return character === "'" ? { hint: "A string needs double quotes" } : {};
+}
+
+const knownAnchorLines = new WeakMap<Source, AnchorLines>();
+
+function anchorLinesOf(source: Source): AnchorLines {
+  const known = knownAnchorLines.get(source) ?? new AnchorLines(source.text);
+  knownAnchorLines.set(source, known);
+  return known;
 }
 
 function endOr(found: number, otherwise: number): number {

@@ -211,6 +211,17 @@ describe("hostile texts", () => {
     assert.match(failure(`{"a":${"[".repeat(100_000)}`).message, /nest deeper than 64/);
   });
 
+  test("ends that are not there are not looked for again and again", { timeout: 5_000 }, () => {
+    for (const text of ["<<A\n", "x = <<A\n A\n", "/*\n", "a = <<B\nA\nB", 'x = "%{ if a\n', "a = <<-A\n  ${b\nA\n"]) {
+      const repeated = text.repeat(100_000);
+      try {
+        parseHCL(repeated, "test.hcl");
+      } catch (error) {
+        assert.ok(error instanceof HCLError);
+      }
+    }
+  });
+
   test("length is limited", () => {
     assert.match(failure(" ".repeat(5_000_000)).message, /longer than/);
     assert.match(failure(`a = ${"9".repeat(10_000)}`).message, /number too long/);

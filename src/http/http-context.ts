@@ -1,5 +1,5 @@
 import type { Query, RpcCaller } from "../api/index.ts";
-import type { ByteBudget } from "../base/index.ts";
+import type { ByteBudget, Random } from "../base/index.ts";
 import type { Snapshots } from "../rpc/index.ts";
 import type { Clock, HttpClient, HttpRequest, Log } from "../runtime/index.ts";
 import type { AgentFacts } from "./agent-facts.ts";
@@ -20,6 +20,7 @@ export interface HttpSettings {
 /** All that serving needs. */
 export interface HttpContext {
   readonly clock: Clock;
+  readonly random: Pick<Random, "below">;
   readonly log: Log;
   readonly rpc: RpcCaller;
   readonly snapshots: Snapshots;

@@ -6,6 +6,7 @@ import { agentHandlers } from "./agent-handlers.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { clientHandlers } from "./client-handlers.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
+import { jobFileHandlers } from "./job-file-handlers.ts";
 import { originHeaders } from "./node-requests.ts";
 import { Router } from "./router.ts";
 import { sendAnswer, takesGzip } from "./send-answer.ts";
@@ -58,7 +59,12 @@ export function httpHandler(context: HttpContext): HttpHandler {
 }
 
 function allHandlers(context: HttpContext) {
-  const local = { ...agentHandlers(context), ...clientHandlers(context), ...snapshotHandlers(context) };
+  const local = {
+    ...agentHandlers(context),
+    ...clientHandlers(context),
+    ...snapshotHandlers(context),
+    ...jobFileHandlers(context),
+  };
   return [
     ...Object.values(askingRoutes).map((route) => ({ ...route, handler: askingHandler(context, route) })),
     ...Object.entries(local).map(([name, handler]) => ({ ...localRoutes[name as keyof typeof local], handler })),

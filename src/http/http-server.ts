@@ -19,7 +19,7 @@ const largeMessages = 256 * 1024 * 1024;
  * address cannot be bound, and with an `Error` when a header to be sent with every answer is none.
  */
 export async function startHttpServer(
-  runtime: Pick<Runtime, "clock" | "http" | "log">,
+  runtime: Pick<Runtime, "clock" | "http" | "log" | "random">,
   { rpc, snapshots, agent }: Pick<HttpContext, "rpc" | "snapshots" | "agent">,
   {
     address,
@@ -33,6 +33,7 @@ export async function startHttpServer(
   const log = runtime.log.named("http");
   const handler = httpHandler({
     clock: runtime.clock,
+    random: runtime.random,
     log,
     rpc,
     snapshots,

@@ -58,7 +58,7 @@ export {
   type TaskGroupDiff,
 } from "./job-diff-shapes.ts";
 export { type JobSummary, jobSummary, type TaskGroupSummary } from "./job-summary.ts";
-export { validateJob, validateRegistration } from "./job-validation.ts";
+export { problemsOfRegistration, validateJob, validateRegistration } from "./job-validation.ts";
 export { jobWarnings } from "./job-warnings.ts";
 export {
   type AllocationListStub,

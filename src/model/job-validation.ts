@@ -20,11 +20,16 @@ export function validateJob(job: Job): string | undefined {
 
 /** Like `validateJob`, and what only servers refuse: unknown drivers, their config, types kept for themselves. A step is a group. */
 export function* validateRegistration(job: Job): Steps<string | undefined> {
+  return textOf(yield* problemsOfRegistration(job));
+}
+
+/** The same as a list. */
+export function* problemsOfRegistration(job: Job): Steps<readonly string[]> {
   const core = job.Type === "_core" ? ["job type cannot be core"] : [];
-  const size = tooLarge(job);
-  if (size !== undefined) return size;
+  const size = jobSizeProblems(job);
+  if (size.length > 0) return size;
   const problems = yield* jobProblems(job);
-  return textOf([...problems, ...(yield* driverProblems(job)), ...core]);
+  return [...problems, ...(yield* driverProblems(job)), ...core];
 }
 
 /** What is too large is not looked at any closer: that is what would take long. */

@@ -25,6 +25,8 @@ export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   "state snapshots": async () => (await state()).snapshots,
   "log entries": async () => (await state()).logEntries,
   "job files": async () => (await text()).jobFiles,
+  "job files of hcl 2": async () => (await text()).modernJobFiles,
+  formatting: async () => (await text()).formattedTexts,
   hcl: async () => (await text()).configFiles,
   cron: async () => (await text()).cronLines,
 };

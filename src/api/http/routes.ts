@@ -3,6 +3,7 @@ import * as allocations from "./allocations.ts";
 import * as client from "./client.ts";
 import * as evaluations from "./evaluations.ts";
 import * as explain from "./explain.ts";
+import * as jobFiles from "./job-files.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
 import * as operator from "./operator.ts";
@@ -25,4 +26,4 @@ export const askingRoutes = {
 };
 
 /** Every path that the agent answers itself. */
-export const localRoutes = { ...agent, ...client, ...snapshot };
+export const localRoutes = { ...agent, ...client, ...jobFiles, ...snapshot };

@@ -17,8 +17,10 @@ const valueEnds: readonly Word["kind"][] = [
 export function spaceBetween(before: Word | undefined, left: Word, right: Word): "" | " " {
   if (left.kind === "COMMENT" || right.kind === "COMMENT") return " ";
   if (left.kind === "LBRACE" && right.kind === "RBRACE") return "";
-  if (left.kind === "LPAREN" || left.kind === "LBRACK" || left.kind === "DOT") return "";
-  if (right.kind === "RPAREN" || right.kind === "RBRACK" || right.kind === "DOT") return "";
+  if (left.kind === "LPAREN" || left.kind === "LBRACK") return "";
+  if (right.kind === "RPAREN" || right.kind === "RBRACK") return "";
+  // Without the space two names around a dot would be read as one.
+  if (left.kind === "DOT" || right.kind === "DOT") return right.spaceBefore || right.linesBefore > 0 ? " " : "";
   if (right.kind === "COMMA" || right.kind === "ELLIPSIS") return "";
   if (isPrefix(before, left)) return "";
   const isAttached = valueEnds.includes(left.kind) && !right.spaceBefore && right.linesBefore === 0;

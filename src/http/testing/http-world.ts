@@ -1,5 +1,6 @@
 import type { Answer, QueryOptions, RpcCaller, RpcMethod } from "../../api/index.ts";
 import { Nomad, RpcError } from "../../api/index.ts";
+import { SeededRandom } from "../../base/index.ts";
 import type { Snapshots } from "../../rpc/index.ts";
 import { type IncomingAnswer, InProcessHttp, ManualClock, type OutgoingRequest } from "../../runtime/index.ts";
 import type { AgentFacts } from "../agent-facts.ts";
@@ -74,7 +75,7 @@ export async function httpWorld({
     ...agent,
   };
   await startHttpServer(
-    { clock, log, http },
+    { clock, log, http, random: new SeededRandom("http") },
     { rpc: servers, snapshots: { save: notInScript, restore: notInScript, ...snapshots }, agent: facts },
     { address, responseHeaders, membersShape, shedsLoad },
   );

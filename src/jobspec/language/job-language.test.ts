@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { describe, test } from "node:test";
-import { HCLError } from "../../hcl/index.ts";
+import { formatHCL, HCLError } from "../../hcl/index.ts";
 import type { Job } from "../../model/index.ts";
 import { parseJob } from "../parse-job.ts";
 import { loneTasks, webShop } from "../testing/sample-jobs.ts";
@@ -288,4 +288,12 @@ test("after a mistake the rest of the file is read too", () => {
       "test.nomad:10: expected: IDENT",
     ],
   );
+});
+
+test("a job file that is formatted is the same job", () => {
+  for (const text of [webShop, loneTasks]) {
+    const formatted = formatHCL(text, "test.nomad");
+    assert.deepEqual(parseJob(formatted, "test.nomad"), parseJob(text, "test.nomad"));
+    assert.equal(formatHCL(formatted, "test.nomad"), formatted);
+  }
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rpcMethods } from "../../../src/api/index.ts";
 import type { RpcMethod } from "../../../src/api/rpc/method.ts";
 import { decodeReply } from "../../../src/api/rpc/wire-codec.ts";
-import { dictionary } from "../../../src/base/index.ts";
+import { dictionary, SeededRandom } from "../../../src/base/index.ts";
 import { startHttpServer } from "../../../src/http/http-server.ts";
 import { lonelyMember } from "../../../src/http/testing/http-world.ts";
 import { type HttpHandler, logInto, ManualClock } from "../../../src/runtime/index.ts";
@@ -28,6 +28,7 @@ await startHttpServer(
   {
     clock,
     log,
+    random: new SeededRandom("http"),
     http: {
       listen: async (address, _limits, handler) => {
         handle = handler;

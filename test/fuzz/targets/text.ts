@@ -1,5 +1,5 @@
 import { rpcMethods } from "../../../src/api/index.ts";
-import { HCLError, parseHCL } from "../../../src/hcl/index.ts";
+import { formatHCL, HCLError, parseHCL } from "../../../src/hcl/index.ts";
 import { parseJob } from "../../../src/jobspec/index.ts";
 import { cronProblem, nextLaunch } from "../../../src/model/periodic.ts";
 import { InvalidJSON, JSONReader } from "../../../src/wire/index.ts";
@@ -84,6 +84,88 @@ export const jobFiles: Target = {
   refusals: [HCLError],
   feed(input) {
     parseJob(input.toString(), "fuzz.nomad");
+  },
+};
+
+const modernJobFile = `variable "tag" {
+  type = string
+  default = "v1"
+  validation {
+    condition = length(var.tag) > 1 && can(upper("x"))
+    error_message = "no \${var.tag}"
+  }
+}
+variable "ports" { type = map(object({ n = number, x = optional(list(string)) })) }
+locals {
+  a = { for k, v in var.ports : upper(k) => v.n... if v.n % 2 == 0 || !false }
+  b = [for i, x in range(9) : format("%03d-%s", i * 2 - x, jsonencode(local.c[*].n))]
+  c = values(var.ports)
+}
+job "web" {
+  datacenters = try(split(",", var.dcs), ["dc\${1 + 2}"])
+  group "g" {
+    count = var.tag == "v1" ? 2 : -1
+    task "t" {
+      driver = "exec"
+      config {
+        command = "/bin/sh"
+        args = ["\${NOMAD_PORT_http}", "$\${x}", "\${env["A"]}", merge({a = 1}, {b: [1, null]})["b"][0]]
+      }
+      env {
+        B = <<-EOT
+          %{ for k, v in var.ports ~}
+          \${k}=\${jsonencode(v)} %{ if v.n > 1 }many%{ else }one%{ endif }
+          %{ endfor ~}
+        EOT
+      }
+      resources {
+        network {
+          dynamic "port" {
+            for_each = var.ports
+            iterator = p
+            labels = [lower(p.key)]
+            content { static = p.value.n + strlen(cidrhost("10.0.0.0/8", 5)) }
+          }
+        }
+      }
+    }
+  }
+}
+`;
+
+/** Job files of HCL 2, evaluated. */
+export const modernJobFiles: Target = {
+  name: "job files of hcl 2",
+  samples: [
+    Buffer.from(modernJobFile),
+    Buffer.from(
+      'locals { a = join(",", [for x in setproduct([1, 2], ["a"]) : "${x[0]}${x.1}"])\n b = "${local.a}${local.a}" }\njob "j" { name = local.b }',
+    ),
+    Buffer.from(
+      'locals {\n x = replace(substr(base64encode(sha256("a")), 0, 4), "A", csvdecode("a,b\\n1,2")[0].b)\ny = formatdate("YYYY", timeadd("2030-01-31T12:00:00Z", "3h"))\n}\njob "j" {}',
+    ),
+  ],
+  refusals: [HCLError],
+  feed(input, random) {
+    const inputs = {
+      environment: {},
+      files: [],
+      assignments: ['ports={ a = { n = 1 }, b = { n = "2" } }'],
+      strict: false,
+    };
+    const host = { randomBytes: (count: number) => Uint8Array.from({ length: count }, () => random.below(256)) };
+    parseJob(input.toString(), "fuzz.nomad", { inputs, host, steps: 20_000 });
+  },
+};
+
+/** Texts that are formatted, and formatted again, which must change nothing. */
+export const formattedTexts: Target = {
+  name: "formatting",
+  samples: [Buffer.from(jobFile), Buffer.from(modernJobFile)],
+  refusals: [HCLError],
+  feed(input) {
+    const formatted = formatHCL(input.toString(), "fuzz.hcl");
+    if (formatHCL(formatted, "fuzz.hcl") !== formatted) throw new Error("formatting it again changes it");
   },
 };
 
