@@ -28,7 +28,7 @@ test("names are completed word by word, in both spellings", async () => {
 });
 
 test("flags are completed, and what follows one that takes a value is not", async () => {
-  assert.deepEqual(await offered("nomad run -v"), ["-var", "-var-file", "-verbose"]);
+  assert.deepEqual(await offered("nomad run -verb"), ["-verbose"]);
   assert.deepEqual(await offered("nomad job run -check"), ["-check-index"]);
   assert.deepEqual(await offered("nomad -auto"), ["-autocomplete-install", "-autocomplete-uninstall"]);
   assert.deepEqual(await offered("nomad agent -boot"), ["-bootstrap-expect"]);
