@@ -94,7 +94,13 @@ const subjects: readonly Subject[] = [
   },
   { driver: (runtime) => new RawExecDriver(runtime), options: { "driver.raw_exec.enable": "true" }, ...commands },
   { driver: (runtime) => new ExecDriver(runtime), ...commands },
-  { title: "exec by runc", driver: (runtime) => new ExecDriver(withoutCrun(runtime)), ...commands },
+  {
+    title: "exec by runc",
+    driver: (runtime) => new ExecDriver(withoutCrun(runtime)),
+    ...commands,
+    // runc passes each output on by itself.
+    mixesOutputs: true,
+  },
   {
     driver: (runtime) => new JavaDriver(runtime),
     prepare: (local) => runtime.disk.writeAtomically(`${local}/task.jar`, javaTask, 0o644),
