@@ -36,9 +36,12 @@ export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, man
       const begin = () => response.begin(answer.status ?? 200, json, { gzip });
       const known = await lists.bytesOf(answer.value, pretty);
       if (known === undefined) return sendJSON(response, goJSONPieces(answer.value, { pretty }), budget, begin);
-      // They are there once, however many wait for them.
-      begin();
-      return response.end(known);
+      const isSent = await lists.lend(known, budget, () => {
+        begin();
+        return response.end(known);
+      });
+      if (!isSent) throw tooMany();
+      return;
     }
     case "pieces": {
       const typed = { ...headers, ...answer.headers, ...asText(answer.type) };
@@ -79,12 +82,16 @@ function* asHeld(pieces: Iterable<string>): Iterable<Uint8Array | string> {
 
 async function charged(budget: ByteBudget, held: Uint8Array | string, send: () => Promise<void>): Promise<void> {
   const bytes = held.length <= freeLength ? 0 : held.length;
-  if (!budget.take(bytes)) throw new Refusal(503, "too many large answers at once; ask again in a moment");
+  if (!budget.take(bytes)) throw tooMany();
   try {
     await send();
   } finally {
     budget.give(bytes);
   }
+}
+
+function tooMany(): Refusal {
+  return new Refusal(503, "too many large answers at once; ask again in a moment");
 }
 
 /** The head goes out with the first piece, so that what fails before it is still an error with a status. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ByteBudget } from "../base/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import { goJSON } from "../wire/index.ts";
 import { WrittenLists } from "./written-lists.ts";
@@ -44,4 +45,21 @@ test("while a long list is written others have their turn", async () => {
   cancel();
   assert.equal(bytes?.length, goJSON(list).length);
   assert.ok(turns > 0);
+});
+
+test("the bytes of a list take their part of the budget once, until the last reader has taken them", async () => {
+  const lists = new WrittenLists(clock);
+  const budget = new ByteBudget(10);
+  const [bytes, other] = [new Uint8Array(6), new Uint8Array(6)];
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const sent = [lists.lend(bytes, budget, () => first.promise), lists.lend(bytes, budget, () => second.promise)];
+  assert.equal(budget.taken, 6);
+  assert.equal(await lists.lend(other, budget, () => assert.fail("there is no room")), false);
+  first.resolve();
+  assert.equal(await sent[0], true);
+  assert.equal(budget.taken, 6);
+  second.reject(new Error("the reader has gone"));
+  await assert.rejects(sent[1] as Promise<boolean>, /the reader has gone/);
+  assert.equal(budget.taken, 0);
+  assert.equal(await lists.lend(other, budget, async () => {}), true);
 });

@@ -1,4 +1,4 @@
-import { milliseconds } from "../base/index.ts";
+import { type ByteBudget, milliseconds } from "../base/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { goJSONPieces } from "../wire/index.ts";
 
@@ -18,6 +18,8 @@ export class WrittenLists {
   readonly #clock: Clock;
   readonly #plain = new WeakMap<object, Written>();
   readonly #pretty = new WeakMap<object, Written>();
+  /** How many answers hold the bytes for readers that have not taken them. */
+  readonly #holders = new Map<Uint8Array, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -32,6 +34,27 @@ export class WrittenLists {
     const bytes = known === undefined ? "soon" : this.#write(value, pretty);
     written.set(value, bytes);
     return bytes === "soon" ? undefined : bytes;
+  }
+
+  /**
+   * Has the bytes of a list sent. However many hold them, they take their part of the budget once; false, and nothing is
+   * sent, when there is no room.
+   */
+  async lend(bytes: Uint8Array, budget: ByteBudget, send: () => Promise<void>): Promise<boolean> {
+    const holders = this.#holders.get(bytes) ?? 0;
+    if (holders === 0 && !budget.take(bytes.length)) return false;
+    this.#holders.set(bytes, holders + 1);
+    try {
+      await send();
+      return true;
+    } finally {
+      const left = (this.#holders.get(bytes) as number) - 1;
+      this.#holders.set(bytes, left);
+      if (left === 0) {
+        this.#holders.delete(bytes);
+        budget.give(bytes.length);
+      }
+    }
   }
 
   async #write(list: readonly unknown[], pretty: boolean): Promise<Uint8Array | undefined> {
