@@ -1,10 +1,13 @@
 import type { NetworkResource } from "../model/index.ts";
 import { DriverStartError } from "./driver.ts";
+import type { ImageFormat } from "./qemu-image.ts";
 
 /** All that a virtual machine is made of. */
 export interface VirtualMachine {
   /** Absolute, with links followed. */
   readonly image: string;
+  /** Said, so that nothing in the image decides it. */
+  readonly format: ImageFormat;
   /** Of the image, as the job has it. */
   readonly name: string;
   readonly memoryMB: number;
@@ -17,11 +20,11 @@ export interface VirtualMachine {
 
 /** The arguments of QEMU for one machine. Throws `DriverStartError` for a port that the task was not given. */
 export function qemuArguments(machine: VirtualMachine): readonly string[] {
-  const { image, name, memoryMB, accelerator, args, ports, network } = machine;
+  const { image, format, name, memoryMB, accelerator, args, ports, network } = machine;
   if (!/^[a-z]+$/.test(accelerator)) throw new DriverStartError(`unknown accelerator ${JSON.stringify(accelerator)}`);
   return [
     ...["-machine", `type=pc,accel=${accelerator}`, "-name", oneValue(name), "-m", `${memoryMB}M`],
-    ...["-drive", `file=${oneValue(image)}`, "-nographic"],
+    ...["-drive", `file=${oneValue(image)},format=${format}`, "-nographic"],
     ...args,
     ...(network === undefined ? [] : networkArguments(ports, network)),
     ...(accelerator === "kvm" ? ["-enable-kvm", "-cpu", "host"] : []),

@@ -11,6 +11,7 @@ const runtime = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
 
 const plain: VirtualMachine = {
   image: "/tasks/web/local/linux.img",
+  format: "raw",
   name: "linux.img",
   memoryMB: 128,
   accelerator: "tcg",
@@ -27,7 +28,7 @@ const network = networkResource.parse({
 
 test("a machine gets its disk, memory and the job's arguments, and no network without ports", () => {
   const expected =
-    "-machine type=pc,accel=tcg -name linux.img -m 128M -drive file=/tasks/web/local/linux.img -nographic";
+    "-machine type=pc,accel=tcg -name linux.img -m 128M -drive file=/tasks/web/local/linux.img,format=raw -nographic";
   assert.deepEqual(qemuArguments({ ...plain, network }), [...expected.split(" "), "-smp", "2"]);
   assert.deepEqual(qemuArguments({ ...plain, accelerator: "kvm" }).slice(-3), ["-enable-kvm", "-cpu", "host"]);
 });
@@ -47,7 +48,7 @@ test("ports of the guest are reached by those that the task was given, over both
 test("no value of a job becomes a second option of QEMU (CVE-2021-43415)", () => {
   const image = "/tasks/web/local/a,snapshot=on,file=/etc/shadow";
   const args = qemuArguments({ ...plain, image, name: "a,debug-threads=on" });
-  assert.ok(args.includes("file=/tasks/web/local/a,,snapshot=on,,file=/etc/shadow"));
+  assert.ok(args.includes("file=/tasks/web/local/a,,snapshot=on,,file=/etc/shadow,format=raw"));
   assert.ok(args.includes("a,,debug-threads=on"));
   assert.throws(() => qemuArguments({ ...plain, accelerator: "tcg,kernel=/etc/shadow" }), /unknown accelerator/);
 });

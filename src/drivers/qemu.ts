@@ -15,6 +15,7 @@ import {
 import { type Finding, lookingAgain } from "./looking-again.ts";
 import { foundAt, ProgramVersion } from "./program-version.ts";
 import { argumentProblem, qemuArguments } from "./qemu-arguments.ts";
+import { imageFormat, imageHeadBytes } from "./qemu-image.ts";
 import { processSamples } from "./samples.ts";
 import { type DriverSettings, defaultDriverSettings, listOption } from "./settings.ts";
 import { runningTask } from "./supervised-run.ts";
@@ -83,8 +84,10 @@ export class QemuDriver implements Driver<QemuConfig> {
     const { config, directories, resources, env, user } = task;
     const problem = argumentProblem(config.args, listOption(this.#settings, allowedArguments));
     if (problem !== undefined) throw new DriverStartError(problem);
+    const image = await this.#image(task);
     const args = qemuArguments({
-      image: await this.#image(task),
+      image,
+      format: imageFormat(await this.#head(image)),
       name: basename(config.image_path),
       memoryMB: resources.MemoryMB,
       accelerator: config.accelerator,
@@ -111,6 +114,15 @@ export class QemuDriver implements Driver<QemuConfig> {
     throw new DriverStartError(
       `image "${config.image_path}" is outside the allocation; the client option "${imagePaths}" can allow that`,
     );
+  }
+
+  async #head(image: string): Promise<Uint8Array> {
+    const file = await this.#runtime.disk.open(image, "read");
+    try {
+      return await file.read(0, imageHeadBytes);
+    } finally {
+      await file.close();
+    }
   }
 
   #running(supervised: SupervisedProcess, supervision: string): RunningTask {

@@ -116,6 +116,22 @@ describe("a repository", () => {
     assert.equal((await world.found())["local/sub/file"], "644 inner");
   });
 
+  gitTest("is asked for with the name and the password of its URL, which stand nowhere the task can read", async () => {
+    await serveRepository();
+    const logins: (string | undefined)[] = [];
+    for (const path of ["/served.git/info/refs", "/served.git/git-upload-pack"]) {
+      world.serve(path, (request, response) => {
+        logins.push(request.headers.authorization);
+        return backend(request, response);
+      });
+    }
+    await world.get({ GetterSource: `git::http://ann:pass%20word@${world.address}/served.git` });
+    assert.deepEqual([...new Set(logins)], [`Basic ${Buffer.from("ann:pass word").toString("base64")}`]);
+    const config = (await world.found())["local/.git/config"] ?? "";
+    assert.match(config, /url = http:/);
+    assert.doesNotMatch(config, /ann|pass/);
+  });
+
   gitTest("is checked out at a branch, a tag, or a commit", async () => {
     const { source, first } = await serveRepository();
     for (const [ref, content] of [

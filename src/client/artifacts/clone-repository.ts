@@ -39,19 +39,39 @@ export async function cloneRepository(
   into: string,
 ): Promise<void> {
   const place = join(directory.lastingPath, into);
-  const environment = await gitEnvironment(tools, source, directory);
+  const { url, login } = withoutLogin(source.url);
+  const environment = { ...(await gitEnvironment(tools, source, directory)), ...login };
   const git = (workingDirectory: string, ...args: readonly string[]) =>
     runGit(tools, args, workingDirectory, environment);
   const shallow = source.depth > 0 ? ["--depth", String(source.depth)] : [];
   const branch = source.depth > 0 && source.ref !== "" ? ["--branch", source.ref] : [];
   const plain = ["--quiet", "--no-recurse-submodules", "--template=", ...shallow, ...branch];
   if (source.ref === "" || source.depth > 0) {
-    await git(directory.lastingPath, "clone", ...plain, "--", source.url, place);
+    await git(directory.lastingPath, "clone", ...plain, "--", url, place);
     return;
   }
-  await git(directory.lastingPath, "clone", "--no-checkout", ...plain, "--", source.url, place);
+  await git(directory.lastingPath, "clone", "--no-checkout", ...plain, "--", url, place);
   const commit = await commitOf(source.ref, (...args) => git(place, ...args));
   await git(place, "checkout", "--quiet", "--detach", "--no-recurse-submodules", commit, "--");
+}
+
+/**
+ * A name and a password in the URL of HTTP go to git by its environment: everyone on the machine can read a command line,
+ * and the task what git remembers of the URL.
+ */
+function withoutLogin(text: string): { readonly url: string; readonly login: Readonly<Record<string, string>> } {
+  const url = new URL(text);
+  const { username, password } = url;
+  if ((username === "" && password === "") || !/^https?:$/.test(url.protocol)) return { url: text, login: {} };
+  url.username = "";
+  url.password = "";
+  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  const login = {
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: `http.${url.origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
+  return { url: url.href, login };
 }
 
 /** A branch as the server has it, a tag, or a commit by its number. */

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import type { Disk, DiskSpace, FileStatus, OpenFile } from "../disk.ts";
 import { removeTree } from "./remove-tree.ts";
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
 /** The machine's own files. */
 export class NodeDisk implements Disk {
@@ -55,7 +55,7 @@ export class NodeDisk implements Disk {
 
   async makeDirectory(path: string, mode?: number): Promise<void> {
     const isNew = await madeDirectory(path, mode);
-    if (isNew && mode !== undefined) await fs.chmod(path, mode);
+    if (isNew && mode !== undefined) await changeDirectoryMode(path, mode);
   }
 
   makeTemporaryDirectory(prefix: string): Promise<string> {
@@ -197,6 +197,16 @@ async function madeLastDirectory(path: string, mode?: number): Promise<boolean> 
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !(await fs.stat(path)).isDirectory()) throw error;
     return false;
+  }
+}
+
+/** Of the directory itself: whoever may write beside it could have put a link to something else in its place. */
+async function changeDirectoryMode(path: string, mode: number): Promise<void> {
+  const directory = await fs.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    await directory.chmod(mode);
+  } finally {
+    await directory.close();
   }
 }
 
