@@ -94,6 +94,13 @@ test("T25: an ID that would make a shell do something is not offered", async () 
   assert.deepEqual(await offered("nomad stop ", finds({ jobs })), ["web"]);
 });
 
+test("an ID that a command would take for a flag is not offered", async () => {
+  assert.deepEqual(await offered("nomad job stop ", finds({ jobs: ["-purge", "--purge", "a-purge", "w"] })), [
+    "a-purge",
+    "w",
+  ]);
+});
+
 test("only what stands before the cursor counts", async () => {
   assert.deepEqual(await offered("nomad no status", { variables: { COMP_POINT: "8" } }), [
     "node",

@@ -18,9 +18,9 @@ const topFlags = ["-autocomplete-install", "-autocomplete-uninstall", "-help", "
 
 /**
  * Shells put what is chosen into the line as it is. An ID that would mean something to them is not offered: it could have
- * been made to run something. Neither is one with a character at which they break words.
+ * been made to run something. Neither is one with a character at which they break words, nor one that commands take for a flag.
  */
-const harmless = /^[A-Za-z0-9_./@%+,-]+$/;
+const harmless = /^[A-Za-z0-9_./@%+,][A-Za-z0-9_./@%+,-]*$/;
 
 /**
  * What the last word of a line may become: names of commands, flags, or IDs that servers know. `line` is all that stands

@@ -40,6 +40,16 @@ test("what was installed is taken back, and the rest of the file is left", async
   assert.equal(out, "bash: removed from ~/.bashrc\nzsh: was not installed\n");
 });
 
+test("lines of programs whose names begin like ours are left as they are", async () => {
+  const theirs = "complete -C /usr/bin/nomad-pack nomad-pack\nautoload -U +X bashcompinit # nomad-pack\n";
+  const userFiles = { [bashrc]: theirs };
+  const { written } = await ran("-autocomplete-install", { variables, userFiles });
+  assert.equal(written.get(bashrc), `${theirs}${line}\n`);
+  const back = await ran("-autocomplete-uninstall", { variables, userFiles: { [bashrc]: `${theirs}${line}\n` } });
+  assert.equal(back.written.get(bashrc), theirs);
+  assert.equal((await ran("-autocomplete-uninstall", { variables, userFiles })).written.size, 0);
+});
+
 test("without a shell there is nothing to do, and it is said", async () => {
   for (const given of [variables, {}]) {
     const { code, err } = await ran("-autocomplete-install", { variables: given });

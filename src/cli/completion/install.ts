@@ -99,9 +99,12 @@ async function forEachShell(
   return 1;
 }
 
-/** A file without lines of ours, of whatever place `nomad` had when they were written. */
+/**
+ * A file without lines of ours, of whatever place `nomad` had when they were written. Lines of programs whose names only
+ * begin so stay.
+ */
 function withoutOurs(text: string): string {
-  return text.replace(/^(?:complete (?:-o \w+ )*-C .* nomad|autoload .* bashcompinit # nomad)\n?/gm, "");
+  return text.replace(/^(?:complete (?:-o \w+ )*-C .* nomad|autoload .* bashcompinit # nomad)$\n?/gm, "");
 }
 
 /** One word to a shell. */
