@@ -22,7 +22,8 @@ export function idPrefix(noun: string, prefix: string): string {
   return hyphenated(digits);
 }
 
-function hyphenated(digits: string): string {
+/** Hexadecimal digits, any number up to those of a UUID, with hyphens where a UUID has them. */
+export function hyphenated(digits: string): string {
   const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)];
   return parts.filter((part) => part !== "").join("-");
 }

@@ -29,7 +29,7 @@ test("what begins so is found, by its kind and in order", () =>
     assert.equal((await search(server, "", "evals")).Matches.evals?.length, 3);
   }));
 
-test("an odd number of digits is one digit less, and capital letters are small ones", () =>
+test("IDs are found by any number of digits, with hyphens or without, and capital letters are small ones", () =>
   serving(async (server) => {
     const ID = "abcdef12-0000-4000-8000-000000000001";
     await server.withNode(aNode({ ID }));
@@ -38,6 +38,18 @@ test("an odd number of digits is one digit less, and capital letters are small o
     assert.deepEqual((await search(server, "abd0", "nodes")).Matches, { nodes: [] });
     for (const prefix of ["g", `${ID}0`, "\u0000"])
       assert.deepEqual((await search(server, prefix, "nodes")).Matches, {});
+  }));
+
+test("only what begins with all the digits is found, also if their number is odd", () =>
+  serving(async (server) => {
+    const [first, second] = ["abc90000-0000-4000-8000-000000000001", "ab120000-0000-4000-8000-000000000002"];
+    for (const ID of [first, second]) await server.withNode(aNode({ ID }));
+    const nodes = async (prefix: string) => (await search(server, prefix, "nodes")).Matches.nodes;
+    assert.deepEqual(await nodes("abc"), [first]);
+    assert.deepEqual(await nodes("ab1"), [second]);
+    assert.deepEqual(await nodes("ab"), [second, first]);
+    assert.deepEqual(await nodes("abd"), []);
+    assert.deepEqual(await nodes(`${first.slice(0, 9)}000`), [first]);
   }));
 
 test("of one kind 20 are told, and that there are more", () =>

@@ -1,7 +1,7 @@
 import { RpcError, searchPrefix } from "../../api/index.ts";
 import { jobKey, type StateView } from "../../state/index.ts";
 import { type Endpoint, readEndpoint, type ServerContext } from "../endpoint.ts";
-import { idPrefix } from "./lookup.ts";
+import { hyphenated } from "./lookup.ts";
 
 /** Of one kind no more IDs are told. */
 const mostMatches = 20;
@@ -55,7 +55,7 @@ function beginningWith(
   if (kind === "jobs") return view.jobs.withPrefix(jobKey(namespace, prefix));
   const digits = prefix.replaceAll("-", "");
   if (!/^[0-9a-f]{0,32}$/i.test(digits)) return undefined;
-  return tableOf(view, kind).withPrefix(idPrefix(kind, digits.slice(0, digits.length - (digits.length % 2))));
+  return tableOf(view, kind).withPrefix(hyphenated(digits.toLowerCase()));
 }
 
 function tableOf(view: StateView, kind: Kind) {
