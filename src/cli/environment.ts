@@ -8,11 +8,14 @@ export interface Output {
   write(chunk: string | Uint8Array): void;
 }
 
-/** Files that a job file names, read where it is evaluated. Paths are absolute. */
+/**
+ * Files that a job file names, read where it is evaluated. Paths are absolute. What cannot be read is an `Unreadable`,
+ * whose message says why.
+ */
 export interface LocalFiles {
   /** What a path is; undefined if there is nothing. Links are followed. */
   kind(path: string): "file" | "directory" | "other" | undefined;
-  /** The bytes of a file that is short enough. Throws an error whose message says why not. */
+  /** The bytes of a file that is short enough. */
   read(path: string): Uint8Array;
   /** The names in a directory, sorted. */
   list(path: string): readonly string[];
@@ -47,7 +50,7 @@ export interface Environment {
   /** The bytes of a file, as they are asked for; fails with a Node error code, such as `ENOENT`. */
   readFile(path: string): AsyncIterable<Uint8Array>;
   readonly localFiles: LocalFiles;
-  /** Puts another text into a file that exists, whole or not at all. */
+  /** Puts another text into a file that exists, whole or not at all; rejects with a Node error code. */
   replaceFile(path: string, text: string): Promise<void>;
   /** Writes a file that must not exist; rejects with `EEXIST` if it does. */
   createFile(path: string, text: string, mode: number): Promise<void>;

@@ -18,7 +18,7 @@ export const fileFunctions: Readonly<Record<string, HCLFunction>> = {
   file: fixed(["string"], ([path], call) => utf8(bytesOf(path, call))),
   filebase64: fixed(["string"], ([path], call) => Buffer.from(bytesOf(path, call)).toString("base64")),
   fileexists: fixed(["string"], ([path], call) => {
-    const kind = doorOf(call).kind(path);
+    const kind = kindOf(path, call);
     if (kind !== undefined && kind !== "file") throw new Unusable(`"${path}" is no file`, { parameter: 0 });
     return kind === "file";
   }),
@@ -42,19 +42,27 @@ function doorOf({ host }: Call): FileDoor {
 }
 
 function bytesOf(path: string, call: Call): Uint8Array {
-  const door = doorOf(call);
-  const kind = door.kind(path);
+  const kind = kindOf(path, call);
   if (kind !== "file") {
     const problem =
       kind === undefined ? "there is no file" : kind === "directory" ? "it is a directory at" : "no regular file at";
     throw new Unusable(`${problem} "${path}"`, { parameter: 0 });
   }
+  const bytes = reading(path, () => doorOf(call).read(path));
+  call.budget.spendSize(bytes.length);
+  return bytes;
+}
+
+function kindOf(path: string, call: Call): ReturnType<FileDoor["kind"]> {
+  const door = doorOf(call);
+  return reading(path, () => door.kind(path));
+}
+
+/** Why a path cannot be looked at is told with the place that names it. */
+function reading<Found>(path: string, read: () => Found): Found {
   try {
-    const bytes = door.read(path);
-    call.budget.spendSize(bytes.length);
-    return bytes;
+    return read();
   } catch (error) {
-    if (error instanceof Error && error.name === "BudgetSpent") throw error;
     throw new Unusable(`"${path}" cannot be read: ${(error as Error).message}`, { parameter: 0 });
   }
 }
@@ -62,14 +70,15 @@ function bytesOf(path: string, call: Call): Uint8Array {
 /** All files below a directory, as paths from there. */
 function filesIn(directory: string, call: Call): string[] {
   const door = doorOf(call);
-  if (door.kind(directory) !== "directory")
+  if (kindOf(directory, call) !== "directory")
     throw new Unusable(`there is no directory "${directory}"`, { parameter: 0 });
   const found: string[] = [];
   const look = (below: string, depth: number): void => {
-    for (const name of door.list(posix.join(directory, below))) {
+    const whole = posix.join(directory, below);
+    for (const name of reading(whole, () => door.list(whole))) {
       call.budget.spend(1);
       const path = posix.join(below, name);
-      const kind = door.kind(posix.join(directory, path));
+      const kind = kindOf(posix.join(directory, path), call);
       if (found.length >= mostEntries) throw new Unusable(`there are more than ${mostEntries} files`, { parameter: 0 });
       if (kind === "file") found.push(path);
       if (kind === "directory" && depth < deepestDirectory) look(path, depth + 1);

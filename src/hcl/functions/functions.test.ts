@@ -234,6 +234,23 @@ describe("files", () => {
     ],
     { host: { files } },
   );
+  const shut = () => {
+    throw new Error("permission denied");
+  };
+  refuses(
+    [
+      ['file("a.txt")', /"a.txt" cannot be read: permission denied/],
+      ['fileexists("a.txt")', /"a.txt" cannot be read: permission denied/],
+      ['fileset("d", "*")', /"d" cannot be read: permission denied/],
+    ],
+    { host: { files: { ...files, kind: shut } } },
+  );
+  refuses([['fileset("d", "*")', /"d" cannot be read: permission denied/]], {
+    host: { files: { ...files, list: shut } },
+  });
+  refuses([['file("a.txt")', /"a.txt" cannot be read: permission denied/]], {
+    host: { files: { ...files, read: shut } },
+  });
   refuses([
     ['file("a.txt")', /files are not read for a job file/],
     ['fileexists("a.txt")', /files are not read for a job file/],
