@@ -14,11 +14,28 @@ export class Unreadable extends Error {
 
 /** The text at a path, on standard input for `-`, or at an http or https URL. Throws `Unreadable`. */
 export async function textFrom(world: World, source: string): Promise<string> {
-  if (source === "-") return text(world.input);
+  return new TextDecoder().decode(await bytesFrom(world, source));
+}
+
+/**
+ * The text to which exactly these bytes belong, for what is to be written back: bytes that are no UTF-8 are refused, and
+ * a byte order mark stays. Throws `Unreadable`.
+ */
+export async function exactTextFrom(world: World, source: string): Promise<string> {
+  const bytes = await bytesFrom(world, source);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new Unreadable("it is no text in UTF-8", { cause: error });
+  }
+}
+
+async function bytesFrom(world: World, source: string): Promise<Uint8Array> {
+  if (source === "-") return gathered(world.input);
   if (isURL(source)) return download(world, source);
   const path = resolve(world.workingDirectory, source);
   try {
-    return await text(world.readFile(path));
+    return await gathered(world.readFile(path));
   } catch (error) {
     if (error instanceof Unreadable) throw error;
     throw new Unreadable(`source path ${reasonOf(error as NodeJS.ErrnoException, path)}`, { cause: error });
@@ -40,7 +57,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, path: string): strin
   }
 }
 
-async function download(world: World, source: string): Promise<string> {
+async function download(world: World, source: string): Promise<Uint8Array> {
   let url = URL.parse(source);
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
     if (url === null) throw new Unreadable("not a valid URL");
@@ -51,7 +68,7 @@ async function download(world: World, source: string): Promise<string> {
       .catch((error: Error) => {
         throw new Unreadable(`Get "${source}": ${error.message}`, { cause: error });
       });
-    if (answer.status === 200) return text(answer.body);
+    if (answer.status === 200) return gathered(answer.body);
     const location = [301, 302, 303, 307, 308].includes(answer.status) ? answer.headers.location : undefined;
     if (location === undefined) throw new Unreadable(`bad response code: ${answer.status}`);
     const next = URL.parse(location, url.href);
@@ -61,7 +78,7 @@ async function download(world: World, source: string): Promise<string> {
   throw new Unreadable(`more than ${mostRedirects} redirects`);
 }
 
-async function text(source: AsyncIterable<Uint8Array>): Promise<string> {
+async function gathered(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of source) {
@@ -69,7 +86,7 @@ async function text(source: AsyncIterable<Uint8Array>): Promise<string> {
     if (length > longestJobFile) throw new Unreadable(`longer than ${longestJobFile} bytes`);
     parts.push(part);
   }
-  return new TextDecoder().decode(Buffer.concat(parts));
+  return Buffer.concat(parts);
 }
 
 export function isURL(source: string): boolean {

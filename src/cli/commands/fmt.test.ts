@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ran } from "../testing/console.ts";
+import { ran, systemError } from "../testing/console.ts";
 
 const crooked = 'job "x" {\ntype="batch"\n}\n';
 const straight = 'job "x" {\n  type = "batch"\n}\n';
@@ -48,4 +48,29 @@ test("what cannot be formatted is told with its place, and the rest is formatted
   assert.deepEqual([code, out, written.size], [1, "a.nomad\n", 1]);
   assert.match(err, /^broken\.nomad:2:1: unexpected token while parsing list: EOF\n/);
   assert.match((await ran("fmt none", { files })).err, /^No file or directory at none\n/);
+});
+
+test("bytes that are no text in UTF-8 are left alone, and a byte order mark stays", async () => {
+  const latin1 = Buffer.from(crooked.replace("x", "caf\u00e9"), "latin1");
+  const more = { ...files, "/home/ann/0.nomad": latin1, "/home/ann/mark.nomad": `\uFEFF${crooked}` };
+  const { code, err, written } = await ran("fmt", { files: more });
+  assert.deepEqual([code, err], [1, "0.nomad: it is no text in UTF-8\n"]);
+  assert.deepEqual(Object.fromEntries(written), {
+    "/home/ann/a.nomad": straight,
+    "/home/ann/mark.nomad": `\uFEFF${straight}`,
+  });
+  const input = await ran("fmt -", { input: latin1 });
+  assert.deepEqual([input.code, input.out, input.err], [1, "", "<stdin>: it is no text in UTF-8\n"]);
+});
+
+test("a file that cannot be written fails, and the rest is formatted", async () => {
+  const unwritable = { "/home/ann/a.nomad": systemError("EACCES") };
+  const { code, out, err, written } = await ran("fmt -recursive", { files, unwritable });
+  assert.deepEqual([code, out, err], [1, "sub/d.nomad\n", "a.nomad: not written: EACCES: pretended\n"]);
+  assert.deepEqual([...written.keys()], ["/home/ann/sub/d.nomad"]);
+});
+
+test("a directory that cannot be looked into fails, and the rest is formatted", async () => {
+  const { code, out, err } = await ran("fmt -recursive . none", { files, closed: ["/home/ann/sub"] });
+  assert.deepEqual([code, out, err], [1, "a.nomad\n", "sub: EACCES: pretended\nNo file or directory at none\n"]);
 });

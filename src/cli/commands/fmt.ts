@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { booleanFlag, type FlagValues, parseGoFlags } from "../../base/index.ts";
 import { type Command, described, optionsText, refused, usageText } from "../command.ts";
 import type { Environment } from "../environment.ts";
 import { printableLines } from "../format/printable.ts";
-import { textFrom } from "../text-source.ts";
+import { exactTextFrom, Unreadable } from "../text-source.ts";
 
 const flags = {
   check: described(
@@ -54,19 +54,24 @@ export const command: Command = {
   },
 };
 
-type Outcome = { readonly kind: "same" | "changed" } | { readonly kind: "failed"; readonly reason: string };
+type Outcome = { readonly kind: "same" | "changed" } | Failed;
+interface Failed {
+  readonly kind: "failed";
+  readonly reason: string;
+}
 
 async function formatAll(environment: Environment, path: string, values: FlagValues<typeof flags>): Promise<Outcome[]> {
   if (path === "-") return [await formatInput(environment, values)];
-  const names = filesAt(environment, path, values);
-  if (names === undefined) return [{ kind: "failed", reason: `No file or directory at ${path}` }];
   const outcomes: Outcome[] = [];
-  for (const name of names) outcomes.push(await formatFile(environment, name, values));
+  for (const found of filesAt(environment, path, values)) {
+    outcomes.push(typeof found === "string" ? await formatFile(environment, found, values) : found);
+  }
   return outcomes;
 }
 
 async function formatInput(environment: Environment, { check }: FlagValues<typeof flags>): Promise<Outcome> {
-  const text = await textFrom(environment, "-");
+  const text = await exactTextFrom(environment, "-").catch(unreadable);
+  if (text instanceof Unreadable) return { kind: "failed", reason: `<stdin>: ${text.message}` };
   const outcome = await formatted(text, "<stdin>");
   if (outcome.kind === "failed") return outcome;
   if (!check) environment.output.write(outcome.text);
@@ -79,48 +84,83 @@ async function formatFile(
   { check, list, write }: FlagValues<typeof flags>,
 ): Promise<Outcome> {
   const path = resolve(environment.workingDirectory, name);
-  const text = await textFrom(environment, path).catch((error: Error) => error);
-  if (text instanceof Error) return { kind: "failed", reason: `${name}: ${text.message}` };
+  const text = await exactTextFrom(environment, path).catch(unreadable);
+  if (text instanceof Unreadable) return { kind: "failed", reason: `${name}: ${text.message}` };
   const outcome = await formatted(text, name);
   if (outcome.kind === "failed") return outcome;
   if (outcome.text === text) return { kind: "same" };
+  const problem = write && !check ? await replaced(environment, path, outcome.text) : undefined;
+  if (problem !== undefined) return { kind: "failed", reason: `${name}: not written: ${problem}` };
   if (list) environment.output.write(`${name}\n`);
-  if (write && !check) await environment.replaceFile(path, outcome.text);
   return { kind: "changed" };
 }
 
-/** The language is loaded only now: most commands have no use for it. */
-async function formatted(text: string, name: string) {
-  const { formatHCL, HCLError, renderDiagnostic } = await import("../job-language.ts");
+function unreadable(error: unknown): Unreadable {
+  if (error instanceof Unreadable) return error;
+  throw error;
+}
+
+/** Why the file could not be written; undefined if it has been. */
+async function replaced(environment: Environment, path: string, text: string): Promise<string | undefined> {
   try {
-    return { kind: "formatted", text: formatHCL(text, name) } as const;
+    await environment.replaceFile(path, text);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return message;
+  }
+}
+
+const byteOrderMark = "\uFEFF";
+
+/** The language is loaded only now: most commands have no use for it. A byte order mark stays in its place. */
+async function formatted(given: string, name: string) {
+  const { formatHCL, HCLError, renderDiagnostic } = await import("../job-language.ts");
+  const mark = given.startsWith(byteOrderMark) ? byteOrderMark : "";
+  try {
+    return { kind: "formatted", text: mark + formatHCL(given.slice(mark.length), name) } as const;
   } catch (error) {
     if (!(error instanceof HCLError)) throw error;
     return { kind: "failed", reason: error.diagnostics.map(renderDiagnostic).join("\n") } as const;
   }
 }
 
-/** The file itself, or the files of a directory; undefined if there is neither. */
+/** The file itself, or the files of a directory, by name; in their places what cannot be looked at. */
 function filesAt(
-  environment: Environment,
+  { localFiles, workingDirectory }: Environment,
   path: string,
   { recursive }: FlagValues<typeof flags>,
-): readonly string[] | undefined {
-  const { localFiles, workingDirectory } = environment;
-  const kind = localFiles.kind(resolve(workingDirectory, path));
-  if (kind !== "directory") return kind === undefined ? undefined : [path];
-  const files: string[] = [];
-  const look = (directory: string, depth: number): void => {
-    for (const name of localFiles.list(resolve(workingDirectory, directory))) {
-      const inner = directory === "." ? name : `${directory.replace(/\/$/, "")}/${name}`;
-      const found = localFiles.kind(resolve(workingDirectory, inner));
-      if (found === "file" && /\.(?:nomad|hcl)$/.test(name)) files.push(inner);
-      if (found === "directory" && recursive && !name.startsWith(".") && depth < deepestDirectory)
-        look(inner, depth + 1);
+): readonly (string | Failed)[] {
+  const found: (string | Failed)[] = [];
+  const look = (name: string, depth: number): void => {
+    try {
+      lookAt(name, depth);
+    } catch (error) {
+      found.push({ kind: "failed", reason: `${name}: ${unreadable(error).message}` });
     }
   };
+  const lookAt = (name: string, depth: number): void => {
+    const whole = resolve(workingDirectory, name);
+    const isNamed = depth === 0;
+    const kind = localFiles.kind(whole);
+    if (kind === "directory") {
+      const names = isNamed || (recursive && mayLookInto(name, depth)) ? localFiles.list(whole) : [];
+      for (const inner of names) look(joined(name, inner), depth + 1);
+    } else if (isNamed) {
+      found.push(kind === undefined ? { kind: "failed", reason: `No file or directory at ${name}` } : name);
+    } else if (kind === "file" && /\.(?:nomad|hcl)$/.test(name)) found.push(name);
+  };
   look(path, 0);
-  return files;
+  return found;
+}
+
+function joined(directory: string, name: string): string {
+  return directory === "." ? name : `${directory.replace(/\/$/, "")}/${name}`;
+}
+
+function mayLookInto(name: string, depth: number): boolean {
+  return !basename(name).startsWith(".") && depth <= deepestDirectory;
 }
 
 /** A directory may be linked into itself. */

@@ -3,6 +3,7 @@ import { type Duration, instantOf } from "../../base/index.ts";
 import type { Environment } from "../environment.ts";
 import { utc } from "../format/times.ts";
 import { runCommandLine } from "../run-command-line.ts";
+import { Unreadable } from "../text-source.ts";
 
 type Sent = Parameters<Transport["send"]>[0];
 /** As it came to the agent, its body whole. */
@@ -23,11 +24,15 @@ export interface Pretended {
   /** Other agents, by `http://host:port`. */
   readonly agents?: Readonly<Record<string, Replies>>;
   readonly variables?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** The output is no terminal. */
   readonly piped?: boolean;
   /** By absolute path; an error is what reading it comes to. */
   readonly files?: Readonly<Record<string, string | Uint8Array | Error>>;
+  /** Directories that may not be looked into, by absolute path. */
+  readonly closed?: readonly string[];
+  /** What writing over a file comes to, by absolute path. */
+  readonly unwritable?: Readonly<Record<string, Error>>;
   /** Texts of files and directories of the user, by absolute path. */
   readonly userFiles?: Readonly<Record<string, string>>;
   /** Seconds since the epoch. */
@@ -93,11 +98,16 @@ export async function ran(line: string | readonly string[], pretended: Pretended
         return Buffer.from(file);
       },
       list: (path) => {
+        if (pretended.closed?.includes(path)) throw new Unreadable("EACCES: pretended");
         const below = Object.keys(pretended.files ?? {}).filter((file) => file.startsWith(`${path}/`));
         return [...new Set(below.map((file) => file.slice(path.length + 1).split("/")[0]!))].sort();
       },
     },
-    replaceFile: async (path, text) => void written.set(path, text),
+    replaceFile: async (path, text) => {
+      const problem = pretended.unwritable?.[path];
+      if (problem !== undefined) throw problem;
+      written.set(path, text);
+    },
     createFile: async (path, text) => {
       const file = pretended.files?.[path];
       if (file !== undefined) throw file instanceof Error ? file : systemError("EEXIST");
@@ -159,7 +169,9 @@ function answerOf(replies: Replies | undefined, request: Request) {
   return { status: given.status, headers, body: bytesOf([given.text]) };
 }
 
-async function* bytesOf(pieces: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Uint8Array, void> {
+type Piece = string | Uint8Array;
+
+async function* bytesOf(pieces: AsyncIterable<Piece> | Iterable<Piece>): AsyncGenerator<Uint8Array, void> {
   for await (const piece of pieces) yield Buffer.from(piece);
 }
 
