@@ -10,6 +10,7 @@ import {
 } from "../api/index.ts";
 import { parseGoBoolean } from "../base/index.ts";
 import { type HttpAnswer, plainText } from "./answer.ts";
+import { mayComeFromElsewhere } from "./cross-site.ts";
 import { framesOf } from "./frame-stream.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
 import { intendedNode, NodeRequests } from "./node-requests.ts";
@@ -162,10 +163,10 @@ function missing(what: string): never {
   throw new Refusal(500, what);
 }
 
-/** A change that may be asked for by GET, as 1.x has it: not even that may a page of another site do. */
+/** A change that may be asked for by GET, as 1.x has it: refused where a page of another site may be behind it. */
 function sameSite(handler: Handler): Handler {
   return async (asked) => {
-    if (asked.request.headers["sec-fetch-site"] === "cross-site") throw new Refusal(403, "Cross-site request refused");
+    if (mayComeFromElsewhere(asked.request)) throw new Refusal(403, "Cross-site request refused");
     return handler(asked);
   };
 }

@@ -5,6 +5,7 @@ import { InvalidJSON } from "../wire/index.ts";
 import { agentHandlers } from "./agent-handlers.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { clientHandlers } from "./client-handlers.ts";
+import { isChangeFromElsewhere } from "./cross-site.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
 import { jobFileHandlers } from "./job-file-handlers.ts";
 import { originHeaders } from "./node-requests.ts";
@@ -113,7 +114,7 @@ async function answerTo(
 ): Promise<HttpAnswer> {
   if (target.kind === "unreadable") throw new Refusal(400, "Bad Request");
   if (target.kind === "moved") return movedTo(target.location);
-  if (isCrossSite(request)) throw new Refusal(403, "Cross-site request refused");
+  if (isChangeFromElsewhere(request)) throw new Refusal(403, "Cross-site request refused");
   const { path, query } = target;
   const match = router.match(request.method, path);
   switch (match.kind) {
@@ -145,14 +146,6 @@ function makesRoom({ method }: HttpRequest, target: Target): boolean {
 
 function movedTo(location: string): HttpAnswer {
   return { kind: "text", status: 301, text: "Moved Permanently\n", headers: { Location: location } };
-}
-
-/** A page of another site asks for a change: a browser says where it comes from, a command line says nothing. */
-function isCrossSite({ method, headers }: HttpRequest): boolean {
-  if (method === "GET" || method === "HEAD" || method === "OPTIONS") return false;
-  if (headers["sec-fetch-site"] === "cross-site") return true;
-  const { origin } = headers;
-  return origin !== undefined && origin.replace(/^[a-z]+:\/\//, "") !== headers.host;
 }
 
 /** Errors that carry a status keep it; of bad JSON the asker is to blame, of all else we are. */

@@ -206,6 +206,8 @@ test("what has ended on a node is collected by way of any agent, but not for a p
   assert.deepEqual(collected, [allocationID, undefined]);
   for (const path of [`/v1/client/allocation/${allocationID}/gc`, `/v1/client/gc?node_id=${nodeID}`]) {
     assert.equal((await ask(path, { "sec-fetch-site": "cross-site" })).status, 403);
+    assert.equal((await ask(path, { host: "a:4646", referer: "http://evil.example/" })).status, 403);
+    assert.equal((await ask(path, { "user-agent": "Mozilla/5.0" })).status, 403);
   }
   assert.equal(collected.length, 2);
 });
