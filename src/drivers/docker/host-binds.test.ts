@@ -69,6 +69,34 @@ test("T37: a volume out of the allocation is refused, by whatever way it leads t
   assert.deepEqual(await disk.list(`${home}/other`), []);
 });
 
+for (const name of ["a1/web/secrets", "a1/web", "a1/alloc"]) {
+  test(`T37: a link that a container put in the place of ${name} is refused, also where volumes are allowed`, async () => {
+    await disk.rename(`${home}/${name}`, `${home}/kept`);
+    await symlink("/", `${home}/${name}`);
+    try {
+      for (const mayLeave of [false, true])
+        await assert.rejects(hostBinds(disk, directories(), [], { ...strict, mayLeave }), { name: "DriverStartError" });
+    } finally {
+      await disk.remove(`${home}/${name}`);
+      await disk.rename(`${home}/kept`, `${home}/${name}`);
+    }
+  });
+}
+
+test("secrets that are gone are not made anew by the engine", async () => {
+  await disk.removeTree(`${home}/a1/web/secrets`);
+  await assert.rejects(hostBinds(disk, directories(), [], strict), { name: "DriverStartError" });
+  await disk.makeDirectory(`${home}/a1/web/secrets`);
+});
+
+test("a link on the way to the allocation is the operator's own, and is followed", async () => {
+  await symlink(home, `${home}/way`);
+  const through = Object.fromEntries(
+    Object.entries(directories()).map(([name, path]) => [name, path.replace(home, `${home}/way`)]),
+  ) as unknown as ReturnType<typeof directories>;
+  assert.deepEqual(await hostBinds(disk, through, [], strict), own());
+});
+
 test("T37: options that would change the host are refused, also where volumes are allowed", async () => {
   for (const option of ["shared", "rshared", "slave", "ro,rshared", "nocopy", ""]) {
     await assert.rejects(asked([`local:/x:${option}`], { ...strict, mayLeave: true }), /is not allowed/, option);

@@ -16,8 +16,9 @@ const openToAll = 0o777;
 
 /**
  * What a container sees of the host, in the engine's words: the allocation's shared directory, the task's own, its
- * secrets, and the job's volumes. What a job names is followed to where it really leads before it is allowed.
- * Throws `DriverStartError`.
+ * secrets, and the job's volumes. What a job names is followed to where it really leads before it is allowed, and so are
+ * the directories themselves: a container that is root may put a link in the place of its secrets. To be asked anew
+ * whenever time has passed. Throws `DriverStartError`.
  */
 export async function hostBinds(
   disk: Disk,
@@ -25,12 +26,13 @@ export async function hostBinds(
   volumes: readonly string[],
   rules: BindRules,
 ): Promise<readonly string[]> {
-  const own = [
-    [directories.shared, "/alloc"],
+  const { shared, task, secrets } = directories;
+  const own: (readonly string[])[] = [
+    [await ownDirectory(disk, directories, shared), "/alloc"],
     // All of it, as in Nomad 0.4.1, and not only its `local`.
-    [directories.task, "/local"],
-    ...(directories.secrets === undefined ? [] : [[directories.secrets, "/secrets"]]),
+    [await ownDirectory(disk, directories, task), "/local"],
   ];
+  if (secrets !== undefined) own.push([await ownDirectory(disk, directories, secrets), "/secrets"]);
   const asked: (readonly string[])[] = [];
   for (const volume of volumes) asked.push(await volumeBind(disk, directories, volume, rules));
   return [...own, ...asked].map((parts) => withLabel(parts, rules.seLinuxLabel).join(":"));
@@ -40,6 +42,15 @@ function withLabel(parts: readonly string[], label: string): readonly string[] {
   if (label === "") return parts;
   const [source = "", destination = "", options] = parts;
   return [source, destination, options === undefined ? label : `${options},${label}`];
+}
+
+/** One of the allocation's directories where it really is. Only to the allocation itself may links lead. */
+async function ownDirectory(disk: Disk, { task }: TaskDirectories, path: string): Promise<string> {
+  const root = dirname(task);
+  const realRoot = await realPath(disk, root);
+  const real = await realPath(disk, path);
+  if (realRoot !== undefined && real === join(realRoot, relative(root, path))) return real;
+  throw new DriverStartError(`${JSON.stringify(path)} is gone, or a link leads elsewhere in its place`);
 }
 
 async function volumeBind(
