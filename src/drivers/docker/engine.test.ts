@@ -1,54 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instantOf, minutes, seconds } from "../../base/index.ts";
-import { type HttpHandler, InProcessHttp, ManualClock, settled } from "../../runtime/index.ts";
+import { ManualClock, settled } from "../../runtime/index.ts";
+import { type Answers, type ApiVersions, fakeEngine } from "../testing/fake-engine.ts";
 import { Engine, EngineRefusal, EngineUnreachable, isMissing } from "./engine.ts";
 import { imageReference } from "./image-reference.ts";
 import { Images } from "./images.ts";
 
-const limits = {
-  headBytes: 1,
-  headers: 1,
-  headTime: seconds(1),
-  idleTime: seconds(1),
-  stallTime: seconds(1),
-  connectionsPerAddress: 1,
-};
-
-interface Said {
-  readonly status?: number;
-  readonly body?: unknown;
-  /** Text, piece by piece; the answer does not end if the last is `undefined`. */
-  readonly pieces?: readonly (string | undefined)[];
-}
-
-/** An engine that answers from a list, by method and path without the query, and keeps what it was asked. */
-async function engineWith(
-  answers: Readonly<Record<string, Said | (() => Said)>>,
-  api = { ApiVersion: "1.41", MinAPIVersion: "1.12" },
-) {
+/** An engine that answers from a list, and what asks it. */
+async function engineWith(answers: Answers, api?: ApiVersions) {
   const clock = new ManualClock(instantOf(0));
-  const http = new InProcessHttp();
-  const asked: { readonly what: string; readonly target: string; readonly body: string; readonly login?: string }[] =
-    [];
-  const handle: HttpHandler = async (request, response, signal) => {
-    const parts: Uint8Array[] = [];
-    for await (const part of request.body) parts.push(part);
-    const what = `${request.method} ${request.target.split("?")[0]}`;
-    const body = Buffer.concat(parts).toString();
-    asked.push({ what, target: request.target, body, login: request.headers["x-registry-auth"] });
-    const listed = what === "GET /version" ? { body: { Version: "20.10", ...api } } : answers[what];
-    const { status, body: said, pieces }: Said = (typeof listed === "function" ? listed() : listed) ?? { status: 404 };
-    response.begin(status ?? (listed === undefined ? 404 : 200), {});
-    for (const piece of pieces ?? [JSON.stringify(said ?? { message: "no such thing" })]) {
-      if (piece === undefined) await new Promise((resolve) => signal.addEventListener("abort", resolve));
-      else await response.write(piece);
-    }
-    await response.end();
-  };
-  const listener = await http.listen("engine:1", limits, handle);
-  const engine = new Engine(clock, async () => http.client("engine:1"));
-  return { engine, clock, asked, close: () => listener.close(), what: () => asked.map((each) => each.what) };
+  const { http, address, ...fake } = await fakeEngine(answers, api);
+  return { ...fake, clock, engine: new Engine(clock, async () => http.client(address)) };
 }
 
 const never = new AbortController().signal;
@@ -105,6 +68,21 @@ test("an engine that is away, or breaks off, is unreachable, and is asked for it
   assert.equal(what().filter((each) => each === "GET /version").length, 2);
   await close();
   await assert.rejects(engine.imageID("a"), EngineUnreachable);
+});
+
+test("an engine that does not tell its version is unreachable, misses nothing, and is asked again", async () => {
+  let status = 404;
+  const { engine } = await engineWith({
+    "GET /version": () => (status === 200 ? { body: { Version: "20.10", ApiVersion: "1.41" } } : { status }),
+    "GET /v1.41/images/a/json": { body: { Id: "1" } },
+  });
+  for (const refusal of [404, 503]) {
+    status = refusal;
+    await assert.rejects(engine.imageID("a"), EngineUnreachable);
+    await assert.rejects(engine.wait("a", never), EngineUnreachable);
+  }
+  status = 200;
+  assert.equal(await engine.imageID("a"), "1");
 });
 
 test("an engine that does not answer is not waited for longer than a minute", async () => {

@@ -116,11 +116,17 @@ export class Engine {
     this.#connect = connect;
   }
 
+  /** One that does not tell its version is no engine now: nothing follows from that for what it runs. */
   async version(within: Duration = patience): Promise<EngineVersion> {
-    return this.#inTime(within, async (signal) => {
-      const answer = await this.#send("", { method: "GET", path: "/version" }, signal);
-      return engineVersion.parse(await jsonOf(answer));
-    });
+    try {
+      return await this.#inTime(within, async (signal) => {
+        const answer = await this.#send("", { method: "GET", path: "/version" }, signal);
+        return engineVersion.parse(await jsonOf(answer));
+      });
+    } catch (error) {
+      if (!(error instanceof EngineRefusal)) throw error;
+      throw new EngineUnreachable(`the engine does not tell its version: ${error.message}`, { cause: error });
+    }
   }
 
   /** The image's id; undefined when the engine does not have it. */
