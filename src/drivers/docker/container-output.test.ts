@@ -21,7 +21,7 @@ function frame(second: number, line: string): Buffer {
 }
 
 /** An output read to its end from an engine that answers so, and what the engine was asked. */
-async function read(answers: readonly Answer[], disk?: MemoryDisk, written?: { bytes: number }) {
+async function read(answers: readonly Answer[], disk?: MemoryDisk, written?: { bytes: number; isLost?: boolean }) {
   const clock = new ManualClock(instantOf(0));
   const asked: LogRequest[] = [];
   let runs = true;
@@ -47,7 +47,10 @@ async function read(answers: readonly Answer[], disk?: MemoryDisk, written?: { b
     directory: "/run",
     logEnd: written && {
       mark: () => String(written.bytes),
-      bytesSince: async (mark: string) => written.bytes - Number(mark),
+      bytesSince: async (mark: string) => {
+        if (written.isLost) throw new Error("no space left on device");
+        return written.bytes - Number(mark);
+      },
     },
   };
   await source.disk.makeDirectory("/run");
@@ -57,10 +60,12 @@ async function read(answers: readonly Answer[], disk?: MemoryDisk, written?: { b
       text += Buffer.from(chunk).toString();
   })();
   let isOver = false;
-  void reading.then(() => {
+  const over = () => {
     isOver = true;
-  });
+  };
+  reading.then(over, over);
   for (await settled(); !isOver; await settled()) await clock.advance(seconds(1));
+  await reading;
   return { text, asked };
 }
 
@@ -138,4 +143,15 @@ test("what an agent wrote after it last kept how far it was is not written again
   const { text, asked } = await read([{ lines }, { lines: [[5, "five"]] }], disk, { bytes: 100 + "three\nfo".length });
   assert.equal(text, "ur\nfive\n");
   assert.equal(asked[0]?.since, "1795417202.000000000");
+});
+
+test("a disk that is full, or does not tell what was written, costs no output", async () => {
+  const answers = [{ lines: [[1, "a"]] }, { lines: [[1, "a"]] }] as const;
+  const disk = new MemoryDisk(new ManualClock(instantOf(0)));
+  await disk.makeDirectory("/run");
+  disk.isFull = true;
+  assert.equal((await read(answers, disk)).text, "a\n");
+  disk.isFull = false;
+  await disk.put("/run/stdout.cursor", JSON.stringify({ time: "0", pieces: 0, mark: "0" }));
+  assert.equal((await read(answers, disk, { bytes: 2, isLost: true })).text, "a\n");
 });

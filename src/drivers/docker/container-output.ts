@@ -76,10 +76,14 @@ class CursorKeeper {
     const kept = await file.read();
     if (kept === undefined) {
       const keeper = new CursorKeeper(source, file, beginning, 0);
-      await keeper.#write();
+      keeper.#isKept = false;
+      await keeper.keep();
       return keeper;
     }
-    const surplus = await source.logEnd?.bytesSince(kept.mark);
+    const surplus = await source.logEnd?.bytesSince(kept.mark).catch((error) => {
+      source.log.warn("it is not known how much of an output was written", { reason: String(error) });
+      return undefined;
+    });
     return new CursorKeeper(source, file, kept.cursor, surplus ?? 0);
   }
 
