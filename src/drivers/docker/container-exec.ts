@@ -1,5 +1,5 @@
 import { later, milliseconds } from "../../base/index.ts";
-import { type Clock, type Processes, pause } from "../../runtime/index.ts";
+import { type Clock, type Disk, type Processes, pause } from "../../runtime/index.ts";
 import type { ExecOptions, ExecResult } from "../driver.ts";
 import type { Engine } from "./engine.ts";
 import { takeFrame } from "./frames.ts";
@@ -12,14 +12,18 @@ const never = new AbortController().signal;
 /** Where programs are run beside a container's own. */
 export interface ExecPlace {
   readonly clock: Clock;
+  readonly disk: Disk;
   readonly processes: Processes;
   readonly engine: Engine;
   readonly containerID: string;
+  /** Whether the engine is here, and not reached over a network. */
+  readonly isOnThisMachine: boolean;
 }
 
 /**
  * Runs a program in a container, as its user and in its directory, with the container's environment. One whose time is
- * over is killed with all that descends from it, for which the engine has no word.
+ * over is killed with all that descends from it, for which the engine has no word; where the engine's processes are not to
+ * be seen from here, it is left to the engine.
  */
 export async function execInContainer(
   place: ExecPlace,
@@ -55,28 +59,34 @@ export async function execInContainer(
 }
 
 /**
- * Kills until the program has ended: it may not even have begun. The engine tells its number as the host has it. Never
+ * Kills until the program has ended: it may not even have begun. The engine tells its number as the engine sees it. Never
  * rejects: what is left of it ends with the container.
  */
-async function kill({ clock, engine, processes }: ExecPlace, id: string): Promise<void> {
+async function kill(place: ExecPlace, id: string): Promise<void> {
+  const { clock, engine, processes, isOnThisMachine } = place;
+  if (!isOnThisMachine) return;
   try {
     for (let tries = 0; tries < mostTries; tries++) {
       const { Running, Pid, ExitCode } = await engine.exec(id);
       if (ExitCode !== null) return;
-      const pids =
-        Running && Pid > 1
-          ? processes
-              .tree(Pid)
-              .usage()
-              .map(({ pid }) => String(pid))
-          : [];
+      const pids = Running && Pid > 1 ? await familyInContainer(place, Pid) : [];
       const program = { command: "/bin/kill", args: ["-KILL", ...pids], env: {}, workingDirectory: "/" };
       if (pids.length > 0) await processes.run(program, { signal: never });
       await pause(clock, tryAgainAfter, never);
     }
   } catch {
-    // An engine that does not answer, or that is not on this machine.
+    // An engine that does not answer.
   }
+}
+
+/** A process and its descendants, less what the kernel does not count to the container: others have such numbers too. */
+async function familyInContainer({ processes, disk, containerID }: ExecPlace, root: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const { pid } of processes.tree(root).usage()) {
+    const groups = await disk.read(`/proc/${pid}/cgroup`).catch(() => new Uint8Array());
+    if (Buffer.from(groups).toString().includes(containerID)) found.push(String(pid));
+  }
+  return found;
 }
 
 /** The end of what frames hold. */

@@ -24,13 +24,15 @@ export interface ContainerRun {
   /** For how far its output was delivered. */
   readonly directory: string;
   readonly logs: TaskLogEnds | undefined;
+  /** Whether the engine is here, and not reached over a network. */
+  readonly isOnThisMachine: boolean;
   /** Called once the container is no more. */
   readonly removed: () => Promise<void>;
 }
 
 /** A running task by its container. */
 export function runningContainer(run: ContainerRun): RunningTask {
-  const { runtime, engine, container, handle, directory, logs } = run;
+  const { runtime, engine, container, handle, directory, logs, isOnThisMachine } = run;
   const { clock, disk, log, processes } = runtime;
   const letGo = new AbortController();
   const id = container.Id;
@@ -53,7 +55,11 @@ export function runningContainer(run: ContainerRun): RunningTask {
       await exited;
     },
     exec: (command, args, options) =>
-      execInContainer({ clock, processes, engine, containerID: id }, [command, ...args], options),
+      execInContainer(
+        { clock, disk, processes, engine, containerID: id, isOnThisMachine },
+        [command, ...args],
+        options,
+      ),
     stats: (options, signal) => containerSamples(clock, engine, id, { options, ended: exited, signal }),
     discard: async () => {
       letGo.abort();

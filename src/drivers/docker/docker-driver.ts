@@ -18,7 +18,7 @@ import { runningContainer } from "./container-run.ts";
 import { type DockerConfig, dockerConfig, portsInside } from "./docker-config.ts";
 import { type DockerOptions, dockerOptions, refuseForbidden } from "./docker-options.ts";
 import { type Container, Engine, EngineRefusal, EngineUnreachable } from "./engine.ts";
-import { engineAddress, engineClient } from "./engine-address.ts";
+import { type EngineAddress, engineAddress, engineClient } from "./engine-address.ts";
 import { hostBinds } from "./host-binds.ts";
 import { type ImageReference, imageReference } from "./image-reference.ts";
 import { Images } from "./images.ts";
@@ -46,15 +46,15 @@ export class DockerDriver implements Driver<DockerConfig> {
   };
   readonly #runtime: Runtime;
   readonly #options: DockerOptions;
+  readonly #address: () => EngineAddress;
   readonly #engine: Engine;
   readonly #images: Images;
 
   constructor(runtime: Runtime, settings: DriverSettings) {
     this.#runtime = runtime;
     this.#options = dockerOptions(settings);
-    this.#engine = new Engine(runtime.clock, async () =>
-      engineClient(runtime, engineAddress(settings, runtime.processes.environment)),
-    );
+    this.#address = () => engineAddress(settings, runtime.processes.environment);
+    this.#engine = new Engine(runtime.clock, async () => engineClient(runtime, this.#address()));
     this.#images = new Images(runtime.clock, this.#engine, { removeUnused: this.#options.removesImages });
   }
 
@@ -182,6 +182,7 @@ export class DockerDriver implements Driver<DockerConfig> {
       handle: { driver: this.name, fields: { containerID: container.Id, supervision } },
       directory: supervision,
       logs,
+      isOnThisMachine: this.#address().address.startsWith("/"),
       removed: () => this.#images.release(container.Image),
     });
   }
