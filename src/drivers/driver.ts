@@ -18,7 +18,10 @@ export interface Driver<Config> {
    * ends by itself if it cannot change. `options` are the client's (`driver.raw_exec.enable` …).
    */
   fingerprint(options: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<Fingerprint>;
-  /** Resolves when the task runs. Throws `DriverStartError`, with nothing left behind, when it cannot be started. */
+  /**
+   * Resolves when the task runs. Throws `DriverStartError` when it cannot be started, with nothing left behind unless the
+   * error says that something `mayRun`.
+   */
   start(task: TaskConfig<Config>): Promise<RunningTask>;
   /**
    * Finds a task again, running or ended, after the agent restarts; undefined when there is none, and then nothing of it
@@ -183,9 +186,15 @@ export class DriverStartError extends Error {
   override readonly name = "DriverStartError";
   /** Whether another try may do better. */
   readonly isRecoverable: boolean;
+  /** Whether something of it may run all the same: it is to be looked for by its directory. */
+  readonly mayRun: boolean;
 
-  constructor(message: string, options: { readonly cause?: unknown; readonly recoverable?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly recoverable?: boolean; readonly mayRun?: boolean } = {},
+  ) {
     super(message, { cause: options.cause });
     this.isRecoverable = options.recoverable ?? false;
+    this.mayRun = options.mayRun ?? false;
   }
 }

@@ -70,20 +70,19 @@ export class DockerDriver implements Driver<DockerConfig> {
     const ignored = invalidServers(config);
     if (ignored.length > 0) log.named("driver.docker").error("DNS servers are no IP addresses", { ignored });
     const reference = imageReference(config.image);
-    const binds = await hostBinds(disk, directories, config.volumes, {
-      mayLeave: this.#options.volumesEnabled,
-      seLinuxLabel: this.#options.seLinuxLabel,
-    });
-    const request = containerRequest(task, { binds });
     try {
+      // What cannot be asked for is refused before its image is fetched.
+      await this.#request(task);
       const imageID = await this.#image(task, reference);
-      return await this.#run(task, request).catch(async (error) => {
+      return await this.#run(task).catch(async (error) => {
         await this.#images.release(imageID).catch(() => {});
         throw error;
       });
     } catch (cause) {
-      await disk.removeTree(directories.supervision);
-      throw cause instanceof DriverStartError ? cause : startError(cause);
+      const error = startError(cause);
+      // Without its directory nothing that may run would be found again.
+      if (!error.mayRun) await disk.removeTree(directories.supervision);
+      throw error;
     }
   }
 
@@ -120,11 +119,20 @@ export class DockerDriver implements Driver<DockerConfig> {
     return found && this.#engine.container(found.id);
   }
 
+  /** What the engine is asked for, by what the task's directories hold at this moment. Throws `DriverStartError`. */
+  async #request(task: TaskConfig<DockerConfig>): Promise<object> {
+    const binds = await hostBinds(this.#runtime.disk, task.directories, task.config.volumes, {
+      mayLeave: this.#options.volumesEnabled,
+      seLinuxLabel: this.#options.seLinuxLabel,
+    });
+    return containerRequest(task, { binds });
+  }
+
   async #image(task: TaskConfig<DockerConfig>, reference: ImageReference): Promise<string> {
     const { disk } = this.#runtime;
     const { config, directories, tell = () => {}, signal = never } = task;
     const load = async () => {
-      for (const archive of config.load) await this.#load(archive, directories.local);
+      for (const archive of config.load) await this.#load(archive, directories.local, signal);
     };
     return this.#images.take({
       reference,
@@ -135,10 +143,10 @@ export class DockerDriver implements Driver<DockerConfig> {
     });
   }
 
-  async #load(archive: string, local: string): Promise<void> {
+  async #load(archive: string, local: string, signal: AbortSignal): Promise<void> {
     const file = await openWithin(this.#runtime.disk, local, archive);
     try {
-      await this.#engine.load(contentOf(file), never);
+      await this.#engine.load(contentOf(file), signal);
     } catch (cause) {
       const message = `Failed to load image archive "${archive}": ${(cause as Error).message}`;
       throw new DriverStartError(message, { cause, recoverable: cause instanceof EngineUnreachable });
@@ -147,19 +155,25 @@ export class DockerDriver implements Driver<DockerConfig> {
     }
   }
 
-  async #run(task: TaskConfig<DockerConfig>, request: object): Promise<RunningTask> {
+  async #run(task: TaskConfig<DockerConfig>): Promise<RunningTask> {
     const name = containerName(task);
     const { supervision } = task.directories;
+    const request = await this.#request(task);
     await this.#runtime.disk.makeDirectory(supervision, 0o700);
     try {
       const containerID = await this.#create(name, request);
+      // The engine mounts only now: whoever may write there may have put a link in the place of what was looked at.
+      await this.#request(task);
       await this.#engine.startContainer(containerID);
       const container = await this.#engine.container(containerID);
       if (container === undefined) throw new EngineRefusal("the container was removed as soon as it was made", 0);
       return this.#running(container, supervision, task.logs);
     } catch (error) {
-      await this.#engine.removeContainer(name).catch(() => {});
-      throw error;
+      const isRemoved = await this.#engine.removeContainer(name).then(
+        () => true,
+        () => false,
+      );
+      throw isRemoved ? error : startError(error, { mayRun: true });
     }
   }
 
@@ -222,10 +236,13 @@ async function* contentOf(file: OpenFile): AsyncGenerator<Uint8Array> {
   }
 }
 
-function startError(cause: unknown): DriverStartError {
+function startError(cause: unknown, { mayRun = false } = {}): DriverStartError {
+  const isTold = cause instanceof DriverStartError;
+  if (isTold && !mayRun) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DriverStartError(`Failed to start container: ${reason}`, {
+  return new DriverStartError(isTold ? reason : `Failed to start container: ${reason}`, {
     cause,
-    recoverable: cause instanceof EngineUnreachable,
+    recoverable: isTold ? cause.isRecoverable : cause instanceof EngineUnreachable,
+    mayRun,
   });
 }
