@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { settled } from "../../runtime/index.ts";
 import { nodeRuntime } from "../../runtime/node/index.ts";
 import { type Answers, fakeEngine } from "../testing/fake-engine.ts";
 import { TaskBench } from "../testing/task-bench.ts";
@@ -97,7 +98,7 @@ describe("a start", () => {
     const { driver, task } = await starting(
       {
         "POST /v1.41/images/load": () => {
-          setImmediate(() => unwanted.abort(new Error("not wanted")));
+          void settled().then(() => unwanted.abort(new Error("not wanted")));
           return { pieces: [undefined] };
         },
       },
