@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually, type Finished, freePorts, nomad, nomadProgram } from "./nomad.ts";
+import { removeDirectory } from "./remove-directory.ts";
 
 /** How long one question may take before it counts as not answered, in milliseconds. */
 const answerTime = 10_000;
@@ -57,7 +58,7 @@ export class Agents {
     for (const agent of this.#agents) agent.signal("SIGCONT");
     for (const agent of this.#agents) await agent.stopJobs().catch(() => undefined);
     await Promise.all(this.#agents.map((agent) => agent.kill()));
-    await rm(this.#directory, { recursive: true, force: true });
+    await removeDirectory(this.#directory);
   }
 }
 

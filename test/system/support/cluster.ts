@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually, type Finished, freePorts, nomad, nomadProgram } from "./nomad.ts";
+import { removeDirectory } from "./remove-directory.ts";
 import type { TestHosts } from "./test-hosts.ts";
 
 interface Member {
@@ -259,7 +260,7 @@ export class Cluster {
     await this.#stopTasks().catch(() => undefined);
     await Promise.all([...this.#members.keys()].map((name) => this.kill(name)));
     for (const pid of await processesOf(this.directory)) endProcess(pid);
-    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
+    await removeDirectory(this.directory);
   }
 
   /** Stops jobs as a user does, so that what is theirs outside of the directory is cleared up. */
