@@ -17,7 +17,7 @@ export { evaluateBody } from "./evaluation/evaluate-body.ts";
 export { type Circumstances, Evaluator, overBudget } from "./evaluation/evaluator.ts";
 export type { FileDoor, FunctionHost } from "./evaluation/function.ts";
 export { AlreadyTold, type LazyMembers, Scope } from "./evaluation/scope.ts";
-export { convert, type TypeConstraint, typeIn, typeText } from "./evaluation/type-constraint.ts";
+export { type TypeConstraint, typeIn, typeText } from "./evaluation/type-constraint.ts";
 export { Unusable, type Value } from "./evaluation/value.ts";
 export { formatHCL } from "./format/format.ts";
 export { allFunctions } from "./functions/functions.ts";

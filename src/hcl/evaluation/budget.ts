@@ -23,11 +23,12 @@ export class Budget {
   /** Throws `BudgetSpent`. */
   spend(steps: number): void {
     this.#left -= steps;
-    if (this.#left < 0) {
-      throw new BudgetSpent(
-        `evaluating takes more than ${this.#steps} steps: loops, functions or strings grow too large`,
-      );
-    }
+    if (this.#left < 0) this.#fail();
+  }
+
+  /** Refuses a value that could not be gone through even once. Throws `BudgetSpent`. */
+  refuseLarger({ elements, characters }: { readonly elements: number; readonly characters: number }): void {
+    if (elements + characters / 16 > this.#steps) this.#fail();
   }
 
   /** For something with so many characters or elements. */
@@ -45,5 +46,11 @@ export class Budget {
     } finally {
       this.#depth -= 1;
     }
+  }
+
+  #fail(): never {
+    throw new BudgetSpent(
+      `evaluating takes more than ${this.#steps} steps: loops, functions or strings grow too large`,
+    );
   }
 }

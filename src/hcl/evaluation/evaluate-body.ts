@@ -64,7 +64,9 @@ class BodyEvaluation {
       return value.items.map((one) => block(one as Extract<Node, { kind: "object" }>));
     }
     const place = { source: this.#evaluator.source, position: value.position };
-    return itemsOf(key, this.#evaluator.evaluate(value, scope), place, position);
+    const found = this.#evaluator.evaluate(value, scope);
+    this.#evaluator.payForElements(found);
+    return itemsOf(key, found, place, position);
   }
 
   /** A block for each element of `for_each`. */

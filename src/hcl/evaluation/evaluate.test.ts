@@ -197,12 +197,63 @@ describe("no text makes work without end", () => {
     ],
     ["powers", "x = pow(10, 100000)"],
     ["numbers", `x = ${"9".repeat(300)} * ${"9".repeat(300)}`],
+    ["products with an empty list", "x = [for i in range(9) : setproduct(range(1000), range(1000), range(1000))]"],
+    ["groups of one key", 'x = [for i in range(99) : { for n in range(9000) : "a" => n... }]'],
+    ["formats of nothing", 'x = format(join("", [for i in range(9000) : "%.0[1]s"]), join("", range(90000)))'],
+    ["searches", 'x = replace(join("", range(50000)), join("", range(40000)), "")'],
+    ...["strrev", "title", "trimspace", "strlen", "chomp", "md5"].map((name): [string, string] => [
+      name,
+      `x = [for long in [join("", range(20000))] : [for i in range(9000) : ${name}(long)]]`,
+    ]),
+    ...[
+      "reverse(l)",
+      "slice(l, 0, 9000)",
+      "sort(l)",
+      "compact(l)",
+      "chunklist(l, 2)",
+      "zipmap(l, l)",
+      "setunion(l)",
+    ].map((call): [string, string] => [
+      call,
+      `x = [for l in [range(9000)] : [for i in range(9000) : length(${call})]]`,
+    ]),
   ];
   for (const [name, text] of bombs) {
     test(name, { timeout: 5_000 }, () => {
       assert.match(failure(text).message, /takes more than 500000 steps|too large|no finite number/);
     });
   }
+
+  /** What is in it shares all its halves: going through it takes 2 to the power of the levels. */
+  const shared = (levels: number) =>
+    Array.from({ length: levels }).reduce<readonly Value[]>((below) => [below, below], [1n]);
+  const walkers: [string, string][] = [
+    ["comparing", "x = [for i in range(1000) : dag == dag]"],
+    ["distinct", "x = [for i in range(1000) : length(distinct([dag, dag]))]"],
+    ["sets", "x = [for i in range(1000) : length(setunion([dag, dag]))]"],
+    ["contains", "x = [for i in range(1000) : contains([dag], dag)]"],
+    ["JSON", "x = [for i in range(1000) : strlen(jsonencode(dag))]"],
+    ["YAML", "x = [for i in range(1000) : strlen(yamlencode(dag))]"],
+    ["converting", `x = [for i in range(1000) : length(convert(dag, ${"list(".repeat(16)}string${")".repeat(16)}))]`],
+    ["blocks", Array.from({ length: 20 }, (_, at) => `x${at} = dag`).join("\n")],
+    ["blocks of objects", Array.from({ length: 20 }, (_, at) => `x${at} = { a = dag }`).join("\n")],
+  ];
+  for (const [name, text] of walkers) {
+    test(`${name}, of what is shared`, { timeout: 5_000 }, () => {
+      assert.match(failure(text, { values: { dag: shared(15) } }).message, /takes more than 500000 steps/);
+    });
+  }
+
+  test("what is shared without end is refused where it is made", { timeout: 5_000 }, () => {
+    for (const x of ["dag", "dag == dag", "length(dag)", "[for one in dag : one]", "dag[*]"]) {
+      assert.match(failure(`x = ${x}`, { values: { dag: shared(60) } }).message, /takes more than 500000 steps/);
+    }
+    assert.equal(valueOfExpression("length(dag)", { values: { dag: shared(15) } }), 2);
+  });
+
+  test("an empty list among others makes an empty product", { timeout: 5_000 }, () => {
+    assert.deepEqual(valueOfExpression("setproduct(range(1000), range(1000), range(1000), [])"), []);
+  });
 
   test("how deep an expression goes is limited", () => {
     assert.match(failure(`x = ${"(".repeat(10_000)}`).message, /nest deeper/);

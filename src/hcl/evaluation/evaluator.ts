@@ -5,9 +5,10 @@ import type { Position, Source } from "../source.ts";
 import type { Node, StringNode, SyntaxBody, TemplatePart } from "../syntax.ts";
 import type { Budget, BudgetSpent } from "./budget.ts";
 import type { FunctionHost, HCLFunction } from "./function.ts";
+import { Measures } from "./measures.ts";
 import { compute } from "./operators.ts";
 import type { Scope } from "./scope.ts";
-import { convert, typeIn } from "./type-constraint.ts";
+import { convert, type TypeConstraint, typeIn } from "./type-constraint.ts";
 import {
   booleanOf,
   elementsOf,
@@ -36,8 +37,9 @@ export interface Circumstances {
 export class Evaluator {
   readonly source: Source;
   readonly #circumstances: Circumstances;
-  /** How deep each list and object nests that was made. */
-  readonly #depths = new WeakMap<object, number>();
+  readonly #measures = new Measures();
+  /** How many attempts are going on, whose failures nobody is told in full. */
+  #attempts = 0;
 
   constructor(source: Source, circumstances: Circumstances) {
     this.source = source;
@@ -82,24 +84,37 @@ export class Evaluator {
     }
   }
 
-  /** Values nest no deeper than texts do: whoever goes through one goes down with it. */
+  /**
+   * Values nest no deeper than texts do, and what is in them often counts as often: whoever goes through one goes down
+   * with it, and comes by everything in it.
+   */
   #nested(node: Node, value: Value): Value {
-    if (value === null || typeof value !== "object" || this.#depths.has(value)) return value;
-    const below = isMap(value) ? [...value.values()] : (elementsOf(value) ?? []);
-    let depth = 1;
-    for (const one of below) depth = Math.max(depth, 1 + this.#depthOf(one));
-    if (depth > deepest) this.fail(node.position, `a value nests deeper than ${deepest} levels`);
-    this.#depths.set(value, depth);
+    if (value === null || typeof value !== "object") return value;
+    const measure = this.#measures.of(value);
+    if (measure.depth > deepest) this.fail(node.position, `a value nests deeper than ${deepest} levels`);
+    this.#circumstances.budget.refuseLarger(measure);
     return value;
   }
 
-  /** What a function made of values is no deeper than they are by much. */
-  #depthOf(value: Value): number {
-    if (value === null || typeof value !== "object") return 0;
-    const known = this.#depths.get(value);
-    if (known !== undefined) return known;
-    const below = isMap(value) ? [...value.values()] : (elementsOf(value) ?? []);
-    return 1 + below.reduce<number>((depth, one) => Math.max(depth, this.#depthOf(one)), 0);
+  /** Pays for going through values once. */
+  #payFor(values: readonly Value[]): void {
+    let size = 0;
+    for (const value of values) {
+      const { elements, characters } = this.#measures.of(value);
+      size += elements + characters;
+    }
+    this.#circumstances.budget.spend(Math.floor(size / 16));
+  }
+
+  /** Pays for something new in the place of each element of a value. */
+  payForElements(value: Value): void {
+    this.#circumstances.budget.spend(this.#measures.of(value).elements);
+  }
+
+  /** The value as one of that type. Throws `Unusable`. */
+  converted(value: Value, type: TypeConstraint): Value {
+    this.payForElements(value);
+    return convert(value, type);
   }
 
   /** A string, or what stands for one. */
@@ -195,7 +210,11 @@ export class Evaluator {
     if (value !== undefined) return value;
     const kind = node.of.kind === "reference" ? node.of.name : "";
     const message = `There is no ${kind === "var" ? "variable" : kind} "${node.name}"`;
-    return this.fail(node.position, message, suggestion(node.name, members.names()));
+    return this.fail(
+      node.position,
+      message,
+      this.#suggestion(node.name, () => members.names()),
+    );
   }
 
   #named({ name, position }: Extract<Node, { kind: "reference" }>, scope: Scope): Value {
@@ -203,11 +222,12 @@ export class Evaluator {
     if (value !== undefined) return value;
     const members = scope.members(name);
     if (members === undefined) return this.#unknownName(position, name, scope);
+    this.#circumstances.budget.spend(members.names().length);
     return new Map(members.names().map((member) => [member, members.get(member)!]));
   }
 
   #unknownName(position: Position, name: string, scope: Scope): never {
-    const meant = nearest(name, scope.names());
+    const meant = this.#attempts > 0 ? undefined : nearest(name, scope.names());
     const hint = meant === undefined ? "A string needs double quotes" : `Did you mean "${meant}"?`;
     return this.fail(position, `There is no "${name}" here`, hint);
   }
@@ -216,7 +236,11 @@ export class Evaluator {
     if (!isMap(value)) return this.fail(position, `${kindOf(value)} has no members such as "${name}"`);
     const member = value.get(name);
     if (member !== undefined) return member;
-    return this.fail(position, `The object has no "${name}"`, suggestion(name, value.keys()));
+    return this.fail(
+      position,
+      `The object has no "${name}"`,
+      this.#suggestion(name, () => value.keys()),
+    );
   }
 
   #indexed(node: Extract<Node, { kind: "index" }>, scope: Scope): Value {
@@ -271,7 +295,12 @@ export class Evaluator {
 
   #operation(node: Extract<Node, { kind: "unary" | "binary" }>, scope: Scope): Value {
     const operands = node.kind === "unary" ? [node.of] : [node.left, node.right];
-    const [left, right] = operands.map((operand) => () => this.evaluate(operand, scope));
+    const compares = node.operator === "==" || node.operator === "!=";
+    const [left, right] = operands.map((operand) => () => {
+      const value = this.evaluate(operand, scope);
+      if (compares) this.#payFor([value]);
+      return value;
+    });
     return this.#using(operands[0]!, () => compute(node.operator, left!, right), operands);
   }
 
@@ -282,17 +311,18 @@ export class Evaluator {
     const chosen = condition === undefined ? inner : inner.filter((round) => this.truth(condition, round));
     if (resultKey === undefined) return chosen.map((round) => this.evaluate(node.result, round));
     const result = new Map<string, Value>();
+    const groups = new Map<string, Value[]>();
     for (const round of chosen) {
       const key = this.text(resultKey, round);
       const value = this.evaluate(node.result, round);
-      if (node.groups) result.set(key, [...((result.get(key) as readonly Value[] | undefined) ?? []), value]);
+      if (node.groups) addTo(groups, key, value);
       else if (result.has(key)) {
         const hint = 'With "..." behind the value, values of one key become a list';
         this.fail(resultKey.position, `two values for the key "${key}"`, hint);
       } else result.set(key, value);
       this.#circumstances.budget.spendSize(key.length);
     }
-    return result;
+    return node.groups ? groups : result;
   }
 
   #call(node: Extract<Node, { kind: "call" }>, scope: Scope): Value {
@@ -301,14 +331,17 @@ export class Evaluator {
     const { functions } = this.#circumstances;
     const called = functions.get(node.name);
     if (called === undefined) {
-      const meant = suggestion(node.name, [...functions.keys(), "try", "can", "convert"]);
+      const meant = this.#suggestion(node.name, () => [...functions.keys(), "try", "can", "convert"]);
       return this.fail(node.position, `There is no function "${node.name}"`, meant);
     }
     const parameters = this.#parameters(node, scope);
     if (parameters.length < called.least || parameters.length > called.most) {
       return this.fail(node.position, `${node.name} takes ${countText(called)}, not ${parameters.length}`);
     }
-    return this.#using(node, () => called.run(parameters, this.#circumstances), node.parameters);
+    this.#payFor(parameters);
+    const result = this.#using(node, () => called.run(parameters, this.#circumstances), node.parameters);
+    this.#payFor([result]);
+    return result;
   }
 
   /** Functions that are given what was written, and not its value. */
@@ -317,7 +350,7 @@ export class Evaluator {
     if (name === "can" && first !== undefined && second === undefined) return this.#attempt(first, scope).ok;
     if (name === "convert" && first !== undefined && second !== undefined && parameters.length === 2) {
       const type = typeIn(second, this.source);
-      return this.#using(first, () => convert(this.evaluate(first, scope), type));
+      return this.#using(first, () => this.converted(this.evaluate(first, scope), type));
     }
     if (name !== "try" || first === undefined) return undefined;
     const failures: string[] = [];
@@ -330,11 +363,14 @@ export class Evaluator {
   }
 
   #attempt(node: Node, scope: Scope) {
+    this.#attempts += 1;
     try {
       return { ok: true, value: this.evaluate(node, scope) } as const;
     } catch (error) {
       if (!(error instanceof HCLError)) throw error;
       return { ok: false, why: error.message } as const;
+    } finally {
+      this.#attempts -= 1;
     }
   }
 
@@ -348,6 +384,11 @@ export class Evaluator {
     }
     this.#circumstances.budget.spend(elements.length);
     return [...values, ...elements];
+  }
+
+  /** What was meant by a name; not sought where nobody is told. */
+  #suggestion(name: string, known: () => Iterable<string>): string | undefined {
+    return this.#attempts > 0 ? undefined : suggestion(name, known());
   }
 
   /** Runs what may find a value unusable, and says where; of parameters, the one that is to blame. */
@@ -373,6 +414,12 @@ function loopValues(names: { readonly key: string | undefined; readonly value: s
   const values = new Map([[names.value, value]]);
   if (names.key !== undefined) values.set(names.key, key);
   return values;
+}
+
+function addTo(groups: Map<string, Value[]>, key: string, value: Value): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else group.push(value);
 }
 
 /** The name that a path such as `a.b[0]` begins with; undefined for anything else. */

@@ -15,10 +15,12 @@ import {
 
 /** Functions of lists, sets and objects. */
 export const collectionFunctions: Readonly<Record<string, HCLFunction>> = {
-  chunklist: fixed(["list", "integer"], ([list, size]) => {
+  chunklist: fixed(["list", "integer"], ([list, size], { budget }) => {
     if (size < 0) throw new Unusable("the size is negative", { parameter: 1 });
     if (size === 0) return [list];
-    return Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
+    const count = Math.ceil(list.length / size);
+    budget.spend(count);
+    return Array.from({ length: count }, (_, at) => list.slice(at * size, (at + 1) * size));
   }),
   coalesce: variadic("any", 1, (values) => {
     return firstOr(
@@ -84,7 +86,12 @@ export const collectionFunctions: Readonly<Record<string, HCLFunction>> = {
   reverse: fixed(["list"], ([list]) => list.toReversed()),
   setintersection: variadic("list", 1, ([first, ...others]) => {
     const sets = others.map((other) => new Set(other.map(identity)));
-    return new ValueSet(first!.filter((element) => sets.every((set) => set.has(identity(element)))));
+    return new ValueSet(
+      first!.filter((element) => {
+        const text = identity(element);
+        return sets.every((set) => set.has(text));
+      }),
+    );
   }),
   setproduct: variadic("list", 1, (lists, { budget }) => product(lists, budget)),
   setunion: variadic("list", 1, (lists) => new ValueSet(lists.flat())),
@@ -124,9 +131,12 @@ function flattened(list: readonly Value[], budget: Call["budget"], depth = 0): V
 }
 
 function product(lists: readonly (readonly Value[])[], budget: Call["budget"]): Value {
-  budget.spend(lists.reduce((count, { length }) => count * length, 1) * lists.length);
+  if (lists.some(({ length }) => length === 0)) return [];
   return lists.reduce<readonly (readonly Value[])[]>(
-    (rows, list) => rows.flatMap((row) => list.map((element) => [...row, element])),
+    (rows, list, before) => {
+      budget.spend(rows.length * list.length * (before + 1));
+      return rows.flatMap((row) => list.map((element) => [...row, element]));
+    },
     [[]],
   );
 }

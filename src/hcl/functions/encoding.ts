@@ -40,7 +40,7 @@ export const encodingFunctions: Readonly<Record<string, HCLFunction>> = {
       .replaceAll("%20", "+");
   }),
   yamlencode: fixed(["any"], ([value], { budget }) => {
-    const text = yamlText(value);
+    const text = yamlText(value, budget);
     budget.spendSize(text.length);
     return text;
   }),

@@ -2,7 +2,7 @@ import type { Budget } from "../evaluation/budget.ts";
 import { booleanOf, integerOf, numberOf, textOf, Unusable, type Value } from "../evaluation/value.ts";
 import { jsonText } from "./json.ts";
 
-const verb = /%([-+ #0]*)([0-9]*)(?:\.([0-9]+))?(?:\[([0-9]+)\])?([a-zA-Z%])/g;
+const verb = /%([-+ #0]{0,8})([0-9]{0,8})(?:\.([0-9]{1,8}))?(?:\[([0-9]{1,8})\])?([a-zA-Z%])/g;
 /** Nobody pads further. */
 const widest = 1024;
 
@@ -19,7 +19,9 @@ export function formatted(template: string, values: readonly Value[], budget: Bu
     next = index + 1;
     used = Math.max(used, next);
     if (Number(width || 0) > widest || Number(precision ?? 0) > 100) throw new Unusable(`"${whole}" is too wide`);
+    if (typeof value === "string") budget.spendSize(value.length);
     const text = shownAs(letter, value, { flags, precision: precision === undefined ? undefined : Number(precision) });
+    budget.spendSize(text.length);
     return padded(text, Number(width || 0), flags);
   });
   const stray = template.replace(verb, "").indexOf("%");

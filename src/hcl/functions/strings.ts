@@ -4,7 +4,7 @@ import { formatted } from "./format.ts";
 
 /** Functions of texts. Where characters are counted, they are whole ones. */
 export const stringFunctions: Readonly<Record<string, HCLFunction>> = {
-  chomp: fixed(["string"], ([text]) => text.replace(/[\r\n]+$/, "")),
+  chomp: fixed(["string"], ([text]) => text.slice(0, endWithout(text, "\r\n"))),
   format: withValues((template, values, call) => formatted(template, values, call.budget)),
   formatlist: withValues(formatEach),
   indent: fixed(["integer", "string"], ([spaces, text], { budget }) => {
@@ -25,12 +25,13 @@ export const stringFunctions: Readonly<Record<string, HCLFunction>> = {
   }),
   lower: fixed(["string"], ([text]) => text.toLowerCase()),
   replace: fixed(["string", "string", "string"], ([text, search, replacement], { budget }) => {
+    payForSearch(budget, text, search);
     const count = search === "" ? text.length + 1 : text.split(search).length;
     budget.spendSize(text.length + count * replacement.length);
     return text.split(search).join(replacement);
   }),
   split: fixed(["string", "string"], ([separator, text], { budget }) => {
-    budget.spendSize(text.length);
+    payForSearch(budget, text, separator);
     return text === "" ? [""] : separator === "" ? [...text] : text.split(separator);
   }),
   strlen: fixed(["string"], ([text]) => BigInt([...text].length)),
@@ -52,6 +53,17 @@ export const stringFunctions: Readonly<Record<string, HCLFunction>> = {
   upper: fixed(["string"], ([text]) => text.toUpperCase()),
 };
 
+/** At each place of a text, all of what is sought may be compared. */
+function payForSearch(budget: Call["budget"], text: string, wanted: string): void {
+  budget.spend(1 + Math.ceil((text.length * Math.max(1, wanted.length / 64)) / 16));
+}
+
+function endWithout(text: string, marks: string): number {
+  let end = text.length;
+  while (end > 0 && marks.includes(text[end - 1]!)) end -= 1;
+  return end;
+}
+
 /** A text, and then any values. */
 function withValues(run: (text: string, values: readonly Value[], call: Call) => Value): HCLFunction {
   return variadic("any", 1, ([text, ...values], call) => run(textOf(text!), values, call));
@@ -70,11 +82,13 @@ function formatEach(template: string, values: readonly Value[], { budget }: Call
 
 function trimmedStart(text: string, set: string): string {
   const characters = [...text];
-  const first = characters.findIndex((character) => !set.includes(character));
+  const unwanted = new Set(set);
+  const first = characters.findIndex((character) => !unwanted.has(character));
   return first === -1 ? "" : characters.slice(first).join("");
 }
 
 function trimmedEnd(text: string, set: string): string {
   const characters = [...text];
-  return characters.slice(0, characters.findLastIndex((character) => !set.includes(character)) + 1).join("");
+  const unwanted = new Set(set);
+  return characters.slice(0, characters.findLastIndex((character) => !unwanted.has(character)) + 1).join("");
 }

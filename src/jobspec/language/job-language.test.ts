@@ -195,6 +195,9 @@ describe("locals", () => {
       problems(withEnv("A = local.a60", `locals {\n  a0 = "ten letters"\n${chain}\n}`))[0]!,
       /takes more than 500000 steps/,
     );
+    const shared = Array.from({ length: 60 }, (_, at) => `  a${at + 1} = [local.a${at}, local.a${at}]`).join("\n");
+    const locals = `locals {\n  a0 = [1]\n${shared}\n  x = local.a60 == local.a60\n}`;
+    assert.match(problems(withEnv("", locals))[0]!, /takes more than 500000 steps/);
     const deep = Array.from({ length: 5000 }, (_, at) => `  a${at} = [local.a${at + 1}]`).join("\n");
     assert.match(
       problems(withEnv("", `locals {\n${deep}\n  a5000 = 1\n}`))[0]!,

@@ -2,7 +2,6 @@ import { nearest } from "../../base/index.ts";
 import {
   AlreadyTold,
   type Circumstances,
-  convert,
   Evaluator,
   HCLError,
   type LazyMembers,
@@ -63,7 +62,7 @@ function valueFor(variable: Variable, input: Input | undefined, { circumstances,
       ? [evaluator.evaluate(initial!, new Scope(new Map())), { source: evaluator.source, position: initial!.position }]
       : [inputValue(input, variable, circumstances), input];
   try {
-    return convert(value, type);
+    return evaluator.converted(value, type);
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     const message = `the variable "${name}" is of type ${typeText(type)}: ${error.message}`;
