@@ -58,21 +58,26 @@ function isMarkedPart(part: TemplatePart, marks: DialectMarks): boolean {
   return part.kind === "interpolation" ? usesLanguage(part.value, marks) : true;
 }
 
+function isRoot(node: Node, { roots }: DialectMarks): boolean {
+  return node.kind === "reference" && roots.includes(node.name);
+}
+
 /** Whether an expression asks for anything that HCL 2 defines. */
 function usesLanguage(node: Node, marks: DialectMarks): boolean {
   const uses = (one: Node) => usesLanguage(one, marks);
   switch (node.kind) {
     case "string":
       return node.problem === undefined && node.template.some((part) => isMarkedPart(part, marks));
+    // A name alone is one of a shell: `for var in a b; do echo ${var}; done`.
     case "reference":
-      return marks.roots.includes(node.name);
+      return false;
     case "call":
       return marks.functions.has(node.name) || node.parameters.some(uses);
     case "member":
-      return uses(node.of);
-    case "index":
-      return uses(node.of) || uses(node.key);
     case "splat":
+      return isRoot(node.of, marks) || uses(node.of);
+    case "index":
+      return isRoot(node.of, marks) || uses(node.of) || uses(node.key);
     case "unary":
       return uses(node.of);
     case "binary":

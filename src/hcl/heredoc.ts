@@ -1,5 +1,5 @@
 import type { AnchorLines } from "./anchor-lines.ts";
-import { markAt, markEnd } from "./marks.ts";
+import { type MarkEnds, markAt } from "./marks.ts";
 import type { Piece, Scanned, Unreadable } from "./token.ts";
 
 const anchorCharacter = /[\p{L}\p{Nd}_-]/u;
@@ -9,7 +9,12 @@ const anchorCharacter = /[\p{L}\p{Nd}_-]/u;
  * one that is `ID` indented. The value keeps inner indentation and the last newline. With `<<-ID` the first line that
  * is `ID`, indented or not, ends it, and the indentation that all lines share is removed; Nomad 0.4.1 refuses that form.
  */
-export function scanHeredoc(text: string, start: number, anchors: () => AnchorLines): Scanned | Unreadable {
+export function scanHeredoc(
+  text: string,
+  start: number,
+  ends: MarkEnds,
+  anchors: () => AnchorLines,
+): Scanned | Unreadable {
   const isIndented = text[start + 2] === "-";
   const anchorStart = start + (isIndented ? 3 : 2);
   const lineEnd = text.indexOf("\n", anchorStart);
@@ -22,11 +27,20 @@ export function scanHeredoc(text: string, start: number, anchors: () => AnchorLi
   const found = anchors().closing(anchor, lineEnd + 1, { mayBeIndented: isIndented });
   if (found === undefined || found.end > text.length) return notTerminated(start);
   const shared = isIndented ? sharedIndentation(text.slice(lineEnd + 1, found.start)) : 0;
-  return { pieces: piecesOf(text, lineEnd + 1, found.start, shared), end: found.end };
+  return { pieces: piecesOf({ text, start: lineEnd + 1, end: found.start, shared, ends }), end: found.end };
+}
+
+interface Content {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** How much indentation is removed. */
+  readonly shared: number;
+  readonly ends: MarkEnds;
 }
 
 /** Indentation is taken from text alone: a mark that goes over several lines means the same without. */
-function piecesOf(text: string, start: number, end: number, shared: number): Piece[] {
+function piecesOf({ text, start, end, shared, ends }: Content): Piece[] {
   const pieces: Piece[] = [];
   let textStart = start;
   const flush = (until: number): void => {
@@ -42,7 +56,7 @@ function piecesOf(text: string, start: number, end: number, shared: number): Pie
   let at = start;
   while (at < end) {
     const kind = markAt(text, at);
-    const after = kind === undefined ? undefined : markEnd(text, at, end);
+    const after = kind === undefined ? undefined : ends.after(at, end, kind);
     // To look for the end of each further mark would take long.
     if (kind !== undefined && after === undefined) break;
     if (kind === undefined || after === undefined) {

@@ -2,6 +2,7 @@ import { AnchorLines } from "./anchor-lines.ts";
 import type { NumberValue } from "./ast.ts";
 import { HCLError } from "./hcl-error.ts";
 import { scanHeredoc } from "./heredoc.ts";
+import { MarkEnds } from "./marks.ts";
 import { type Position, PositionCursor, type Source, textStart } from "./source.ts";
 import { scanString } from "./string-literal.ts";
 import type { Piece, Scanned, Token, TokenKind, Unreadable } from "./token.ts";
@@ -136,10 +137,11 @@ export class Lexer {
     return { kind: "FLOAT", value };
   }
 
-  readonly #heredoc = (text: string, start: number) => scanHeredoc(text, start, () => anchorLinesOf(this.#source));
+  readonly #heredoc = (text: string, start: number, ends: MarkEnds) =>
+    scanHeredoc(text, start, ends, () => anchorLinesOf(this.#source));
 
-  #scanned(scan: (text: string, start: number) => Scanned | Unreadable): readonly Piece[] {
-    const result = scan(this.#text, this.#offset);
+  #scanned(scan: (text: string, start: number, ends: MarkEnds) => Scanned | Unreadable): readonly Piece[] {
+    const result = scan(this.#text, this.#offset, markEndsOf(this.#source));
     if ("message" in result) return this.#fail(result);
     this.#offset = result.end;
     return result.pieces;
@@ -166,6 +168,14 @@ const knownAnchorLines = new WeakMap<Source, AnchorLines>();
 function anchorLinesOf(source: Source): AnchorLines {
   const known = knownAnchorLines.get(source) ?? new AnchorLines(source.text);
   knownAnchorLines.set(source, known);
+  return known;
+}
+
+const knownMarkEnds = new WeakMap<Source, MarkEnds>();
+
+function markEndsOf(source: Source): MarkEnds {
+  const known = knownMarkEnds.get(source) ?? new MarkEnds(source.text);
+  knownMarkEnds.set(source, known);
   return known;
 }
 

@@ -101,6 +101,7 @@ describe("strings", () => {
     ['"it\'s"', "it's"],
     ['"$PATH $${x}"', "$PATH $${x}"],
     ['"${file("a.txt")} ${a{b}c}"', '${file("a.txt")} ${a{b}c}'],
+    [String.raw`"echo ${"$"}{FOO:-\"bar\"}"`, 'echo ${FOO:-"bar"}'],
     [String.raw`"${"$"}{a\nb \"c\"}"`, String.raw`${"$"}{a\nb "c"}`],
     ["<<TXT\nhello\n  world\nTXT\n", "hello\n  world\n"],
     ["<<T1\r\nhello\r\nT1\r\n", "hello\r\n"],
@@ -218,6 +219,21 @@ describe("hostile texts", () => {
         parseHCL(repeated, "test.hcl");
       } catch (error) {
         assert.ok(error instanceof HCLError);
+      }
+    }
+  });
+
+  test("ends that are not there are not looked for along a whole line from each mark", { timeout: 10_000 }, () => {
+    const marks = [String.raw`\${"$"}{\"}`, '${"}"{', '${"}', "${{", '%{if "}"{', "%{ if a", '${"${', '${{"}"}'];
+    for (const mark of marks) {
+      const line = mark.repeat(Math.ceil((512 * 1024) / mark.length));
+      const strings = `"${mark}", `.repeat(Math.ceil((512 * 1024) / (mark.length + 4)));
+      for (const text of [`a = <<A\n${line}\nA\n`, `a = "${line}"`, `a = [${strings}]`]) {
+        try {
+          parseHCL(text, "test.hcl");
+        } catch (error) {
+          assert.ok(error instanceof HCLError);
+        }
       }
     }
   });

@@ -1,4 +1,4 @@
-import { markAt, markEnd } from "./marks.ts";
+import { type MarkEnds, markAt } from "./marks.ts";
 import type { Piece, Scanned, Unreadable } from "./token.ts";
 
 const simpleEscapes: ReadonlyMap<string, string> = new Map([
@@ -21,9 +21,8 @@ const plain = /[^"\\\n$%]+/y;
  * Reads the quoted string that starts at `start`. Outside of `${…}` escapes are those of Go; inside, everything is
  * passed on as it is, quotes included, and only `\"` loses its backslash.
  */
-export function scanString(text: string, start: number): Scanned | Unreadable {
-  const newline = text.indexOf("\n", start);
-  const lineEnd = newline === -1 ? text.length : newline;
+export function scanString(text: string, start: number, ends: MarkEnds): Scanned | Unreadable {
+  const lineEnd = Math.min(ends.lineEnd(start), text.length);
   const pieces: Piece[] = [];
   let words: string[] = [];
   let wordsStart = start + 1;
@@ -40,7 +39,7 @@ export function scanString(text: string, start: number): Scanned | Unreadable {
     }
     const found = markAt(text, at);
     const kind = found === "directive" && !directivesEnd ? undefined : found;
-    const end = kind === undefined ? undefined : markEnd(text, at, lineEnd);
+    const end = kind === undefined ? undefined : ends.after(at, lineEnd, kind);
     if (kind === "interpolation" && end === undefined) break;
     // A directive without an end is text; to look for the end of each further one would take long.
     if (kind === "directive" && end === undefined) directivesEnd = false;

@@ -172,10 +172,14 @@ export class Evaluator {
     }
   }
 
-  /** In a string, what nothing here defines is left to those who run the job. */
+  /**
+   * In a string, what nothing here defines is left to those who run the job; so is the name of what has only members,
+   * which may be a name of a shell.
+   */
   #interpolated(node: Node, scope: Scope): Value {
     const root = rootOf(node);
-    const isDefined = root === undefined || scope.value(root) !== undefined || scope.members(root) !== undefined;
+    const hasMembers = root !== undefined && node.kind !== "reference" && scope.members(root) !== undefined;
+    const isDefined = root === undefined || scope.value(root) !== undefined || hasMembers;
     if (isDefined) return this.evaluate(node, scope);
     this.#refuseMisspelt(node, root, scope);
     return this.#verbatim(node);

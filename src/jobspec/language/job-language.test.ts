@@ -63,6 +63,18 @@ describe("a file of HCL 1 means what it has always meant", () => {
     });
   });
 
+  test("names of a shell's variables are no names of HCL 2", () => {
+    const lines = 'A = "for var in a b; do echo ${var} ${local}; done"';
+    const expected = { A: "for var in a b; do echo ${var} ${local}; done" };
+    assert.deepEqual(env(lines), expected);
+    assert.deepEqual(env(`${lines} B = "\${[for var in [1] : "x\${var}"][0]}"`, "locals { a = 1 }"), {
+      ...expected,
+      B: "x1",
+    });
+    const options = { onlyHCL1: true };
+    assert.deepEqual(parseJob(withEnv(lines), "t"), parseJob(withEnv(lines), "t", options));
+  });
+
   test("what is the same in both is read alike, as HCL 1 and as HCL 2", () => {
     for (const text of [webShop, loneTasks]) {
       const marked = `locals {}\n${text}`;
