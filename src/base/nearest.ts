@@ -1,12 +1,19 @@
 /** Words longer than this are not compared: nobody mistypes them, and the work grows with the square. */
 const longestWord = 64;
+/** Of more words only the first are compared: it is a courtesy, and must not take long. */
+const mostWords = 500;
 
 /** The word of `known` that `word` was most likely meant to be: about a third of its letters may differ. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined;
   let best: string | undefined;
   let bestDistance = Math.ceil(word.length / 3) + 1;
+  let compared = 0;
   for (const candidate of known) {
+    if (compared >= mostWords) break;
+    compared += 1;
+    // As many letters as one of them has more must differ at least.
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }

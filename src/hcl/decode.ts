@@ -2,6 +2,7 @@ import { type Dictionary, dictionary, nearest } from "../base/index.ts";
 import type { Block, Body, Expression, Item } from "./ast.ts";
 import type { Finding } from "./diagnostic.ts";
 import { HCLError } from "./hcl-error.ts";
+import { mostProblems } from "./limits.ts";
 import type { Position } from "./source.ts";
 import { type ReadField, stringOf, UnfitValue } from "./weak-values.ts";
 
@@ -24,10 +25,11 @@ export type FieldValues<Shape extends Fields> = {
       : never;
 };
 
-/** Refuses keys that are not in `known`, all of them at once. */
+/** Refuses keys that are not in `known`, as many at once as are told. */
 export function checkKeys(body: Body, known: readonly string[]): void {
   const unknown = new Map<string, Finding>();
   for (const { key, position } of body.items) {
+    if (unknown.size >= mostProblems) break;
     if (known.includes(key) || unknown.has(key)) continue;
     const meant = nearest(key, known);
     const hint = meant === undefined ? `Known here: ${known.join(", ")}` : `Did you mean "${meant}"?`;
@@ -89,6 +91,7 @@ export function stringMapOf(body: Body, key: string): Dictionary<string> | undef
   const unfit: Finding[] = [];
   const result = dictionary<string>();
   for (const item of blocks.flatMap((block) => block.body.items)) {
+    if (unfit.length >= mostProblems) break;
     try {
       result[item.key] = stringOf(expressionOf(item), `[${item.key}]`);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { problemList } from "../base/index.ts";
 import { type Diagnostic, diagnose, type Finding } from "./diagnostic.ts";
+import { mostProblems } from "./limits.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -53,10 +54,16 @@ export class HCLError extends Error {
     return new HCLError(inPlaces(source, findings), "decoding", "");
   }
 
-  /** Several as one; there must be one at least. The message is that of the first. */
+  /** Several as one, up to `mostProblems`; there must be one at least. The message is that of the first. */
   static joined([first, ...others]: readonly HCLError[]): HCLError {
-    if (others.length === 0) return first!;
-    return new HCLError(first!.#own, first!.#wording, first!.#lead, [...first!.#others, ...others]);
+    let told = first!.diagnostics.length;
+    const kept = others.filter(({ diagnostics }) => {
+      const fits = told + diagnostics.length <= mostProblems;
+      if (fits) told += diagnostics.length;
+      return fits;
+    });
+    if (kept.length === 0) return first!;
+    return new HCLError(first!.#own, first!.#wording, first!.#lead, [...first!.#others, ...kept]);
   }
 
   /** The same error found inside something: a list gets `prefix` before each of its problems, others before all. */
@@ -84,7 +91,10 @@ export class HCLError extends Error {
   }
 }
 
-/** Runs all of `decodings`, also when some fail; throws what is wrong with any of them as one error. */
+/**
+ * Runs all of `decodings`, also when some fail, until there is as much to tell as is told at once; throws what is wrong
+ * with any of them as one error.
+ */
 export function together<Parts extends Readonly<Record<string, () => unknown>>>(
   decodings: Parts,
 ): { readonly [Name in keyof Parts]: ReturnType<Parts[Name]> } {
@@ -95,6 +105,7 @@ export function together<Parts extends Readonly<Record<string, () => unknown>>>(
     } catch (error) {
       if (!(error instanceof HCLError)) throw error;
       failures.push(error);
+      if (failures.length >= mostProblems) throw HCLError.joined(failures);
       return [name, undefined] as const;
     }
   });

@@ -53,7 +53,7 @@ export function parseTemplate(
     return { parts: tree.whole(), height: tree.height, problem: undefined };
   } catch (error) {
     if (!(error instanceof HCLError)) throw error;
-    return { parts: [], height: 0, problem: error.hinted("To pass it on as it is, write $${…} or %%{…}") };
+    return { parts: [], height: 0, problem: error };
   }
 }
 

@@ -5,10 +5,7 @@ import { evaluateJobFile, type LanguageOptions } from "./language/job-language.t
 import { lonelyHost } from "./language/lonely-host.ts";
 
 /** How a job file is read. By default it has no files beside it and no values from outside. */
-export type JobFileOptions = Partial<LanguageOptions> & {
-  /** Longer texts are refused. */
-  readonly longest?: number | undefined;
-};
+export type JobFileOptions = Partial<LanguageOptions>;
 
 /**
  * A job file becomes a job with every field filled that the file may leave out, ready to be validated and sent.
@@ -37,8 +34,8 @@ export function parseBareJob(text: string, fileName: string, options: JobFileOpt
   });
 }
 
-function bodyOf(text: string, fileName: string, { longest, host = lonelyHost, ...options }: JobFileOptions): Body {
-  const source = sourceOf(text, fileName, longest);
+function bodyOf(text: string, fileName: string, { host = lonelyHost, ...options }: JobFileOptions): Body {
+  const source = sourceOf(text, fileName, options.longest);
   return source.syntax === "json" ? parseJSON(source) : evaluateJobFile(source, { ...options, host });
 }
 

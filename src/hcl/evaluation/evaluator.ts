@@ -140,7 +140,7 @@ export class Evaluator {
   }
 
   #string(node: StringNode, scope: Scope): Value {
-    if (node.problem !== undefined) throw node.problem;
+    if (node.problem !== undefined) throw node.problem.hinted("To pass it on as it is, write $${…} or %%{…}");
     const [first, second] = node.template;
     if (first === undefined) return "";
     if (second === undefined && first.kind === "text") return first.value;

@@ -9,6 +9,7 @@ import {
   type Source,
   sourceOf,
   textStart,
+  Unusable,
   type Value,
 } from "../../hcl/index.ts";
 
@@ -36,18 +37,22 @@ export interface Input {
 
 const prefix = "NOMAD_VAR_";
 
+interface Reading {
+  readonly circumstances: Circumstances;
+  readonly keep: (error: HCLError) => void;
+  /** Longer files are refused. */
+  readonly longest: number | undefined;
+}
+
 /** All inputs, the weakest first. What is wrong with one is given to `keep`. */
-export function inputsIn(
-  { environment, files, assignments }: InputValues,
-  circumstances: Circumstances,
-  keep: (error: HCLError) => void,
-): Input[] {
+export function inputsIn({ environment, files, assignments }: InputValues, reading: Reading): Input[] {
+  const { keep } = reading;
   const result: Input[] = [];
   for (const [key, text] of Object.entries(environment)) {
     if (text === undefined || !key.startsWith(prefix) || key === prefix) continue;
     result.push(textInput(key.slice(prefix.length), text, { file: key, text }, { isMeant: false }));
   }
-  for (const file of files) result.push(...fromFile(file, circumstances, keep));
+  for (const file of files) result.push(...fromFile(file, reading));
   for (const assignment of assignments) {
     const at = assignment.indexOf("=");
     const [name, text] = [assignment.slice(0, at).trim(), assignment.slice(at + 1)];
@@ -70,11 +75,10 @@ function textInput(
 
 function fromFile(
   { name: file, text }: { readonly name: string; readonly text: string },
-  circumstances: Circumstances,
-  keep: (error: HCLError) => void,
+  { circumstances, keep, longest }: Reading,
 ): Input[] {
   try {
-    const source = sourceOf(text, file);
+    const source = sourceOf(text, file, longest);
     return source.syntax === "json" ? fromJSON(source) : fromText(source, circumstances);
   } catch (error) {
     if (!(error instanceof HCLError)) throw error;
@@ -102,12 +106,12 @@ function fromJSON(source: Source): Input[] {
     throw refused(`the file is no JSON: ${(error as Error).message}`);
   }
   return Object.entries(data as object).map(([name, member]) => {
-    return {
-      name,
-      source,
-      position: textStart,
-      given: { kind: "value", value: fromPlainData(member, 0) },
-      isMeant: true,
-    };
+    try {
+      const given = { kind: "value", value: fromPlainData(member, 0) } as const;
+      return { name, source, position: textStart, given, isMeant: true };
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      throw refused(`the value of "${name}": ${error.message}`);
+    }
   });
 }

@@ -157,6 +157,29 @@ variable "ports" {
     ]);
   });
 
+  test("are refused where a file has values that cannot be, or is too long", () => {
+    const refused = (text: string) => problems(withEnv("", declared), { files: [{ name: "v.json", text }] });
+    assert.deepEqual(refused('{"count": 1e999}'), [
+      'v.json:1: the value of "count": the result is no finite number | ',
+    ]);
+    assert.deepEqual(refused(`{"ports": ${"[".repeat(66)}${"]".repeat(66)}}`), [
+      'v.json:1: the value of "ports": it nests deeper than 64 levels | ',
+    ]);
+    const inputs = given({ files: [{ name: "v.vars", text: `image = "x"${" ".repeat(2000)}` }] });
+    assert.equal(parseJob(withEnv("", declared), "t", { inputs, longest: 5000 }).Name, "j");
+    assert.throws(() => parseJob(withEnv("", declared), "t", { inputs, longest: 2000 }), {
+      message: /the text is longer than 2000 characters/,
+    });
+  });
+
+  test("are told of no more than can be read", () => {
+    const many = Array.from({ length: 3000 }, (_, at) => `unheard_of_${at} = 1`).join("\n");
+    const others = Array.from({ length: 30 }, (_, at) => `v${at} = 1`).join("\n");
+    const found = problems(withEnv("", `variables {\n${others}\n}`), { files: [{ name: "v", text: many }] });
+    assert.equal(found.length, 20);
+    assert.match(found[0]!, /The job file declares: v0, v1, .*v11, …$/);
+  });
+
   test("may be declared in short, and not twice", () => {
     assert.deepEqual(env('A = "${var.a}${var.b}"', "variables {\n  a = 1\n  b = [2][0]\n}"), { A: "12" });
     assert.deepEqual(problems('variable "a" { default = 1 }\nvariable "a" { default = 2 }\njob "j" {}'), [
@@ -289,6 +312,16 @@ job "j" {
       "test.nomad:13: group: 'b', restart -> invalid key: atempts",
     ],
   );
+});
+
+test("of more mistakes than can be read the first 20 are told", () => {
+  const keys = Array.from({ length: 9000 }, (_, at) => `datacentre${at} = 1`).join("\n");
+  const texts = [
+    `job "j" {\n${keys}\n}`,
+    `job "j" {\n${'group "g" { cuont = 1\n x = 2 }\n'.repeat(500)}\n}`,
+    withEnv(Array.from({ length: 500 }, (_, at) => `A${at} = []`).join("\n")),
+  ];
+  for (const text of texts) assert.equal(problems(text).length, 20);
 });
 
 test("after a mistake the rest of the file is read too", () => {

@@ -7,6 +7,7 @@ import {
   evaluateBody,
   type FunctionHost,
   HCLError,
+  mostProblems,
   needsHCL2,
   overBudget,
   parseText,
@@ -30,6 +31,8 @@ export interface LanguageOptions {
   readonly onlyHCL1?: boolean | undefined;
   /** How many steps evaluating may take. */
   readonly steps?: number | undefined;
+  /** Longer files are refused, of values for variables too. */
+  readonly longest?: number | undefined;
 }
 
 const runTimeRoots = ["attr", "node", "meta", "env", "device"];
@@ -46,13 +49,13 @@ function isKnownAtRunTime(name: string): boolean {
 }
 
 /** A job file in text form with all expressions evaluated. A file that has none of HCL 2 is HCL 1. Throws `HCLError`. */
-export function evaluateJobFile(source: Source, { inputs, host, onlyHCL1, steps }: LanguageOptions): Body {
+export function evaluateJobFile(source: Source, { inputs, host, onlyHCL1, steps, longest }: LanguageOptions): Body {
   const file = parseText(source);
   const isHCL1 = onlyHCL1 === true || (!needsHCL2(file, marks) && !hasInputs(inputs));
   if (isHCL1) return plainBody(file);
   const budget = new Budget(steps);
   try {
-    return evaluated(file, { inputs, host, budget });
+    return evaluated(file, { inputs, host, budget, longest });
   } catch (error) {
     if (error instanceof BudgetSpent) throw overBudget(source, textStart, error);
     throw error;
@@ -61,7 +64,7 @@ export function evaluateJobFile(source: Source, { inputs, host, onlyHCL1, steps 
 
 function evaluated(
   file: SyntaxBody,
-  { inputs, host, budget }: Pick<LanguageOptions, "inputs" | "host"> & { readonly budget: Budget },
+  { inputs, host, budget, longest }: Pick<LanguageOptions, "inputs" | "host" | "longest"> & { readonly budget: Budget },
 ): Body {
   const { source } = file;
   const circumstances = { functions: allFunctions, host, budget, isKnownAtRunTime };
@@ -69,12 +72,14 @@ function evaluated(
   const failures: HCLError[] = [];
   const keep = (error: HCLError): void => {
     failures.push(error);
+    if (failures.length >= mostProblems) throw HCLError.joined(failures);
   };
   const variables = resolveVariables(declaredVariables(file, evaluator, keep), {
     inputs,
     circumstances,
     evaluator,
     keep,
+    longest,
   });
   const lazy = new Map([["var", variables]]);
   lazy.set("local", declaredLocals(file, evaluator, new Scope(new Map(), { lazy }), keep));

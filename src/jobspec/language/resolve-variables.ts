@@ -20,16 +20,21 @@ interface Surroundings {
   readonly inputs: InputValues | undefined;
   readonly circumstances: Circumstances;
   readonly evaluator: Evaluator;
-  /** Told of all that is wrong. */
+  /** Told of all that is wrong; throws when it has been told enough. */
   readonly keep: (error: HCLError) => void;
+  /** Longer files of values are refused. */
+  readonly longest: number | undefined;
 }
+
+/** More names than these say nothing to who reads them. */
+const mostNames = 12;
 
 /** The values of all variables, from outside or else their defaults, as `var` sees them. */
 export function resolveVariables(declared: ReadonlyMap<string, Variable>, surroundings: Surroundings): LazyMembers {
-  const { inputs, circumstances, evaluator, keep } = surroundings;
+  const { inputs, evaluator, keep } = surroundings;
   const values = new Map<string, Value>();
   const given = new Map<string, Input>();
-  for (const input of inputs === undefined ? [] : inputsIn(inputs, circumstances, keep)) {
+  for (const input of inputs === undefined ? [] : inputsIn(inputs, surroundings)) {
     if (declared.has(input.name)) given.set(input.name, input);
     else if (input.isMeant && inputs?.strict === true) keep(undeclared(input, declared));
   }
@@ -99,6 +104,6 @@ function undeclared({ name, source, position }: Input, declared: ReadonlyMap<str
       ? `Did you mean "${meant}"?`
       : names.length === 0
         ? "The job file declares no variables"
-        : `The job file declares: ${names.join(", ")}`;
+        : `The job file declares: ${names.slice(0, mostNames).join(", ")}${names.length > mostNames ? ", …" : ""}`;
   return HCLError.bare(source, { message: `the job file declares no variable "${name}"`, position, hint });
 }
