@@ -318,7 +318,7 @@ test("of more mistakes than can be read the first 20 are told", () => {
   const keys = Array.from({ length: 9000 }, (_, at) => `datacentre${at} = 1`).join("\n");
   const texts = [
     `job "j" {\n${keys}\n}`,
-    `job "j" {\n${'group "g" { cuont = 1\n x = 2 }\n'.repeat(500)}\n}`,
+    `job "j" {\n${Array.from({ length: 500 }, (_, at) => `group "g${at}" { cuont = 1\n x = 2 }`).join("\n")}\n}`,
     withEnv(Array.from({ length: 500 }, (_, at) => `A${at} = []`).join("\n")),
   ];
   for (const text of texts) assert.equal(problems(text).length, 20);
