@@ -7,7 +7,7 @@ export class AlreadyTold extends Error {
 
 /** Members that are computed when they are asked for, such as those of `local`. */
 export interface LazyMembers {
-  /** Throws `HCLError`, or `AlreadyTold` from the second time on. */
+  /** Throws `HCLError`, or `AlreadyTold`. */
   get(name: string): Value | undefined;
   names(): readonly string[];
 }

@@ -213,6 +213,15 @@ describe("locals", () => {
     );
   });
 
+  test("are wrong also where somebody tries them", () => {
+    const undefinedName = /^test.nomad:2: There is no "nope" here/;
+    for (const attempt of ["try(local.b, 1)", "can(local.b)"]) {
+      const found = problems(withEnv('A = "x${local.b}"', `locals { a = ${attempt}\n b = nope }`));
+      assert.equal(found.length, 1);
+      assert.match(found[0]!, undefinedName);
+    }
+  });
+
   test("are suggested", () => {
     assert.match(
       problems(withEnv("A = local.nmae", "locals { name = 1 }"))[0]!,

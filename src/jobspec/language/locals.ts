@@ -52,7 +52,10 @@ export function declaredLocals(
         values.set(name, evaluator.evaluate(attribute.value, scope));
       } catch (error) {
         failed.add(name);
-        throw error;
+        if (!(error instanceof HCLError)) throw error;
+        // Told here and now: whoever asked may be a try, which tells nobody.
+        keep(error);
+        throw new AlreadyTold();
       } finally {
         beingEvaluated.delete(name);
       }
