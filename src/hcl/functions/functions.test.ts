@@ -60,6 +60,14 @@ describe("strings", () => {
   ]);
 });
 
+test("long texts take time in proportion", { timeout: 5_000 }, () => {
+  const of = (expression: string, long: string) => valueOfExpression(expression, { values: { long } });
+  const wide = String.fromCodePoint(...Array.from({ length: 20_000 }, (_, at) => 0x4e00 + at));
+  assert.equal(of("strlen(chomp(long))", `${"\n".repeat(200_000)}x`), 200_001);
+  assert.equal(of("trim(long, long)", wide.repeat(10)), "");
+  assert.throws(() => of("format(long, 1)", `%${"0".repeat(200_000)}`), /followed by no verb/);
+});
+
 describe("numbers", () => {
   comesTo([
     ["abs(-2)", 2],
