@@ -147,7 +147,7 @@ test("who cannot join says why and ends: at once by start_join, after its tries 
       "-retry-interval=100ms",
     ]);
     assert.deepEqual([await strict.exitCode(), await patient.exitCode()], [1, 1]);
-    const reason = `Failed to join ${nobody}: dial tcp ${nobody}: getsockopt: connection refused`;
+    const reason = `Failed to join 127.0.0.1: dial tcp ${nobody}: connect: connection refused`;
     const said = await strict.output();
     assert.ok(said.includes("==> Error joining the cluster: ") && said.includes(reason), said);
     const tried = await patient.output();
