@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { test } from "node:test";
-import { hours, minutes, seconds } from "../../base/index.ts";
-import { mockDriver } from "../../drivers/index.ts";
+import { hours, minutes, seconds, whenAborted } from "../../base/index.ts";
+import { type Driver, DriverStartError, mockDriver } from "../../drivers/index.ts";
 import type { Job } from "../../model/index.ts";
 import { fakeRuntime } from "../testing/fake-runtime.ts";
 import { someAllocation, someJob, type TaskFields } from "../testing/makers.ts";
@@ -160,6 +160,80 @@ test("a task that cannot be started is given up, with the driver's reason", asyn
     `Driver Failure: failed to start task 'web' for alloc '${allocation.ID}': no such program`,
     "Not Restarting: Error was unrecoverable",
   ]);
+});
+
+test("a task that is stopped while it is being started is told as killed, and its siblings are left alone", async () => {
+  const runtime = fakeRuntime();
+  const pulling: Driver<unknown> = {
+    ...mockDriver(runtime),
+    start: ({ signal }) =>
+      new Promise((_, reject) => {
+        whenAborted(signal as AbortSignal, () => reject(new DriverStartError("image pull was given up")));
+      }),
+  };
+  const allocation = allocationOf([{}], { type: "service" });
+  const { runner, story, state } = await runAllocation(allocation, { runtime, drivers: [pulling] });
+  runner.update({ ...allocation, DesiredStatus: "stop", AllocModifyIndex: 11 });
+  await runtime.clock.advance(seconds(1));
+  assert.deepEqual(story(), ["Received", "Killed"]);
+  assert.equal(state()?.ClientStatus, "complete");
+});
+
+/** A driver whose starts fail, and leave something that may run until `recover` finds it. */
+function uncertainDriver(runtime: ReturnType<typeof fakeRuntime>, runs: boolean) {
+  const mock = mockDriver(runtime);
+  const asked: string[] = [];
+  let isAway = true;
+  const driver: Driver<unknown> = {
+    ...mock,
+    start: async () => {
+      asked.push("start");
+      throw new DriverStartError("no answer", { recoverable: true, mayRun: true });
+    },
+    recover: async ({ fields }) => {
+      asked.push("recover");
+      if (isAway) throw new Error("the daemon does not answer");
+      assert.ok(fields.supervision?.startsWith("/state/supervision/"));
+      if (!runs) return undefined;
+      const config = mock.config.parse({ run_for: "1h" });
+      return mock.recover({
+        driver: "mock",
+        fields: { config: JSON.stringify(config), startedAt: String(runtime.clock.now()) },
+      });
+    },
+  };
+  const comesBack = () => {
+    isAway = false;
+  };
+  return { driver, asked, comesBack };
+}
+
+test("what a failed start may have left running is looked for before anything else is started", async () => {
+  const runtime = fakeRuntime();
+  const { driver, asked, comesBack } = uncertainDriver(runtime, false);
+  const policy = { Attempts: 1, Interval: 600e9, Delay: 1e9, Mode: "fail" };
+  const { story } = await runAllocation(allocationOf([{}], { policy }), { runtime, drivers: [driver] });
+  await runtime.clock.advance(minutes(2));
+  assert.deepEqual(story(), ["Received"]);
+  assert.equal(asked.filter((what) => what === "start").length, 1);
+  comesBack();
+  await runtime.clock.advance(minutes(1.5));
+  assert.equal(asked.filter((what) => what === "start").length, 2);
+  assert.deepEqual(story().at(-1)?.split(":")[0], "Not Restarting");
+});
+
+test("what a failed start has left running is the task", async () => {
+  const runtime = fakeRuntime();
+  const { driver, asked, comesBack } = uncertainDriver(runtime, true);
+  comesBack();
+  const allocation = allocationOf([{}], { type: "service" });
+  const { story, runner } = await runAllocation(allocation, { runtime, drivers: [driver] });
+  await runtime.clock.advance(seconds(1));
+  assert.deepEqual(story(), ["Received", "Started"]);
+  assert.deepEqual(asked, ["start", "recover"]);
+  runner.update({ ...allocation, DesiredStatus: "stop", AllocModifyIndex: 11 });
+  await runtime.clock.advance(seconds(1));
+  assert.equal(story().at(-1), "Killed");
 });
 
 test("a driver that this client has not, or that does not work here, is a failure to start", async () => {

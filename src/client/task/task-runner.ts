@@ -167,11 +167,7 @@ export class TaskRunner {
       if (running === undefined || (await this.#discard(running))) void this.#keep({ run: null });
       return this.#restOfDelay();
     }
-    if (running !== undefined && logs !== undefined) {
-      this.#log.info("a task is found again", this.#names());
-      if (run.handle === null) await this.#started(running, run);
-      return this.#attend({ running, logs });
-    }
+    if (running !== undefined && logs !== undefined) return this.#attendFound({ running, logs }, run);
     if (run.handle !== null) return this.#conclude(undefined, lostRun(this.#time()));
     void this.#keep({ run: null });
     return this.#restOfDelay();
@@ -195,6 +191,12 @@ export class TaskRunner {
       for (const log of logs) await log.close();
       return {};
     });
+  }
+
+  async #attendFound(found: StartedTask, run: TaskRun): Promise<Duration | undefined> {
+    this.#log.info("a task is found again", this.#names());
+    if (run.handle === null) await this.#started(found.running, run);
+    return this.#attend(found);
   }
 
   /** One start and what came of it. */
@@ -266,7 +268,25 @@ export class TaskRunner {
     this.#tell();
   }
 
-  #failedToStart(error: unknown): Duration | undefined {
+  /**
+   * What a start comes to that has thrown. What it may have begun all the same is looked for as after a restart of the
+   * agent: nothing runs beside it, and nothing of it is forgotten.
+   */
+  async #failedToStart(error: unknown): Promise<Duration | undefined> {
+    const { run } = this.#record;
+    if (error instanceof DriverStartError && error.mayRun && run !== null) {
+      const found = await this.#found(run);
+      if (found === undefined) return undefined;
+      const { running, logs } = found;
+      if (running !== undefined && logs !== undefined) return this.#attendFound({ running, logs }, run);
+    }
+    if (!this.#stop.signal.aborted) return this.#notStarted(error);
+    void this.#keep({ run: null });
+    return this.#stoppedBefore();
+  }
+
+  /** What follows when nothing of a start is there and the task is still wanted. */
+  #notStarted(error: unknown): Duration | undefined {
     const reason = error instanceof Error ? error.message : String(error);
     const problem = `failed to start task '${this.#task.Name}' for alloc '${this.#parts.allocation.ID}': ${reason}`;
     const recoverable = error instanceof DriverStartError && error.isRecoverable;
