@@ -142,13 +142,17 @@ export class Allocations {
     }
   }
 
+  /** Whoever breaks off is said; the others, and the agent, go on. */
   #track(work: Promise<void>): void {
-    this.#running.add(work);
+    const { log } = this.#surroundings.runtime;
+    const tracked = work
+      .catch((error: unknown) => log.named("client").error("an allocation broke off", { reason: String(error) }))
+      .then(() => {
+        this.#running.delete(tracked);
+        this.changed.notify();
+      });
+    this.#running.add(tracked);
     this.changed.notify();
-    work.then(() => {
-      this.#running.delete(work);
-      this.changed.notify();
-    });
   }
 
   async #settled(): Promise<void> {

@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { exitRecord, type ShimReport } from "./exit-record.ts";
 import { isAlive } from "./process-table.ts";
 
@@ -10,7 +10,7 @@ const lostExit: ShimReport = { exitCode: 1, signal: 0, lost: "the supervisor of 
 
 /**
  * Calls back once, when the shim in `directory` has written the task's exit, or when the task has ended and nothing
- * was written. Returns the function that ends the waiting.
+ * was written. Returns the function that ends the waiting. Never throws: what cannot be read now is looked at again.
  */
 export function awaitExit(directory: string, identity: string, exited: (exit: ShimReport) => void): () => void {
   let wasGone = false;
@@ -22,20 +22,35 @@ export function awaitExit(directory: string, identity: string, exited: (exit: Sh
     wasGone = !isAlive(identity);
   };
   const stop = () => {
-    watcher.close();
+    watcher?.close();
     clearInterval(timer);
   };
   const end = (exit: ShimReport) => {
     stop();
     exited(exit);
   };
-  const watcher = watch(directory, () => {
+  const watcher = watched(directory, () => {
     const record = exitRecord(directory);
     if (record !== undefined) end(record);
   });
-  // A directory that goes away under the watcher ends the watching; the timer still looks at the process.
-  watcher.on("error", () => watcher.close());
-  const timer = setInterval(look, lookMilliseconds);
-  look();
+  const timer = setInterval(() => ifPossible(look), lookMilliseconds);
+  ifPossible(look);
   return stop;
+}
+
+/** Undefined when the directory is gone, or the agent has no descriptor left: the timer still looks. */
+function watched(directory: string, changed: () => void): FSWatcher | undefined {
+  const watcher = ifPossible(() => watch(directory, () => ifPossible(changed)));
+  // A directory that goes away under the watcher ends the watching; the timer still looks at the process.
+  watcher?.on("error", () => watcher.close());
+  return watcher;
+}
+
+/** Nobody is there to whom a failure could be told: it would end the agent, and its tasks are still to be attended. */
+function ifPossible<Result>(act: () => Result): Result | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
 }

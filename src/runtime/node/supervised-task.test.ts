@@ -4,6 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ControlGroups } from "./control-groups.ts";
 import type { FifoReader } from "./fifo-reader.ts";
 import { identityOf, isAlive, processEntry } from "./process-table.ts";
 import { SupervisedTask } from "./supervised-task.ts";
@@ -32,4 +33,22 @@ test("a process that later got the task's number, and leads a session, is left a
   } finally {
     stranger.kill("SIGKILL");
   }
+});
+
+test("the end of a process is told also when nobody can read whether memory was short", async () => {
+  const groups = {
+    oomKilled: () => {
+      throw Object.assign(new Error("too many open files"), { code: "EMFILE" });
+    },
+  } as unknown as ControlGroups;
+  const task = new SupervisedTask({
+    directory: "/nowhere",
+    identity: "1 1",
+    groups,
+    stdout: noOutput,
+    stderr: noOutput,
+    ended: Promise.resolve({ exitCode: 3, signal: 0 }),
+    forget: () => {},
+  });
+  assert.deepEqual(await task.exited, { exitCode: 3, signal: 0, oomKilled: false });
 });

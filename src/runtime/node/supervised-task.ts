@@ -54,7 +54,7 @@ export class SupervisedTask implements SupervisedProcess {
     this.exited = parts.ended.then((report) => {
       parts.stdout.finish();
       parts.stderr.finish();
-      return { ...report, oomKilled: parts.groups?.oomKilled() ?? false };
+      return { ...report, oomKilled: wasOutOfMemory(parts.groups) };
     });
   }
 
@@ -121,6 +121,15 @@ export class SupervisedTask implements SupervisedProcess {
     return allProcesses()
       .filter((entry) => !entry.isZombie && (isKin(entry) || hasVariable(entry.pid, markVariable, directory)))
       .map(({ pid }) => pid);
+  }
+}
+
+/** What cannot be read, for instance for want of descriptors, counts as no: that a task has ended must be told. */
+function wasOutOfMemory(groups: ControlGroups | undefined): boolean {
+  try {
+    return groups?.oomKilled() ?? false;
+  } catch {
+    return false;
   }
 }
 
