@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { milliseconds } from "../base/index.ts";
+import { formatGoDuration, later, milliseconds, minutes, seconds } from "../base/index.ts";
 import type { Program, ResourceLimits, Runtime, SupervisedProcess } from "../runtime/index.ts";
 import {
   type DriverCapabilities,
@@ -15,7 +15,7 @@ import { besideProgram, bundleFiles, findOciRuntime, ociProgram, textIfThere, wr
 import { groupSamples } from "./samples.ts";
 import type { DriverSettings } from "./settings.ts";
 import { endingNumber } from "./signals.ts";
-import { type ProgramBeside, runningTask } from "./supervised-run.ts";
+import { endsWithin, type ProgramBeside, runningTask } from "./supervised-run.ts";
 import { taskUser } from "./task-user.ts";
 
 /** How many processes and threads a task may have. */
@@ -23,6 +23,10 @@ const processLimit = 4096;
 const mebibyte = 1024 * 1024;
 /** How soon to look again whether the container is there; it takes some ten milliseconds. */
 const containerPause = milliseconds(2);
+/** A runtime that takes longer than this hangs. */
+const containerPatience = minutes(2);
+/** How long what was killed may take to end. */
+const killPatience = seconds(10);
 const highestSignal = 64;
 
 /** Whom isolated tasks run as that name no user. */
@@ -59,17 +63,14 @@ export class Isolation {
 
   /** Starts what `isolated` says; it is asked once the task is known to be one that can be isolated. */
   async start(task: TaskConfig<unknown>, isolated: () => Promise<IsolatedProgram>): Promise<RunningTask> {
-    const { disk, processes } = this.#runtime;
     const { supervision } = task.directories;
-    const limits = limitsOf(task);
+    const supervised = await this.#supervised(task, isolated);
     try {
-      const program = await this.#program(task, await isolated());
-      const supervised = await processes.supervise(program, supervision, { limits });
-      await this.#awaitContainer(supervised, supervision);
+      await this.#awaitContainer(supervised, task);
       return this.#running(supervised, supervision);
     } catch (cause) {
-      await disk.removeTree(supervision);
-      throw cause instanceof DriverStartError ? cause : new DriverStartError((cause as Error).message, { cause });
+      await this.#end(supervised, cause);
+      throw startError(cause);
     }
   }
 
@@ -92,6 +93,35 @@ export class Isolation {
     return runtime === undefined ? noOciRuntime : undefined;
   }
 
+  /** Starts the runtime; what it takes is removed again when that fails. */
+  async #supervised(task: TaskConfig<unknown>, isolated: () => Promise<IsolatedProgram>): Promise<SupervisedProcess> {
+    const { disk, processes } = this.#runtime;
+    const { supervision } = task.directories;
+    const limits = limitsOf(task);
+    try {
+      const program = await this.#program(task, await isolated());
+      return await processes.supervise(program, supervision, { limits });
+    } catch (cause) {
+      await disk.removeTree(supervision);
+      throw startError(cause);
+    }
+  }
+
+  /** Ends a runtime that makes no container because of `cause`. While something of it runs its files stay: it is found by them. */
+  async #end(supervised: SupervisedProcess, cause: unknown): Promise<void> {
+    try {
+      supervised.signal("SIGKILL", { group: true });
+      if (!(await endsWithin(this.#runtime.clock, supervised.exited, killPatience))) {
+        throw new Error(`process ${supervised.pid} does not end`);
+      }
+      await supervised.discard();
+    } catch (error) {
+      supervised.detach();
+      const left = `${(error as Error).message}, which was to be ended because: ${(cause as Error).message}`;
+      throw new DriverStartError(`cannot end what the OCI runtime has begun: ${left}`, { cause, mayRun: true });
+    }
+  }
+
   /** Makes the task's bundle and says how to run it. */
   async #program(task: TaskConfig<unknown>, { args, alsoShown = [] }: IsolatedProgram): Promise<Program> {
     const { disk, processes } = this.#runtime;
@@ -107,8 +137,10 @@ export class Isolation {
   }
 
   /** The runtime itself has started; now it has to make the container and start the command in it. */
-  async #awaitContainer(supervised: SupervisedProcess, directory: string): Promise<void> {
+  async #awaitContainer(supervised: SupervisedProcess, { directories, signal }: TaskConfig<unknown>): Promise<void> {
     const { clock, disk } = this.#runtime;
+    const directory = directories.supervision;
+    const deadline = later(clock.now(), containerPatience);
     let endedWith: number | undefined;
     const ended = supervised.exited.then(({ exitCode }) => {
       endedWith = exitCode;
@@ -119,9 +151,13 @@ export class Isolation {
       // A task of a moment is made and gone while one looks: what counts is what is there after the end.
       if (endedWith !== undefined && !(await isMade())) {
         const told = (await textIfThere(disk, join(directory, bundleFiles.log))) || (await textOf(supervised.stderr));
-        await supervised.discard();
         const problem = told.trim() || `the OCI runtime says nothing and exits with ${endedWith}`;
         throw new DriverStartError(`cannot make the container: ${problem}`);
+      }
+      if (signal?.aborted) throw new DriverStartError("cannot make the container: it is not wanted any more");
+      if (clock.now() >= deadline) {
+        const time = formatGoDuration(containerPatience);
+        throw new DriverStartError(`cannot make the container within ${time}`, { recoverable: true });
       }
       await Promise.race([ended, clock.sleep(containerPause, never)]);
     }
@@ -164,6 +200,10 @@ export class Isolation {
   #hostPath(): string {
     return this.#runtime.processes.environment.PATH ?? "";
   }
+}
+
+function startError(cause: unknown): DriverStartError {
+  return cause instanceof DriverStartError ? cause : new DriverStartError((cause as Error).message, { cause });
 }
 
 const noOciRuntime = 'no OCI runtime: neither program "crun" nor "runc" found';
