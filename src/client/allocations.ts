@@ -1,9 +1,13 @@
 import { join } from "node:path/posix";
 import { RpcError } from "../api/index.ts";
-import { WakeUp } from "../base/index.ts";
+import { minutes, seconds, shorter, times, WakeUp } from "../base/index.ts";
 import { type Allocation, type AllocationID, isServerTerminal, type LogIndex } from "../model/index.ts";
+import { pause } from "../runtime/index.ts";
 import { AllocationRunner, type AllocationSurroundings } from "./allocation/allocation-runner.ts";
 import { endLeftRun } from "./state/left-runs.ts";
+
+/** What cannot be removed from the disk is tried again after this, then after ever longer. */
+const [firstPause, longestPause] = [seconds(1), minutes(5)];
 
 /** How many allocations a change touched. */
 export interface AppliedAllocations {
@@ -18,6 +22,7 @@ export class Allocations {
   readonly #runners = new Map<AllocationID, AllocationRunner>();
   /** Removed, but not yet gone from the disk; one of the same id waits for it. */
   readonly #going = new Map<AllocationID, Promise<void>>();
+  readonly #ending = new AbortController();
   readonly #running = new Set<Promise<void>>();
   /** Told when an allocation comes, ends or goes. */
   readonly changed = new WakeUp();
@@ -95,7 +100,9 @@ export class Allocations {
   /** Stops all tasks and removes all directories. */
   async destroyAll(): Promise<void> {
     for (const id of [...this.#runners.keys()]) this.#remove(id);
+    this.#ending.abort();
     await this.#settled();
+    await Promise.all(this.#going.values());
   }
 
   /** Resolves when no task is left that runs or is being started. */
@@ -105,8 +112,11 @@ export class Allocations {
 
   /** Leaves all tasks running and attends to none of them any more. */
   async detachAll(): Promise<void> {
-    await Promise.all([...this.#runners.values()].map((runner) => runner.detach()));
+    const detached = Promise.all([...this.#runners.values()].map((runner) => runner.detach()));
+    this.#ending.abort();
+    await detached;
     await this.#settled();
+    await Promise.all(this.#going.values());
   }
 
   /** What makes room for it ends first. */
@@ -123,18 +133,30 @@ export class Allocations {
     const runner = this.#runners.get(id);
     this.#runners.delete(id);
     if (runner === undefined) return;
-    const gone = (this.#going.get(id) ?? Promise.resolve()).then(() => runner.destroy());
-    this.#going.set(id, gone);
-    this.#track(
-      gone.then(() => {
+    const tried = (this.#going.get(id) ?? Promise.resolve()).then(() => runner.destroy());
+    const gone = tried
+      .then((isGone) => (isGone ? undefined : this.#destroyLater(runner)))
+      .then(() => {
         if (this.#going.get(id) === gone) this.#going.delete(id);
-      }),
-    );
+      });
+    this.#going.set(id, gone);
+    this.#track(tried.then(() => {}));
+  }
+
+  /** Until nothing of it is left, or this client ends: the next one finds it in the state. */
+  async #destroyLater(runner: AllocationRunner): Promise<void> {
+    const { clock } = this.#surroundings.runtime;
+    const { signal } = this.#ending;
+    for (let wait = firstPause; !signal.aborted; wait = shorter(times(wait, 2), longestPause)) {
+      await pause(clock, wait, signal);
+      if (signal.aborted || (await runner.destroy())) return;
+    }
   }
 
   #endLeftRuns(): void {
     const { runtime, allDrivers, leftRuns, supervisionDirectory } = this.#surroundings;
-    const parts = { disk: runtime.disk, log: runtime.log.named("client"), drivers: allDrivers };
+    const { clock, disk } = runtime;
+    const parts = { clock, disk, log: runtime.log.named("client"), drivers: allDrivers };
     for (const [id, runs] of leftRuns.claimAll()) {
       const ended = Promise.all(runs.map((run) => endLeftRun(parts, id, run)));
       // What is left in it could not be ended.

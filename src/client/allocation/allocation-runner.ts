@@ -18,7 +18,7 @@ import type { Log, Runtime } from "../../runtime/index.ts";
 import type { ClientConfig } from "../config.ts";
 import { TaskServices } from "../services/task-services.ts";
 import { type ClientState, reportDigest, type StoredAllocation } from "../state/client-state.ts";
-import { endLeftRun, type LeftRun, type LeftRuns, runName } from "../state/left-runs.ts";
+import { type EndingParts, endLeftRun, type LeftRun, type LeftRuns, runName, runsIn } from "../state/left-runs.ts";
 import { takeUp } from "../state/take-up.ts";
 import type { TaskRecord } from "../state/task-record.ts";
 import { allocationUsage } from "../stats/allocation-usage.ts";
@@ -118,9 +118,16 @@ export class AllocationRunner {
   run(before: readonly AllocationRunner[] = []): Promise<void> {
     const turn = Promise.all(before.map(({ ended }) => ended));
     const ran = before.length === 0 ? this.#runTasks() : turn.then(() => this.#runTasks());
-    this.#ended = ran.then(() => {
-      this.#isOver = true;
-    });
+    this.#ended = ran.then(
+      () => {
+        this.#isOver = true;
+      },
+      (error: unknown) =>
+        this.#log.error("an allocation is attended to no more", {
+          allocationID: this.#allocation.ID,
+          reason: String(error),
+        }),
+    );
     return this.#ended;
   }
 
@@ -143,18 +150,23 @@ export class AllocationRunner {
     this.#remind(allocation);
   }
 
-  /** Stops the tasks, waits for their end, and removes all that is on the disk. Never rejects. */
-  async destroy(): Promise<void> {
+  /**
+   * Stops the tasks, waits for their end, and removes all that is on the disk. Tells whether nothing is left; otherwise
+   * it stays known and may be tried again. Never rejects.
+   */
+  async destroy(): Promise<boolean> {
     this.#stopTasks();
     await this.#ended;
     try {
       await this.#removeDirectories();
       this.#surroundings.state.removeAllocation(this.#allocation.ID);
+      return true;
     } catch (error) {
       this.#log.error("failed to remove an allocation's directory", {
         allocationID: this.#allocation.ID,
         reason: String(error),
       });
+      return false;
     }
   }
 
@@ -229,7 +241,7 @@ export class AllocationRunner {
 
   /** What an earlier agent has left of the tasks, once all that is too much of it has ended. */
   async #takeUp(group: TaskGroup | undefined): Promise<ReadonlyMap<string, TaskRecord>> {
-    const { runtime, allDrivers, state } = this.#surroundings;
+    const { allDrivers, state } = this.#surroundings;
     const { ID, TaskStates } = this.#allocation;
     const { records, strays } = takeUp(this.#stored?.tasks ?? new Map(), this.#leftRuns, {
       tasks: group?.Tasks ?? [],
@@ -237,9 +249,13 @@ export class AllocationRunner {
       hasLost: state.hasLost,
       drivers: allDrivers.map(({ name }) => name),
     });
-    const parts = { disk: runtime.disk, log: this.#log, drivers: allDrivers };
-    await Promise.all(strays.map((run) => endLeftRun(parts, ID, run)));
+    await Promise.all(strays.map((run) => endLeftRun(this.#endingParts(), ID, run)));
     return records;
+  }
+
+  #endingParts(): EndingParts {
+    const { runtime, allDrivers } = this.#surroundings;
+    return { clock: runtime.clock, disk: runtime.disk, log: this.#log, drivers: allDrivers };
   }
 
   #taskRunner(group: TaskGroup, task: Task, restored: TaskRecord | undefined): TaskRunner {
@@ -311,11 +327,20 @@ export class AllocationRunner {
   #removeDirectories(): Promise<void> {
     const { runtime } = this.#surroundings;
     const removing = this.#removing.then(async () => {
+      await this.#endRuns();
       await removeDirectory(runtime, this.#paths().root);
       await runtime.disk.removeTree(this.#supervisionDirectory());
     });
     this.#removing = removing.catch(() => undefined);
     return removing;
+  }
+
+  /** What could not be ended before is found by its directory alone: it has to end before that is removed. */
+  async #endRuns(): Promise<void> {
+    const runs = await runsIn(this.#surroundings.runtime.disk, this.#supervisionDirectory());
+    const ended = await Promise.all(runs.map((run) => endLeftRun(this.#endingParts(), this.#allocation.ID, run)));
+    const left = ended.filter((isEnded) => !isEnded).length;
+    if (left > 0) throw new Error(`${left} runs of its tasks cannot be ended`);
   }
 
   #stopTasks(): void {

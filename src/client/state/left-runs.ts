@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path/posix";
-import { nanoseconds, type Random } from "../../base/index.ts";
-import type { Driver, TaskHandle } from "../../drivers/index.ts";
+import { nanoseconds, type Random, seconds } from "../../base/index.ts";
+import type { Driver, RunningTask, TaskHandle } from "../../drivers/index.ts";
 import type { AllocationID } from "../../model/index.ts";
-import type { Disk, Log } from "../../runtime/index.ts";
+import type { Clock, Disk, Log } from "../../runtime/index.ts";
+import { inTime } from "../task/kill-task.ts";
 
 /** A directory of a run says in its name whose run it is: task names may be longer than what paths may hold. */
 const [taskLength, driverLength, chanceLength] = [12, 4, 6];
@@ -12,6 +13,9 @@ const [taskLength, driverLength, chanceLength] = [12, 4, 6];
 export function runName(task: string, driver: string, random: Random): string {
   return `${digest(task, taskLength)}-${digest(driver, driverLength)}${random.uuid().slice(0, chanceLength)}`;
 }
+
+/** How long a run may take to end that was killed. */
+const killPatience = seconds(10);
 
 /** A run that an earlier agent has left in its directory, whether there is a record of it or not. */
 export interface LeftRun {
@@ -32,12 +36,7 @@ export class LeftRuns {
   static async find(disk: Disk, supervisionDirectory: string): Promise<LeftRuns> {
     const found = new Map<AllocationID, readonly LeftRun[]>();
     for (const { name: allocationID } of await directoriesIn(disk, supervisionDirectory)) {
-      const ofAllocation = join(supervisionDirectory, allocationID);
-      const runs = await directoriesIn(disk, ofAllocation);
-      found.set(
-        allocationID,
-        runs.map(({ name }) => leftRun(ofAllocation, name)),
-      );
+      found.set(allocationID, await runsIn(disk, join(supervisionDirectory, allocationID)));
     }
     return new LeftRuns(found);
   }
@@ -57,27 +56,52 @@ export class LeftRuns {
   }
 }
 
+/** The runs that have directories in that of their allocation. */
+export async function runsIn(disk: Disk, directory: string): Promise<readonly LeftRun[]> {
+  return (await directoriesIn(disk, directory)).map(({ name }) => leftRun(directory, name));
+}
+
+/** What runs are ended with. */
+export interface EndingParts {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly log: Log;
+  readonly drivers: Iterable<Driver<unknown>>;
+}
+
 /**
- * Ends a run that nobody wants any more, with all that it started, and removes its directory. Never rejects: what
- * cannot be ended, or is of a driver that is none of ours, stays where it is and is said.
+ * Ends a run that nobody wants any more, with all that it started, and removes its directory; tells whether it could.
+ * Never rejects: what cannot be ended, or is of a driver that is none of ours, stays where it is and is said.
  */
 export async function endLeftRun(
-  { disk, log, drivers }: { readonly disk: Disk; readonly log: Log; readonly drivers: Iterable<Driver<unknown>> },
+  { clock, disk, log, drivers }: EndingParts,
   allocationID: AllocationID,
   run: LeftRun,
-): Promise<void> {
+): Promise<boolean> {
   const { directory } = run;
   try {
     const driver = [...drivers].find(({ name }) => run.isBy(name));
     if (driver === undefined) throw new Error("its driver is unknown to this client");
     const running = await driver.recover(handleOfStart(driver.name, allocationID, directory));
-    await running?.stop("SIGKILL", nanoseconds(0));
-    await running?.discard();
+    if (running !== undefined) await killAndDiscard(clock, running);
     await disk.removeTree(directory);
     log.warn("ended a run of a task that nobody wants any more", { allocationID, directory });
+    return true;
   } catch (error) {
     const reason = String(error);
     log.error("a run of a task that nobody wants any more cannot be ended", { allocationID, directory, reason });
+    return false;
+  }
+}
+
+async function killAndDiscard(clock: Clock, running: RunningTask): Promise<void> {
+  try {
+    const isEnded = await inTime(clock, running.stop("SIGKILL", nanoseconds(0)), killPatience);
+    if (!isEnded) throw new Error("it was killed and does not end");
+    await running.discard();
+  } catch (error) {
+    running.detach();
+    throw error;
   }
 }
 

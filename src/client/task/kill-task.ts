@@ -27,8 +27,8 @@ export async function killTask(
   }
 }
 
-/** Whether `work` ends within `time`. */
-function inTime(clock: Clock, work: Promise<unknown>, time: Duration): Promise<boolean> {
+/** Whether `work` ends within `time`. Rejects with it. */
+export function inTime(clock: Clock, work: Promise<unknown>, time: Duration): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const cancel = clock.at(later(clock.now(), time), () => resolve(false));
     work
