@@ -148,6 +148,30 @@ describe("a raw_exec task", () => {
     assert.deepEqual((await bench.leavings()).processes, []);
   });
 
+  test("is known by its directory alone: its own and its user too", { skip: !isRoot && "needs root" }, async () => {
+    const task = await bench.start(shell("echo up; sleep 60"), { user: "nobody" });
+    assert.equal(await firstLine(task), "up");
+    const { supervision } = task.handle.fields as { readonly supervision: string };
+    const found = async () => {
+      const again = await driver.recover({ driver: "raw_exec", fields: { supervision, allocationID: "1" } });
+      assert.ok(again !== undefined);
+      return again;
+    };
+    task.detach();
+    const first = await found();
+    assert.deepEqual(first.handle, task.handle);
+    const { signal } = new AbortController();
+    const options = { env: { PATH: "/usr/bin:/bin" }, timeout: seconds(20), outputBytes: 4096, signal };
+    assert.equal((await first.exec?.("sh", ["-c", "id -un; pwd"], options))?.output, `nobody\n${bench.home}/task\n`);
+    first.detach();
+    await runtime.disk.writeAtomically(`${supervision}/place.json`, Buffer.from(""));
+    const second = await found();
+    assert.equal(second.exec, undefined, "nothing is run as somebody else");
+    await second.stop("SIGKILL", seconds(1));
+    await second.discard();
+    assert.ok(!(await bench.leavings()).files.some((name) => supervision.endsWith(`/${name}`)));
+  });
+
   test("tells the usage of all its processes, each and together", async () => {
     const task = await bench.start(shell("while :; do :; done & echo up; sleep 60"));
     await firstLine(task);

@@ -1,5 +1,7 @@
+import { join } from "node:path";
+import * as z from "zod";
 import { parseGoBoolean } from "../base/index.ts";
-import type { Runtime, SupervisedProcess } from "../runtime/index.ts";
+import type { Program, Runtime, SupervisedProcess } from "../runtime/index.ts";
 import { type CommandConfig, commandConfig, findCommand } from "./command.ts";
 import {
   type Driver,
@@ -10,6 +12,7 @@ import {
   type TaskConfig,
   type TaskHandle,
 } from "./driver.ts";
+import { textIfThere } from "./oci-runtime.ts";
 import { processSamples } from "./samples.ts";
 import { runningTask } from "./supervised-run.ts";
 import { taskUser } from "./task-user.ts";
@@ -17,12 +20,12 @@ import { taskUser } from "./task-user.ts";
 /** The client option that switches this driver on. */
 const enableOption = "driver.raw_exec.enable";
 
-/** Where a run's supervisor has its files, where the task runs, and as whom; empty means the agent's user. */
-interface Place {
-  readonly supervision: string;
-  readonly directory: string;
-  readonly user: string;
-}
+/** Where a task runs, and as whom; empty means the agent's user. */
+const place = z.object({ directory: z.string(), user: z.string() });
+type Place = Readonly<z.infer<typeof place>>;
+
+/** Keeps a run's place in its supervision directory, for an agent that has no handle of it. */
+const placeFile = "place.json";
 
 /** Runs a command as it is, with the agent's rights and no isolation; so only where the operator allows it. */
 export class RawExecDriver implements Driver<CommandConfig> {
@@ -44,7 +47,8 @@ export class RawExecDriver implements Driver<CommandConfig> {
 
   async start(task: TaskConfig<CommandConfig>): Promise<RunningTask> {
     const { disk, processes } = this.#runtime;
-    const { directories } = task;
+    const { directories, user } = task;
+    const { supervision } = directories;
     const { path } = await findCommand(disk, task.config.command, {
       directories,
       hostPath: processes.environment.PATH ?? "",
@@ -54,43 +58,64 @@ export class RawExecDriver implements Driver<CommandConfig> {
       args: task.config.args,
       env: task.env,
       workingDirectory: directories.task,
-      user: await this.#userOf(task.user),
+      user: await this.#userOf(user),
     };
+    const place = { directory: directories.task, user };
     try {
-      const supervised = await processes.supervise(program, directories.supervision);
-      return this.#running(supervised, {
-        supervision: directories.supervision,
-        directory: directories.task,
-        user: task.user,
-      });
+      await this.#keep(place, supervision);
+      return this.#running(await processes.supervise(program, supervision), supervision, place);
     } catch (cause) {
       throw new DriverStartError((cause as Error).message, { cause });
     }
   }
 
   async recover(handle: TaskHandle): Promise<RunningTask | undefined> {
-    const { supervision, directory = "/", user = "" } = handle.fields;
+    const { supervision, directory, user = "" } = handle.fields;
     if (supervision === undefined) return undefined;
+    const place = directory === undefined ? await this.#kept(supervision) : { directory, user };
     const supervised = await this.#runtime.processes.recover(supervision);
-    return supervised && this.#running(supervised, { supervision, directory, user });
+    return supervised && this.#running(supervised, supervision, place);
+  }
+
+  async #keep(place: Place, supervision: string): Promise<void> {
+    const { disk } = this.#runtime;
+    await disk.makeDirectory(supervision, 0o700);
+    try {
+      await disk.writeAtomically(join(supervision, placeFile), Buffer.from(JSON.stringify(place)), 0o600);
+    } catch (error) {
+      await disk.removeTree(supervision);
+      throw error;
+    }
+  }
+
+  /** Undefined when nobody knows any more: the run itself is there nevertheless. */
+  async #kept(supervision: string): Promise<Place | undefined> {
+    const text = await textIfThere(this.#runtime.disk, join(supervision, placeFile));
+    try {
+      return place.parse(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
   }
 
   async #userOf(user: string) {
     return user === "" ? undefined : taskUser(this.#runtime.processes, user);
   }
 
-  #running(supervised: SupervisedProcess, place: Place): RunningTask {
+  /** A task whose place nobody knows has no others beside it: they would be somewhere else, and somebody else. */
+  #running(supervised: SupervisedProcess, supervision: string, place: Place | undefined): RunningTask {
     return runningTask(this.#runtime.clock, {
-      handle: { driver: this.name, fields: { ...place } },
+      handle: { driver: this.name, fields: { supervision, ...place } },
       supervised,
       // As a terminal does it: a shell that waits for its child would keep the signal to itself.
       ask: async (signal) => supervised.signal(signal, { group: true }),
-      beside: async (command, args, env) => {
-        const user = await this.#userOf(place.user);
-        const program = { command, args, env, workingDirectory: place.directory, user };
-        return { program, done: async () => {} };
-      },
+      ...(place && { beside: (command, args, env) => this.#beside(place, { command, args, env }) }),
       stats: (options, signal) => processSamples(this.#runtime, supervised, options, signal),
     });
+  }
+
+  async #beside({ directory, user }: Place, program: Pick<Program, "command" | "args" | "env">) {
+    const whole = { ...program, workingDirectory: directory, user: await this.#userOf(user) };
+    return { program: whole, done: async () => {} };
   }
 }
