@@ -27,7 +27,7 @@ describe("a container that is not made", { skip }, () => {
   /** A machine whose OCI runtime hangs; `supervised` may change what it is started as. */
   function hanging(
     changed: Partial<Runtime> = {},
-    supervised: (process: SupervisedProcess) => SupervisedProcess = (process) => process,
+    supervised: (made: SupervisedProcess) => SupervisedProcess = (made) => made,
   ): Runtime {
     const supervise: typeof processes.supervise = async (...args) => supervised(await processes.supervise(...args));
     const environment = { ...processes.environment, PATH: programs };
@@ -51,9 +51,9 @@ describe("a container that is not made", { skip }, () => {
 
   test("is given up when the task is not wanted any more", async () => {
     const stop = new AbortController();
-    const runtime = hanging({}, (process) => {
+    const runtime = hanging({}, (made) => {
       stop.abort();
-      return process;
+      return made;
     });
     await withBench(runtime, async (bench) => {
       const starting = bench.driver.start({ ...bench.taskConfig(config), signal: stop.signal });
@@ -89,17 +89,17 @@ describe("a container that is not made", { skip }, () => {
   });
 
   test("is found again by its directory when it cannot be ended", async () => {
-    const immortal = (process: SupervisedProcess): SupervisedProcess => ({
-      pid: process.pid,
-      identity: process.identity,
-      stdout: process.stdout,
-      stderr: process.stderr,
+    const immortal = (made: SupervisedProcess): SupervisedProcess => ({
+      pid: made.pid,
+      identity: made.identity,
+      stdout: made.stdout,
+      stderr: made.stderr,
       exited: Promise.resolve({ exitCode: 0, signal: 0, oomKilled: false }),
-      run: (...args) => process.run(...args),
-      groupUsage: () => process.groupUsage(),
+      run: (...args) => made.run(...args),
+      groupUsage: () => made.groupUsage(),
       signal: () => {},
       discard: () => Promise.reject(new Error("too many open files")),
-      detach: () => process.detach(),
+      detach: () => made.detach(),
     });
     await withBench(hanging({ disk: unreadable }, immortal), async (bench) => {
       const task = bench.taskConfig(config);
