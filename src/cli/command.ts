@@ -40,6 +40,12 @@ export function described<Value>(flag: Flag<Value>, about: string, argument?: st
 }
 
 export const verboseFlag = described(booleanFlag(), "Show whole IDs and all there is to know.");
+/** Of commands that else follow an evaluation to its end. */
+export const detachFlag = described(
+  booleanFlag(),
+  `Return at once and print the ID of the evaluation, which "nomad eval-status"
+    takes.`,
+);
 export const jsonFlag = described(booleanFlag(), "Print the data as JSON.");
 export const templateFlag = described(textFlag(), "Print the data through a Go template.");
 

@@ -1,5 +1,4 @@
-import { booleanFlag } from "../../base/index.ts";
-import { clientCommand, described, verboseFlag } from "../command.ts";
+import { clientCommand, detachFlag, verboseFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { matchJob } from "../matching.ts";
 import { monitor } from "../monitor.ts";
@@ -13,11 +12,7 @@ turns out.`,
   optionsTitle: "Eval Options",
   completes: "jobs",
   flags: {
-    detach: described(
-      booleanFlag(),
-      `Return at once and print the ID of the evaluation, which "nomad eval status"
-    takes.`,
-    ),
+    detach: detachFlag,
     verbose: verboseFlag,
   },
   run: async (session) => {

@@ -1,6 +1,6 @@
 import { booleanFlag, type Flags, textFlag } from "../../base/index.ts";
 import { type Job, nextLaunch } from "../../model/index.ts";
-import { clientCommand, described, type Session, verboseFlag } from "../command.ts";
+import { clientCommand, described, detachFlag, type Session, verboseFlag } from "../command.ts";
 import { answered, CommandFailed } from "../command-failed.ts";
 import { submissionShape } from "../format/api-shapes.ts";
 import { warningsText } from "../format/palette.ts";
@@ -33,11 +33,7 @@ A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
     index. 0 means that there must be no such job yet.`,
       "<index>",
     ),
-    detach: described(
-      booleanFlag(),
-      `Return at once and print the ID of the evaluation, which "nomad eval-status"
-    takes.`,
-    ),
+    detach: detachFlag,
     verbose: verboseFlag,
     output: described(booleanFlag(), "Print what would be sent to the HTTP API, and send nothing."),
     ...jobFileFlags,

@@ -1,5 +1,5 @@
 import { booleanFlag } from "../../base/index.ts";
-import { clientCommand, described, verboseFlag } from "../command.ts";
+import { clientCommand, described, detachFlag, verboseFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { unconfirmed } from "../confirmation.ts";
 import { goQuote } from "../format/go-quote.ts";
@@ -16,11 +16,7 @@ changes nothing.`,
   optionsTitle: "Stop Options",
   completes: "jobs",
   flags: {
-    detach: described(
-      booleanFlag(),
-      `Return at once and print the ID of the evaluation, which "nomad eval-status"
-    takes.`,
-    ),
+    detach: detachFlag,
     purge: described(booleanFlag(), "Remove the job's record at once."),
     yes: described(booleanFlag(), "Do not ask for confirmation."),
     verbose: verboseFlag,
