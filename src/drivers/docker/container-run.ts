@@ -9,6 +9,7 @@ import { execInContainer } from "./container-exec.ts";
 import { containerOutput } from "./container-output.ts";
 import { containerUsage, cpuTimesOf } from "./container-usage.ts";
 import { type Container, type Engine, isMissing } from "./engine.ts";
+import { wasKilledByKernel } from "./kernel-oom.ts";
 
 /** How long to wait before an engine that does not answer, or answers oddly, is asked again. */
 const askAgainAfter = seconds(1);
@@ -36,7 +37,12 @@ export function runningContainer(run: ContainerRun): RunningTask {
   const { clock, disk, log, processes } = runtime;
   const letGo = new AbortController();
   const id = container.Id;
-  const exited = exitOf(engine, clock, id, letGo.signal);
+  const exited = exitOf(engine, clock, id, letGo.signal).then(async (state) => {
+    if (state === "removed") return removedByOthers;
+    const { ExitCode, OOMKilled } = state;
+    const mayBeUntold = ExitCode === killed && !OOMKilled && isOnThisMachine;
+    return exitResult({ ExitCode, OOMKilled: OOMKilled || (mayBeUntold && (await wasKilledByKernel(runtime, id))) });
+  });
   const output = (stream: "stdout" | "stderr") => {
     const tty = container.Config.Tty;
     // A terminal has no second output.
@@ -71,16 +77,18 @@ export function runningContainer(run: ContainerRun): RunningTask {
   };
 }
 
+type EndState = Pick<Container["State"], "ExitCode" | "OOMKilled">;
+
 /** Waits for the end of a container, whatever becomes of the engine meanwhile. Never rejects; pends when let go. */
-async function exitOf(engine: Engine, clock: Clock, id: string, letGo: AbortSignal): Promise<ExitResult> {
+async function exitOf(engine: Engine, clock: Clock, id: string, letGo: AbortSignal): Promise<EndState | "removed"> {
   while (!letGo.aborted) {
     try {
       await engine.wait(id, letGo);
       const container = await engine.container(id);
-      if (container === undefined) return removedByOthers;
-      if (!container.State.Running) return exitResult(container.State);
+      if (container === undefined) return "removed";
+      if (!container.State.Running) return container.State;
     } catch (error) {
-      if (isMissing(error)) return removedByOthers;
+      if (isMissing(error)) return "removed";
     }
     await pause(clock, askAgainAfter, letGo);
   }
@@ -95,7 +103,7 @@ const removedByOthers: ExitResult = {
 };
 
 /** The engine tells an exit as a shell would, so that a signal shows only in the code. */
-function exitResult({ ExitCode, OOMKilled }: Container["State"]): ExitResult {
+function exitResult({ ExitCode, OOMKilled }: EndState): ExitResult {
   const signal = ExitCode - 128;
   return {
     exitCode: ExitCode,
