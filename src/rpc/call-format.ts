@@ -89,10 +89,18 @@ function fields(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** Reads a whole message; a long one in slices, between which others have their turn. Throws `InvalidMsgpack`. */
-export async function decodeInSlices(clock: Clock, bytes: Uint8Array, options?: MsgpackOptions): Promise<unknown> {
+/**
+ * Reads a whole message: a short one at once, a long one in slices, between which others have their turn. A promise only for
+ * one that is not at once there. Throws, or rejects with, `InvalidMsgpack`.
+ */
+export function decodeInSlices(clock: Clock, bytes: Uint8Array, options?: MsgpackOptions): unknown {
   const reader = new MsgpackReader(bytes, options);
-  while (!reader.advance(slice)) await clock.sleep(milliseconds(0), never);
+  return reader.advance(slice) ? reader.value : restInSlices(clock, reader);
+}
+
+async function restInSlices(clock: Clock, reader: MsgpackReader): Promise<unknown> {
+  do await clock.sleep(milliseconds(0), never);
+  while (!reader.advance(slice));
   return reader.value;
 }
 

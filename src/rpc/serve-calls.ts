@@ -110,7 +110,7 @@ class ServedCall {
       await this.#refuse(unknownMethod(ServiceMethod, this.#service.handlers));
       return false;
     }
-    const body = this.#unpacked(bytes) ?? (await this.#decoded(bytes));
+    const body = await this.#read(bytes);
     const answer = await this.#run(handler, body, reader);
     reader.release();
     await this.#answer(answer);
@@ -127,13 +127,12 @@ class ServedCall {
     }
   }
 
-  #unpacked(bytes: Uint8Array): unknown {
-    return this.#service.unpack?.(this.#header.ServiceMethod, bytes);
-  }
-
-  async #decoded(bytes: Uint8Array): Promise<unknown> {
+  /** The body, which takes its turn alike however it is read: the first of a kind are read otherwise than all that follow. */
+  async #read(bytes: Uint8Array): Promise<unknown> {
     try {
-      return await decodeInSlices(this.#runtime.clock, bytes);
+      const { unpack } = this.#service;
+      const body = unpack?.(this.#header.ServiceMethod, bytes) ?? decodeInSlices(this.#runtime.clock, bytes);
+      return body instanceof Promise ? await body : body;
     } catch (error) {
       if (error instanceof InvalidMsgpack) await this.#refuse(error.message);
       throw error;
