@@ -36,7 +36,14 @@ const worldDoor = "runtime/node/index.ts";
 const mayOpenWorldDoor: readonly string[] = ["agent/", "cli/main.ts", "cli/world/"];
 
 /** Files that are the world, or have the duty to meet it. */
-const world: readonly string[] = ["runtime/node/", "sim/", "cli/main.ts", "cli/world/", "arrows.test.ts"];
+const world: readonly string[] = [
+  "runtime/node/",
+  "sim/",
+  "cli/main.ts",
+  "cli/world/",
+  "arrows.test.ts",
+  "pages.test.ts",
+];
 
 /** What Node offers that is only computation, so that any room may use it. */
 const pureModules: readonly string[] = ["node:path", "node:path/posix", "node:util", "node:zlib"];
