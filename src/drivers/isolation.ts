@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import { formatGoDuration, later, milliseconds, minutes, seconds } from "../base/index.ts";
-import type { Program, ResourceLimits, Runtime, SupervisedProcess } from "../runtime/index.ts";
+import {
+  endsWithin,
+  type Program,
+  type ResourceLimits,
+  type Runtime,
+  type SupervisedProcess,
+} from "../runtime/index.ts";
 import {
   type DriverCapabilities,
   DriverStartError,
@@ -15,7 +21,7 @@ import { besideProgram, bundleFiles, findOciRuntime, ociProgram, textIfThere, wr
 import { groupSamples } from "./samples.ts";
 import type { DriverSettings } from "./settings.ts";
 import { endingNumber } from "./signals.ts";
-import { endsWithin, type ProgramBeside, runningTask } from "./supervised-run.ts";
+import { type ProgramBeside, runningTask } from "./supervised-run.ts";
 import { taskUser } from "./task-user.ts";
 
 /** How many processes and threads a task may have. */

@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { dictionary, type Instant, instantOf, later, parseGoDuration, seconds, shorter } from "../base/index.ts";
 import type { TaskUsage } from "../model/index.ts";
-import type { Clock, Runtime } from "../runtime/index.ts";
+import { type Clock, endsWithin, type Runtime } from "../runtime/index.ts";
 import { weakText } from "./config-schema.ts";
 import { type Driver, DriverStartError, type ExitResult, type RunningTask, type StatsOptions } from "./driver.ts";
 import { sampled } from "./samples.ts";
-import { endsWithin } from "./supervised-run.ts";
 import { CpuMeter, processUsage } from "./usage.ts";
 
 const duration = weakText.transform((text) => parseGoDuration(text)).default(seconds(0));

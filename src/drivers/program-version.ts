@@ -1,7 +1,8 @@
-import { later, seconds } from "../base/index.ts";
+import { seconds } from "../base/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { pathOnHost } from "./command.ts";
 import { DriverStartError } from "./driver.ts";
+import { runWithin } from "./run-within.ts";
 
 /** How long a program may take to say its version; a loaded machine starts a Java VM in seconds. */
 const patience = seconds(30);
@@ -39,17 +40,12 @@ export class ProgramVersion {
   }
 
   async #ask(path: string): Promise<ProgramWords> {
-    const { clock, processes } = this.#runtime;
-    const impatience = new AbortController();
-    const cancel = clock.at(later(clock.now(), patience), () => impatience.abort());
     const program = { command: path, args: this.#args, env: {}, workingDirectory: "/" };
     try {
-      const { exitCode, stdout, stderr } = await processes.run(program, { signal: impatience.signal });
+      const { exitCode, stdout, stderr } = await runWithin(this.#runtime, program, patience);
       return exitCode === 0 ? { path, text: stdout + stderr } : { obstacle: `"${path}" exits with ${exitCode}` };
     } catch (error) {
       return { obstacle: `"${path}" does not run: ${(error as Error).message}` };
-    } finally {
-      cancel();
     }
   }
 }

@@ -1,6 +1,5 @@
-import type { Duration } from "../base/index.ts";
 import type { TaskUsage } from "../model/index.ts";
-import type { Clock, ProcessExit, Program, SupervisedProcess } from "../runtime/index.ts";
+import { type Clock, endsWithin, type ProcessExit, type Program, type SupervisedProcess } from "../runtime/index.ts";
 import type { ExecOptions, ExitResult, RunningTask, StatsOptions, TaskHandle } from "./driver.ts";
 import { execBeside } from "./exec-beside.ts";
 
@@ -53,17 +52,4 @@ export function runningTask(clock: Clock, run: SupervisedRun): RunningTask {
 function exitResult({ exitCode, signal, oomKilled, lost }: ProcessExit): ExitResult {
   const message = lost === undefined ? (oomKilled ? "OOM Killed" : "") : `unknown exit: ${lost}`;
   return { exitCode, signal, oomKilled, message };
-}
-
-/** Whether `exited` resolves in time. */
-export async function endsWithin(clock: Clock, exited: Promise<unknown>, time: Duration): Promise<boolean> {
-  const ended = new AbortController();
-  const first = exited.then(() => true);
-  const second = clock.sleep(time, ended.signal).then(
-    () => false,
-    () => true,
-  );
-  const inTime = await Promise.race([first, second]);
-  ended.abort();
-  return inTime;
 }

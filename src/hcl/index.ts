@@ -24,6 +24,7 @@ export { allFunctions } from "./functions/functions.ts";
 export { fromPlainData } from "./functions/json.ts";
 export { each, HCLError, together, within } from "./hcl-error.ts";
 export { parseJSON } from "./json-parser.ts";
+export { knownKeys } from "./known-keys.ts";
 export { mostProblems } from "./limits.ts";
 export { parseHCL, sourceOf } from "./parse-hcl.ts";
 export { parseExpressionText, parseText } from "./parser.ts";

@@ -1,27 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HCLError } from "../hcl/index.ts";
+import { knownKeys } from "../hcl/index.ts";
 import { NodeDisk } from "../runtime/node/index.ts";
 import { parseBareJob } from "./parse-job.ts";
 
 const path = new URL("../../docs/job-files.md", import.meta.url).pathname;
 const page = new TextDecoder().decode(await new NodeDisk().read(path));
 
-/** No key is anything like it, so that the parser lists all it knows. */
-const stranger = "zzzzzzzzzzzz";
-
-/** What the parser says that it knows in a block, from the outermost to that; undefined where it is no block. */
-function knownIn(blocks: readonly string[]): string[] | undefined {
-  const text = `${blocks.map((name) => `${name} "x" {`).join(" ")} ${stranger} = 1 ${"}".repeat(blocks.length)}`;
-  try {
-    parseBareJob(text, "probe.nomad");
-  } catch (error) {
-    const found = error instanceof HCLError ? error.diagnostics : [];
-    const hint = found.find(({ message }) => message.endsWith(`invalid key: ${stranger}`))?.hint;
-    return hint?.replace("Known here: ", "").split(", ");
-  }
-  return undefined;
-}
+const knownIn = (blocks: readonly string[]) =>
+  knownKeys(
+    (text) => parseBareJob(text, "probe.nomad"),
+    blocks,
+    (name) => `${name} "x" {`,
+  );
 
 /** The keys of each kind of block, wherever it stands. */
 function keysByBlock(): Map<string, Set<string>> {

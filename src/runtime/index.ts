@@ -9,6 +9,7 @@ export {
   type Databases,
 } from "./database.ts";
 export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
+export { endsWithin } from "./ends-within.ts";
 export type { Heap } from "./heap.ts";
 export type { HttpClient, HttpTls, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
 export type { HttpHandler, HttpLimits, HttpRequest, HttpResponse } from "./http-listener.ts";

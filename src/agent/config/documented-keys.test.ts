@@ -1,27 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HCLError } from "../../hcl/index.ts";
+import { knownKeys } from "../../hcl/index.ts";
 import { NodeDisk } from "../../runtime/node/index.ts";
 import { parseSettings } from "./parse-settings.ts";
 
 const path = new URL("../../../docs/agent-configuration.md", import.meta.url).pathname;
 const page = new TextDecoder().decode(await new NodeDisk().read(path));
 
-/** No key is anything like it, so that the parser lists all it knows. */
-const stranger = "zzzzzzzzzzzz";
-
-/** What the parser says that it knows in a block, from the outermost to that; undefined where it is no block. */
-function knownIn(blocks: readonly string[]): string[] | undefined {
-  const text = `${blocks.map((name) => `${name} {`).join(" ")} ${stranger} = 1 ${"}".repeat(blocks.length)}`;
-  try {
-    parseSettings(text, "probe.hcl");
-  } catch (error) {
-    const found = error instanceof HCLError ? error.diagnostics : [];
-    const hint = found.find(({ message }) => message.endsWith(`invalid key: ${stranger}`))?.hint;
-    return hint?.replace("Known here: ", "").split(", ");
-  }
-  return undefined;
-}
+const knownIn = (blocks: readonly string[]) =>
+  knownKeys(
+    (text) => parseSettings(text, "probe.hcl"),
+    blocks,
+    (name) => `${name} {`,
+  );
 
 /** All keys by the block they stand in: `server`, `server default_scheduler_config`, and nothing for the top level. */
 function keysByBlock(blocks: readonly string[] = []): Map<string, string[]> {

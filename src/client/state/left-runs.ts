@@ -3,8 +3,7 @@ import { join } from "node:path/posix";
 import { nanoseconds, type Random, seconds } from "../../base/index.ts";
 import type { Driver, RunningTask, TaskHandle } from "../../drivers/index.ts";
 import type { AllocationID } from "../../model/index.ts";
-import type { Clock, Disk, Log } from "../../runtime/index.ts";
-import { inTime } from "../task/kill-task.ts";
+import { type Clock, type Disk, endsWithin, type Log } from "../../runtime/index.ts";
 
 /** A directory of a run says in its name whose run it is: task names may be longer than what paths may hold. */
 const [taskLength, driverLength, chanceLength] = [12, 4, 6];
@@ -96,7 +95,7 @@ export async function endLeftRun(
 
 async function killAndDiscard(clock: Clock, running: RunningTask): Promise<void> {
   try {
-    const isEnded = await inTime(clock, running.stop("SIGKILL", nanoseconds(0)), killPatience);
+    const isEnded = await endsWithin(clock, running.stop("SIGKILL", nanoseconds(0)), killPatience);
     if (!isEnded) throw new Error("it was killed and does not end");
     await running.discard();
   } catch (error) {

@@ -1,6 +1,6 @@
-import { type Duration, formatGoDuration, later, seconds } from "../../base/index.ts";
+import { type Duration, formatGoDuration, seconds } from "../../base/index.ts";
 import type { RunningTask } from "../../drivers/index.ts";
-import type { Clock } from "../../runtime/index.ts";
+import { type Clock, endsWithin } from "../../runtime/index.ts";
 
 /** Waits between tries to kill a task that a driver refuses to kill. */
 const pauses = [seconds(5), seconds(20), seconds(80), seconds(120)] as const;
@@ -16,26 +16,17 @@ export async function killTask(
 ): Promise<string> {
   for (let tries = 0; ; tries++) {
     try {
-      const isEnded = await inTime(clock, running.stop(how.signal, how.timeout), (how.timeout + patience) as Duration);
+      const isEnded = await endsWithin(
+        clock,
+        running.stop(how.signal, how.timeout),
+        (how.timeout + patience) as Duration,
+      );
       return isEnded ? "" : `task did not end within ${formatGoDuration(how.timeout)} and could not be killed`;
     } catch (error) {
       const wait = pauses[tries];
       const reason = error instanceof Error ? error.message : String(error);
       if (wait === undefined) return reason;
-      if (await inTime(clock, running.exited, wait)) return "";
+      if (await endsWithin(clock, running.exited, wait)) return "";
     }
   }
-}
-
-/** Whether `work` ends within `time`. Rejects with it. */
-export function inTime(clock: Clock, work: Promise<unknown>, time: Duration): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.at(later(clock.now(), time), () => resolve(false));
-    work
-      .then(
-        () => resolve(true),
-        (error) => reject(error),
-      )
-      .finally(cancel);
-  });
 }

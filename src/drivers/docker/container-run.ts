@@ -1,9 +1,8 @@
 import { dictionary, seconds } from "../../base/index.ts";
 import type { TaskUsage } from "../../model/index.ts";
-import { type Clock, pause, type Runtime } from "../../runtime/index.ts";
+import { type Clock, endsWithin, pause, type Runtime } from "../../runtime/index.ts";
 import type { ExitResult, RunningTask, StatsOptions, TaskHandle, TaskLogEnds } from "../driver.ts";
 import { sampled } from "../samples.ts";
-import { endsWithin } from "../supervised-run.ts";
 import { CpuMeter } from "../usage.ts";
 import { execInContainer } from "./container-exec.ts";
 import { containerOutput } from "./container-output.ts";

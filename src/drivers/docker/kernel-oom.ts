@@ -1,5 +1,6 @@
-import { later, seconds } from "../../base/index.ts";
+import { seconds } from "../../base/index.ts";
 import type { Clock, Processes } from "../../runtime/index.ts";
+import { runWithin } from "../run-within.ts";
 
 /** How long the kernel's messages may take to be read. */
 const patience = seconds(5);
@@ -15,20 +16,16 @@ const script = 'dmesg | grep -a -F -e "$1"';
  * when the killed process was the container's first.
  */
 export async function wasKilledByKernel(
-  { clock, processes }: { readonly clock: Clock; readonly processes: Pick<Processes, "run" | "environment"> },
+  host: { readonly clock: Clock; readonly processes: Pick<Processes, "run" | "environment"> },
   containerID: string,
 ): Promise<boolean> {
-  const impatience = new AbortController();
-  const cancel = clock.at(later(clock.now(), patience), () => impatience.abort());
-  const env = { PATH: processes.environment.PATH ?? "" };
+  const env = { PATH: host.processes.environment.PATH ?? "" };
   const program = { command: "/bin/sh", args: ["-c", script, "sh", containerID], env, workingDirectory: "/" };
   try {
-    const { stdout } = await processes.run(program, { signal: impatience.signal });
+    const { stdout } = await runWithin(host, program, patience);
     return stdout.split("\n").some(tellsOfLimit);
   } catch {
     return false;
-  } finally {
-    cancel();
   }
 }
 
