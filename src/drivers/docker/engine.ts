@@ -43,13 +43,14 @@ const container = z.object({
   State: z.object({
     Status: z.string().default(""),
     Running: z.boolean(),
+    Pid: z.number().default(0),
     OOMKilled: z.boolean().default(false),
     ExitCode: z.number().default(0),
     Error: z.string().default(""),
   }),
   Config: z.object({ Tty: z.boolean().default(false), StopSignal: z.string().default("") }),
 });
-/** What is known of a container. */
+/** What is known of a container. `Pid` is its first process' number on the engine's host. */
 export type Container = z.infer<typeof container>;
 
 const execution = z.object({
