@@ -97,6 +97,7 @@ async function startParts(
         address: config.httpAddress,
         connectionsPerAddress: config.connectionsPerAddress,
         responseHeaders: config.responseHeaders,
+        hosts: config.hosts,
         membersShape: "list",
         shedsLoad: surroundings.isMemoryScarce,
       },

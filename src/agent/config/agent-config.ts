@@ -13,6 +13,8 @@ export interface AgentConfig {
   /** `host:port` the HTTP API is served at. */
   readonly httpAddress: string;
   readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Under which names the HTTP API may be asked. */
+  readonly hosts: { readonly own: readonly string[]; readonly listed: readonly string[] };
   /** Connections from one address to the HTTP API at once. */
   readonly connectionsPerAddress: number;
   /** Undefined when the agent runs no server. */
@@ -46,6 +48,14 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
     datacenter: Datacenter,
     httpAddress: bound("HTTP"),
     responseHeaders: settings.HTTPAPIResponseHeaders,
+    hosts: {
+      own: [
+        name,
+        machine.hostName,
+        ...[bound("HTTP"), advertised("HTTP")].map((address) => address.replace(/:\d+$/, "")),
+      ],
+      listed: settings.HTTPHosts,
+    },
     connectionsPerAddress: limit(settings.Limits.HTTPMaxConnsPerClient),
     consul: consulConfig(settings, advertised),
     settings,

@@ -36,6 +36,7 @@ const topKeys: Keys = {
   data_dir: ["DataDir", asString],
   log_level: ["LogLevel", asString],
   bind_addr: ["BindAddr", asString],
+  http_hosts: ["HTTPHosts", asStrings],
   enable_debug: ["EnableDebug", asBoolean],
   leave_on_interrupt: ["LeaveOnInt", asBoolean],
   leave_on_terminate: ["LeaveOnTerm", asBoolean],

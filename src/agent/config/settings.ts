@@ -89,6 +89,8 @@ export interface Settings {
   readonly DisableUpdateCheck: boolean;
   readonly DisableAnonymousSignature: boolean;
   readonly HTTPAPIResponseHeaders: Readonly<Record<string, string>>;
+  /** Names by which HTTP is asked, besides the agent's own; if there are any, under no others. */
+  readonly HTTPHosts: readonly string[];
   /** Connections from one address at once; 0 is no limit. Source: the `limits` block of Nomad 0.10.3. */
   readonly Limits: { readonly HTTPMaxConnsPerClient: number; readonly RPCMaxConnsPerClient: number };
   readonly DevMode: boolean;
@@ -238,6 +240,7 @@ export const defaultSettings: Settings = {
   DisableUpdateCheck: false,
   DisableAnonymousSignature: false,
   HTTPAPIResponseHeaders: {},
+  HTTPHosts: [],
   Limits: { HTTPMaxConnsPerClient: 0, RPCMaxConnsPerClient: 0 },
   DevMode: false,
   Files: [],
