@@ -97,7 +97,7 @@ async function startParts(
         address: config.httpAddress,
         connectionsPerAddress: config.connectionsPerAddress,
         responseHeaders: config.responseHeaders,
-        membersShape: "list",
+        membersShape: config.membersShape,
         shedsLoad: surroundings.isMemoryScarce,
       },
     ),

@@ -91,6 +91,8 @@ export interface Settings {
   readonly HTTPAPIResponseHeaders: Readonly<Record<string, string>>;
   /** Connections from one address at once; 0 is no limit. Source: the `limits` block of Nomad 0.10.3. */
   readonly Limits: { readonly HTTPMaxConnsPerClient: number; readonly RPCMaxConnsPerClient: number };
+  /** What programs of different ages would have answered differently. `AgentMembers` is `list` or `object`. */
+  readonly Compat: { readonly AgentMembers: string };
   readonly DevMode: boolean;
   /** The files that were read, in order. */
   readonly Files: readonly string[];
@@ -239,6 +241,7 @@ export const defaultSettings: Settings = {
   DisableAnonymousSignature: false,
   HTTPAPIResponseHeaders: {},
   Limits: { HTTPMaxConnsPerClient: 0, RPCMaxConnsPerClient: 0 },
+  Compat: { AgentMembers: "list" },
   DevMode: false,
   Files: [],
   Version: compatibleVersion,
