@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { withReference } from "../../scripts/http-page.ts";
 import type { OpenAPIDocument } from "../../src/api/index.ts";
-import { filled } from "../../src/api/index.ts";
+import { filled, openAPIDocument } from "../../src/api/index.ts";
 import { Agents, type TestAgent } from "./support/agents.ts";
 import { checkout } from "./support/nomad.ts";
 
@@ -20,7 +21,8 @@ const otherKey = Buffer.alloc(32, 8).toString("base64");
 
 const settings = `
 server { enabled = true bootstrap_expect = 1 encrypt = "${key}" }
-client { enabled = true network_interface = "lo" options { "driver.raw_exec.enable" = "1" } }`;
+client { enabled = true network_interface = "lo" options { "driver.raw_exec.enable" = "1" } }
+compat { agent_members = "object" }`;
 
 const task = {
   Name: "t",
@@ -105,7 +107,7 @@ const questions = (
       { ...ofAllocation, query: "path=alloc/logs/t.stdout.0" },
     ],
     agentSelf: [{}],
-    agentMembers: [{}, { query: "shape=object" }],
+    agentMembers: [{}, { query: "shape=list" }],
     agentServers: [{}],
     joinServers: [{ query: `address=${serf}` }, { query: "address=127.0.0.1:1" }],
     agentHealth: [{}],
@@ -149,6 +151,32 @@ describe("the description of the API", () => {
     const { Job: _, ...schemas } = document.components.schemas;
     const broken = { ...document, components: { ...document.components, schemas } };
     assert.match((await problemsOf(broken))[0] ?? "", /Can't resolve \$ref/);
+  });
+
+  test("servers are told in the shape that the configuration says, unless the query says another", async () => {
+    const members = (query: string) => agent.get<object>(`/v1/agent/members${query}`);
+    assert.deepEqual(Object.keys(await members("")).sort(), ["Members", "ServerDC", "ServerName", "ServerRegion"]);
+    assert.ok(Array.isArray(await members("?shape=list")));
+  });
+
+  test("it names the parameters that are looked at, and no others", () => {
+    const folders = ["src/api/http", "src/http"].map((folder) => join(checkout, folder));
+    const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+    const code = files.filter((path) => /(?<!\.test)\.ts$/.test(path)).map((path) => readFileSync(path, "utf8"));
+    const reads = code
+      .join("\n")
+      .matchAll(/query\.(?:get|getAll|has)\("(.+?)"\)|(?:boolean|integer)In\(query, "(.+?)"/g);
+    const read = new Set([...reads].map(([, first, second]) => first ?? second));
+    const named = operationsOf(document).flatMap(({ operation }) => operation.parameters);
+    const inQuery = new Set(named.filter((each) => each.in === "query").map(({ name }) => name));
+    assert.deepEqual([...inQuery].sort(), [...read, "consistent"].sort());
+  });
+
+  test("the reference for people is made of it", () => {
+    const page = readFileSync(join(checkout, "docs", "http-api.md"), "utf8");
+    const made = withReference(page, openAPIDocument());
+    assert.ok(made.includes("#### GET /v1/job/{JobID}/explain"));
+    assert.equal(page, made, "docs/http-api.md is older than the routes: npm run docs:http");
   });
 
   test("what the agent answers is what it says, with no field more", async () => {

@@ -36,7 +36,7 @@ export const agent: Descriptions<typeof agentRoutes> = {
   agentMembers: {
     summary: "List the servers that gossip knows, of all regions",
     details:
-      "Programs of 0.4.1 read a list, those of 1.x an object. Which of the two it is, the agent's configuration says (`members_shape`), unless the query does.",
+      "Programs of 0.4.1 read a list, those of 1.x an object. Which of the two it is, `compat.agent_members` of the agent's configuration says, unless the query does.",
     query: { shape: { says: "which of the two", form: { type: "string", enum: ["list", "object"] } } },
     answers: z.union([listOf(member), serverMembers]),
   },

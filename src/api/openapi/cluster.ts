@@ -81,6 +81,8 @@ export const scheduler: Descriptions<typeof schedulerRoutes> = {
   },
 };
 
+const region = { says: "the region to ask; without it, that of the agent", form: textForm };
+
 const archive: Bytes = { type: "application/gzip", says: "the file of a snapshot" };
 
 export const snapshot: Descriptions<typeof snapshotRoutes> = {
@@ -89,6 +91,7 @@ export const snapshot: Descriptions<typeof snapshotRoutes> = {
     details:
       "It holds all that jobs say, and has 1 GiB at most. The header `Digest` says `sha-256=` and the digest in base64. With `stale` any server answers. " +
       "Four are saved or restored at a time; another is refused with 429.",
+    query: { region, stale: { says: "any server may answer, also without a leader", form: textForm } },
     answers: archive,
   },
   restoreSnapshot: {
@@ -96,6 +99,7 @@ export const snapshot: Descriptions<typeof snapshotRoutes> = {
     details:
       "The answer comes once it is done on the leader, which then steps down: for a second or two nobody may lead. 400 for a file that is damaged, cut short or " +
       "foreign, and then nothing is changed.",
+    query: { region },
     body: archive,
     answers: "nothing",
   },

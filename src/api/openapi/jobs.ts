@@ -121,7 +121,7 @@ export const jobFiles: Descriptions<typeof jobFileRoutes> = {
   parseJobFile: {
     summary: "Make a job of a job file",
     details:
-      "`JobHCL` is the text of a [job file](job-files.md), `Variables` that of a file of values for its variables. `Canonicalize` fills in what " +
+      "`JobHCL` is the text of a job file, `Variables` that of a file of values for its variables. `Canonicalize` fills in what " +
       "follows from other fields, `HCLv1` reads it as HCL 1 alone. What is wrong is told with its places, and status 400. No files are read; each of " +
       "the texts has 131,072 characters at most, and evaluating takes 50,000 steps.",
     body: jobFileText,
