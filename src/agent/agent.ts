@@ -98,7 +98,7 @@ async function startParts(
         connectionsPerAddress: config.connectionsPerAddress,
         responseHeaders: config.responseHeaders,
         hosts: config.hosts,
-        membersShape: "list",
+        membersShape: config.membersShape,
         shedsLoad: surroundings.isMemoryScarce,
       },
     ),

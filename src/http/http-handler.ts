@@ -6,6 +6,7 @@ import { agentHandlers } from "./agent-handlers.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { clientHandlers } from "./client-handlers.ts";
 import { isChangeFromElsewhere } from "./cross-site.ts";
+import { documentHandlers } from "./document-handlers.ts";
 import { guardingHeaders } from "./guarding-headers.ts";
 import { HostCheck } from "./host-names.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
@@ -72,6 +73,7 @@ function allHandlers(context: HttpContext) {
     ...clientHandlers(context),
     ...snapshotHandlers(context),
     ...jobFileHandlers(context),
+    ...documentHandlers(),
   };
   return [
     ...Object.values(askingRoutes).map((route) => ({ ...route, handler: askingHandler(context, route) })),

@@ -15,6 +15,8 @@ export interface AgentConfig {
   readonly responseHeaders: Readonly<Record<string, string>>;
   /** Under which names the HTTP API may be asked. */
   readonly hosts: { readonly own: readonly string[]; readonly listed: readonly string[] };
+  /** How `/v1/agent/members` answers. */
+  readonly membersShape: "list" | "object";
   /** Connections from one address to the HTTP API at once. */
   readonly connectionsPerAddress: number;
   /** Undefined when the agent runs no server. */
@@ -56,6 +58,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
       ],
       listed: settings.HTTPHosts,
     },
+    membersShape: settings.Compat.AgentMembers === "object" ? "object" : "list",
     connectionsPerAddress: limit(settings.Limits.HTTPMaxConnsPerClient),
     consul: consulConfig(settings, advertised),
     settings,

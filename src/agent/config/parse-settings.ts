@@ -153,6 +153,8 @@ const atlasKeys: Keys = {
   endpoint: ["Endpoint", asString],
 };
 
+const compatKeys: Keys = { agent_members: ["AgentMembers", asString] };
+
 const limitKeys: Keys = {
   http_max_conns_per_client: ["HTTPMaxConnsPerClient", asInteger],
   rpc_max_conns_per_client: ["RPCMaxConnsPerClient", asInteger],
@@ -168,6 +170,7 @@ const blocks = [
   "telemetry",
   "atlas",
   "limits",
+  "compat",
 ] as const;
 /** Accepted for the sake of old files, and without effect. */
 const ignored = ["interfaces"];
@@ -213,6 +216,7 @@ function settingsIn(body: Body): PartialSettings {
     Consul: inBlock(body, "consul", consulKeys),
     Telemetry: inBlock(body, "telemetry", telemetryKeys),
     Limits: inBlock(body, "limits", limitKeys),
+    Compat: inBlock(body, "compat", compatKeys),
     Atlas: atlas === undefined ? undefined : withoutToken(atlas),
     HTTPAPIResponseHeaders: stringMapOf(body, "http_api_response_headers"),
   } as PartialSettings;

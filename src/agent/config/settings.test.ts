@@ -48,6 +48,17 @@ test("keys that are names of the language's own are data", () => {
   assert.equal(({} as Record<string, unknown>).p, undefined);
 });
 
+test("servers are told as a list, as an object where the file says so, and in no other way", () => {
+  const shapeOf = (...files: readonly string[]) => {
+    const settings = mergeSettings(defaultSettings, devSettings, ...files.map((text) => parseSettings(text, "a.hcl")));
+    return settingsProblem(settings) ?? agentConfig(settings, { hostName: "h", processors: 1 }).membersShape;
+  };
+  assert.equal(shapeOf(), "list");
+  assert.equal(shapeOf('compat { agent_members = "object" }'), "object");
+  assert.equal(shapeOf('compat { agent_members = "object" }', 'compat { agent_members = "list" }'), "list");
+  assert.equal(shapeOf('compat { agent_members = "table" }'), 'compat.agent_members must be "list" or "object"');
+});
+
 test("every kind of key is read from HCL", () => {
   const settings = parseSettings(
     `region = "eu"
@@ -57,6 +68,7 @@ test("every kind of key is read from HCL", () => {
      http_hosts = ["nomad.example.com"]
      http_api_response_headers { "X-Where" = "here" }
      limits { http_max_conns_per_client = 100 rpc_max_conns_per_client = 50 }
+     compat { agent_members = "object" }
      consul { timeout = "7s" }
      telemetry { collection_interval = "3s" }
      server { enabled = true retry_join = ["a", "b"] heartbeat_grace = "30s" }
@@ -75,6 +87,7 @@ test("every kind of key is read from HCL", () => {
   assert.deepEqual(settings.HTTPHosts, ["nomad.example.com"]);
   assert.deepEqual(settings.HTTPAPIResponseHeaders, { "X-Where": "here" });
   assert.deepEqual(settings.Limits, { HTTPMaxConnsPerClient: 100, RPCMaxConnsPerClient: 50 });
+  assert.deepEqual(settings.Compat, { AgentMembers: "object" });
   assert.equal(settings.Consul?.Timeout, 7e9);
   assert.equal(settings.Telemetry?.CollectionInterval, "3s");
   assert.deepEqual(settings.Server?.RetryJoin, ["a", "b"]);

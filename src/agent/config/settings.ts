@@ -93,6 +93,8 @@ export interface Settings {
   readonly HTTPHosts: readonly string[];
   /** Connections from one address at once; 0 is no limit. Source: the `limits` block of Nomad 0.10.3. */
   readonly Limits: { readonly HTTPMaxConnsPerClient: number; readonly RPCMaxConnsPerClient: number };
+  /** What programs of different ages would have answered differently. `AgentMembers` is `list` or `object`. */
+  readonly Compat: { readonly AgentMembers: string };
   readonly DevMode: boolean;
   /** The files that were read, in order. */
   readonly Files: readonly string[];
@@ -242,6 +244,7 @@ export const defaultSettings: Settings = {
   HTTPAPIResponseHeaders: {},
   HTTPHosts: [],
   Limits: { HTTPMaxConnsPerClient: 0, RPCMaxConnsPerClient: 0 },
+  Compat: { AgentMembers: "list" },
   DevMode: false,
   Files: [],
   Version: compatibleVersion,
