@@ -133,6 +133,7 @@ const telemetryKeys: Keys = {
   collection_interval: ["CollectionInterval", duration],
   publish_allocation_metrics: ["PublishAllocationMetrics", asBoolean],
   publish_node_metrics: ["PublishNodeMetrics", asBoolean],
+  prometheus_metrics: ["PrometheusMetrics", asBoolean],
   circonus_api_token: ["CirconusAPIToken", asString],
   circonus_api_app: ["CirconusAPIApp", asString],
   circonus_api_url: ["CirconusAPIURL", asString],

@@ -134,7 +134,7 @@ type TelemetryText =
   | "CirconusBrokerID"
   | "CirconusBrokerSelectTag";
 
-type TelemetryFlag = "DisableHostname" | "PublishNodeMetrics" | "PublishAllocationMetrics";
+type TelemetryFlag = "DisableHostname" | "PublishNodeMetrics" | "PublishAllocationMetrics" | "PrometheusMetrics";
 
 /** What one source says: only what it sets. */
 export type PartialSettings = DeepPartial<Settings>;
@@ -222,6 +222,7 @@ export const defaultSettings: Settings = {
     DisableHostname: false,
     PublishNodeMetrics: false,
     PublishAllocationMetrics: false,
+    PrometheusMetrics: false,
     CirconusAPIToken: "",
     CirconusAPIApp: "",
     CirconusAPIURL: "",
@@ -258,6 +259,7 @@ export const devSettings: PartialSettings = {
   DevMode: true,
   EnableDebug: true,
   DisableAnonymousSignature: true,
+  Telemetry: { PublishNodeMetrics: true, PublishAllocationMetrics: true, PrometheusMetrics: true },
   Server: { Enabled: true },
   Client: { Enabled: true, NetworkInterface: "lo", Options: { "driver.raw_exec.enable": "true" } },
 };
