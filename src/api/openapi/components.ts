@@ -29,7 +29,7 @@ import {
   taskState,
 } from "../../model/index.ts";
 import { raftServer } from "../rpc/raft-server.ts";
-import { agentHealth, gossipKeys, serverMembers } from "./agent.ts";
+import { agentHealth, gossipKeys, metricsSummary, sampledValue, serverMembers } from "./agent.ts";
 import { allocationUsage, fileInfo, hostStats, resourceUsage } from "./client.ts";
 import { jobChange, jobPlan } from "./jobs.ts";
 
@@ -54,6 +54,7 @@ export const componentNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType,
   [jobPlan, "JobPlan"],
   [jobSummary, "JobSummary"],
   [member, "Member"],
+  [metricsSummary, "MetricsSummary"],
   [networkResource, "NetworkResource"],
   [node, "Node"],
   [nodeListStub, "NodeListStub"],
@@ -65,6 +66,7 @@ export const componentNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType,
   [resources, "Resources"],
   [resourceUsage, "ResourceUsage"],
   [schedulerConfiguration, "SchedulerConfiguration"],
+  [sampledValue, "SampledValue"],
   [serverMembers, "ServerMembers"],
   [service, "Service"],
   [serviceCheck, "ServiceCheck"],
