@@ -155,8 +155,7 @@ export class Allocations {
 
   #endLeftRuns(): void {
     const { runtime, allDrivers, leftRuns, supervisionDirectory } = this.#surroundings;
-    const { clock, disk } = runtime;
-    const parts = { clock, disk, log: runtime.log.named("client"), drivers: allDrivers };
+    const parts = { ...runtime, log: runtime.log.named("client"), drivers: allDrivers };
     for (const [id, runs] of leftRuns.claimAll()) {
       const ended = Promise.all(runs.map((run) => endLeftRun(parts, id, run)));
       // What is left in it could not be ended.

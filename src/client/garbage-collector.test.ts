@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { minutes, seconds } from "../base/index.ts";
 import { mockDriver } from "../drivers/index.ts";
-import type { DiskSpace } from "../runtime/index.ts";
+import type { DiskSpace, ProcessExit, ProcessOutput, SupervisedProcess } from "../runtime/index.ts";
 import { startClient } from "./client.ts";
 import type { ClientConfig } from "./config.ts";
 import { shortageOf } from "./garbage-collector.ts";
@@ -162,6 +162,47 @@ test("one that cannot be removed is told of, others are collected in its place, 
   assert.deepEqual(await directories(), ["a4", "a5", "b1"]);
   await shutdown();
 });
+
+test("a run by a driver that this client does not have is ended, and keeps nothing from being collected", async () => {
+  const { client, runtime, servers, directories, shutdown } = await started();
+  servers.want(...ending(2));
+  await runtime.clock.advance(seconds(10));
+  const [run, unknown] = ["a1", "a2"].map((id) => `/data/client/supervision/${id}/0123456789ab-cdef123456`);
+  for (const directory of [run, unknown]) await runtime.disk.makeDirectory(directory as string);
+  await client.endpoints.collect("a2");
+  assert.deepEqual(await directories(), ["a1"], "of what is no process nothing can be awaited");
+  const done: string[] = [];
+  runtime.processes.recover = async (directory) => {
+    done.push(`found ${directory}`);
+    return supervisedProcess(done);
+  };
+  await client.endpoints.collect("a1");
+  assert.deepEqual(done, [`found ${run}`, "SIGKILL for all of it", "discarded"]);
+  assert.deepEqual(await directories(), []);
+  assert.deepEqual(
+    runtime.disk.paths().filter((path) => path === run || path === unknown),
+    [],
+  );
+  await shutdown();
+});
+
+/** What runs until it is killed, and writes down what is done to it. */
+function supervisedProcess(done: string[]): SupervisedProcess {
+  const exited = Promise.withResolvers<ProcessExit>();
+  const nothing: ProcessOutput = { each: async () => {}, [Symbol.asyncIterator]: async function* () {} };
+  return {
+    ...{ pid: 7, identity: "7:7", stdout: nothing, stderr: nothing, exited: exited.promise, detach: () => {} },
+    run: () => Promise.reject(new Error("nothing is run here")),
+    groupUsage: async () => undefined,
+    signal: (signal, options) => {
+      done.push(`${signal}${options?.group === true ? " for all of it" : ""}`);
+      exited.resolve({ exitCode: 137, signal: 9, oomKilled: false });
+    },
+    discard: async () => {
+      done.push("discarded");
+    },
+  };
+}
 
 test("one or all that have ended are collected when asked for; what runs, or is not there, is refused", async () => {
   const { client, runtime, servers, directories, shutdown } = await started();

@@ -1,3 +1,4 @@
+export { artifactOptionsProblem } from "./artifacts/artifact-limits.ts";
 export { type Client, startClient } from "./client.ts";
 export type { ClientConfig, ReservedResources } from "./config.ts";
 export type { Fingerprint } from "./fingerprint/fingerprint.ts";

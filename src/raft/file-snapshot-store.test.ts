@@ -86,7 +86,7 @@ test("a newest snapshot that is gone is missed", async () => {
   assert.deepEqual(await again().load(), { whole: [], damaged: ['"/s/0000000000000005-3.snapshot" is missing'] });
 });
 
-test("a peer's snapshot comes in parts, goes on where it was, and is only there when it is proved", async () => {
+test("T36: a peer's snapshot comes in parts, goes on where it was, and is only there when it is proved", async () => {
   const [from, to] = [await bench(), await bench()];
   const large = "x".repeat(600 * 1024);
   await from.store.write(mark(9), pieces(large));
@@ -108,7 +108,7 @@ test("a peer's snapshot comes in parts, goes on where it was, and is only there 
   assert.equal(await textOf(fresh, mark(9)), large);
 });
 
-test("a part of another file of the same mark begins anew, and one that does not prove right is thrown away", async () => {
+test("T36: a part of another file of the same mark begins anew, and one that does not prove right is thrown away", async () => {
   const [one, other, to] = [await bench(), await bench(), await bench()];
   await one.store.write(mark(9), pieces("one state"));
   await other.store.write(mark(9), pieces("another state"));

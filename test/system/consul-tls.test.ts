@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { mergeSettings } from "../../src/agent/config/merge-settings.ts";
@@ -14,33 +10,15 @@ import { consulReach } from "../../src/agent/consul/consul-reach.ts";
 import { ConsulApi } from "../../src/consul/index.ts";
 import { ManualClock } from "../../src/runtime/index.ts";
 import { NodeDisk } from "../../src/runtime/node/index.ts";
+import { certificates, noOpenssl } from "./support/certificates.ts";
 
 /** The way to Consul by TLS, as the agent's settings have it, to a server with certificates of its own making. */
 
 const disk = new NodeDisk();
 const never = new AbortController().signal;
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-
-/** An authority, a server's certificate and a client's, in a directory of their own. */
-function certificates() {
-  const directory = mkdtempSync(join(tmpdir(), "consul-reach-test-"));
-  const at = (name: string) => join(directory, name);
-  const openssl = (...args: readonly string[]) => execFileSync("openssl", args, { cwd: directory, stdio: "pipe" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=authority", "-days", "2");
-  writeFileSync(at("names"), "subjectAltName=IP:127.0.0.1");
-  for (const name of ["server", "client"]) {
-    openssl("req", ...key, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
-    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"];
-    openssl("x509", "-req", "-in", `${name}.csr`, "-out", `${name}.pem`, ...signed);
-  }
-  const text = (name: string) => readFileSync(at(name), "utf8");
-  return { at, text, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
-}
-
 test("over TLS, Consul must be who it says unless it is not to be verified, and is shown who asks", {
-  skip: !hasOpenssl && "needs openssl",
+  skip: noOpenssl(),
 }, async () => {
   using made = certificates();
   const trust = { key: made.text("server.key"), cert: made.text("server.pem"), ca: made.text("ca.pem") };

@@ -3,6 +3,7 @@ import type { ClientConfig } from "../../client/index.ts";
 import { completeSchedulerConfiguration, parseGossipKey, schedulerConfiguration } from "../../model/index.ts";
 import type { ServerConfig } from "../../server/index.ts";
 import { type ConsulConfig, consulConfig } from "../consul/consul-config.ts";
+import { clientOptions } from "./client-options.ts";
 import type { Settings } from "./settings.ts";
 
 /** What one agent is told at its start; parsed once, and never changed. */
@@ -98,7 +99,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         servers: Client.Servers ?? [],
         ...(!Server.Enabled && settings.Consul.ClientAutoJoin && { serverService: settings.Consul.ServerServiceName }),
         meta: Client.Meta,
-        options: Client.Options,
+        options: clientOptions(settings),
         httpAddress: advertised("HTTP"),
         reserved: {
           cpuMHz: Client.Reserved.CPU,

@@ -1,5 +1,7 @@
 import { InvalidDuration, parseGoDuration } from "../../base/index.ts";
+import { artifactOptionsProblem } from "../../client/index.ts";
 import { parseGossipKey, schedulerConfiguration, schedulerConfigurationProblem } from "../../model/index.ts";
+import { clientOptions } from "./client-options.ts";
 import type { Settings } from "./settings.ts";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
@@ -29,6 +31,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     consulProblem(settings) ??
     collectionProblem(settings) ??
     telemetryProblem(settings) ??
+    artifactOptionsProblem(clientOptions(settings)) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );

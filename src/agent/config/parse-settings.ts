@@ -101,6 +101,16 @@ const clientKeys: Keys = {
   gc_max_allocs: ["GCMaxAllocs", asInteger],
 };
 
+const artifactKeys: Keys = {
+  http_read_timeout: ["HTTPReadTimeout", duration],
+  http_max_size: ["HTTPMaxSize", asString],
+  git_timeout: ["GitTimeout", duration],
+  hg_timeout: ["HgTimeout", duration],
+  s3_timeout: ["S3Timeout", duration],
+  decompression_size_limit: ["DecompressionSizeLimit", asString],
+  decompression_file_count_limit: ["DecompressionFileCountLimit", asInteger],
+};
+
 const reservedKeys: Keys = {
   cpu: ["CPU", asInteger],
   memory: ["MemoryMB", asInteger],
@@ -248,13 +258,22 @@ function clientIn(body: Body): unknown {
   const block = onlyBlockOf(body, "client", "client -> only one 'client' block allowed");
   if (block === undefined) return undefined;
   return within("client ->", () => {
-    checkKeys(block.body, [...Object.keys(clientKeys), "options", "meta", "chroot_env", "reserved", "stats"]);
+    checkKeys(block.body, [
+      ...Object.keys(clientKeys),
+      "options",
+      "meta",
+      "chroot_env",
+      "reserved",
+      "stats",
+      "artifact",
+    ]);
     const reserved = inBlock(block.body, "reserved", reservedKeys);
     return {
       ...valuesIn(block.body, clientKeys),
       Options: stringMapOf(block.body, "options"),
       Meta: stringMapOf(block.body, "meta"),
       ChrootEnv: stringMapOf(block.body, "chroot_env"),
+      Artifact: inBlock(block.body, "artifact", artifactKeys),
       Reserved: reserved === undefined ? undefined : { ...reserved, ...reservedPortsOf(block.body, reserved) },
     };
   });

@@ -76,6 +76,7 @@ test("every kind of key is read from HCL", () => {
        enabled = true
        options { "driver.raw_exec.enable" = "1" }
        gc_interval = "10s" gc_max_allocs = 9 gc_disk_usage_threshold = 60
+       artifact { http_max_size = "1GB" git_timeout = "5m" hg_timeout = "6m" decompression_file_count_limit = 7 }
        reserved { cpu = 500 reserved_ports = "22,8000-8002" }
      }`,
     "a.hcl",
@@ -93,6 +94,12 @@ test("every kind of key is read from HCL", () => {
   assert.deepEqual(settings.Server?.RetryJoin, ["a", "b"]);
   assert.deepEqual(settings.Client?.Options, { "driver.raw_exec.enable": "1" });
   const { GCInterval, GCMaxAllocs, GCDiskUsageThreshold } = settings.Client ?? {};
+  assert.deepEqual(settings.Client?.Artifact, {
+    HTTPMaxSize: "1GB",
+    GitTimeout: "5m",
+    HgTimeout: "6m",
+    DecompressionFileCountLimit: 7,
+  });
   assert.deepEqual([GCInterval, GCMaxAllocs, GCDiskUsageThreshold], [10e9, 9, 60]);
   assert.deepEqual(settings.Client?.Reserved?.ParsedReservedPorts, [22, 8000, 8001, 8002]);
 });
@@ -201,6 +208,17 @@ test("flags go over files, and files over what -dev sets", async () => {
   assert.equal(settings.Client.Options["driver.raw_exec.enable"], "true");
 });
 
+test("what files say of artifacts goes to the client before the options of the same names", () => {
+  const Client = {
+    Options: { "artifact.git_timeout": "1m", "artifact.hg_timeout": "2m" },
+    Artifact: { GitTimeout: "9m" },
+  };
+  const settings = mergeSettings(defaultSettings, devSettings, { Client });
+  const { client } = agentConfig(settings, { hostName: "h", processors: 1 });
+  const { "artifact.git_timeout": git, "artifact.hg_timeout": hg } = client?.options ?? {};
+  assert.deepEqual([git, hg], ["9m", "2m"]);
+});
+
 test("what keeps an agent from starting is said in the words users know", () => {
   const problem = (...parts: readonly PartialSettings[]) => settingsProblem(mergeSettings(defaultSettings, ...parts));
   assert.equal(problem(), "Must specify either server, client or dev mode for the agent.");
@@ -222,6 +240,10 @@ test("what keeps an agent from starting is said in the words users know", () => 
     "client.gc_disk_usage_threshold must be between 0 and 100",
   );
   assert.equal(problem(devSettings, { Client: { GCParallelDestroys: 0 } }), "client.gc_parallel_destroys must be >= 1");
+  assert.equal(
+    problem(devSettings, { Client: { Artifact: { HTTPMaxSize: "much" } } }),
+    'the client option "artifact.http_max_size" cannot be read: "much"',
+  );
   assert.equal(
     problem({ Server: { RetryInterval: "zz" } }),
     'Error parsing retry interval: time: invalid duration "zz"',

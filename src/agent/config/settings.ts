@@ -25,6 +25,8 @@ export interface Settings {
     readonly Options: Readonly<Record<string, string>>;
     readonly Meta: Readonly<Record<string, string>>;
     readonly ChrootEnv: Readonly<Record<string, string>>;
+    /** What fetching artifacts may take, where files say so. Source: the `artifact` block of Nomad 1.4. */
+    readonly Artifact: ArtifactSettings;
     readonly NetworkInterface: string;
     readonly NetworkSpeed: number;
     readonly MaxKillTimeout: string;
@@ -103,6 +105,17 @@ export interface Settings {
   readonly Revision: string;
 }
 
+/** Only what files set. Times as they are written there, sizes such as `100GB`. */
+export interface ArtifactSettings {
+  readonly HTTPReadTimeout?: string;
+  readonly HTTPMaxSize?: string;
+  readonly GitTimeout?: string;
+  readonly HgTimeout?: string;
+  readonly S3Timeout?: string;
+  readonly DecompressionSizeLimit?: string;
+  readonly DecompressionFileCountLimit?: number;
+}
+
 /** What files say of the schedulers: only what they set. */
 export interface SchedulerSettings {
   readonly SchedulerAlgorithm?: string;
@@ -170,6 +183,7 @@ export const defaultSettings: Settings = {
     Options: {},
     Meta: {},
     ChrootEnv: {},
+    Artifact: {},
     NetworkInterface: "",
     NetworkSpeed: 100,
     MaxKillTimeout: "30s",

@@ -255,7 +255,7 @@ export class AllocationRunner {
 
   #endingParts(): EndingParts {
     const { runtime, allDrivers } = this.#surroundings;
-    return { clock: runtime.clock, disk: runtime.disk, log: this.#log, drivers: allDrivers };
+    return { ...runtime, log: this.#log, drivers: allDrivers };
   }
 
   #taskRunner(group: TaskGroup, task: Task, restored: TaskRecord | undefined): TaskRunner {
@@ -335,11 +335,15 @@ export class AllocationRunner {
     return removing;
   }
 
-  /** What could not be ended before is found by its directory alone: it has to end before that is removed. */
+  /**
+   * What could not be ended before is found by its directory alone: it has to end before that is removed. Of what no driver
+   * here knows nothing can be awaited.
+   */
   async #endRuns(): Promise<void> {
     const runs = await runsIn(this.#surroundings.runtime.disk, this.#supervisionDirectory());
     const ended = await Promise.all(runs.map((run) => endLeftRun(this.#endingParts(), this.#allocation.ID, run)));
-    const left = ended.filter((isEnded) => !isEnded).length;
+    const isKnown = (run: LeftRun) => this.#surroundings.allDrivers.some(({ name }) => run.isBy(name));
+    const left = runs.filter((run, at) => ended[at] !== true && isKnown(run)).length;
     if (left > 0) throw new Error(`${left} runs of its tasks cannot be ended`);
   }
 

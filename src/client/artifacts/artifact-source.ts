@@ -17,6 +17,7 @@ export type ArtifactSource =
       readonly depth: number;
       readonly sshKey: string;
     }
+  | { readonly kind: "hg"; readonly url: string; readonly rev: string; readonly sshKey: string }
   | { readonly kind: "file"; readonly path: string };
 
 /** What a job says of its access to S3; empty where it says nothing. */
@@ -62,7 +63,7 @@ export function parseArtifact(artifact: Omit<TaskArtifact, "RelativeDest">): Wan
   };
   const problem = subdirectory === "" ? undefined : pathProblem(subdirectory);
   if (problem !== undefined) throw refusal(`the part of the source after "//" ${problem}`);
-  if (source.kind === "git") return { ...shared, ...named, archive: undefined };
+  if (source.kind === "git" || source.kind === "hg") return { ...shared, ...named, archive: undefined };
   return { ...shared, ...archiveOf(archive, named.fileName) };
 }
 
@@ -81,6 +82,8 @@ function sourceOf(getter: string, url: URL): ArtifactSource {
       return s3Source(url);
     case "git":
       return gitSource(url);
+    case "hg":
+      return mercurialSource(url);
     case "file":
       return { kind: "file", path: decoded(url.pathname) };
     default:
@@ -100,7 +103,7 @@ function s3Source(url: URL): ArtifactSource {
   return { kind: "s3", url, access };
 }
 
-/** Words that begin with a hyphen would be read as options by git, or by what it starts. */
+/** Words that begin with a hyphen would be read as options by git or Mercurial, or by what they start. */
 function gitSource(url: URL): ArtifactSource {
   const ref = taken(url, "ref") ?? "";
   const depth = taken(url, "depth") ?? "0";
@@ -108,10 +111,23 @@ function gitSource(url: URL): ArtifactSource {
   if (ref.startsWith("-") || /\s/.test(ref) || !isPrintable(ref))
     throw refusal(`invalid git ref ${JSON.stringify(ref)}`);
   if (!/^\d{1,9}$/.test(depth)) throw refusal(`invalid git depth ${JSON.stringify(depth)}`);
-  if (url.hostname === "" || url.hostname.startsWith("-") || decoded(url.username).startsWith("-")) {
-    throw refusal("invalid git URL: a host is missing or begins with a hyphen");
-  }
+  refuseOptionLike("git", url);
   return { kind: "git", url: url.href, ref, depth: Number(depth), sshKey };
+}
+
+/** A branch, a tag or a number; not one of Mercurial's expressions, which reach further and may take for ever. */
+function mercurialSource(url: URL): ArtifactSource {
+  const rev = taken(url, "rev") ?? "";
+  const sshKey = taken(url, "sshkey") ?? "";
+  if (!/^(?:[\w./][\w./+-]*)?$/.test(rev)) throw refusal(`invalid hg rev ${JSON.stringify(rev)}`);
+  refuseOptionLike("hg", url);
+  return { kind: "hg", url: url.href, rev, sshKey };
+}
+
+function refuseOptionLike(getter: "git" | "hg", url: URL): void {
+  if (url.hostname === "" || url.hostname.startsWith("-") || decoded(url.username).startsWith("-")) {
+    throw refusal(`invalid ${getter} URL: a host is missing or begins with a hyphen`);
+  }
 }
 
 /** Takes a parameter out of the query; undefined when it is not there. */

@@ -4,7 +4,9 @@ import type { OpenFile } from "../../runtime/index.ts";
 import { ArtifactError } from "./artifact-error.ts";
 import type { ArtifactLimits } from "./artifact-limits.ts";
 import type { ArtifactSource } from "./artifact-source.ts";
-import { type HelperTools, helper, succeeded } from "./helper.ts";
+import { type HelperTools, helper, proxyVariables, succeeded } from "./helper.ts";
+import { loginApart } from "./repository-login.ts";
+import { sshCommand } from "./ssh-command.ts";
 
 type GitSource = Extract<ArtifactSource, { kind: "git" }>;
 
@@ -39,8 +41,9 @@ export async function cloneRepository(
   into: string,
 ): Promise<void> {
   const place = join(directory.lastingPath, into);
-  const { url, login } = withoutLogin(source.url);
-  const environment = { ...(await gitEnvironment(tools, source, directory)), ...login };
+  const apart = loginApart(source.url);
+  const { url } = apart;
+  const environment = { ...(await gitEnvironment(tools, source, directory)), ...loginVariables(apart) };
   const git = (workingDirectory: string, ...args: readonly string[]) =>
     runGit(tools, args, workingDirectory, environment);
   const shallow = source.depth > 0 ? ["--depth", String(source.depth)] : [];
@@ -55,23 +58,15 @@ export async function cloneRepository(
   await git(place, "checkout", "--quiet", "--detach", "--no-recurse-submodules", commit, "--");
 }
 
-/**
- * A name and a password in the URL of HTTP go to git by its environment: everyone on the machine can read a command line,
- * and the task what git remembers of the URL.
- */
-function withoutLogin(text: string): { readonly url: string; readonly login: Readonly<Record<string, string>> } {
-  const url = new URL(text);
-  const { username, password } = url;
-  if ((username === "" && password === "") || !/^https?:$/.test(url.protocol)) return { url: text, login: {} };
-  url.username = "";
-  url.password = "";
-  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
-  const login = {
+/** A login goes to git by its environment. */
+function loginVariables({ url, login }: ReturnType<typeof loginApart>): Readonly<Record<string, string>> {
+  if (login === undefined) return {};
+  const basic = Buffer.from(`${login.name}:${login.password}`).toString("base64");
+  return {
     GIT_CONFIG_COUNT: "1",
-    GIT_CONFIG_KEY_0: `http.${url.origin}/.extraHeader`,
+    GIT_CONFIG_KEY_0: `http.${new URL(url).origin}/.extraHeader`,
     GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
   };
-  return { url: url.href, login };
 }
 
 /** A branch as the server has it, a tag, or a commit by its number. */
@@ -101,27 +96,21 @@ async function runGit(
   return (await succeeded("git", runtime.processes.run(program, { signal }))).stdout;
 }
 
-/** No configuration of the machine or of a user is read; keys are the job's own, and hosts are believed as they come. */
+/** No configuration of the machine or of a user is read. */
 async function gitEnvironment(
-  { runtime }: HelperTools,
+  tools: HelperTools & { readonly limits: ArtifactLimits },
   { sshKey }: GitSource,
   directory: OpenFile,
 ): Promise<Readonly<Record<string, string>>> {
-  const key = join(directory.lastingPath, "key");
-  const ssh = ["ssh", "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no"];
-  const quiet = ["-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=60"];
-  const identity = sshKey === "" ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"];
-  if (sshKey !== "") await runtime.disk.writeAtomically(key, Buffer.from(sshKey, "base64"), 0o600);
-  const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
-  const known = Object.entries(runtime.processes.environment).filter(([name]) => proxies.includes(name));
+  const { knownHosts } = tools.limits;
   return {
-    ...Object.fromEntries(known),
+    ...proxyVariables(tools),
     HOME: directory.lastingPath,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_TERMINAL_PROMPT: "0",
     GIT_ASKPASS: "/bin/true",
     GIT_LFS_SKIP_SMUDGE: "1",
-    GIT_SSH_COMMAND: [...ssh, ...quiet, ...identity].join(" "),
+    GIT_SSH_COMMAND: await sshCommand(tools.runtime.disk, directory, { sshKey, knownHosts }),
   };
 }

@@ -3,7 +3,7 @@ import { refusal } from "./artifact-error.ts";
 
 /** A source as it was meant. */
 export interface DetectedSource {
-  /** `http`, `https`, `s3`, `git`, `file`, or what was asked for and nobody can do. */
+  /** `http`, `https`, `s3`, `git`, `hg`, `file`, or what was asked for and nobody can do. */
   readonly getter: string;
   readonly url: URL;
   readonly subdirectory: string;
@@ -12,8 +12,11 @@ export interface DetectedSource {
 /** Hosts at which a path of two names is a repository. */
 const repositoryHosts: readonly string[] = ["github.com", "gitlab.com", "bitbucket.org"];
 
-/** By what git may be asked; never a program or a directory of this machine. */
-const gitSchemes: ReadonlySet<string> = new Set(["https:", "http:", "ssh:", "git:"]);
+/** By what repositories may be asked for; never a program or a directory of this machine. */
+const repositorySchemes: Readonly<Record<string, ReadonlySet<string>>> = {
+  git: new Set(["https:", "http:", "ssh:", "git:"]),
+  hg: new Set(["https:", "http:", "ssh:"]),
+};
 
 /**
  * Reads a source: `getter::url//part?query`, of which only the URL must be there, and a URL without a scheme is one that
@@ -26,10 +29,11 @@ export function detected(source: string): DetectedSource {
   const found = withScheme(whole);
   const url = parsed(found.text);
   const getter = forced.toLowerCase() || found.getter || url.protocol.slice(0, -1);
-  if (getter === "git" && !gitSchemes.has(url.protocol)) {
-    throw refusal(`download not supported for scheme 'git' with ${url.protocol.slice(0, -1)}`);
+  const schemes = repositorySchemes[getter];
+  if (schemes !== undefined && !schemes.has(url.protocol)) {
+    throw refusal(`download not supported for scheme '${getter}' with ${url.protocol.slice(0, -1)}`);
   }
-  if (getter !== "git" && getter !== "file" && found.getter !== "git" && !/^https?:$/.test(url.protocol)) {
+  if (schemes === undefined && getter !== "file" && found.getter !== "git" && !/^https?:$/.test(url.protocol)) {
     throw refusal(`download not supported for scheme '${url.protocol.slice(0, -1)}'`);
   }
   return { getter, url, subdirectory: [found.part, subdirectory].filter((part) => part !== "").join("/") };

@@ -190,7 +190,7 @@ describe("a file of the machine", () => {
 test("T34: what a scheme cannot be fetched by is refused by its name", async () => {
   for (const [GetterSource, scheme] of [
     ["ftp://example.org/x", "ftp"],
-    ["hg::https://example.org/x", "hg"],
+    ["gcs::https://example.org/x", "gcs"],
     ["data:text/plain,x", undefined],
     ["git::file:///etc", "git' with file"],
   ] as const) {

@@ -6,6 +6,7 @@ import { ArtifactError, refusal } from "./artifact-error.ts";
 import type { ArtifactLimits } from "./artifact-limits.ts";
 import { parseArtifact, type WantedArtifact } from "./artifact-source.ts";
 import { verifyChecksum } from "./checksum.ts";
+import { cloneMercurial } from "./clone-mercurial.ts";
 import { cloneRepository } from "./clone-repository.ts";
 import { copyFile } from "./copy-file.ts";
 import { within } from "./deadline.ts";
@@ -72,12 +73,12 @@ export async function fetchArtifact(tools: FetchTools, artifact: TaskArtifact, p
 
 function refuseImpossible(wanted: WantedArtifact, limits: ArtifactLimits): void {
   const { source, mode, archive, checksum, subdirectory, fileName } = wanted;
-  const isTree = source.kind === "git" || archive?.container !== undefined;
+  const isRepository = source.kind === "git" || source.kind === "hg";
+  const isTree = isRepository || archive?.container !== undefined;
   if (source.kind === "file" && !limits.allowFiles) throw refusal("download not supported for scheme 'file'");
   if (mode === "dir" && !isTree) throw refusal('mode "dir" needs an archive or a repository');
-  if (mode === "file" && source.kind === "git") throw refusal('mode "file" needs something else than a repository');
-  if (checksum !== undefined && source.kind === "git")
-    throw refusal("a repository has no checksum; name a commit instead");
+  if (mode === "file" && isRepository) throw refusal('mode "file" needs something else than a repository');
+  if (checksum !== undefined && isRepository) throw refusal("a repository has no checksum; name a commit instead");
   if (subdirectory !== "" && !isTree) throw refusal("only archives and repositories have parts");
   const problem = isTree ? undefined : fileNameProblem(fileName);
   if (problem !== undefined) throw refusal(`the source's file name ${JSON.stringify(fileName)} ${problem}`);
@@ -103,9 +104,12 @@ async function staged<Result>(
 async function fetchInto(tools: FetchTools, wanted: WantedArtifact, stage: OpenFile, into: OpenFile): Promise<Fetched> {
   const { runtime, limits } = tools;
   const { source, archive, checksum, fileName, shown } = wanted;
-  if (source.kind === "git") {
-    await timely(tools, limits.gitTime, "cloning", (timed) =>
-      cloneRepository({ ...tools, signal: timed }, source, stage, unpacked),
+  if (source.kind === "git" || source.kind === "hg") {
+    const time = source.kind === "git" ? limits.gitTime : limits.mercurialTime;
+    await timely(tools, time, "cloning", (timed) =>
+      source.kind === "git"
+        ? cloneRepository({ ...tools, signal: timed }, source, stage, unpacked)
+        : cloneMercurial({ ...tools, signal: timed }, source, stage, unpacked),
     );
     return { source: shown, ...(await placeTree(tools, wanted, stage, into, anyNumber)) };
   }
@@ -146,11 +150,13 @@ function obtain(tools: FetchTools, { source, headers }: WantedArtifact, path: st
     case "s3": {
       const { environment } = runtime.processes;
       const context = { environment, now: () => runtime.clock.wallTime() };
-      return download(tools, { url: source.url, headersFor: s3Headers(source.url, source.access, context) }, path);
+      const request = { url: source.url, headersFor: s3Headers(source.url, source.access, context) };
+      return download({ ...tools, limits: { ...limits, downloadTime: limits.s3Time } }, request, path);
     }
     case "file":
       return copyFile(tools, source.path, path, limits.downloadBytes);
     case "git":
+    case "hg":
       throw refusal("a repository is no file");
   }
 }

@@ -14,6 +14,13 @@ export function helper(
   return { command, args, env: { PATH, LC_ALL: "C.UTF-8", ...env }, workingDirectory };
 }
 
+const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+
+/** By which way the agent's environment says that the web is reached. */
+export function proxyVariables({ runtime }: HelperTools): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(runtime.processes.environment).filter(([name]) => proxies.includes(name)));
+}
+
 /** How helpers say that a disk is full; tar, when only a part of a block had room. */
 const diskFull = /no space left on device|disk full|quota exceeded|wrote only \d+ of/i;
 

@@ -56,8 +56,11 @@ export class RotatedLog {
   }
 
   static async open(disk: Disk, place: LogPlace, limits: LogLimits): Promise<RotatedLog> {
-    const newest = (await existingIndexes(disk, place)).at(-1) ?? 0;
-    return new RotatedLog(disk, place, limits, await openFrom(disk, place, newest, Number.POSITIVE_INFINITY));
+    const current = await inDirectory(disk, place, async (directory) => {
+      const newest = (await existingIndexes(disk, directory, place)).at(-1) ?? 0;
+      return openFrom(disk, { ...place, directory }, newest, Number.POSITIVE_INFINITY);
+    });
+    return new RotatedLog(disk, place, limits, current);
   }
 
   /** From the next write on. */
@@ -84,7 +87,8 @@ export class RotatedLog {
   /** How many bytes were written after a mark; undefined when the file that it is in is gone, or is not as it was. */
   async bytesSince(mark: string): Promise<number | undefined> {
     const [index = Number.NaN, bytes = Number.NaN] = mark.split(":").map(Number);
-    const files = (await this.#disk.list(this.#place.directory)).filter(({ isFile }) => isFile);
+    const entries = await inDirectory(this.#disk, this.#place, (directory) => this.#disk.list(directory));
+    const files = entries.filter(({ isFile }) => isFile);
     const sizes = new Map(files.map(({ name, sizeBytes }) => [name, sizeBytes]));
     const sizeOf = (at: number) => sizes.get(logFileName(this.#place.task, this.#place.type, at));
     let written = (sizeOf(index) ?? Number.NaN) - bytes;
@@ -121,18 +125,40 @@ export class RotatedLog {
   }
 
   async #rotate(): Promise<void> {
-    const full = this.#current;
-    this.#current = await openFrom(this.#disk, this.#place, full.index + 1, this.#limits.maxFileBytes);
-    await full.file.close();
-    await this.#removeOldest();
+    await inDirectory(this.#disk, this.#place, async (directory) => {
+      const full = this.#current;
+      const place = { ...this.#place, directory };
+      this.#current = await openFrom(this.#disk, place, full.index + 1, this.#limits.maxFileBytes);
+      await full.file.close();
+      await this.#removeOldest(place);
+    });
   }
 
-  async #removeOldest(): Promise<void> {
-    const indexes = await existingIndexes(this.#disk, this.#place);
+  async #removeOldest(place: LogPlace): Promise<void> {
+    const indexes = await existingIndexes(this.#disk, place.directory, place);
     for (const index of indexes.slice(0, Math.max(0, indexes.length - this.#limits.maxFiles))) {
       // What cannot be removed is nothing we wrote: a directory, or something already gone.
-      await this.#disk.remove(pathOf(this.#place, index)).catch(() => undefined);
+      await this.#disk.remove(pathOf(place, index)).catch(() => undefined);
     }
+  }
+}
+
+/**
+ * Has `act` work in the log's own directory, by a path that stays that directory's whatever the task puts in its place. Throws
+ * when something else is there already.
+ */
+async function inDirectory<Result>(
+  disk: Disk,
+  { directory }: LogPlace,
+  act: (directory: string) => Promise<Result>,
+): Promise<Result> {
+  const opened = await disk.open(directory, "read");
+  try {
+    const realPath = await opened.realPath();
+    if (realPath !== directory) throw new Error(`Cannot use the logs in "${directory}": it leads to "${realPath}"`);
+    return await act(opened.lastingPath);
+  } finally {
+    await opened.close();
   }
 }
 
@@ -140,8 +166,12 @@ function pathOf(place: LogPlace, index: number): string {
   return join(place.directory, logFileName(place.task, place.type, index));
 }
 
-async function existingIndexes(disk: Disk, place: LogPlace): Promise<readonly number[]> {
-  const names = (await disk.list(place.directory)).map(({ name }) => name);
+async function existingIndexes(
+  disk: Disk,
+  directory: string,
+  place: Pick<LogPlace, "task" | "type">,
+): Promise<readonly number[]> {
+  const names = (await disk.list(directory)).map(({ name }) => name);
   return logFileIndexes(names, place.task, place.type);
 }
 
@@ -150,7 +180,7 @@ async function openFrom(disk: Disk, place: LogPlace, index: number, limit: numbe
   let refusal: unknown;
   for (let at = index; at < index + longestSearch; at++) {
     try {
-      const file = await openPlain(disk, pathOf(place, at));
+      const file = await disk.open(pathOf(place, at), "append", 0o644);
       const bytes = (await file.status()).sizeBytes;
       if (bytes < limit) return { file, index: at, bytes };
       await file.close();
@@ -167,12 +197,4 @@ async function openFrom(disk: Disk, place: LogPlace, index: number, limit: numbe
 /** A link, a directory, a FIFO (which without a reader is no such device): not ours. */
 function isInTheWay(error: unknown): boolean {
   return ["EISDIR", "EINVAL", "ELOOP", "ENXIO"].includes((error as { readonly code?: string }).code ?? "");
-}
-
-async function openPlain(disk: Disk, path: string): Promise<OpenFile> {
-  const file = await disk.open(path, "append", 0o644);
-  const realPath = await file.realPath();
-  if (realPath === path) return file;
-  await file.close();
-  throw new Error(`Cannot open the log "${path}": it leads to "${realPath}"`);
 }

@@ -107,7 +107,7 @@ test("tasks that the agent leaves running keep their services", async () => {
   await end();
 });
 
-test("a script is run at its interval with the task's variables, and Consul is told what it says", async () => {
+test("T42: a script is run at its interval with the task's variables, and Consul is told what it says", async () => {
   const asked: Asked[] = [];
   const results: ExecResult[] = [
     { exitCode: 0, timedOut: false, output: "fine" },

@@ -3,7 +3,7 @@ import { join } from "node:path/posix";
 import { nanoseconds, type Random, seconds } from "../../base/index.ts";
 import type { Driver, RunningTask, TaskHandle } from "../../drivers/index.ts";
 import type { AllocationID } from "../../model/index.ts";
-import { type Clock, type Disk, endsWithin, type Log } from "../../runtime/index.ts";
+import { type Clock, type Disk, endsWithin, type Log, type Processes } from "../../runtime/index.ts";
 
 /** A directory of a run says in its name whose run it is: task names may be longer than what paths may hold. */
 const [taskLength, driverLength, chanceLength] = [12, 4, 6];
@@ -64,24 +64,29 @@ export async function runsIn(disk: Disk, directory: string): Promise<readonly Le
 export interface EndingParts {
   readonly clock: Clock;
   readonly disk: Disk;
+  readonly processes: Pick<Processes, "recover">;
   readonly log: Log;
   readonly drivers: Iterable<Driver<unknown>>;
 }
 
 /**
- * Ends a run that nobody wants any more, with all that it started, and removes its directory; tells whether it could.
- * Never rejects: what cannot be ended, or is of a driver that is none of ours, stays where it is and is said.
+ * Ends a run that nobody wants any more, with all that it started, and removes its directory; tells whether it could. One
+ * of a driver that is none of ours, such as a later agent may have had, is ended if it is a process of this machine. Never
+ * rejects: what cannot be ended, or is not known what to be, stays where it is and is said.
  */
 export async function endLeftRun(
-  { clock, disk, log, drivers }: EndingParts,
+  { clock, disk, processes, log, drivers }: EndingParts,
   allocationID: AllocationID,
   run: LeftRun,
 ): Promise<boolean> {
   const { directory } = run;
   try {
     const driver = [...drivers].find(({ name }) => run.isBy(name));
-    if (driver === undefined) throw new Error("its driver is unknown to this client");
-    const running = await driver.recover(handleOfStart(driver.name, allocationID, directory));
+    const running =
+      driver === undefined
+        ? await supervisedRun(processes, directory)
+        : await driver.recover(handleOfStart(driver.name, allocationID, directory));
+    if (running === undefined && driver === undefined) throw new Error("its driver is unknown to this client");
     if (running !== undefined) await killAndDiscard(clock, running);
     await disk.removeTree(directory);
     log.warn("ended a run of a task that nobody wants any more", { allocationID, directory });
@@ -93,7 +98,22 @@ export async function endLeftRun(
   }
 }
 
-async function killAndDiscard(clock: Clock, running: RunningTask): Promise<void> {
+type EndableRun = Pick<RunningTask, "stop" | "discard" | "detach">;
+
+async function supervisedRun(
+  processes: Pick<Processes, "recover">,
+  directory: string,
+): Promise<EndableRun | undefined> {
+  const supervised = await processes.recover(directory);
+  if (supervised === undefined) return undefined;
+  const stop = async (signal: string) => {
+    supervised.signal(signal, { group: true });
+    await supervised.exited;
+  };
+  return { stop, discard: () => supervised.discard(), detach: () => supervised.detach() };
+}
+
+async function killAndDiscard(clock: Clock, running: EndableRun): Promise<void> {
   try {
     const isEnded = await endsWithin(clock, running.stop("SIGKILL", nanoseconds(0)), killPatience);
     if (!isEnded) throw new Error("it was killed and does not end");

@@ -3,9 +3,11 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  closeSync,
   createReadStream,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -104,11 +106,25 @@ test("values of the environment stand on no command line while the task runs (T2
   await task.discard();
 });
 
-test("a task inherits descriptors 0, 1 and 2 and no other (T38)", async () => {
-  const { stdout } = await outcome(
-    shell("i=0; while [ $i -lt 1024 ]; do [ -e /proc/$$/fd/$i ] && echo $i; i=$((i+1)); done"),
-  );
-  assert.equal(stdout, "0\n1\n2\n");
+test("a task inherits descriptors 0, 1 and 2 and no other, whatever was left open in the agent (T38)", () => {
+  // A program that is given a descriptor of which it does not know, and starts a task that lists its own.
+  const agent = `
+    import { NodeProcesses } from ${JSON.stringify(new URL("node-processes.ts", import.meta.url).href)};
+    const list = "i=0; while [ $i -lt 1024 ]; do [ -e /proc/$$/fd/$i ] && echo $i; i=$((i+1)); done";
+    const program = { command: "/bin/sh", args: ["-c", list], env: {}, workingDirectory: "/" };
+    const task = await new NodeProcesses().supervise(program, ${JSON.stringify(freshDirectory())});
+    await task.stdout.each((chunk) => void process.stdout.write(chunk));
+    await task.discard();`;
+  const open = openSync(home, "r");
+  try {
+    const stdio = ["ignore", "pipe", "pipe", open] as const;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", agent], {
+      stdio: [...stdio],
+    });
+    assert.equal(stdout.toString(), "0\n1\n2\n", stderr.toString());
+  } finally {
+    closeSync(open);
+  }
 });
 
 test("a task may run as another user, without that user's environment touching what starts it", {

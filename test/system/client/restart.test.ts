@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -12,6 +12,7 @@ import { allocationOf, LastingTask, printed, serverAndClient, storyOf } from "./
 /** What becomes of tasks when the agent of their client, or what stands over them, is killed. */
 
 const kills = scaled({ merge: 10, release: 100 });
+const upgrades = scaled({ merge: 1, release: 5 });
 const stopSeconds = scaled({ merge: 8, release: 45 });
 
 interface Scene {
@@ -28,13 +29,14 @@ async function withTask(
   {
     restart,
     job = (task: LastingTask) => task.job(restart),
-  }: { restart?: string; job?: (task: LastingTask) => string } = {},
+    program,
+  }: { restart?: string; job?: (task: LastingTask) => string; program?: string } = {},
 ): Promise<void> {
   const agents = await Agents.begin();
   const directory = await mkdtemp(join(tmpdir(), "nomad-lasting-"));
   const task = new LastingTask(directory);
   try {
-    const agent = await agents.start({ name: "both", settings: serverAndClient });
+    const agent = await agents.start({ name: "both", settings: serverAndClient, program });
     await ready(agent);
     const ran = await agent.nomad("run", "-detach", await agents.file("lasting.nomad", job(task)));
     assert.equal(ran.code, 0, ran.stderr);
@@ -251,6 +253,45 @@ test("R25: what stands over a task reads none of the agent's files: they may be 
     }
   });
 });
+
+test("R25: an upgrade of the agent's files while it runs: taken away, and others put there; the same process, every line once", async () => {
+  const home = await mkdtemp(join(tmpdir(), "nomad-product-"));
+  try {
+    await installProduct(home);
+    await withTask(
+      async ({ agent, task, directory, pid }) => {
+        for (let upgrade = 1; upgrade <= upgrades; upgrade++) {
+          const { ID } = await allocationOf(agent, "the task runs", ({ ClientStatus }) => ClientStatus === "running");
+          await rm(home, { recursive: true });
+          // Without its files the old agent goes on with what it does.
+          const lines = (await printed(agent, ID)).length;
+          await eventually("output is still taken", async () => (await printed(agent, ID)).length > lines || undefined);
+          await agent.get("/v1/agent/self");
+          await installProduct(home);
+          await agent.kill();
+          agent.restart();
+          await ready(agent);
+          await agent.says(/a task is found again/, { times: upgrade });
+          assert.ok(task.isAlive(pid));
+        }
+        await writeFile(join(directory, "end"), "7");
+        const ended = await allocationOf(agent, "the task has ended", ({ ClientStatus }) => ClientStatus === "failed");
+        assert.deepEqual(storyOf(ended), ["Received", "Started", "Terminated 7", "Not Restarting"]);
+        assert.deepEqual([task.starts(), task.doubles()], [[pid], []]);
+        assertCounted(await printed(agent, ended.ID));
+      },
+      { program: join(home, "bin/nomad") },
+    );
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+});
+
+/** Puts the built command and the program that runs it into a directory, as an installation has them. */
+async function installProduct(home: string): Promise<void> {
+  const node = join("node_modules", `node-linux-${process.arch}`, "bin");
+  for (const part of ["bin", "dist", node]) await cp(join(checkout, part), join(home, part), { recursive: true });
+}
 
 /** All files that a process has open or mapped, its program, and where it is. */
 async function filesOf(pid: number): Promise<readonly string[]> {

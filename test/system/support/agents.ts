@@ -19,6 +19,8 @@ export interface AgentPlan {
   readonly settings: string;
   /** Flags besides `-config`. */
   readonly flags?: readonly string[];
+  /** The command that it is, if it is not the one of this checkout. */
+  readonly program?: string;
 }
 
 /** Agents of the built command, each of its own kind: of several regions, with keys, or leaving on a signal. */
@@ -35,15 +37,15 @@ export class Agents {
   }
 
   /** Chooses a place for an agent; it is not started yet. */
-  async place(name: string): Promise<TestAgent> {
+  async place(name: string, program?: string): Promise<TestAgent> {
     const [http = 0, rpc = 0, serf = 0] = await freePorts(3);
-    const agent = new TestAgent(name, join(this.#directory, name), { http, rpc, serf });
+    const agent = new TestAgent(name, join(this.#directory, name), { http, rpc, serf }, program);
     this.#agents.push(agent);
     return agent;
   }
 
-  async start({ name, settings, flags }: AgentPlan): Promise<TestAgent> {
-    const agent = await this.place(name);
+  async start({ name, settings, flags, program }: AgentPlan): Promise<TestAgent> {
+    const agent = await this.place(name, program);
     await agent.start(settings, flags);
     return agent;
   }
@@ -71,11 +73,18 @@ export class TestAgent {
   readonly serf: string;
   readonly #place: string;
   readonly #ports: string;
+  readonly #program: string;
   #command: readonly string[] = [];
   #env: Readonly<Record<string, string>> = {};
   #child: ChildProcess | undefined;
 
-  constructor(name: string, place: string, { http, rpc, serf }: { http: number; rpc: number; serf: number }) {
+  constructor(
+    name: string,
+    place: string,
+    { http, rpc, serf }: { http: number; rpc: number; serf: number },
+    program = nomadProgram,
+  ) {
+    this.#program = program;
     this.name = name;
     this.dataDirectory = `${place}.data`;
     this.address = `http://127.0.0.1:${http}`;
@@ -93,7 +102,7 @@ export class TestAgent {
   ): Promise<void> {
     await this.configure(settings);
     this.#env = env;
-    this.#command = [nomadProgram, "agent", "-config", `${this.#place}.hcl`, ...flags];
+    this.#command = [this.#program, "agent", "-config", `${this.#place}.hcl`, ...flags];
     this.restart();
   }
 

@@ -32,17 +32,20 @@ export class TestEngine {
   readonly socket: string;
   readonly #directory: string;
   readonly #bridge: string;
+  readonly #more: readonly string[];
   #daemon: ChildProcess | undefined;
 
-  private constructor(directory: string, bridge: string) {
+  private constructor(directory: string, bridge: string, more: readonly string[]) {
+    this.#more = more;
     this.#directory = directory;
     this.#bridge = bridge;
     this.socket = join(directory, "docker.sock");
   }
 
-  static async start(): Promise<TestEngine> {
+  /** `more` are flags of the daemon. */
+  static async start(more: readonly string[] = []): Promise<TestEngine> {
     const bridge = `nmd${process.pid}`;
-    const engine = new TestEngine(await mkdtemp(join(tmpdir(), "nomad-docker-")), bridge);
+    const engine = new TestEngine(await mkdtemp(join(tmpdir(), "nomad-docker-")), bridge, more);
     await run("ip", ["link", "add", bridge, "type", "bridge"]);
     await run("ip", ["addr", "add", `172.30.${process.pid % 250}.1/24`, "dev", bridge]);
     await run("ip", ["link", "set", bridge, "up"]);
@@ -55,9 +58,8 @@ export class TestEngine {
     const at = (name: string) => join(this.#directory, name);
     const files = ["--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("dockerd.pid")];
     const network = ["--bridge", this.#bridge, "--iptables=false", "--ip-forward=false"];
-    const daemon = spawn(dockerd, ["--host", `unix://${this.socket}`, ...files, ...network, "--live-restore"], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const flags = ["--host", `unix://${this.socket}`, ...files, ...network, "--live-restore", ...this.#more];
+    const daemon = spawn(dockerd, flags, { stdio: ["ignore", "ignore", "pipe"] });
     daemon.stderr?.pipe(createWriteStream(at("dockerd.log"), { flags: "a" }));
     this.#daemon = daemon;
     await eventually(`an engine answers at ${this.socket}`, async () => {
