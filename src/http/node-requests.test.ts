@@ -197,6 +197,23 @@ test("T18: when the asker of a server leaves, the follow on the node ends; when 
   });
 });
 
+test("T18: who leaves before the node answers takes the question to the node along", async () => {
+  const http = new InProcessHttp();
+  const server = await httpWorld({ http, replies: known });
+  const [reached, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await listening(http, (_request, _response, signal) => {
+    reached.resolve();
+    return new Promise((resolve) => signal.addEventListener("abort", () => resolve(left.resolve())));
+  });
+  const leaving = new AbortController();
+  const target = `/v1/client/fs/logs/${allocationID}?task=t&type=stdout&follow=true&plain=true`;
+  const asked = server.client.send({ method: "GET", target, signal: leaving.signal });
+  await reached.promise;
+  leaving.abort(new Error("enough"));
+  await assert.rejects(asked, { message: "enough" });
+  await left.promise;
+});
+
 test("what has ended on a node is collected by way of any agent, but not for a page of another site", async () => {
   const collected: unknown[] = [];
   const { server } = await serverAndNode({ collect: async (id) => void collected.push(id) });

@@ -39,7 +39,7 @@ function indexOf(text: string): number {
 /** Nothing or less waits as long as the server lets it. */
 function waitOf(text: string): number {
   try {
-    if (text.length <= longestValue) return Math.max(0, parseGoDuration(text));
+    return Math.max(0, parseGoDuration(text));
   } catch {
     // What is wrong with it is all the same: the answer has one text.
   }
