@@ -420,7 +420,9 @@ test("an identity that is none is not replaced, but refused", async () => {
 test("an unknown allocation is refused by name", async () => {
   const { client, shutdown } = await started();
   await assert.rejects(client.endpoints.statFile("nope", "/"), { message: "alloc not found" });
-  await assert.rejects(client.endpoints.allocationStats("nope", undefined), { message: "alloc not found" });
+  await assert.rejects(client.endpoints.allocationStats("nope", undefined), {
+    message: 'unknown allocation ID "nope"',
+  });
   assert.equal(client.endpoints.hostStats(), null);
   await shutdown();
 });

@@ -54,8 +54,10 @@ export function clientHandlers(context: HttpContext): Readonly<Record<ClientPath
     return async (asked) => {
       const id = allocationIn(asked);
       const isOwn = intendedNode(asked.request) !== undefined || agent.client?.endpoints.holds(id) === true;
-      const holder = isOwn ? undefined : await nodes.nodeOf(id, asked);
-      if (holder === undefined || holder === agent.client?.nodeID) return answer(ownClient(asked), asked);
+      if (isOwn) return answer(ownClient(asked), asked);
+      const holder = await nodes.nodeOf(id, asked);
+      if (holder === undefined) throw new Refusal(500, unknownAllocation(route, id));
+      if (holder === agent.client?.nodeID) return answer(ownClient(asked), asked);
       return nodes.ask(holder, targetOf(route, asked), asked);
     };
   };
@@ -129,6 +131,10 @@ function targetOf(route: ClientPath, { path, query }: Asked): string {
 
 function allocationIn({ path }: Asked): string {
   return path.AllocID || missing("must provide a valid alloc id");
+}
+
+function unknownAllocation(route: ClientPath, id: string): string {
+  return route === "allocationStats" ? `unknown allocation ID "${id}"` : "alloc not found";
 }
 
 function fileIn(query: Query): string {

@@ -5,7 +5,7 @@ import { seconds } from "../base/index.ts";
 import { type HttpHandler, InProcessHttp } from "../runtime/index.ts";
 import { httpWorld } from "./testing/http-world.ts";
 
-const [allocationID, nodeID, nodeAddress] = ["a1", "node-1", "10.0.0.5:4646"];
+const [allocationID, nodeID, nodeAddress] = ["00000000-0000-4000-8000-0000000000a1", "node-1", "10.0.0.5:4646"];
 
 /** What servers say of one allocation on one node. */
 const known = {
@@ -76,8 +76,12 @@ test("what a node refuses is refused in its words and with its status", async ()
 test("of an allocation or a node that servers do not know either, that is told", async () => {
   const { server, node } = await serverAndNode({});
   for (const { ask } of [server, node]) {
-    const unknown = await ask("/v1/client/allocation/a2/stats");
-    assert.deepEqual([unknown.status, unknown.text], [500, "alloc not found"]);
+    for (const id of ["a2", allocationID.replace("a1", "a2")]) {
+      const unused = await ask(`/v1/client/allocation/${id}/stats`);
+      assert.deepEqual([unused.status, unused.text], [500, `unknown allocation ID "${id}"`]);
+      const empty = await ask(`/v1/client/fs/ls/${id}`);
+      assert.deepEqual([empty.status, empty.text], [500, "alloc not found"]);
+    }
     const nowhere = await ask("/v1/client/stats?node_id=node-2");
     assert.deepEqual([nowhere.status, nowhere.text], [404, 'Unknown node "node-2"']);
   }

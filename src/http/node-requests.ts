@@ -1,4 +1,4 @@
-import { getAllocation, getNode, Refusal, RpcError } from "../api/index.ts";
+import { getAllocation, getNode, Refusal } from "../api/index.ts";
 import { type Duration, later, seconds } from "../base/index.ts";
 import type { AllocationID, NodeID } from "../model/index.ts";
 import type { HttpRequest, IncomingAnswer } from "../runtime/index.ts";
@@ -23,6 +23,9 @@ const patience: Duration = seconds(30);
 /** Where an agent's HTTP API is: nothing that could lead a request astray. */
 const addressForm = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+):[0-9]{1,5}$/;
 
+/** Shorter ones, which name an allocation elsewhere, are not known here. */
+const wholeID = 36;
+
 /** Which node a request is meant for, if another agent has handed it on. */
 export function intendedNode({ headers }: HttpRequest): NodeID | undefined {
   return headers[nodeHeader];
@@ -46,15 +49,16 @@ export class NodeRequests {
     this.#context = context;
   }
 
-  /** The node of an allocation, as the servers know it. Rejects with `RpcError` when they do not. */
-  async nodeOf(allocationID: AllocationID, { query, signal }: Asked): Promise<NodeID> {
+  /** The node of an allocation, as the servers know it; undefined when they do not. */
+  async nodeOf(allocationID: AllocationID, { query, signal }: Asked): Promise<NodeID | undefined> {
+    if (allocationID.length !== wholeID) return undefined;
     // Any server will do; but of what is new only the leader may know.
     for (const allowStale of [true, false]) {
       const options = { ...writeOptions(query), allowStale, signal };
       const { reply } = await this.#context.rpc.call(getAllocation, { AllocID: allocationID }, options);
       if (reply.Alloc !== null) return reply.Alloc.NodeID;
     }
-    throw new RpcError("alloc not found");
+    return undefined;
   }
 
   /** Asks a node for `target` (path and query, escaped). Rejects with `Refusal`, of the node's own words where it answers. */

@@ -1,8 +1,9 @@
-import { Cron } from "croner";
+import { CronLine } from "./cron.ts";
+import { CronProblem } from "./cron-fields.ts";
 import type { PeriodicConfig } from "./job.ts";
+import { localTimeIn, timeZoneProblem } from "./local-time.ts";
 
 const longestSpec = 1024;
-const aliases = new Set(["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@hourly"]);
 
 /**
  * When a periodic job launches next after `after`; undefined if never.
@@ -11,33 +12,19 @@ const aliases = new Set(["@yearly", "@annually", "@monthly", "@weekly", "@daily"
 export function nextLaunch(periodic: PeriodicConfig, after: number): number | undefined {
   if (!periodic.Enabled || cronProblem(periodic.Spec) !== undefined) return undefined;
   if (timeZoneProblem(periodic.TimeZone) !== undefined) return undefined;
-  const next = cron(periodic.Spec, periodic.TimeZone).nextRun(new Date(Math.floor(after / 1e6)));
-  return next === null ? undefined : next.getTime() * 1e6;
+  const next = nextIn(localTimeIn(periodic.TimeZone), new CronLine(periodic.Spec), Math.floor(after / 1e9));
+  return next === undefined ? undefined : next * 1e9;
 }
 
-/** Why `spec` is no cron line, in the words of the original's library where it has them; undefined if it is one. */
+/** Why `spec` is no cron line, in the words of the original's library; undefined if it is one. */
 export function cronProblem(spec: string): string | undefined {
   if (spec.length > longestSpec) return `longer than ${longestSpec} characters`;
-  const fields = spec.trim().split(/\s+/).length;
-  if (!spec.trim().startsWith("@") && fields < 5) return "missing field(s)";
-  if (!spec.trim().startsWith("@") && fields > 7) return "too many fields";
-  if (spec.trim().startsWith("@") && !aliases.has(spec.trim())) return `unknown alias ${spec.trim()}`;
   try {
-    cron(spec, "");
+    new CronLine(spec);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error);
-  }
-}
-
-/** Why times cannot be read in `timeZone`, in Go's words; undefined if they can. Empty means UTC. */
-export function timeZoneProblem(timeZone: string): string | undefined {
-  if (timeZone === "") return undefined;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone });
-    return undefined;
-  } catch {
-    return `unknown time zone ${timeZone.slice(0, longestSpec)}`;
+    if (error instanceof CronProblem) return error.message;
+    throw error;
   }
 }
 
@@ -47,11 +34,14 @@ export function childID(parentID: string, launch: number): string {
 }
 
 /**
- * Five fields are minute to weekday, six add a year (not seconds), seven begin with seconds.
- * Source: the cron library of Nomad 0.4.1.
+ * As long after `after` as the line has it by the local clock. Where the clock is set meanwhile it is the first moment from
+ * there on that the line means: what falls into an hour that is left out is not launched that day, and of an hour that
+ * comes twice every quarter is, while a single time is once. Source: Nomad 1.x.
  */
-function cron(spec: string, timeZone: string): Cron {
-  const fields = spec.trim().split(/\s+/);
-  const pattern = fields.length === 6 ? `0 ${fields.join(" ")}` : fields.join(" ");
-  return new Cron(pattern, { timezone: timeZone === "" ? "UTC" : timeZone });
+function nextIn(localTime: (moment: number) => number, line: CronLine, after: number): number | undefined {
+  const shown = localTime(after);
+  const next = line.after(shown);
+  if (next === undefined) return undefined;
+  const moment = after + next - shown;
+  return line.means(localTime(moment)) ? moment : nextIn(localTime, line, moment);
 }

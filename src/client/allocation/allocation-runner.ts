@@ -196,7 +196,7 @@ export class AllocationRunner {
   /** Usage of the running tasks, or of one of them. Throws `RpcError` for a task that is not the allocation's. */
   usage(taskName: string | undefined): AllocationUsage {
     if (taskName !== undefined && !this.#tasks.has(taskName)) {
-      throw new RpcError(`unknown task name "${taskName}"`);
+      throw new RpcError(`allocation "${this.#allocation.ID}" has no task "${taskName}"`);
     }
     const chosen = [...this.#tasks].filter(([name]) => taskName === undefined || name === taskName);
     const usages = chosen.flatMap(([name, task]): [string, TaskUsage][] =>

@@ -1,4 +1,4 @@
-import type { ClientEndpoints } from "../../api/index.ts";
+import { type ClientEndpoints, RpcError } from "../../api/index.ts";
 import { whenAborted } from "../../base/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { Allocations } from "../allocations.ts";
@@ -31,7 +31,10 @@ export function clientEndpoints(
     streamLogs: (id, request, signal) => until(signal, (over) => followLog(runtime, rootOf(id), request, over)),
     hostStats: () => sampler.latest,
     collect: (id) => (id === undefined ? collector.collectAll() : collector.collect(id)),
-    allocationStats: async (id, task) => allocations.runner(id).usage(task),
+    allocationStats: async (id, task) => {
+      if (!allocations.has(id)) throw new RpcError(`unknown allocation ID "${id}"`);
+      return allocations.runner(id).usage(task);
+    },
   };
 }
 

@@ -182,9 +182,15 @@ export const configFiles: Target = {
 /** Cron lines: a problem is told, and what has none has a next launch or never one. */
 export const cronLines: Target = {
   name: "cron",
-  samples: ["*/5 * * * *", "0 3 1-5 jan,feb mon", "30 0 0 1 1 * *", "0 0 1 1 * 2030", "@daily", "0 0 L * 5#2"].map(
-    (line) => Buffer.from(line),
-  ),
+  samples: [
+    "*/5 * * * *",
+    "0 0 LW,15W * friL,?",
+    "0 3 1-5 jan,feb mon",
+    "30 0 0 1 1 * *",
+    "0 0 1 1 * 2030",
+    "@daily",
+    "0 0 L * 5#2",
+  ].map((line) => Buffer.from(line)),
   refusals: [],
   feed(input) {
     const Spec = input.toString();

@@ -40,6 +40,7 @@ function parseRecording(text: string): RecordedCommand {
  */
 export function normalised(name: string, text: string): string {
   if (name === "logs-tail-n" || name === "fs-tail") return text.replace(/\d+/g, "<number>");
+  if (name === "logs-tail-c") return endOfLogLines(text);
   const kinds = Object.entries(ownWays).filter(([prefix]) => name.startsWith(prefix));
   return kinds.reduce((so, [, way]) => way(so), common(text));
 }
@@ -96,7 +97,12 @@ const ownWays: Readonly<Record<string, (text: string) => string>> = {
 
 /** A task prints a line each second: what counts is which output it is, and that there is some. */
 function logLines(text: string): string {
-  return text.replace(/^(?: \d+\n)?(?:(line|warn) \d+\n)+/gm, "$1 <numbers>\n");
+  return text.replace(/^(?:(line|warn) \d+\n)+/gm, "$1 <numbers>\n");
+}
+
+/** The last bytes of such lines: where the first of them begins is up to how far the task has counted. */
+function endOfLogLines(text: string): string {
+  return text === "" ? "" : `${text.length} bytes: ${logLines(text.replace(/^ ?\d*\n/, ""))}`;
 }
 
 function statusChanges(text: string): string {
