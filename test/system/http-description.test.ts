@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { withReference } from "../../scripts/http-page.ts";
+import { shapesOf } from "../../scripts/sdk-shapes.ts";
 import type { OpenAPIDocument } from "../../src/api/index.ts";
 import { filled, openAPIDocument } from "../../src/api/index.ts";
 import { Agents, type TestAgent } from "./support/agents.ts";
@@ -177,6 +178,11 @@ describe("the description of the API", () => {
     const made = withReference(page, openAPIDocument());
     assert.ok(made.includes("#### GET /v1/job/{JobID}/explain"));
     assert.equal(page, made, "docs/http-api.md is older than the routes: npm run docs:http");
+  });
+
+  test("the shapes of the SDK are made of it", () => {
+    const shapes = readFileSync(join(checkout, "src", "api", "shapes.ts"), "utf8");
+    assert.equal(shapes, shapesOf(openAPIDocument()), "src/api/shapes.ts is older than the schemas: npm run shapes");
   });
 
   test("what the agent answers is what it says, with no field more", async () => {
