@@ -1,11 +1,12 @@
 // Builds dist/: one small entry, and for each command one file with all it needs, loaded when it is asked for. Every file
-// costs time at the start, so code that commands share is in each of them.
+// costs time at the start, so code that commands share is in each of them. Besides, the SDK as a module, with its types.
 // Files are written only when all of them are ready, and what an earlier build left over is removed last,
 // so that a failed build leaves the previous one working.
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { sdkTypes } from "./sdk-types.mjs";
 import { straightImports } from "./straight-imports.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -39,7 +40,7 @@ function keepApart(files) {
   };
 }
 
-const { outputFiles } = await build({
+const command = build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries([
     ["nomad", "src/cli/main.ts"],
@@ -62,6 +63,26 @@ const { outputFiles } = await build({
   plugins: [straightImports, keepApart(loadedLater)],
   logLevel: "warning",
 });
+
+const sdk = build({
+  absWorkingDir: root,
+  entryPoints: { "sdk/index": "src/sdk/index.ts" },
+  outdir: out,
+  write: false,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "es2022",
+  legalComments: "none",
+  plugins: [straightImports],
+  logLevel: "warning",
+});
+
+const [made, types] = await Promise.all([Promise.all([command, sdk]), sdkTypes(root)]);
+const outputFiles = [
+  ...made.flatMap((each) => each.outputFiles),
+  ...[...types].map(([path, contents]) => ({ path: join(out, "sdk/types", path), contents })),
+];
 
 for (const { path, contents } of outputFiles) {
   await mkdir(dirname(path), { recursive: true });

@@ -27,6 +27,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   http: ["runtime", "wire", "model", "rpc", "api", "acl", "jobspec"],
   server: ["runtime", "wire", "model", "raft", "gossip", "rpc", "api", "acl", "state", "scheduler"],
   agent: ["runtime", "wire", "hcl", "model", "rpc", "consul", "api", "drivers", "server", "client", "http"],
+  sdk: ["api"],
   cli: ["model", "api", "jobspec", "state", "agent"],
   sim: ["runtime", "model", "api", "state", "drivers", "server", "client", "agent"],
 };
@@ -41,6 +42,7 @@ const world: readonly string[] = [
   "sim/",
   "cli/main.ts",
   "cli/world/",
+  "sdk/fetch-transport.ts",
   "arrows.test.ts",
   "pages.test.ts",
 ];

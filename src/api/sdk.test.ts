@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seconds } from "../base/index.ts";
 import type { Job } from "../model/index.ts";
+import { filled } from "./http/route.ts";
+import { askingRoutes, localRoutes } from "./http/routes.ts";
 import { Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";
 
 /** An agent that keeps what it was asked and always gives one answer. */
@@ -70,3 +72,58 @@ test("a refusal is told as Nomad's own client tells it", async () => {
     return true;
   });
 });
+
+test("there is a function for every route", async () => {
+  const { asked, transport } = agent(200, "{}");
+  const { jobs, nodes, allocations, evaluations, search, status, system, operator, jobFiles, client, ...nomad } =
+    new Nomad(transport);
+  const job = { ID: "x" };
+  const file = { path: "/f", offset: 0 };
+  await jobs.list();
+  await jobs.register(job);
+  await jobs.plan(job);
+  await jobs.deregister("x", { purge: true });
+  await search("x");
+  await nodes.list();
+  await nodes.setEligibility("x", "eligible");
+  await nodes.drain("x", { enable: true });
+  for (const ask of [jobs.get, jobs.allocations, jobs.evaluations, jobs.summary, jobs.explain, jobs.evaluate])
+    await ask("x");
+  for (const ask of [jobs.forcePeriodic, nodes.get, nodes.allocations, nodes.evaluate, allocations.get]) await ask("x");
+  for (const ask of [evaluations.get, evaluations.allocations, evaluations.explain]) await ask("x");
+  for (const ask of [allocations.list, evaluations.list, status.leader, status.peers, status.regions]) await ask();
+  for (const ask of [system.collectGarbage, system.reconcileSummaries, operator.raftConfiguration]) await ask();
+  for (const ask of [operator.removePeer, operator.transferLeadership]) await ask({ id: "x" });
+  await operator.schedulerConfiguration();
+  await operator.setSchedulerConfiguration({});
+  await operator.saveSnapshot();
+  await operator.restoreSnapshot(piecesOf("file"));
+  await jobFiles.parse({ JobHCL: "x" });
+  await jobFiles.validate(job);
+  for (const ask of [nomad.agent.self, nomad.agent.servers, nomad.agent.health, nomad.agent.gossipKeys]) await ask();
+  await nomad.agent.openAPI();
+  await nomad.agent.members();
+  for (const ask of [nomad.agent.addServers, nomad.agent.join]) await ask(["x"]);
+  for (const ask of [nomad.agent.forceLeave, nomad.agent.installGossipKey, nomad.agent.useGossipKey]) await ask("x");
+  await nomad.agent.removeGossipKey("x");
+  for (const ask of [client.hostStats, client.collectAll]) await ask();
+  for (const ask of [client.allocationStats, client.collect]) await ask("x");
+  for (const ask of [client.listDirectory, client.statFile, client.readFile]) await ask("x", "/f");
+  await client.readFileAt("x", file);
+  await client.streamFile("x", file);
+  await client.streamLogs("x", { task: "t", type: "stdout", follow: true });
+
+  const reached = new Set(asked.map((each) => each.replace(/[? ].*$/, (rest) => rest.match(/^ [^? ]*/)?.[0] ?? "")));
+  const routes: Record<string, { readonly verbs: readonly string[] | "any"; readonly path: string }> = {
+    ...askingRoutes,
+    ...localRoutes,
+  };
+  // To register a job has two paths, of which one is enough.
+  const { updateJob: _, ...needed } = routes;
+  const unreached = Object.values(needed)
+    .map(({ verbs, path }) => `${verbs === "any" ? "GET" : verbs[0]} ${filled(path, oneForAll)}`)
+    .filter((each) => !reached.has(each));
+  assert.deepEqual(unreached, []);
+});
+
+const oneForAll = { JobID: "x", NodeID: "x", AllocID: "x", EvalID: "x" };

@@ -1,7 +1,5 @@
 import { type Duration, formatGoDuration, milliseconds } from "../base/index.ts";
-import type { Job, Member, SchedulerConfiguration } from "../model/index.ts";
 import * as agent from "./http/agent.ts";
-import type { ServerMembers } from "./http/agent-shapes.ts";
 import * as allocations from "./http/allocations.ts";
 import * as client from "./http/client.ts";
 import type { Origin, StreamFrame } from "./http/client-shapes.ts";
@@ -11,6 +9,7 @@ import { framesIn } from "./http/frames.ts";
 import * as jobFiles from "./http/job-files.ts";
 import * as jobs from "./http/jobs.ts";
 import * as nodes from "./http/nodes.ts";
+import * as openAPI from "./http/openapi.ts";
 import * as operator from "./http/operator.ts";
 import { proven } from "./http/proven.ts";
 import { type AskingRoute, filled, type LocalRoute, type MethodName } from "./http/route.ts";
@@ -18,6 +17,41 @@ import * as scheduler from "./http/scheduler.ts";
 import * as search from "./http/search.ts";
 import * as snapshot from "./http/snapshot.ts";
 import * as status from "./http/status.ts";
+import type {
+  AgentHealth,
+  AgentSelf,
+  Allocation,
+  AllocationListStub,
+  AllocationUsage,
+  Evaluation,
+  Explanation,
+  FileInfo,
+  GossipKeys,
+  HostStats,
+  Job,
+  JobChange,
+  JobInput,
+  JobListStub,
+  JobPlan,
+  JobSummary,
+  JobValidation,
+  JoinResult,
+  LeadershipTransfer,
+  Member,
+  MetricsSummary,
+  Node,
+  NodeDrainUpdate,
+  NodeEligibilityUpdate,
+  NodeEvaluation,
+  NodeListStub,
+  PeriodicLaunch,
+  RaftConfiguration,
+  SchedulerConfigurationInput,
+  SchedulerConfigurationRead,
+  SchedulerConfigurationUpdate,
+  SearchMatches,
+  ServerMembers,
+} from "./shapes.ts";
 
 /** Carries requests to one agent and brings its answers: over a socket, or in the same process. */
 export interface Transport {
@@ -75,6 +109,9 @@ export class UnexpectedStatus extends Error {
   }
 }
 
+/** A job as it is asked with: whatever is left out has its default. */
+export type JobWithID = JobInput & { readonly ID: string };
+
 type Values = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 interface Asked {
@@ -98,53 +135,78 @@ export class Nomad {
   }
 
   readonly jobs = {
-    list: (options?: AskOptions) => this.#ask(jobs.listJobs, {}, options),
-    get: (JobID: string, options?: AskOptions) => this.#ask(jobs.getJob, { path: { JobID } }, options),
+    list: (options?: AskOptions): Promise<Answered<readonly JobListStub[]>> => this.#ask(jobs.listJobs, {}, options),
+    get: (JobID: string, options?: AskOptions): Promise<Answered<Job>> =>
+      this.#ask(jobs.getJob, { path: { JobID } }, options),
     /** With `enforceIndex` only if the job is still at that `JobModifyIndex`; 0 means that it must be new. */
-    register: (Job: Job, { enforceIndex, ...options }: AskOptions & { readonly enforceIndex?: number } = {}) => {
+    register: (
+      Job: JobWithID,
+      { enforceIndex, ...options }: AskOptions & { readonly enforceIndex?: number } = {},
+    ): Promise<Answered<JobChange>> => {
       const enforced = enforceIndex === undefined ? {} : { EnforceIndex: true, JobModifyIndex: enforceIndex };
       return this.#ask(jobs.registerJob, { body: { Job, ...enforced } }, options);
     },
-    plan: (Job: Job, { diff = true, ...options }: AskOptions & { readonly diff?: boolean } = {}) =>
+    plan: (
+      Job: JobWithID,
+      { diff = true, ...options }: AskOptions & { readonly diff?: boolean } = {},
+    ): Promise<Answered<JobPlan>> =>
       this.#ask(jobs.planJob, { path: { JobID: Job.ID }, body: { Job, Diff: diff } }, options),
     /** With `purge` its record goes at once, else it stays, dead, until it is collected. */
-    deregister: (JobID: string, { purge, ...options }: AskOptions & { readonly purge: boolean }) =>
-      this.#ask(jobs.deregisterJob, { path: { JobID }, query: { purge } }, options),
-    allocations: (JobID: string, options?: AskOptions) =>
+    deregister: (
+      JobID: string,
+      { purge, ...options }: AskOptions & { readonly purge: boolean },
+    ): Promise<Answered<JobChange>> => this.#ask(jobs.deregisterJob, { path: { JobID }, query: { purge } }, options),
+    allocations: (JobID: string, options?: AskOptions): Promise<Answered<readonly AllocationListStub[]>> =>
       this.#ask(jobs.getJobAllocations, { path: { JobID } }, options),
-    evaluations: (JobID: string, options?: AskOptions) =>
+    evaluations: (JobID: string, options?: AskOptions): Promise<Answered<readonly Evaluation[]>> =>
       this.#ask(jobs.getJobEvaluations, { path: { JobID } }, options),
-    summary: (JobID: string, options?: AskOptions) => this.#ask(jobs.getJobSummary, { path: { JobID } }, options),
-    explain: (JobID: string, options?: AskOptions) => this.#ask(explain.explainJob, { path: { JobID } }, options),
-    evaluate: (JobID: string, options?: AskOptions) => this.#ask(jobs.evaluateJob, { path: { JobID } }, options),
-    forcePeriodic: (JobID: string, options?: AskOptions) => this.#ask(jobs.forcePeriodic, { path: { JobID } }, options),
+    summary: (JobID: string, options?: AskOptions): Promise<Answered<JobSummary>> =>
+      this.#ask(jobs.getJobSummary, { path: { JobID } }, options),
+    explain: (JobID: string, options?: AskOptions): Promise<Answered<Explanation>> =>
+      this.#ask(explain.explainJob, { path: { JobID } }, options),
+    evaluate: (JobID: string, options?: AskOptions): Promise<Answered<JobChange>> =>
+      this.#ask(jobs.evaluateJob, { path: { JobID } }, options),
+    forcePeriodic: (JobID: string, options?: AskOptions): Promise<Answered<PeriodicLaunch>> =>
+      this.#ask(jobs.forcePeriodic, { path: { JobID } }, options),
   };
 
   readonly nodes = {
-    list: (options?: AskOptions) => this.#ask(nodes.listNodes, {}, options),
-    get: (NodeID: string, options?: AskOptions) => this.#ask(nodes.getNode, { path: { NodeID } }, options),
-    allocations: (NodeID: string, options?: AskOptions) =>
+    list: (options?: AskOptions): Promise<Answered<readonly NodeListStub[]>> => this.#ask(nodes.listNodes, {}, options),
+    get: (NodeID: string, options?: AskOptions): Promise<Answered<Node>> =>
+      this.#ask(nodes.getNode, { path: { NodeID } }, options),
+    allocations: (NodeID: string, options?: AskOptions): Promise<Answered<readonly Allocation[]>> =>
       this.#ask(nodes.getNodeAllocations, { path: { NodeID } }, options),
-    evaluate: (NodeID: string, options?: AskOptions) => this.#ask(nodes.evaluateNode, { path: { NodeID } }, options),
+    evaluate: (NodeID: string, options?: AskOptions): Promise<Answered<NodeEvaluation>> =>
+      this.#ask(nodes.evaluateNode, { path: { NodeID } }, options),
     /** `eligible` or `ineligible`. */
-    setEligibility: (NodeID: string, Eligibility: string, options?: AskOptions) =>
+    setEligibility: (
+      NodeID: string,
+      Eligibility: string,
+      options?: AskOptions,
+    ): Promise<Answered<NodeEligibilityUpdate>> =>
       this.#ask(nodes.updateNodeEligibility, { path: { NodeID }, body: { NodeID, Eligibility } }, options),
-    drain: (NodeID: string, { enable, ...options }: AskOptions & { readonly enable: boolean }) =>
+    drain: (
+      NodeID: string,
+      { enable, ...options }: AskOptions & { readonly enable: boolean },
+    ): Promise<Answered<NodeDrainUpdate>> =>
       this.#ask(nodes.updateNodeDrain, { path: { NodeID }, query: { enable } }, options),
   };
 
   readonly allocations = {
-    list: (options?: AskOptions) => this.#ask(allocations.listAllocations, {}, options),
-    get: (AllocID: string, options?: AskOptions) =>
+    list: (options?: AskOptions): Promise<Answered<readonly AllocationListStub[]>> =>
+      this.#ask(allocations.listAllocations, {}, options),
+    get: (AllocID: string, options?: AskOptions): Promise<Answered<Allocation>> =>
       this.#ask(allocations.getAllocation, { path: { AllocID } }, options),
   };
 
   readonly evaluations = {
-    list: (options?: AskOptions) => this.#ask(evaluations.listEvaluations, {}, options),
-    get: (EvalID: string, options?: AskOptions) => this.#ask(evaluations.getEvaluation, { path: { EvalID } }, options),
-    allocations: (EvalID: string, options?: AskOptions) =>
+    list: (options?: AskOptions): Promise<Answered<readonly Evaluation[]>> =>
+      this.#ask(evaluations.listEvaluations, {}, options),
+    get: (EvalID: string, options?: AskOptions): Promise<Answered<Evaluation>> =>
+      this.#ask(evaluations.getEvaluation, { path: { EvalID } }, options),
+    allocations: (EvalID: string, options?: AskOptions): Promise<Answered<readonly AllocationListStub[]>> =>
       this.#ask(evaluations.getEvaluationAllocations, { path: { EvalID } }, options),
-    explain: (EvalID: string, options?: AskOptions) =>
+    explain: (EvalID: string, options?: AskOptions): Promise<Answered<Explanation>> =>
       this.#ask(explain.explainEvaluation, { path: { EvalID } }, options),
   };
 
@@ -152,32 +214,37 @@ export class Nomad {
   readonly search = (
     Prefix: string,
     { Context = "all", ...options }: AskOptions & { readonly Context?: string } = {},
-  ) => this.#ask(search.searchPrefix, { body: { Prefix, Context } }, options);
+  ): Promise<Answered<SearchMatches>> => this.#ask(search.searchPrefix, { body: { Prefix, Context } }, options);
 
   readonly status = {
-    leader: (options?: AskOptions) => this.#ask(status.getLeader, {}, options),
-    peers: (options?: AskOptions) => this.#ask(status.getPeers, {}, options),
-    regions: (options?: AskOptions) => this.#ask(status.listRegions, {}, options),
+    leader: (options?: AskOptions): Promise<Answered<string>> => this.#ask(status.getLeader, {}, options),
+    peers: (options?: AskOptions): Promise<Answered<readonly string[]>> => this.#ask(status.getPeers, {}, options),
+    regions: (options?: AskOptions): Promise<Answered<readonly string[]>> => this.#ask(status.listRegions, {}, options),
   };
 
   readonly system = {
-    collectGarbage: (options?: AskOptions) => this.#ask(status.collectGarbage, {}, options),
-    reconcileSummaries: (options?: AskOptions) => this.#ask(status.reconcileSummaries, {}, options),
+    collectGarbage: (options?: AskOptions): Promise<Answered<undefined>> =>
+      this.#ask(status.collectGarbage, {}, options),
+    reconcileSummaries: (options?: AskOptions): Promise<Answered<undefined>> =>
+      this.#ask(status.reconcileSummaries, {}, options),
   };
 
   readonly operator = {
-    raftConfiguration: (options?: AskOptions) => this.#ask(operator.raftConfiguration, {}, options),
+    raftConfiguration: (options?: AskOptions): Promise<Answered<RaftConfiguration>> =>
+      this.#ask(operator.raftConfiguration, {}, options),
     /** Names the server by one of the two. */
-    removePeer: ({ id, address, ...options }: AskOptions & NamedPeer) =>
+    removePeer: ({ id, address, ...options }: AskOptions & NamedPeer): Promise<Answered<undefined>> =>
       this.#ask(operator.removeRaftPeer, { query: { id, address } }, options),
-    transferLeadership: ({ id, address, ...options }: AskOptions & NamedPeer) =>
+    transferLeadership: ({ id, address, ...options }: AskOptions & NamedPeer): Promise<Answered<LeadershipTransfer>> =>
       this.#ask(operator.transferLeadership, { query: { id, address } }, options),
-    schedulerConfiguration: (options?: AskOptions) => this.#ask(scheduler.getSchedulerConfiguration, {}, options),
+    schedulerConfiguration: (options?: AskOptions): Promise<Answered<SchedulerConfigurationRead>> =>
+      this.#ask(scheduler.getSchedulerConfiguration, {}, options),
     /** With `cas` only if the configuration was last changed at that index; 0 means never. */
     setSchedulerConfiguration: (
-      configuration: SchedulerConfiguration,
+      configuration: SchedulerConfigurationInput,
       { cas, ...options }: AskOptions & { readonly cas?: number } = {},
-    ) => this.#ask(scheduler.setSchedulerConfiguration, { query: { cas }, body: configuration }, options),
+    ): Promise<Answered<SchedulerConfigurationUpdate>> =>
+      this.#ask(scheduler.setSchedulerConfiguration, { query: { cas }, body: configuration }, options),
     /** The file of a snapshot. Its bytes end with an error when they are not those that the agent said it would send. */
     saveSnapshot: async (options?: AskOptions): Promise<AsyncIterable<Uint8Array>> => {
       const { headers, body } = await this.#send(snapshot.saveSnapshot, {}, options);
@@ -196,53 +263,71 @@ export class Nomad {
     parse: (
       file: { readonly JobHCL: string; readonly Variables?: string; readonly Canonicalize?: boolean },
       options?: AskOptions,
-    ) => this.#local(jobFiles.parseJobFile, { body: file }, options),
-    validate: (Job: Job, options?: AskOptions) => this.#local(jobFiles.validateJob, { body: { Job } }, options),
+    ): Promise<Answered<Job>> => this.#local(jobFiles.parseJobFile, { body: file }, options),
+    validate: (Job: JobInput, options?: AskOptions): Promise<Answered<JobValidation>> =>
+      this.#local(jobFiles.validateJob, { body: { Job } }, options),
   };
 
   readonly agent = {
-    self: (options?: AskOptions) => this.#local(agent.agentSelf, {}, options),
+    self: (options?: AskOptions): Promise<Answered<AgentSelf>> => this.#local(agent.agentSelf, {}, options),
     /** Whichever of the two shapes the agent sends. */
     members: async (options?: AskOptions): Promise<readonly Member[]> => {
       const { value } = await this.#local(agent.agentMembers, {}, options);
       return Array.isArray(value) ? value : (value as ServerMembers).Members;
     },
-    servers: (options?: AskOptions) => this.#local(agent.agentServers, {}, options),
-    addServers: (address: readonly string[], options?: AskOptions) =>
+    servers: (options?: AskOptions): Promise<Answered<readonly string[]>> =>
+      this.#local(agent.agentServers, {}, options),
+    addServers: (address: readonly string[], options?: AskOptions): Promise<Answered<undefined>> =>
       this.#local(agent.addAgentServers, { query: { address } }, options),
-    join: (address: readonly string[], options?: AskOptions) =>
+    join: (address: readonly string[], options?: AskOptions): Promise<Answered<JoinResult>> =>
       this.#local(agent.joinServers, { query: { address } }, options),
-    forceLeave: (node: string, options?: AskOptions) => this.#local(agent.forceLeave, { query: { node } }, options),
-    health: (options?: AskOptions) => this.#local(agent.agentHealth, {}, options),
-    metrics: (options?: AskOptions) => this.#local(agent.agentMetrics, {}, options),
-    gossipKeys: (options?: AskOptions) => this.#local(agent.gossipKeys, {}, options),
-    installGossipKey: (Key: string, options?: AskOptions) =>
+    forceLeave: (node: string, options?: AskOptions): Promise<Answered<undefined>> =>
+      this.#local(agent.forceLeave, { query: { node } }, options),
+    health: (options?: AskOptions): Promise<Answered<AgentHealth>> => this.#local(agent.agentHealth, {}, options),
+    metrics: (options?: AskOptions): Promise<Answered<MetricsSummary>> => this.#local(agent.agentMetrics, {}, options),
+    gossipKeys: (options?: AskOptions): Promise<Answered<GossipKeys>> => this.#local(agent.gossipKeys, {}, options),
+    installGossipKey: (Key: string, options?: AskOptions): Promise<Answered<GossipKeys>> =>
       this.#local(agent.installGossipKey, { body: { Key } }, options),
-    useGossipKey: (Key: string, options?: AskOptions) => this.#local(agent.useGossipKey, { body: { Key } }, options),
-    removeGossipKey: (Key: string, options?: AskOptions) =>
+    useGossipKey: (Key: string, options?: AskOptions): Promise<Answered<GossipKeys>> =>
+      this.#local(agent.useGossipKey, { body: { Key } }, options),
+    /** What `/v1/openapi.json` says of the API. */
+    openAPI: (options?: AskOptions): Promise<Answered<Readonly<Record<string, unknown>>>> =>
+      this.#local(openAPI.openAPI, {}, options),
+    removeGossipKey: (Key: string, options?: AskOptions): Promise<Answered<GossipKeys>> =>
       this.#local(agent.removeGossipKey, { body: { Key } }, options),
   };
 
   /** Answered only by the client that holds the allocation: ask the agent at the `HTTPAddr` of its node. */
   readonly client = {
-    hostStats: (options?: AskOptions) => this.#local(client.hostStats, {}, options),
-    allocationStats: (AllocID: string, { task, ...options }: AskOptions & { readonly task?: string } = {}) =>
+    hostStats: ({ node_id, ...options }: AskOptions & OfNode = {}): Promise<Answered<HostStats | null>> =>
+      this.#local(client.hostStats, { query: { node_id } }, options),
+    allocationStats: (
+      AllocID: string,
+      { task, ...options }: AskOptions & { readonly task?: string } = {},
+    ): Promise<Answered<AllocationUsage>> =>
       this.#local(client.allocationStats, { path: { AllocID }, query: { task } }, options),
-    listDirectory: (AllocID: string, path: string, options?: AskOptions) =>
+    /** Removes the directory of an allocation that has ended. */
+    collect: (AllocID: string, options?: AskOptions): Promise<Answered<void>> =>
+      this.#local(client.collectAllocation, { path: { AllocID } }, options),
+    /** The same of all that have ended on a node; without `node_id`, on that of the agent. */
+    collectAll: ({ node_id, ...options }: AskOptions & OfNode = {}): Promise<Answered<void>> =>
+      this.#local(client.collectAllocations, { query: { node_id } }, options),
+    listDirectory: (AllocID: string, path: string, options?: AskOptions): Promise<Answered<readonly FileInfo[]>> =>
       this.#local(client.listDirectory, { path: { AllocID }, query: { path } }, options),
-    statFile: (AllocID: string, path: string, options?: AskOptions) =>
+    statFile: (AllocID: string, path: string, options?: AskOptions): Promise<Answered<FileInfo>> =>
       this.#local(client.statFile, { path: { AllocID }, query: { path } }, options),
-    readFile: (AllocID: string, path: string, options?: AskOptions) =>
+    readFile: (AllocID: string, path: string, options?: AskOptions): Promise<AsyncIterable<Uint8Array>> =>
       this.#bytes(client.readFile, { path: { AllocID }, query: { path } }, options),
     readFileAt: (
       AllocID: string,
       { signal, ...query }: { readonly path: string; readonly offset: number; readonly limit?: number } & Cancelled,
-    ) => this.#bytes(client.readFileAt, { path: { AllocID }, query }, { signal }),
+    ): Promise<AsyncIterable<Uint8Array>> => this.#bytes(client.readFileAt, { path: { AllocID }, query }, { signal }),
     /** Follows the file until it is deleted or the signal fires. Frames without a field are heartbeats. */
     streamFile: (
       AllocID: string,
       { signal, ...query }: { readonly path: string; readonly offset?: number; readonly origin?: Origin } & Cancelled,
-    ) => this.#frames(client.streamFile, { path: { AllocID }, query }, { signal }),
+    ): Promise<AsyncGenerator<StreamFrame, void>> =>
+      this.#frames(client.streamFile, { path: { AllocID }, query }, { signal }),
     streamLogs: (
       AllocID: string,
       {
@@ -255,7 +340,8 @@ export class Nomad {
         readonly offset?: number;
         readonly origin?: Origin;
       } & Cancelled,
-    ) => this.#frames(client.streamLogs, { path: { AllocID }, query }, { signal }),
+    ): Promise<AsyncGenerator<StreamFrame, void>> =>
+      this.#frames(client.streamLogs, { path: { AllocID }, query }, { signal }),
   };
 
   #ask<Name extends MethodName, Shown>(
@@ -321,6 +407,11 @@ function isBytes(body: unknown): body is AsyncIterable<Uint8Array> {
 }
 
 type AnyRoute = Pick<AskingRoute, "verbs" | "path">;
+
+interface OfNode {
+  /** The whole ID of the node that is meant; without it, that of the agent that is asked. */
+  readonly node_id?: string;
+}
 
 interface NamedPeer {
   readonly id?: string;

@@ -220,3 +220,15 @@ test("one or all that have ended are collected when asked for; what runs, or is 
   assert.deepEqual(await directories(), ["a0"]);
   await shutdown();
 });
+
+test("all that have ended are collected by whoever asks, also when two ask at once", async () => {
+  const { client, runtime, servers, directories, shutdown } = await started({
+    collection: { ...limits, maxAllocations: 9 },
+  });
+  servers.want(...ending(5));
+  await runtime.clock.advance(seconds(10));
+  assert.equal((await directories()).length, 5);
+  await Promise.all([client.endpoints.collect(undefined), client.endpoints.collect(undefined)]);
+  assert.deepEqual(await directories(), []);
+  await shutdown();
+});

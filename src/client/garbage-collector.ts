@@ -101,7 +101,8 @@ export class GarbageCollector {
     const failed: string[] = [];
     const ids = this.#allocations.ended();
     for (let at = 0; at < ids.length; at += this.#limits.parallelDestroys) {
-      const some = ids.slice(at, at + this.#limits.parallelDestroys);
+      // Others may have collected some of them meanwhile, or the servers may have forgotten them.
+      const some = ids.slice(at, at + this.#limits.parallelDestroys).filter((id) => this.#allocations.has(id));
       const outcomes = await Promise.allSettled(some.map((id) => this.#allocations.collect(id)));
       failed.push(...outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [String(outcome.reason)] : [])));
     }

@@ -22,7 +22,7 @@ export interface ResourceUsage {
     readonly Percent: number;
     readonly Measured: readonly string[];
   };
-  readonly DeviceStats: readonly unknown[];
+  readonly DeviceStats: readonly (NonNullable<unknown> | null)[];
 }
 
 /** A sample of a task. `Timestamp` in nanoseconds since the epoch; `Pids` by process id, where a driver tells them apart. */

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { withReference } from "../../scripts/http-page.ts";
 import type { OpenAPIDocument } from "../../src/api/index.ts";
 import { filled, openAPIDocument } from "../../src/api/index.ts";
 import { Agents, type TestAgent } from "./support/agents.ts";
+import { fits, loosely, operationsOf } from "./support/described.ts";
 import { checkout } from "./support/nomad.ts";
 
 /** `GET /v1/openapi.json` of the built command, held against what a linter knows and what the agent answers. */
@@ -267,43 +267,4 @@ function withoutNull(value: unknown): unknown {
 async function put(agent: TestAgent, path: string, body: unknown): Promise<void> {
   const answer = await agent.ask(path, { method: "PUT", body: JSON.stringify(body) });
   assert.equal(answer.status, 200, await answer.text());
-}
-
-/** The operations of the document but those that are there only for a second verb. */
-function operationsOf(document: OpenAPIDocument) {
-  const all = Object.entries(document.paths).flatMap(([path, verbs]) =>
-    Object.entries(verbs).map(([verb, operation]) => {
-      const answer = operation.responses["200"] as { readonly content?: object } | undefined;
-      return { path, verb: verb.toUpperCase(), operation, hasJSON: "application/json" in (answer?.content ?? {}) };
-    }),
-  );
-  return all.filter(({ operation }) => !/By(Post|Put)$/.test(operation.operationId));
-}
-
-/** Checks of answers; `change` says how strictly. */
-function fits(document: OpenAPIDocument, change = closed): (path: string, verb: string) => ValidateFunction {
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
-  ajv.addSchema({ $id: "http://api/", ...(change(document) as object) });
-  const escaped = (path: string) =>
-    path.replaceAll("~", "~0").replaceAll("/", "~1").replaceAll("{", "%7B").replaceAll("}", "%7D");
-  return (path, verb) => {
-    const place = `/paths/${escaped(path)}/${verb.toLowerCase()}/responses/200/content/application~1json/schema`;
-    return ajv.compile({ $ref: `http://api/#${place}` });
-  };
-}
-
-/** The same with every object closed whose fields are known. */
-function closed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(closed);
-  if (typeof value !== "object" || value === null) return value;
-  const inner = Object.fromEntries(Object.entries(value).map(([name, each]) => [name, closed(each)]));
-  return "properties" in inner && "type" in inner ? { additionalProperties: false, ...inner } : inner;
-}
-
-/** The same without the demand that fields are there. */
-function loosely(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(loosely);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([name, each]) => !(name === "required" && Array.isArray(each)));
-  return Object.fromEntries(entries.map(([name, each]) => [name, loosely(each)]));
 }

@@ -2,7 +2,7 @@ import type { Member } from "../../model/index.ts";
 
 /** What an agent says of itself. `stats` are sections of names and printed values. */
 export interface AgentSelf {
-  readonly config: unknown;
+  readonly config: NonNullable<unknown> | null;
   readonly member: Member;
   readonly stats: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -50,7 +50,7 @@ export interface HostStats {
   }[];
   readonly DiskStats: readonly DiskStats[];
   readonly AllocDirStats: DiskStats | null;
-  readonly DeviceStats: readonly unknown[];
+  readonly DeviceStats: readonly (NonNullable<unknown> | null)[];
   readonly Uptime: number;
   readonly Timestamp: number;
   /** MHz. */

@@ -20,9 +20,9 @@ const addresses = (says: string) => ({
 const health = z.object({ ok: z.boolean(), message: z.string() });
 export const agentHealth: z.ZodType<AgentHealth> = z.object({ client: health.optional(), server: health.optional() });
 
-const agentSelf: z.ZodType<AgentSelf> = struct({ config: anything, member, stats: mapOf(mapOf(text)) });
+export const agentSelf: z.ZodType<AgentSelf> = struct({ config: anything, member, stats: mapOf(mapOf(text)) });
 
-const joinResult: z.ZodType<JoinResult> = struct({ num_joined: whole, error: text });
+export const joinResult: z.ZodType<JoinResult> = struct({ num_joined: whole, error: text });
 
 export const gossipKeys: z.ZodType<GossipKeys> = struct({ Messages: mapOf(text), Keys: mapOf(whole), NumNodes: whole });
 

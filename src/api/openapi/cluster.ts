@@ -27,12 +27,14 @@ export const status: Descriptions<typeof statusRoutes> = {
   reconcileSummaries: { summary: "Count the allocations of all jobs anew", answers: "nothing" },
 };
 
+export const searchMatches = struct({ Matches: mapOf(listOf(text)), Truncations: mapOf(flag), ...freshness });
+
 export const search: Descriptions<typeof searchRoutes> = {
   searchPrefix: {
     summary: "Find IDs by their beginning",
     details:
       "`Context` is `jobs`, `nodes`, `allocs`, `evals` or `all`. Of each kind the first 20 are told; `Truncations` says where there are more.",
-    answers: struct({ Matches: mapOf(listOf(text)), Truncations: mapOf(flag), ...freshness }),
+    answers: searchMatches,
   },
 };
 
@@ -41,11 +43,20 @@ const peer = {
   address: { says: "its RPC address, as `ip:port`", form: textForm },
 };
 
+export const raftConfiguration = struct({ Servers: listOf(raftServer), Index: whole });
+
+export const leadershipTransfer = struct({
+  From: optional(raftServer),
+  To: optional(raftServer),
+  Noop: flag,
+  Err: z.null(),
+});
+
 export const operator: Descriptions<typeof operatorRoutes> = {
   raftConfiguration: {
     summary: "List the servers that Raft counts",
     details: "With `stale` any server answers, also without a leader.",
-    answers: struct({ Servers: listOf(raftServer), Index: whole }),
+    answers: raftConfiguration,
   },
   removeRaftPeer: {
     summary: "Take a server out of Raft's configuration",
@@ -57,15 +68,23 @@ export const operator: Descriptions<typeof operatorRoutes> = {
     summary: "Let another server lead",
     details: "The answer comes once this one no longer leads. `Noop` says that the other led already.",
     query: peer,
-    answers: struct({ From: optional(raftServer), To: optional(raftServer), Noop: flag, Err: z.null() }),
+    answers: leadershipTransfer,
   },
 };
+
+export const schedulerConfigurationRead = struct({
+  SchedulerConfig: optional(schedulerConfiguration),
+  ...freshness,
+  NextToken: text,
+});
+
+export const schedulerConfigurationUpdate = struct({ Updated: flag, Index: whole });
 
 export const scheduler: Descriptions<typeof schedulerRoutes> = {
   getSchedulerConfiguration: {
     summary: "Tell how schedulers work",
     details: "Its indexes are 0 until somebody has set it.",
-    answers: struct({ SchedulerConfig: optional(schedulerConfiguration), ...freshness, NextToken: text }),
+    answers: schedulerConfigurationRead,
   },
   setSchedulerConfiguration: {
     summary: "Have schedulers work otherwise",
@@ -77,7 +96,7 @@ export const scheduler: Descriptions<typeof schedulerRoutes> = {
         form: wholeForm,
       },
     },
-    answers: struct({ Updated: flag, Index: whole }),
+    answers: schedulerConfigurationUpdate,
   },
 };
 

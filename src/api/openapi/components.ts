@@ -29,14 +29,31 @@ import {
   taskState,
 } from "../../model/index.ts";
 import { raftServer } from "../rpc/raft-server.ts";
-import { agentHealth, gossipKeys, metricsSummary, sampledValue, serverMembers } from "./agent.ts";
+import {
+  agentHealth,
+  agentSelf,
+  gossipKeys,
+  joinResult,
+  metricsSummary,
+  sampledValue,
+  serverMembers,
+} from "./agent.ts";
 import { allocationUsage, fileInfo, hostStats, resourceUsage } from "./client.ts";
-import { jobChange, jobPlan } from "./jobs.ts";
+import {
+  leadershipTransfer,
+  raftConfiguration,
+  schedulerConfigurationRead,
+  schedulerConfigurationUpdate,
+  searchMatches,
+} from "./cluster.ts";
+import { jobChange, jobPlan, jobValidation, periodicLaunch } from "./jobs.ts";
+import { nodeDrainUpdate, nodeEligibilityUpdate, nodeEvaluation } from "./nodes.ts";
 
 /** Shapes that bear a name in the document. All others stand where they are used. */
 export const componentNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, string>([
   [affinity, "Affinity"],
   [agentHealth, "AgentHealth"],
+  [agentSelf, "AgentSelf"],
   [allocation, "Allocation"],
   [allocationListStub, "AllocationListStub"],
   [allocationUsage, "AllocationUsage"],
@@ -53,20 +70,31 @@ export const componentNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType,
   [jobListStub, "JobListStub"],
   [jobPlan, "JobPlan"],
   [jobSummary, "JobSummary"],
+  [jobValidation, "JobValidation"],
+  [joinResult, "JoinResult"],
+  [leadershipTransfer, "LeadershipTransfer"],
   [member, "Member"],
   [metricsSummary, "MetricsSummary"],
   [networkResource, "NetworkResource"],
   [node, "Node"],
+  [nodeDrainUpdate, "NodeDrainUpdate"],
+  [nodeEligibilityUpdate, "NodeEligibilityUpdate"],
+  [nodeEvaluation, "NodeEvaluation"],
   [nodeListStub, "NodeListStub"],
   [objectDiff, "ObjectDiff"],
+  [periodicLaunch, "PeriodicLaunch"],
   [placementFailure, "PlacementFailure"],
   [port, "Port"],
+  [raftConfiguration, "RaftConfiguration"],
   [raftServer, "RaftServer"],
   [remedy, "Remedy"],
   [resources, "Resources"],
   [resourceUsage, "ResourceUsage"],
   [schedulerConfiguration, "SchedulerConfiguration"],
   [sampledValue, "SampledValue"],
+  [schedulerConfigurationRead, "SchedulerConfigurationRead"],
+  [schedulerConfigurationUpdate, "SchedulerConfigurationUpdate"],
+  [searchMatches, "SearchMatches"],
   [serverMembers, "ServerMembers"],
   [service, "Service"],
   [serviceCheck, "ServiceCheck"],

@@ -39,6 +39,8 @@ export const jobPlan = struct({
   Index: whole,
 });
 
+export const periodicLaunch = struct({ EvalID: text, EvalCreateIndex: whole, Index: whole });
+
 export const jobs: Descriptions<typeof jobRoutes> = {
   listJobs: { summary: "List jobs", takesPrefix: true, answers: listOf(jobListStub) },
   registerJob: {
@@ -88,7 +90,7 @@ export const jobs: Descriptions<typeof jobRoutes> = {
   },
   forcePeriodic: {
     summary: "Launch a child of a periodic job now",
-    answers: struct({ EvalID: text, EvalCreateIndex: whole, Index: whole }),
+    answers: periodicLaunch,
   },
 };
 
@@ -110,7 +112,7 @@ export const explain: Descriptions<typeof explainRoutes> = {
 /** What `/v1/jobs/parse` reads. */
 export const jobFileText = struct({ JobHCL: text, Variables: text, Canonicalize: flag, HCLv1: flag });
 
-const validation: z.ZodType<JobValidation> = struct({
+export const jobValidation: z.ZodType<JobValidation> = struct({
   DriverConfigValidated: flag,
   ValidationErrors: listOf(text),
   Error: text,
@@ -131,6 +133,6 @@ export const jobFiles: Descriptions<typeof jobFileRoutes> = {
     summary: "Check a job without registering it",
     details: "`ValidationErrors` are told one by one, and all of them as `Error`; the status is 200 also then.",
     body: struct({ Job: optional(job) }),
-    answers: validation,
+    answers: jobValidation,
   },
 };

@@ -8,6 +8,19 @@ const freshness = { KnownLeader: flag, LastContact: whole };
 
 const server = struct({ RPCAdvertiseAddr: text, RPCMajorVersion: whole, RPCMinorVersion: whole, Datacenter: text });
 
+export const nodeEvaluation = struct({
+  ...changed,
+  ...freshness,
+  HeartbeatTTL: nanosecondCount,
+  LeaderRPCAddr: text,
+  NumNodes: whole,
+  Servers: listOf(server),
+});
+
+export const nodeEligibilityUpdate = struct(changed);
+
+export const nodeDrainUpdate = struct({ ...changed, ...freshness });
+
 export const nodes: Descriptions<typeof nodeRoutes> = {
   listNodes: { summary: "List nodes", takesPrefix: true, answers: listOf(nodeListStub) },
   getNode: { summary: "Read a node", details: "Without its secret: `SecretID` is empty.", answers: node },
@@ -18,24 +31,17 @@ export const nodes: Descriptions<typeof nodeRoutes> = {
   },
   evaluateNode: {
     summary: "Look at all jobs of a node again",
-    answers: struct({
-      ...changed,
-      ...freshness,
-      HeartbeatTTL: nanosecondCount,
-      LeaderRPCAddr: text,
-      NumNodes: whole,
-      Servers: listOf(server),
-    }),
+    answers: nodeEvaluation,
   },
   updateNodeEligibility: {
     summary: "Say whether a node may be given new work",
     details: "`Eligibility` is `eligible` or `ineligible`. What the node runs stays. `NodeID` may be left out.",
-    answers: struct(changed),
+    answers: nodeEligibilityUpdate,
   },
   updateNodeDrain: {
     summary: "Begin or end draining a node",
     details: "A node that drains gets no new work, and what it runs is placed elsewhere.",
     query: { enable: { says: "whether the node is to drain", form: boolean, isRequired: true } },
-    answers: struct({ ...changed, ...freshness }),
+    answers: nodeDrainUpdate,
   },
 };

@@ -42,8 +42,8 @@ export async function openContained(disk: Disk, root: string, path: string, verb
 
 /** The absolute path that `path` means, if it does not leave `root` or lead to a secret by its own words. */
 function withinRoot(root: string, path: string): string {
-  if (path.includes("\0")) throw refusal("path holds a null character");
-  if (Buffer.byteLength(path) > longestPath) throw refusal(`path of ${Buffer.byteLength(path)} bytes is too long`);
+  if (path.includes("\0")) throw refusal("path holds a null character", 400);
+  if (Buffer.byteLength(path) > longestPath) throw refusal(`path of ${Buffer.byteLength(path)} bytes is too long`, 400);
   const relative = normalize(`./${path}`);
   if (relative === ".." || relative.startsWith("../")) throw refusal(escapes);
   refuseSecret(relative);
