@@ -6,6 +6,7 @@ import { agentHandlers } from "./agent-handlers.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { clientHandlers } from "./client-handlers.ts";
 import { isChangeFromElsewhere } from "./cross-site.ts";
+import { debugHandlers } from "./debug-handlers.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
 import { jobFileHandlers } from "./job-file-handlers.ts";
 import { originHeaders } from "./node-requests.ts";
@@ -63,6 +64,7 @@ function allHandlers(context: HttpContext) {
   const local = {
     ...agentHandlers(context),
     ...clientHandlers(context),
+    ...debugHandlers(context),
     ...snapshotHandlers(context),
     ...jobFileHandlers(context),
   };

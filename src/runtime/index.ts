@@ -35,6 +35,7 @@ export type {
   RunResult,
   SupervisedProcess,
 } from "./processes.ts";
+export { type Profiler, ProfileUnderWay } from "./profiler.ts";
 export { QuietLog } from "./quiet-log.ts";
 export type { Runtime } from "./runtime.ts";
 export { metricsDump } from "./telemetry/dump.ts";
