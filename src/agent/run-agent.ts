@@ -1,6 +1,6 @@
-import { seconds } from "../base/index.ts";
+import { assert, seconds } from "../base/index.ts";
 import { builtInDrivers } from "../drivers/index.ts";
-import { type Clock, type LogLevel, metricsDump, pause } from "../runtime/index.ts";
+import { type Clock, facilityNumber, type LogLevel, metricsDump, pause, Syslog } from "../runtime/index.ts";
 import { type NodeRuntime, nodeRuntime } from "../runtime/node/index.ts";
 import { type Agent, AgentStartFailed, startAgent } from "./agent.ts";
 import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
@@ -60,6 +60,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   host.onUncaught(fatal);
   const signals = new ProcessSignals(host.signals);
   using memory = new HeapGuard(runtime, runtime.heap, fatal);
+  await using _syslog = settings.EnableSyslog ? startSyslog(runtime, settings.SyslogFacility) : undefined;
   await using telemetry = new Telemetry(runtime, host.machine.hostName, settings.Telemetry);
   let agent: Agent;
   try {
@@ -109,6 +110,22 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   } finally {
     over.abort();
   }
+}
+
+/** Copies the log to the machine's syslog until it is disposed of. */
+function startSyslog({ processes, clock, log }: NodeRuntime, facility: string): AsyncDisposable {
+  const over = new AbortController();
+  const number = facilityNumber(facility);
+  assert(number !== undefined, "the facility was checked");
+  const syslog = new Syslog({ processes, clock, log: log.named("agent") }, { facility: number });
+  log.copyTo((level, text) => syslog.write(level, text));
+  const running = syslog.run(over.signal);
+  return {
+    [Symbol.asyncDispose]: () => {
+      over.abort();
+      return running;
+    },
+  };
 }
 
 async function reachConsul(settings: Settings, { disk, processes }: NodeRuntime): Promise<ConsulReach> {

@@ -1,5 +1,6 @@
 import { InvalidDuration, parseGoDuration } from "../../base/index.ts";
 import { parseGossipKey, schedulerConfiguration, schedulerConfigurationProblem } from "../../model/index.ts";
+import { facilityNumber } from "../../runtime/index.ts";
 import type { Settings } from "./settings.ts";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
@@ -27,7 +28,8 @@ export function settingsProblem(settings: Settings): string | undefined {
     collectionProblem(settings) ??
     telemetryProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
-    levelProblem
+    levelProblem ??
+    syslogProblem(settings)
   );
 }
 
@@ -87,6 +89,11 @@ function telemetryProblem({ Telemetry }: Settings): string | undefined {
   const { CollectionInterval } = Telemetry;
   if (CollectionInterval === "" || parseGoDuration(CollectionInterval) > 0) return undefined;
   return "telemetry.collection_interval must be greater than 0";
+}
+
+function syslogProblem({ EnableSyslog, SyslogFacility }: Settings): string | undefined {
+  if (!EnableSyslog || facilityNumber(SyslogFacility) !== undefined) return undefined;
+  return `Syslog setup failed: invalid syslog facility: ${SyslogFacility}`;
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */
