@@ -1,5 +1,5 @@
 import type { Client } from "../client/index.ts";
-import type { AgentFacts, MetricsFacts } from "../http/index.ts";
+import type { AgentFacts, DebugFacts, MetricsFacts } from "../http/index.ts";
 import { member } from "../model/index.ts";
 import type { Server } from "../server/index.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
@@ -16,13 +16,14 @@ export interface AgentMeasures {
   /** The `runtime` section of `agent-info`. */
   readonly runtimeStatistics: () => Readonly<Record<string, string>>;
   readonly metrics?: MetricsFacts;
+  readonly debug?: DebugFacts;
 }
 
 /** What the HTTP API asks about the agent itself; parts that are not up yet are not there. */
 export function agentFacts(
   config: AgentConfig,
   parts: AgentParts,
-  { runtimeStatistics, metrics }: AgentMeasures,
+  { runtimeStatistics, metrics, debug }: AgentMeasures,
 ): AgentFacts {
   return {
     name: config.name,
@@ -38,6 +39,7 @@ export function agentFacts(
       },
     }),
     metrics,
+    debug,
     get server() {
       return parts.server?.membership;
     },

@@ -1,8 +1,7 @@
 import { assert } from "../base/index.ts";
 import { type Client, connectServers, type ServerConnections, startClient } from "../client/index.ts";
 import type { Driver } from "../drivers/index.ts";
-import { startHttpServer } from "../http/index.ts";
-import type { Listener } from "../runtime/index.ts";
+import { type HttpServer, startHttpServer } from "../http/index.ts";
 import { type ClusterRuntime, networkCluster, type Server, startServer } from "../server/index.ts";
 import { type AgentMeasures, agentFacts } from "./agent-facts.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
@@ -14,6 +13,8 @@ export interface Agent {
   readonly client: Client | undefined;
   /** `host:port` of the HTTP API. */
   readonly httpAddress: string;
+  /** Takes over the headers that every HTTP answer carries. Throws an `Error` when one is no header, and changes nothing. */
+  setResponseHeaders(headers: Readonly<Record<string, string>>): void;
   /**
    * Tells the cluster that this agent goes for good: servers are not waited for, nothing new is placed here, and what
    * runs here is started elsewhere. Resolves when the others know and no task runs here any more.
@@ -46,7 +47,7 @@ export async function startAgent(
   surroundings: AgentSurroundings,
 ): Promise<Agent> {
   const parts: RunningParts = {};
-  let http: Listener;
+  let http: HttpServer;
   try {
     http = await startParts(parts, config, runtime, surroundings);
   } catch (error) {
@@ -58,6 +59,7 @@ export async function startAgent(
     server,
     client,
     httpAddress: http.address,
+    setResponseHeaders: (headers) => http.setResponseHeaders(headers),
     leave: async () => {
       await client?.leave();
       // A development agent ends its tasks in any case.
@@ -74,7 +76,7 @@ interface RunningParts {
   server?: Server;
   /** How an agent without a server reaches the servers. */
   connections?: ServerConnections;
-  http?: Listener;
+  http?: HttpServer;
   consul?: AgentConsul;
   client?: Client;
 }
@@ -85,7 +87,7 @@ async function startParts(
   config: AgentConfig,
   runtime: ClusterRuntime,
   surroundings: AgentSurroundings,
-): Promise<Listener> {
+): Promise<HttpServer> {
   const { rpc, snapshots } = await startAsking(parts, config, runtime, surroundings);
   const http = await starting("Error starting http server", () =>
     startHttpServer(

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { nodeRuntime } from "../runtime/node/index.ts";
+import { NodeDisk, nodeRuntime } from "../runtime/node/index.ts";
 import type { PartialSettings } from "./config/settings.ts";
 import { type AgentProcess, runAgent } from "./run-agent.ts";
 
 /** A process in a test: what was printed, signals to be sent, and failures that nobody caught. */
 class TestProcess implements AgentProcess {
   readonly machine = { hostName: "vm", processors: 1 };
+  readonly commandLine = ["nomad", "agent"];
   readonly printed: string[] = [];
   readonly complaints: string[] = [];
   #report: (error: unknown) => void = () => {};
@@ -33,6 +35,7 @@ class TestProcess implements AgentProcess {
 
   complain(text: string): void {
     this.complaints.push(text);
+    for (const look of this.#looking) look();
   }
 
   runtimeStatistics(): Readonly<Record<string, string>> {
@@ -55,9 +58,18 @@ class TestProcess implements AgentProcess {
 
   /** Resolves when a printed line contains `text`. */
   says(text: string): Promise<void> {
+    return this.#until(() => this.printed.some((line) => line.includes(text)));
+  }
+
+  /** Resolves when a complaint after the first `known` is `text`. */
+  complains(text: string, known: number): Promise<void> {
+    return this.#until(() => this.complaints.slice(known).includes(text));
+  }
+
+  #until(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        if (!this.printed.some((line) => line.includes(text))) return;
+        if (!isSo()) return;
         this.#looking.delete(look);
         resolve();
       };
@@ -97,14 +109,56 @@ test("with leave_on_terminate a request to end is a graceful leave, and ends wit
   assert.match(text, /serf: EventMemberLeave: vm\.global 127\.0\.0\.1/);
 });
 
-test("a hangup reads the configuration again, and the agent goes on", async () => {
-  const host = new TestProcess();
-  const code = started(host);
+/** An agent that reads one file, and the file. */
+async function startedWithFile(host: TestProcess, text: string) {
+  const disk = new NodeDisk();
+  const directory = await disk.makeTemporaryDirectory("nomad-reload-");
+  const path = join(directory, "agent.hcl");
+  const write = (hcl: string) => disk.writeAtomically(path, new TextEncoder().encode(hcl));
+  await write(text);
+  const Ports = { HTTP: 0, RPC: 0, Serf: 0 };
+  const code = runAgent({ dev: true, files: [{ given: path, path }], flags: { Ports } }, host);
   await host.says("state updated to ready");
+  return { code, write, [Symbol.asyncDispose]: () => disk.removeTree(directory) };
+}
+
+test("a hangup takes over what can change, and names what needs a new start", async () => {
+  const host = new TestProcess();
+  await using agent = await startedWithFile(host, 'log_level = "TRACE"');
+  await agent.write(`
+    leave_on_interrupt = true
+    http_api_response_headers { "X-Where" = "here" }
+    datacenter = "elsewhere"
+    telemetry { statsd_address = "127.0.0.1:9" publish_node_metrics = false }
+    consul { token = "canary-of-consul" }
+    client { meta { rack = "r1" } }`);
   host.signal("SIGHUP");
-  await host.says("==> Reloading configuration...");
+  await host.says("configuration reloaded");
+  const said = host.printed.filter((line) => /take effect|reloaded/.test(line)).map((line) => line.slice(31));
+  assert.deepEqual(said, [
+    '[WARN] agent: these keys take effect when the agent is started again keys=["client.meta","consul.token","datacenter","telemetry.publish_node_metrics"]',
+    '[INFO] agent: configuration reloaded changed=["http_api_response_headers","leave_on_interrupt","log_level","telemetry.statsd_address"]',
+  ]);
+  assert.doesNotMatch(host.printed.join(""), /canary/);
   host.signal("SIGINT");
-  assert.equal(await code, 1);
+  assert.equal(await agent.code, 0, "it leaves gracefully now");
+});
+
+test("a hangup with a wrong configuration says so, and changes nothing", async () => {
+  const host = new TestProcess();
+  await using agent = await startedWithFile(host, "");
+  for (const wrong of [
+    'leave_on_interrupt = true log_level = "LOUD"',
+    'leave_on_interrupt = true http_api_response_headers { "no name" = "" }',
+  ]) {
+    await agent.write(wrong);
+    const before = host.complaints.length;
+    host.signal("SIGHUP");
+    await host.complains("==> Failed to reload configs", before);
+  }
+  assert.match(host.complaints.join("\n"), /Invalid log level: LOUD[\s\S]*Cannot send response header "no name"/);
+  host.signal("SIGINT");
+  assert.equal(await agent.code, 1, "it does not leave, as before");
 });
 
 test("a rejection that nobody catches is logged and ends the agent with 1, clearing up on the way (T56)", async () => {

@@ -1,9 +1,10 @@
-import { seconds } from "../base/index.ts";
+import { assert, seconds } from "../base/index.ts";
 import { builtInDrivers } from "../drivers/index.ts";
-import { type Clock, type LogLevel, metricsDump, pause } from "../runtime/index.ts";
+import { type Clock, facilityNumber, type LogLevel, metricsDump, pause, Syslog } from "../runtime/index.ts";
 import { type NodeRuntime, nodeRuntime } from "../runtime/node/index.ts";
 import { type Agent, AgentStartFailed, startAgent } from "./agent.ts";
 import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
+import { changedKeys } from "./config/changed-keys.ts";
 import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
 import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
 import type { Settings } from "./config/settings.ts";
@@ -26,6 +27,8 @@ export interface AgentProcess {
   complain(text: string): void;
   /** The signals that reach the process, by name and in order: `SIGINT`, `SIGTERM`, `SIGHUP`, `SIGUSR1`. */
   readonly signals: AsyncIterable<string>;
+  /** How the process was called; secrets are left out. */
+  readonly commandLine: readonly string[];
   readonly runtimeStatistics: () => Readonly<Record<string, string>>;
   /** Calls back with every exception and rejected promise that nobody has caught. */
   onUncaught(report: (error: unknown) => void): void;
@@ -57,6 +60,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   host.onUncaught(fatal);
   const signals = new ProcessSignals(host.signals);
   using memory = new HeapGuard(runtime, runtime.heap, fatal);
+  await using _syslog = settings.EnableSyslog ? startSyslog(runtime, settings.SyslogFacility) : undefined;
   await using telemetry = new Telemetry(runtime, host.machine.hostName, settings.Telemetry);
   let agent: Agent;
   try {
@@ -66,6 +70,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
       consul: await reachConsul(settings, runtime),
       runtimeStatistics: host.runtimeStatistics,
       metrics: telemetry.facts(),
+      ...(settings.EnableDebug && { debug: { profiler: runtime.profiler, commandLine: host.commandLine } }),
       isMemoryScarce: () => memory.isScarce,
       fatal,
     };
@@ -98,10 +103,29 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     return code;
   });
   try {
-    return await Promise.race([stopped, followSignals(agent, { sources, settings, runtime, host, signals })]);
+    return await Promise.race([
+      stopped,
+      followSignals(agent, { sources, settings, runtime, host, signals, telemetry }),
+    ]);
   } finally {
     over.abort();
   }
+}
+
+/** Copies the log to the machine's syslog until it is disposed of. */
+function startSyslog({ processes, clock, log }: NodeRuntime, facility: string): AsyncDisposable {
+  const over = new AbortController();
+  const number = facilityNumber(facility);
+  assert(number !== undefined, "the facility was checked");
+  const syslog = new Syslog({ processes, clock, log: log.named("agent") }, { facility: number });
+  log.copyTo((level, text) => syslog.write(level, text));
+  const running = syslog.run(over.signal);
+  return {
+    [Symbol.asyncDispose]: () => {
+      over.abort();
+      return running;
+    },
+  };
 }
 
 async function reachConsul(settings: Settings, { disk, processes }: NodeRuntime): Promise<ConsulReach> {
@@ -135,6 +159,7 @@ interface Running {
   readonly runtime: NodeRuntime;
   readonly host: AgentProcess;
   readonly signals: ProcessSignals;
+  readonly telemetry: Telemetry;
 }
 
 async function followSignals(agent: Agent, running: Running): Promise<number> {
@@ -147,7 +172,7 @@ async function followSignals(agent: Agent, running: Running): Promise<number> {
     }
     host.print(`==> Caught signal: ${signalText(signal)}`);
     if (signal === "SIGHUP") {
-      settings = (await reload(running)) ?? settings;
+      settings = await reload(agent, settings, running);
       continue;
     }
     const gracefully = signal === "SIGINT" ? settings.LeaveOnInt : settings.LeaveOnTerm;
@@ -188,13 +213,35 @@ async function leaveInTime(agent: Agent, { host, runtime, signals }: Running): P
   return outcome;
 }
 
-/** Reads the configuration again and takes over what can change while the agent runs: level and ways to leave. */
-async function reload({ sources, runtime, host }: Running): Promise<Settings | undefined> {
+/**
+ * Reads the configuration again and takes over what can change while the agent runs. What is wrong with it is said, and then
+ * nothing has changed; of the rest it is said which keys need a new start.
+ */
+async function reload(agent: Agent, before: Settings, running: Running): Promise<Settings> {
+  const { sources, runtime, host, telemetry } = running;
   host.print("==> Reloading configuration...");
   const settings = await readSettings(sources, runtime, host);
-  if (settings === undefined) host.complain("==> Failed to reload configs");
-  else runtime.log.setLevel(settings.LogLevel.toUpperCase() as LogLevel);
+  if (settings === undefined || !tookHeaders(agent, settings, host)) {
+    host.complain("==> Failed to reload configs");
+    return before;
+  }
+  const { reloaded, needRestart } = changedKeys(before, settings);
+  const log = runtime.log.named("agent");
+  if (needRestart.length > 0) log.warn("these keys take effect when the agent is started again", { keys: needRestart });
+  await telemetry.take(settings.Telemetry);
+  log.info("configuration reloaded", { changed: reloaded });
+  runtime.log.setLevel(settings.LogLevel.toUpperCase() as LogLevel);
   return settings;
+}
+
+function tookHeaders(agent: Agent, { HTTPAPIResponseHeaders }: Settings, host: AgentProcess): boolean {
+  try {
+    agent.setResponseHeaders(HTTPAPIResponseHeaders);
+    return true;
+  } catch (error) {
+    host.complain(`==> ${(error as Error).message}`);
+    return false;
+  }
 }
 
 async function readSettings(

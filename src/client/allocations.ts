@@ -4,6 +4,7 @@ import { minutes, seconds, shorter, times, WakeUp } from "../base/index.ts";
 import { type Allocation, type AllocationID, isServerTerminal, type LogIndex } from "../model/index.ts";
 import { pause } from "../runtime/index.ts";
 import { AllocationRunner, type AllocationSurroundings } from "./allocation/allocation-runner.ts";
+import type { MeasuredAllocation } from "./gauges.ts";
 import { endLeftRun } from "./state/left-runs.ts";
 
 /** What cannot be removed from the disk is tried again after this, then after ever longer. */
@@ -44,6 +45,11 @@ export class Allocations {
   /** Each allocation with the index of the servers' last change that is known here. */
   indexes(): ReadonlyMap<AllocationID, LogIndex> {
     return new Map([...this.#runners].map(([id, runner]) => [id, runner.index]));
+  }
+
+  /** As they are when each is taken. */
+  *measured(): Iterable<MeasuredAllocation> {
+    for (const runner of this.#runners.values()) if (!runner.isCollected) yield runner.measured;
   }
 
   has(id: AllocationID): boolean {

@@ -12,6 +12,7 @@ import { clientEndpoints } from "./endpoints/client-endpoints.ts";
 import { fingerprintDrivers } from "./fingerprint/run-drivers.ts";
 import { fingerprintMachine } from "./fingerprint/run-fingerprints.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
+import { clientGauges } from "./gauges.ts";
 import { LocalNode } from "./local-node.ts";
 import { nodeIdentity } from "./node-identity.ts";
 import { Registration } from "./registration.ts";
@@ -150,8 +151,12 @@ function run(parts: RunningParts): Client {
   background.start("garbage collection", () => collector.run(signal));
   background.start("host statistics", () => sampler.run(config.statsInterval, signal));
 
+  const endMeasuring = runtime.metrics.observe(() =>
+    clientGauges({ node: node.value, host: sampler.latest, allocations: allocations.measured() }, config.published),
+  );
   const end = async () => {
     log.info("shutting down");
+    endMeasuring();
     ending.abort();
     await background.ended();
     if (config.dev) await allocations.destroyAll();

@@ -1,6 +1,7 @@
 import type { Duration } from "../base/index.ts";
 import type { Fingerprint } from "./fingerprint/fingerprint.ts";
 import type { CollectionLimits } from "./garbage-collector.ts";
+import type { Published } from "./gauges.ts";
 
 /** What the operator keeps back on a node; never given to tasks. Ports are kept back on every network. */
 export interface ReservedResources {
@@ -47,6 +48,8 @@ export interface ClientConfig {
   /** No task gets longer than this between the signal to stop and its end. */
   readonly maxKillTimeout: Duration;
   readonly statsInterval: Duration;
+  /** Which figures are shown to whoever asks for metrics. */
+  readonly published: Published;
   /** When the directories of allocations that have ended are removed. */
   readonly collection: CollectionLimits;
   /** Dynamic ports are picked from here, both ends included; for schedulers that ask. */

@@ -1,4 +1,4 @@
-import { dictionary, type Instant, problemList } from "../base/index.ts";
+import { between, dictionary, type Instant, problemList } from "../base/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { announceEvent, announceNotice, type Voice } from "./announce.ts";
 import { formatEndpoint, ipBytes, parseEndpoint } from "./endpoint.ts";
@@ -20,6 +20,12 @@ import { CRC_BYTES, openPacket, sealPacket } from "./wire/packet.ts";
 import type { PushPullState } from "./wire/push-pull.ts";
 
 /** What a datagram may hold so that no network cuts it. */
+const names = {
+  gossip: ["memberlist", "gossip"],
+  received: ["memberlist", "udp", "received"],
+  sent: ["memberlist", "udp", "sent"],
+};
+
 const PACKET_BYTES = 1_400;
 
 /** What any peer can bring about as often as it likes: one line a second tells of each. */
@@ -130,7 +136,7 @@ class GossipHost implements Gossip {
   received(from: string, bytes: Uint8Array): void {
     const endpoint = parseEndpoint(from);
     if (endpoint === undefined || this.#closed !== undefined) return;
-    this.#voice.metrics.count(["memberlist", "udp", "received"], bytes.length);
+    this.#voice.metrics.count(names.received, bytes.length);
     const { messages, problem } = openPacket(bytes, this.#options.keyring);
     if (problem !== undefined) this.#complain(from, problem);
     if (messages.length > 0) this.#guard(from, () => this.#step({ kind: "received", from: endpoint, messages }));
@@ -292,8 +298,10 @@ class GossipHost implements Gossip {
   }
 
   #step(input: GossipInput): GossipEffects {
-    const effects = this.#core.step(this.#runtime.clock.now(), input);
+    const began = this.#runtime.clock.now();
+    const effects = this.#core.step(began, input);
     if (this.#closed === undefined) this.#carryOut(effects);
+    if (input.kind === "wake") this.#voice.metrics.time(names.gossip, between(began, this.#runtime.clock.now()));
     return effects;
   }
 
@@ -310,7 +318,7 @@ class GossipHost implements Gossip {
   #send({ to, messages, crc }: Packet): void {
     const { keyring } = this.#options;
     const packet = sealPacket(messages, { crc, keyring, random: this.#runtime.random });
-    this.#voice.metrics.count(["memberlist", "udp", "sent"], packet.length);
+    this.#voice.metrics.count(names.sent, packet.length);
     this.#sockets.send(formatEndpoint(to), packet);
   }
 

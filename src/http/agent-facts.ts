@@ -1,5 +1,6 @@
 import type { AgentSelf, ClientEndpoints, MetricsSummary } from "../api/index.ts";
 import type { Member, NodeID } from "../model/index.ts";
+import type { Profiler } from "../runtime/index.ts";
 
 /** What became of a change of gossip keys at the servers that answered, or who of them has which. */
 export interface GossipKeyReport {
@@ -49,6 +50,12 @@ export interface MetricsFacts {
   readonly prometheus: (() => Promise<readonly string[]>) | undefined;
 }
 
+/** What those who look for faults may ask of the agent. */
+export interface DebugFacts {
+  readonly profiler: Profiler;
+  readonly commandLine: readonly string[];
+}
+
 /** What the HTTP API must know of the agent that serves it. */
 export interface AgentFacts {
   readonly name: string;
@@ -57,6 +64,8 @@ export interface AgentFacts {
   self(): AgentSelf;
   /** Undefined where nothing is measured. */
   readonly metrics?: MetricsFacts;
+  /** Undefined where the operator has not switched debugging on. */
+  readonly debug?: DebugFacts;
   /** Undefined when the agent runs no server. */
   readonly server?: ServerFacts;
   /** Undefined when the agent runs no client. */

@@ -6,6 +6,7 @@ import { agentHandlers } from "./agent-handlers.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { clientHandlers } from "./client-handlers.ts";
 import { isChangeFromElsewhere } from "./cross-site.ts";
+import { debugHandlers } from "./debug-handlers.ts";
 import { documentHandlers } from "./document-handlers.ts";
 import { guardingHeaders } from "./guarding-headers.ts";
 import { HostCheck } from "./host-names.ts";
@@ -71,6 +72,7 @@ function allHandlers(context: HttpContext) {
   const local = {
     ...agentHandlers(context),
     ...clientHandlers(context),
+    ...debugHandlers(context),
     ...snapshotHandlers(context),
     ...jobFileHandlers(context),
     ...documentHandlers(),

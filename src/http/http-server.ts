@@ -14,6 +14,11 @@ const maxBodyBytes = 64 * 1024 * 1024;
 /** Bytes of long requests in memory at once, and of long answers that are not taken yet. */
 const largeMessages = 256 * 1024 * 1024;
 
+export interface HttpServer extends Listener {
+  /** From now on answers carry these. Throws an `Error` when one is no header, and then keeps what there was. */
+  setResponseHeaders(headers: Readonly<Record<string, string>>): void;
+}
+
 /**
  * Opens the HTTP API at `address` (`host:port`). Rejects with a Node error code (`EADDRINUSE`, `EACCES`) when the
  * address cannot be bound, and with an `Error` when a header to be sent with every answer is none.
@@ -28,8 +33,8 @@ export async function startHttpServer(
     ...chosen
   }: Omit<HttpSettings, "maxBodyBytes" | "shedsLoad"> &
     Partial<Pick<HttpSettings, "shedsLoad">> & { readonly address: string; readonly connectionsPerAddress?: number },
-): Promise<Listener> {
-  for (const [name, value] of Object.entries(chosen.responseHeaders)) checkHeader(name, value);
+): Promise<HttpServer> {
+  let responseHeaders = checked(chosen.responseHeaders);
   const log = runtime.log.named("http");
   const handler = httpHandler({
     clock: runtime.clock,
@@ -39,18 +44,33 @@ export async function startHttpServer(
     snapshots,
     agent,
     reach: (address) => runtime.http.client(address),
-    settings: { maxBodyBytes, shedsLoad, ...chosen },
+    settings: {
+      ...chosen,
+      maxBodyBytes,
+      shedsLoad,
+      get responseHeaders() {
+        return responseHeaders;
+      },
+    },
     bodies: new ByteBudget(largeMessages),
     answers: new ByteBudget(largeMessages),
   });
   const listener = await runtime.http.listen(address, { ...limits, connectionsPerAddress }, handler);
   return {
     address: listener.address,
+    setResponseHeaders: (headers) => {
+      responseHeaders = checked(headers);
+    },
     close: () => {
       log.debug("Shutting down http server");
       return listener.close();
     },
   };
+}
+
+function checked(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  return headers;
 }
 
 /** What HTTP allows in a header: a token, and visible characters, spaces and tabs. */

@@ -1,2 +1,2 @@
-export type { AgentFacts, MetricsFacts } from "./agent-facts.ts";
-export { startHttpServer } from "./http-server.ts";
+export type { AgentFacts, DebugFacts, MetricsFacts } from "./agent-facts.ts";
+export { type HttpServer, startHttpServer } from "./http-server.ts";

@@ -44,6 +44,14 @@ const MAX_OPEN_PROPOSALS = 16_384;
 /** The largest command: well below what the transport carries in one message. */
 const MAX_COMMAND_BYTES = 32 * 1024 * 1024;
 
+const names = {
+  apply: ["raft", "apply"],
+  barrier: ["raft", "barrier"],
+  commitTime: ["raft", "commitTime"],
+  applied: ["raft", "fsm", "apply"],
+  dispatchLog: ["raft", "leader", "dispatchLog"],
+};
+
 const NO_PATIENCE = milliseconds(0);
 
 /** In so many rounds a newcomer is to have caught up, or it is too slow. Source: Ongaro's thesis, §4.2.1. */
@@ -110,6 +118,8 @@ export class RaftHost {
   readonly #roleListeners = new Set<(role: Role) => void>();
   readonly #batches: ProposalBatches;
   /** Logged, and not yet applied. */
+  /** What this server writes as the leader, and since when. */
+  readonly #dispatched: { readonly batch: number; readonly at: Instant }[] = [];
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
   #role: Role;
   #wake: { readonly at: Instant; readonly cancel: () => void } | undefined;
@@ -205,7 +215,7 @@ export class RaftHost {
    * One with `patience` waits up to that long for others to share their write with it.
    */
   propose(data: Uint8Array, patience = NO_PATIENCE): Promise<{ index: LogIndex; result: unknown }> {
-    this.#runtime.metrics.count(["raft", "apply"]);
+    this.#runtime.metrics.count(names.apply);
     if (data.length > MAX_COMMAND_BYTES) return Promise.reject(new CommandTooLarge(data.length, MAX_COMMAND_BYTES));
     return this.#open({ kind: "command", data }, patience);
   }
@@ -229,7 +239,7 @@ export class RaftHost {
 
   /** Resolves once all that was logged before is applied here, with the barrier's own index. Rejects as `propose` does. */
   async barrier(): Promise<LogIndex> {
-    this.#runtime.metrics.count(["raft", "barrier"]);
+    this.#runtime.metrics.count(names.barrier);
     return (await this.#open({ kind: "barrier" })).index;
   }
 
@@ -380,7 +390,11 @@ export class RaftHost {
     const { transport } = this.#parts;
     for (const { to, message } of effects.send) transport.send(to, message);
     if (effects.persist !== undefined || effects.sendOncePersisted.length > 0) {
-      this.#writes.push(effects.persist, effects.sendOncePersisted);
+      const { persist } = effects;
+      if (persist !== undefined && this.#role.kind === "leader") {
+        this.#dispatched.push({ batch: persist.number, at: this.#runtime.clock.now() });
+      }
+      this.#writes.push(persist, effects.sendOncePersisted);
     }
     for (const { proposal, index } of effects.accepted) this.#awaiting.set(index, batch[proposal]!);
     for (const rejection of effects.rejected) batch[rejection.proposal]!.reject(this.#errorFor(rejection));
@@ -398,8 +412,19 @@ export class RaftHost {
 
   #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
     for (const { to, message } of withoutSuperseded(envelopes)) this.#parts.transport.send(to, message);
-    if (throughBatch !== undefined) this.#step({ kind: "persisted", batch: throughBatch });
+    if (throughBatch !== undefined) {
+      this.#tellDispatched(throughBatch);
+      this.#step({ kind: "persisted", batch: throughBatch });
+    }
     this.#batches.goOut();
+  }
+
+  #tellDispatched(throughBatch: number): void {
+    const { clock, metrics } = this.#runtime;
+    for (let next = this.#dispatched[0]; next !== undefined && next.batch <= throughBatch; next = this.#dispatched[0]) {
+      metrics.time(names.dispatchLog, between(next.at, clock.now()));
+      this.#dispatched.shift();
+    }
   }
 
   #apply(entry: LogEntry): Promise<void> | undefined {
@@ -436,14 +461,18 @@ export class RaftHost {
     const open = this.#awaiting.get(index);
     if (open === undefined) return;
     this.#awaiting.delete(index);
-    this.#runtime.metrics.time(["raft", "commitTime"], between(open.since, this.#runtime.clock.now()));
+    this.#runtime.metrics.time(names.commitTime, between(open.since, this.#runtime.clock.now()));
     open.resolve({ index, result });
   }
 
   #resultOf(entry: LogEntry): unknown {
     if (entry.kind !== "command") return undefined;
+    const { clock, metrics } = this.#runtime;
     try {
-      return this.#parts.stateMachine.apply(entry);
+      const began = clock.now();
+      const result = this.#parts.stateMachine.apply(entry);
+      metrics.time(names.applied, between(began, clock.now()));
+      return result;
     } catch (cause) {
       throw new RaftStopped(`Cannot apply entry ${entry.index} of the log: ${reasonOf(cause)}`, { cause });
     }

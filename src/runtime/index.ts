@@ -36,8 +36,10 @@ export type {
   SupervisedProcess,
   SuperviseOptions,
 } from "./processes.ts";
+export { type Profiler, ProfileUnderWay } from "./profiler.ts";
 export { QuietLog } from "./quiet-log.ts";
 export type { Runtime } from "./runtime.ts";
+export { facilityNumber, Syslog } from "./syslog.ts";
 export { metricsDump } from "./telemetry/dump.ts";
 export { type LineReceiver, StatsdReceiver, StatsiteReceiver } from "./telemetry/line-receiver.ts";
 export { MeasuredMetrics } from "./telemetry/measured-metrics.ts";

@@ -1,9 +1,10 @@
-import { type Duration, milliseconds } from "../base/index.ts";
-import type { Clock } from "../runtime/index.ts";
+import { between, type Duration, milliseconds } from "../base/index.ts";
+import { type Clock, type Metrics, unmeasured } from "../runtime/index.ts";
 import {
   type Applied,
   type Command,
   type DecodedCommand,
+  decodeCommand,
   type ReadSet,
   restoreSnapshot,
   type State,
@@ -12,6 +13,7 @@ import {
   writeSnapshot,
   writtenAt,
 } from "../state/index.ts";
+import { fsmTimer } from "./fsm-timers.ts";
 import { unpackedParts } from "./state-parts.ts";
 
 /** How a command is put into the log. */
@@ -50,6 +52,7 @@ export class LoggedState implements ReplicatedState {
   readonly #state: State;
   readonly #clock: Clock;
   readonly #append: Append;
+  readonly #metrics: Metrics;
   readonly #listeners = new Set<(applied: Applied) => void>();
   /** What was proposed here and is not applied yet: what its bytes say. */
   readonly #proposed = new Map<Uint8Array, DecodedCommand>();
@@ -58,8 +61,9 @@ export class LoggedState implements ReplicatedState {
   #replacements = 0;
 
   /** `append` puts bytes into the log and resolves with what `apply` returned for them. */
-  constructor(clock: Clock, state: State, append: Append) {
+  constructor(clock: Clock, state: State, append: Append, metrics: Metrics = unmeasured) {
     this.#clock = clock;
+    this.#metrics = metrics;
     this.#state = state;
     this.#append = append;
   }
@@ -67,7 +71,13 @@ export class LoggedState implements ReplicatedState {
   /** Raft hands over a committed entry; entries come in order, each exactly once. */
   apply(entry: { readonly index: number; readonly data: Uint8Array }): Applied {
     const { data } = entry;
-    return this.#tell(this.#state.apply({ index: entry.index + this.#ahead, data, decoded: this.#proposed.get(data) }));
+    const index = entry.index + this.#ahead;
+    if (data.length === 0) return this.#tell(this.#state.apply({ index, data }));
+    const began = this.#clock.now();
+    const decoded = this.#proposed.get(data) ?? decodeCommand(data);
+    const applied = this.#state.apply({ index, data, decoded });
+    this.#metrics.time(fsmTimer(decoded.command.name), between(began, this.#clock.now()));
+    return this.#tell(applied);
   }
 
   /** The whole state as it is now, for Raft to keep in place of the log before it. */

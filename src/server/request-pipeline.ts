@@ -9,16 +9,25 @@ import {
   RpcError,
   type RpcMethod,
 } from "../api/index.ts";
-import { type Duration, firstOf, later, PlainSignal, type Signal, seconds } from "../base/index.ts";
+import { between, type Duration, firstOf, later, PlainSignal, type Signal, seconds } from "../base/index.ts";
+import type { MetricName } from "../runtime/index.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { refusalFor } from "./refusal.ts";
+import { timerOf } from "./rpc-timers.ts";
 
 /**
  * How long a question is held while there is no leader: an election is usually over by then. Whoever asks hears within five
  * seconds that nobody answers, also where a leader is known at last and cannot be reached.
  */
 const leaderPatience: Duration = seconds(3);
+
+/** Of calls within the process; those over the network are counted where they are read. */
+const [requestCounter, errorCounter] = [
+  ["nomad", "rpc", "request"],
+  ["nomad", "rpc", "request_error"],
+];
+const queryCounter = ["nomad", "rpc", "query"];
 
 /** Who answers: this server, until `end` fires, or the leader at `address`. */
 type Admission =
@@ -36,13 +45,15 @@ type Given = Partial<QueryOptions> & { readonly signal?: Signal };
  */
 export class RequestPipeline implements RpcCaller {
   readonly #context: ServerContext;
-  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  readonly #endpoints: ReadonlyMap<string, { readonly endpoint: Endpoint; readonly timer: MetricName }>;
   readonly #ended: Signal;
 
   /** When `ended` fires, whoever still waits for an answer is refused. */
   constructor(context: ServerContext, endpoints: readonly Endpoint[], ended: Signal) {
     this.#context = context;
-    this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.method.name, endpoint]));
+    this.#endpoints = new Map(
+      endpoints.map((endpoint) => [endpoint.method.name, { endpoint, timer: timerOf(endpoint.method.name) }]),
+    );
     this.#ended = ended;
   }
 
@@ -51,7 +62,14 @@ export class RequestPipeline implements RpcCaller {
     request: z.output<Request>,
     given: Given = {},
   ): Promise<Answer<z.output<Reply>>> {
-    return this.#answer(method, request, given, (endpoint, said) => endpoint.unfold?.(said) ?? said);
+    const { metrics } = this.#context.runtime;
+    metrics.count(requestCounter);
+    try {
+      return await this.#answer(method, request, given, (endpoint, said) => endpoint.unfold?.(said) ?? said);
+    } catch (error) {
+      metrics.count(errorCounter);
+      throw error;
+    }
   }
 
   /** The same, with a reply that may be good for nothing but to be written: for those who ask over the network. */
@@ -67,9 +85,9 @@ export class RequestPipeline implements RpcCaller {
   ): Promise<Answer<Reply>> {
     const signal = given.signal ?? new PlainSignal();
     const options = completed(given);
-    const endpoint = this.#endpoints.get(method.name);
-    if (endpoint === undefined) throw new RpcError(`rpc: can't find method ${method.name}`);
-    const { config, forwarding, leadership } = this.#context;
+    const known = this.#endpoints.get(method.name);
+    if (known === undefined) throw new RpcError(`rpc: can't find method ${method.name}`);
+    const { config, forwarding, leadership, runtime } = this.#context;
     if (options.region !== "" && options.region !== config.region) {
       if (forwarding === undefined) throw new RpcError(noPathToRegion);
       return forwarding.toRegion(method, request, options, signal) as Promise<Answer<Reply>>;
@@ -80,7 +98,11 @@ export class RequestPipeline implements RpcCaller {
         const { forwarding, address } = admission;
         return forwarding.to(address, method, request, options, signal) as Promise<Answer<Reply>>;
       }
+      const { endpoint, timer } = known;
+      if (method.access === "read") runtime.metrics.count(queryCounter);
+      const began = runtime.clock.now();
       const { reply, index } = await endpoint.answer({ request, options, signal, end: admission.end });
+      runtime.metrics.time(timer, between(began, runtime.clock.now()));
       return {
         reply: replyOf(endpoint, reply) as Reply,
         index,

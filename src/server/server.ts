@@ -9,6 +9,7 @@ import {
 import { type Duration, formatGoDuration, type Happening } from "../base/index.ts";
 import type { Member, RaftStats } from "../raft/index.ts";
 import type { Snapshots } from "../rpc/index.ts";
+import type { Gauge } from "../runtime/index.ts";
 import { State } from "../state/index.ts";
 import { type Cluster, loneCluster } from "./cluster.ts";
 import type { ServerConfig } from "./config.ts";
@@ -72,8 +73,11 @@ export async function startServer(
 ): Promise<Server> {
   const ended = new AbortController();
   const { membership, forwarding } = cluster;
-  const state: LoggedState = new LoggedState(runtime.clock, new State(), (data, patience) =>
-    seat.propose(data, patience),
+  const state: LoggedState = new LoggedState(
+    runtime.clock,
+    new State(),
+    (data, patience) => seat.propose(data, patience),
+    runtime.metrics,
   );
   const seat: RaftSeat = new RaftSeat(
     (bootstrap) => cluster.openRaft(bootstrap, state, fatal),
@@ -127,7 +131,9 @@ export async function startServer(
   const founding = foundAndTake({ context, seat, self, servers }, ended.signal).catch(fatal);
   const workers = startWorkers(context, rpc, ended.signal).catch(fatal);
   if (config.bootstrap) announceServers(context);
+  const endMeasuring = runtime.metrics.observe(() => raftGauges(seat.stats()));
   const close = async () => {
+    endMeasuring();
     runtime.log.named("nomad").info("shutting down server");
     await membership.close();
     ended.abort(new RpcError(noClusterLeader));
@@ -157,6 +163,21 @@ export async function startServer(
       return closed;
     },
   };
+}
+
+const raftNames = {
+  applied: ["raft", "appliedIndex"],
+  last: ["raft", "lastIndex"],
+  pending: ["raft", "fsm", "pending"],
+  peers: ["raft", "peers"],
+};
+
+function* raftGauges(stats: RaftStats | undefined): Iterable<Gauge> {
+  if (stats === undefined) return;
+  yield { name: raftNames.applied, value: stats.applied_index };
+  yield { name: raftNames.last, value: stats.last_log_index };
+  yield { name: raftNames.pending, value: stats.fsm_pending };
+  yield { name: raftNames.peers, value: stats.num_peers };
 }
 
 /** A server of a new cluster waits for the others it is to begin with. */

@@ -18,7 +18,7 @@ export { schedulerConfigure } from "./commands/scheduler-configure.ts";
 export { summariesReconcile } from "./commands/summaries-reconcile.ts";
 export { digest } from "./digest.ts";
 export { inspectSnapshot, type TableSize } from "./inspect-snapshot.ts";
-export { type DecodedCommand, encodeCommand, writeCommand } from "./log-entry.ts";
+export { type DecodedCommand, decodeCommand, encodeCommand, writeCommand } from "./log-entry.ts";
 export { RecordedReads } from "./read-set.ts";
 export { restoreSnapshot } from "./restore-snapshot.ts";
 export { UnreadableSnapshot } from "./snapshot-format.ts";

@@ -111,6 +111,10 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         networkInterface: Client.NetworkInterface,
         networkSpeedMbits: Client.NetworkSpeed,
         maxKillTimeout: durationOr(Client.MaxKillTimeout, seconds(30)),
+        published: {
+          node: settings.Telemetry.PublishNodeMetrics,
+          allocations: settings.Telemetry.PublishAllocationMetrics,
+        },
         statsInterval: durationOr(settings.Telemetry.CollectionInterval, milliseconds(1000)),
         collection: {
           interval: Client.GCInterval,

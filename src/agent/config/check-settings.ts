@@ -1,6 +1,7 @@
 import { InvalidDuration, parseGoDuration } from "../../base/index.ts";
 import { artifactOptionsProblem } from "../../client/index.ts";
 import { parseGossipKey, schedulerConfiguration, schedulerConfigurationProblem } from "../../model/index.ts";
+import { facilityNumber } from "../../runtime/index.ts";
 import { clientOptions } from "./client-options.ts";
 import type { Settings } from "./settings.ts";
 
@@ -33,7 +34,8 @@ export function settingsProblem(settings: Settings): string | undefined {
     telemetryProblem(settings) ??
     artifactOptionsProblem(clientOptions(settings)) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
-    levelProblem
+    levelProblem ??
+    syslogProblem(settings)
   );
 }
 
@@ -98,6 +100,11 @@ function telemetryProblem({ Telemetry }: Settings): string | undefined {
   const { CollectionInterval } = Telemetry;
   if (CollectionInterval === "" || parseGoDuration(CollectionInterval) > 0) return undefined;
   return "telemetry.collection_interval must be greater than 0";
+}
+
+function syslogProblem({ EnableSyslog, SyslogFacility }: Settings): string | undefined {
+  if (!EnableSyslog || facilityNumber(SyslogFacility) !== undefined) return undefined;
+  return `Syslog setup failed: invalid syslog facility: ${SyslogFacility}`;
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */

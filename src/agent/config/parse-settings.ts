@@ -317,3 +317,39 @@ function requireDuration(text: string, name: string): Duration {
     throw error;
   }
 }
+
+/** Blocks of files by the settings that they become, each with its keys; what has no table of keys is one key. */
+const settingBlocks: Readonly<Record<string, readonly [block: string, keys: Keys]>> = {
+  Ports: ["ports", endpointKeys(asInteger)],
+  Addresses: ["addresses", endpointKeys(asString)],
+  AdvertiseAddrs: ["advertise", endpointKeys(asString)],
+  Server: ["server", { ...serverKeys, [schedulerBlock]: ["DefaultSchedulerConfig", asString] }],
+  Client: [
+    "client",
+    {
+      ...clientKeys,
+      options: ["Options", asString],
+      meta: ["Meta", asString],
+      chroot_env: ["ChrootEnv", asString],
+      reserved: ["Reserved", asString],
+    },
+  ],
+  Consul: ["consul", consulKeys],
+  Telemetry: ["telemetry", telemetryKeys],
+  Limits: ["limits", limitKeys],
+  Atlas: ["atlas", atlasKeys],
+};
+
+/** The key by which files write a setting: `telemetry.statsd_address` for `["Telemetry", "StatsdAddr"]`; undefined for a block. */
+export function keyOfSetting([first = "", second]: readonly string[]): string | undefined {
+  if (first === "HTTPAPIResponseHeaders") return "http_api_response_headers";
+  const inBlock = settingBlocks[first];
+  if (inBlock === undefined) return keyFor(topKeys, first);
+  if (second === undefined) return undefined;
+  const [block, keys] = inBlock;
+  return `${block}.${keyFor(keys, second) ?? second}`;
+}
+
+function keyFor(keys: Keys, setting: string): string | undefined {
+  return Object.entries(keys).find(([, [its]]) => its === setting)?.[0];
+}

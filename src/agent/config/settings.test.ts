@@ -291,3 +291,23 @@ test("port lists hold single ports and ranges", () => {
   assert.deepEqual(parsePortRanges("80,,81"), { ok: false, reason: "can't specify empty port" });
   for (const wrong of ["x", "1-2-3", "70000", "-5", "1.5"]) assert.equal(parsePortRanges(wrong).ok, false, wrong);
 });
+
+test("where figures and the log are sent must be places", () => {
+  const problemOf = (settings: PartialSettings) =>
+    settingsProblem(mergeSettings(defaultSettings, { DevMode: true, Server: { Enabled: true }, ...settings }));
+  assert.equal(problemOf({ EnableSyslog: true, SyslogFacility: "local7" }), undefined);
+  assert.equal(
+    problemOf({ EnableSyslog: true, SyslogFacility: "FOO" }),
+    "Syslog setup failed: invalid syslog facility: FOO",
+  );
+  assert.equal(problemOf({ SyslogFacility: "FOO" }), undefined, "it is not used");
+  assert.equal(problemOf({ Telemetry: { StatsdAddr: "127.0.0.1:8125", StatsiteAddr: "[::1]:8125" } }), undefined);
+  assert.equal(
+    problemOf({ Telemetry: { StatsdAddr: "statsd" } }),
+    'Error initializing telemetry: address statsd has no port; write telemetry { statsd_address = "host:port" }',
+  );
+  assert.equal(
+    problemOf({ Telemetry: { CollectionInterval: "0s" } }),
+    "telemetry.collection_interval must be greater than 0",
+  );
+});

@@ -1,6 +1,7 @@
 import * as agent from "./agent.ts";
 import * as allocations from "./allocations.ts";
 import * as client from "./client.ts";
+import * as debug from "./debug.ts";
 import * as evaluations from "./evaluations.ts";
 import * as explain from "./explain.ts";
 import * as jobFiles from "./job-files.ts";
@@ -27,4 +28,4 @@ export const askingRoutes = {
 };
 
 /** Every path that the agent answers itself. */
-export const localRoutes = { ...agent, ...client, ...jobFiles, ...openAPI, ...snapshot };
+export const localRoutes = { ...agent, ...client, ...debug, ...jobFiles, ...openAPI, ...snapshot };

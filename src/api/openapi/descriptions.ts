@@ -3,6 +3,7 @@ import { agent, openAPI } from "./agent.ts";
 import { allocations, evaluations } from "./allocations.ts";
 import { client } from "./client.ts";
 import { operator, scheduler, search, snapshot, status } from "./cluster.ts";
+import { debug } from "./debug.ts";
 import type { Descriptions, RouteName } from "./description.ts";
 import { explain, jobFiles, jobs } from "./jobs.ts";
 import { nodes } from "./nodes.ts";
@@ -38,7 +39,7 @@ export const sections: readonly Section[] = [
       "be reached is 404, `No path to node`.",
     routes: namesOf(client),
   },
-  { name: "Agent", says: "The agent that is asked.", routes: namesOf({ ...agent, ...openAPI }) },
+  { name: "Agent", says: "The agent that is asked.", routes: namesOf({ ...agent, ...debug, ...openAPI }) },
   {
     name: "Cluster",
     says: "The servers of the region, and what all have in common.",
@@ -61,6 +62,7 @@ export const descriptions: Descriptions<typeof askingRoutes & typeof localRoutes
   ...evaluations,
   ...client,
   ...agent,
+  ...debug,
   ...openAPI,
   ...status,
   ...search,

@@ -30,7 +30,7 @@ export function refusalsOf(
   const statuses = [
     "400",
     ...(verbs === "any" || !verbs.includes("GET") ? ["403"] : []),
-    ...(missing !== undefined || path.startsWith("/v1/client/") ? ["404"] : []),
+    ...(missing !== undefined || /^\/(v1\/client|debug)\//.test(path) ? ["404"] : []),
     ...(hasBody ? ["408", "413"] : []),
     ...(path === "/v1/metrics" ? ["415"] : []),
     ...(path === "/v1/operator/snapshot" ? ["429"] : []),

@@ -8,6 +8,7 @@ const signalNames = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const;
 export function agentProcess(): AgentProcess {
   return {
     machine: { hostName: hostname(), processors: availableParallelism() },
+    commandLine: withoutSecrets(["nomad", ...process.argv.slice(2)]),
     print: (text) => void process.stdout.write(`${text}\n`),
     complain: (text) => void process.stderr.write(`${printableLines(text)}\n`),
     signals: signals(),
@@ -27,6 +28,15 @@ export function agentProcess(): AgentProcess {
       version: `node${process.version.slice(1)}`,
     }),
   };
+}
+
+/** The one flag that is a secret has its value after it, or behind an equals sign. */
+function withoutSecrets(words: readonly string[]): readonly string[] {
+  const flag = /^--?atlas-token/;
+  return words.map((word, at) => {
+    if (flag.test(word)) return word.replace(/=.*/s, "=<redacted>");
+    return /^--?atlas-token$/.test(words[at - 1] ?? "") ? "<redacted>" : word;
+  });
 }
 
 /** Every signal since the call, in order: one that comes while nobody waits is kept. */

@@ -16,6 +16,7 @@ import {
 } from "../../model/index.ts";
 import type { Log, Runtime } from "../../runtime/index.ts";
 import type { ClientConfig } from "../config.ts";
+import type { MeasuredAllocation } from "../gauges.ts";
 import { TaskServices } from "../services/task-services.ts";
 import { type ClientState, reportDigest, type StoredAllocation } from "../state/client-state.ts";
 import { type EndingParts, endLeftRun, type LeftRun, type LeftRuns, runName, runsIn } from "../state/left-runs.ts";
@@ -68,6 +69,7 @@ export class AllocationRunner {
   #reported: AllocationReport | undefined;
   readonly #stored: StoredAllocation | undefined;
   #isOver = false;
+  #isBlocked = false;
   #isCollected = false;
   /** Directories are removed one removal after the other. */
   #removing: Promise<unknown> = Promise.resolve();
@@ -117,7 +119,12 @@ export class AllocationRunner {
   /** Builds the directory and starts the tasks, once `before` have all ended; resolves when it has ended itself. Never rejects. */
   run(before: readonly AllocationRunner[] = []): Promise<void> {
     const turn = Promise.all(before.map(({ ended }) => ended));
-    const ran = before.length === 0 ? this.#runTasks() : turn.then(() => this.#runTasks());
+    this.#isBlocked = before.length > 0;
+    const begin = () => {
+      this.#isBlocked = false;
+      return this.#runTasks();
+    };
+    const ran = this.#isBlocked ? turn.then(begin) : begin();
     this.#ended = ran.then(
       () => {
         this.#isOver = true;
@@ -203,6 +210,15 @@ export class AllocationRunner {
       task.usage === undefined ? [] : [[name, task.usage]],
     );
     return allocationUsage(new Map(usages), this.#surroundings.runtime.clock.wallTime());
+  }
+
+  /** What metrics tell of it. */
+  get measured(): MeasuredAllocation {
+    const usages = [...this.#tasks].flatMap(([name, { usage }]) =>
+      usage === undefined ? [] : [[name, usage] as const],
+    );
+    const { ClientStatus } = this.#reported ?? this.#allocation;
+    return { allocation: this.#allocation, clientStatus: ClientStatus, isBlocked: this.#isBlocked, tasks: usages };
   }
 
   /** The allocation's own directory. */

@@ -17,6 +17,7 @@ export function someConfig(fields: Partial<ClientConfig> = {}): ClientConfig {
     networkInterface: "",
     networkSpeedMbits: 100,
     maxKillTimeout: seconds(30),
+    published: { node: true, allocations: true },
     statsInterval: seconds(1),
     collection: { interval: minutes(1), parallelDestroys: 2, diskUsage: 80, inodeUsage: 70, maxAllocations: 50 },
     minDynamicPort: 20000,

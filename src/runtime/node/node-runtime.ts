@@ -1,6 +1,7 @@
 import type { Databases } from "../database.ts";
 import type { Heap } from "../heap.ts";
 import type { LogLevel } from "../log.ts";
+import type { Profiler } from "../profiler.ts";
 import { QuietLog } from "../quiet-log.ts";
 import type { Runtime } from "../runtime.ts";
 import { MeasuredMetrics } from "../telemetry/measured-metrics.ts";
@@ -11,6 +12,7 @@ import { NodeHeap } from "./node-heap.ts";
 import { NodeHttpServing } from "./node-http.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { NodeProcesses } from "./node-processes.ts";
+import { NodeProfiler } from "./node-profiler.ts";
 import { NodeRandom } from "./node-random.ts";
 import { NodeWeb } from "./node-web.ts";
 import { SqliteDatabases } from "./sqlite-databases.ts";
@@ -22,6 +24,7 @@ export interface NodeRuntime extends Runtime {
   readonly metrics: MeasuredMetrics;
   readonly databases: Databases;
   readonly heap: Heap;
+  readonly profiler: Profiler;
 }
 
 export interface NodeRuntimeOptions {
@@ -47,5 +50,6 @@ export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     metrics: new MeasuredMetrics(clock),
     databases: new SqliteDatabases(),
     heap: new NodeHeap(),
+    profiler: new NodeProfiler(clock),
   };
 }

@@ -22,6 +22,7 @@ export class TextLog implements Log {
   readonly #agent = logInto((record) => this.#record(record));
   #level: LogLevel;
   #held: string[] | undefined = [];
+  #copy: (level: LogLevel, text: string) => void = () => {};
 
   /** `write` takes one record with its line end. */
   constructor(clock: Clock, write: (text: string) => void, options: { readonly level: LogLevel }) {
@@ -33,6 +34,11 @@ export class TextLog implements Log {
   /** From now on records below `level` are dropped. */
   setLevel(level: LogLevel): void {
     this.#level = level;
+  }
+
+  /** From now on `copy` is handed every record too, without the time, as soon as it comes. */
+  copyTo(copy: (level: LogLevel, text: string) => void): void {
+    this.#copy = copy;
   }
 
   /** Writes what was held back; later records are written at once. */
@@ -71,6 +77,7 @@ export class TextLog implements Log {
     const time = timestamp(this.#clock.wallTime(), { microseconds: !withoutMicroseconds.has(subsystem) });
     // A phrase is ours and may go on over several lines; a field never does.
     const text = `${printable(phrase, "\n\t")}${fieldsText(fields)}`;
+    this.#copy(level, `${subsystem}: ${text}`);
     const record = `    ${time} [${level}] ${subsystem}: ${text}\n`;
     if (this.#held === undefined) this.#write(record);
     else hold(this.#held, record);

@@ -38,6 +38,9 @@ test("it is shown how much waits, while the tenure lasts", async () => {
     "nomad.blocked_evals.total_escaped": 1,
     "nomad.plan.queue_depth": 1,
     "nomad.heartbeat.active": 1,
+    "nomad.job_status.pending": 0,
+    "nomad.job_status.running": 0,
+    "nomad.job_status.dead": 0,
   });
   tenure.end();
   await running;

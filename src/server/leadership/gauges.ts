@@ -2,6 +2,7 @@ import { firstOf } from "../../base/index.ts";
 import type { Gauge } from "../../runtime/index.ts";
 import type { EvaluationQueue } from "./evaluation-queue.ts";
 import type { Heartbeats } from "./heartbeats.ts";
+import { jobGauges } from "./job-gauges.ts";
 import type { PlanQueue } from "./plan-queue.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
@@ -36,9 +37,11 @@ export class Gauges implements LeaderDuty {
 
   async run(): Promise<void> {
     const { runtime, signal } = this.#tenure;
-    const end = runtime.metrics.observe(() => this.#figures());
+    const ends = [() => this.#figures(), () => jobGauges(this.#tenure.state.view())].map((look) =>
+      runtime.metrics.observe(look),
+    );
     await firstOf(signal);
-    end();
+    for (const end of ends) end();
   }
 
   *#figures(): Iterable<Gauge> {

@@ -1,4 +1,4 @@
-import { dictionary } from "../../base/index.ts";
+import { between, dictionary } from "../../base/index.ts";
 import type { Evaluation, LogIndex, PlanResult } from "../../model/index.ts";
 import { type PlanResultsRequest, planResults, type StateView } from "../../state/index.ts";
 import { AssumedPlacements } from "../assumed-placements.ts";
@@ -7,6 +7,8 @@ import type { PendingPlan, PlanQueue } from "./plan-queue.ts";
 import { preemptionEvaluations } from "./preemption-evaluations.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 import { keepsAllocations, type Verified, verifyPlan } from "./verify-plan.ts";
+
+const timers = { evaluate: ["nomad", "plan", "evaluate"], apply: ["nomad", "plan", "apply"] };
 
 /** Plans that are verified without a pause, and what they change together: the event loop has other work too. */
 const mostTogether = 16;
@@ -59,7 +61,10 @@ export class PlanApplier implements LeaderDuty {
 
   async #apply(together: readonly PendingPlan[]): Promise<void> {
     const decided = this.#decide(together);
+    const { metrics, clock } = this.#tenure.runtime;
+    const began = clock.now();
     const commits = await Promise.allSettled(decided.map(({ committed }) => committed ?? 0));
+    metrics.time(timers.apply, between(began, clock.now()));
     for (const [at, plan] of decided.entries()) {
       const commit = commits[at] as PromiseSettledResult<LogIndex>;
       if (commit.status === "fulfilled") plan.pending.answer(this.#resultOf(plan, commit.value));
@@ -75,7 +80,9 @@ export class PlanApplier implements LeaderDuty {
     const nodes = assumed.view.nodes.contents;
     for (const pending of together) {
       const { view } = assumed;
+      const began = runtime.clock.now();
       const verified = this.#verified(view, pending);
+      runtime.metrics.time(timers.evaluate, between(began, runtime.clock.now()));
       if (verified === undefined) continue;
       if (sizeOf(verified) === 0) {
         decided.push({ pending, verified, nodes, committed: undefined });

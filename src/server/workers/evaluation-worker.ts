@@ -14,7 +14,7 @@ import {
   type Plan,
   type PlanResult,
 } from "../../model/index.ts";
-import { type Log, longTurn, pause } from "../../runtime/index.ts";
+import { type Log, longTurn, type MetricName, pause } from "../../runtime/index.ts";
 import { attempted, beginRun, type SchedulingOutcome, settled } from "../../scheduler/index.ts";
 import type { StateView } from "../../state/index.ts";
 import { AssumedPlacements } from "../assumed-placements.ts";
@@ -25,6 +25,20 @@ import { waitForIndex } from "../wait-for-index.ts";
 import type { CollectionAges } from "./collect-garbage.ts";
 import { reapGarbage } from "./reap-garbage.ts";
 import { type SchedulerPool, settlingContext } from "./scheduler-pool.ts";
+
+const timers = {
+  dequeue: ["nomad", "worker", "dequeue_eval"],
+  wait: ["nomad", "worker", "wait_for_index"],
+  submit: ["nomad", "worker", "submit_plan"],
+  acknowledge: ["nomad", "worker", "send_ack"],
+};
+const schedulerTimers = new Map<string, MetricName>();
+
+function schedulerTimer(type: string): MetricName {
+  const timer = schedulerTimers.get(type) ?? ["nomad", "worker", "invoke_scheduler", type];
+  schedulerTimers.set(type, timer);
+  return timer;
+}
 
 const dequeueTimeout = milliseconds(500);
 const indexTimeout = seconds(5);
@@ -119,7 +133,8 @@ export class EvaluationWorker {
   async #dequeue(signal: AbortSignal): Promise<readonly Delivered[]> {
     const Most = this.#isSlow ? 1 : mostAtOnce;
     const request = { Schedulers: this.#schedulers, Timeout: dequeueTimeout as number, Most };
-    const { Delivered } = (await this.#rpc.call(dequeueEvaluations, request, { signal })).reply;
+    const asked = this.#rpc.call(dequeueEvaluations, request, { signal });
+    const { Delivered } = (await this.#timed(timers.dequeue, asked)).reply;
     for (const { EvalID } of Delivered) this.#log.debug("dequeued evaluation", { evaluationID: EvalID });
     return Delivered.map(({ EvalID, Token, WaitIndex, Eval }) => {
       return { id: EvalID, token: Token, waitIndex: WaitIndex, evaluation: Eval ?? undefined };
@@ -167,7 +182,7 @@ export class EvaluationWorker {
       }
       const { view } = assumed;
       const isCore = each.evaluation.Type === "_core";
-      const looking = isCore ? undefined : this.#pool.schedule(view, each.evaluation, clock.wallTime());
+      const looking = isCore ? undefined : this.#invoke(view, each.evaluation);
       const work =
         looking === undefined
           ? this.#collect(each, view, signal)
@@ -187,7 +202,8 @@ export class EvaluationWorker {
     if (ended.length === 0) return;
     const Finished = ended.map(({ id, token, results }) => ({ EvalID: id, Token: token, Evals: [...results] }));
     try {
-      const { Refused } = (await this.#rpc.call(finishEvaluations, { Finished }, { signal })).reply;
+      const asked = this.#rpc.call(finishEvaluations, { Finished }, { signal });
+      const { Refused } = (await this.#timed(timers.acknowledge, asked)).reply;
       const refused = new Map(Refused.map(({ EvalID, Reason }) => [EvalID, Reason]));
       for (const each of ended) {
         const reason = refused.get(each.id);
@@ -235,7 +251,7 @@ export class EvaluationWorker {
       // Many may learn of it at once: each has a turn of its own.
       await pause(clock, milliseconds(0), signal);
       view = this.#state.view();
-      outcome = await this.#pool.schedule(view, evaluation, clock.wallTime());
+      outcome = await this.#invoke(view, evaluation);
     }
     let run = beginRun();
     for (;;) {
@@ -251,7 +267,7 @@ export class EvaluationWorker {
       run = next.run;
       asPlanned = false;
       view = await this.#viewAt(next.refreshIndex, signal);
-      outcome = await this.#pool.schedule(view, evaluation, clock.wallTime());
+      outcome = await this.#invoke(view, evaluation);
     }
   }
 
@@ -262,7 +278,8 @@ export class EvaluationWorker {
     let JobOf = "";
     for (const part of partsOf(plan)) {
       const Plan = { ...part, Job: JobOf === "" ? part.Job : null, EvalToken: token, SnapshotIndex };
-      const { Result } = (await this.#rpc.call(submitPlan, { Plan, JobOf }, { signal })).reply;
+      const asked = this.#rpc.call(submitPlan, { Plan, JobOf }, { signal });
+      const { Result } = (await this.#timed(timers.submit, asked)).reply;
       if (Result === null) throw new Error("plan was answered without a result");
       results.push(Result);
       SnapshotIndex = Math.max(SnapshotIndex, Result.AllocIndex);
@@ -272,7 +289,22 @@ export class EvaluationWorker {
   }
 
   #viewAt(index: LogIndex, signal: AbortSignal, timeout = indexTimeout): Promise<StateView> {
-    return waitForIndex(this.#state, this.#runtime.clock, { index, timeout, signal });
+    const there = waitForIndex(this.#state, this.#runtime.clock, { index, timeout, signal });
+    return this.#timed(timers.wait, there);
+  }
+
+  #invoke(view: StateView, evaluation: Evaluation): Promise<SchedulingOutcome> {
+    const timer = schedulerTimer(evaluation.Type);
+    return this.#timed(timer, this.#pool.schedule(view, evaluation, this.#runtime.clock.wallTime()));
+  }
+
+  /** What is in vain is not timed. */
+  async #timed<Result>(timer: MetricName, work: Promise<Result>): Promise<Result> {
+    const { clock, metrics } = this.#runtime;
+    const began = clock.now();
+    const result = await work;
+    metrics.time(timer, between(began, clock.now()));
+    return result;
   }
 
   async #collect(held: Held, view: StateView, signal: AbortSignal): Promise<Ended> {
