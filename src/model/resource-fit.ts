@@ -51,8 +51,11 @@ export function usageFits(node: Node, taken: Usage, newcomer: Usage): Fit {
     DiskMB: reserved.DiskMB + taken.DiskMB + newcomer.DiskMB,
     IOPS: reserved.IOPS + taken.IOPS + newcomer.IOPS,
   };
-  for (const [name, dimension] of dimensions) if (used[name] > total[name]) return { fits: false, used, dimension };
-  return { fits: true, used };
+  const isEnough =
+    used.CPU <= total.CPU && used.MemoryMB <= total.MemoryMB && used.DiskMB <= total.DiskMB && used.IOPS <= total.IOPS;
+  if (isEnough) return { fits: true, used };
+  const [, dimension] = dimensions.find(([name]) => used[name] > total[name]) as (typeof dimensions)[number];
+  return { fits: false, used, dimension };
 }
 
 /** The field of `Usage` that a dimension is about; undefined if it is about ports or bandwidth. */
@@ -62,8 +65,16 @@ export function fieldExhausted(dimension: string): keyof Usage | undefined {
 
 /** What an allocation was granted: its sum if that is filled in, else what its tasks were granted. */
 export function usageOf(allocation: Pick<Allocation, "Resources" | "TaskResources">): Usage {
-  return allocation.Resources ?? sum(Object.values(allocation.TaskResources));
+  return allocation.Resources ?? summedUp(allocation.TaskResources);
 }
+
+function summedUp(tasks: Allocation["TaskResources"]): Usage {
+  if (summed.tasks !== tasks) summed = { tasks, usage: sum(Object.values(tasks)) };
+  return summed.usage;
+}
+
+/** The grant that was added up last: a plan's many allocations of a group share one. */
+let summed: { readonly tasks: Allocation["TaskResources"]; readonly usage: Usage } = { tasks: {}, usage: nothing };
 
 /** What allocations take together; those that are over take nothing. */
 export function usageOfAll(allocations: readonly Holder[]): Usage {

@@ -1,8 +1,5 @@
 export type { Command } from "./command.ts";
-export {
-  type AllocationReport,
-  allocationsClientUpdate,
-} from "./commands/allocations-client-update.ts";
+export { allocationsClientUpdate } from "./commands/allocations-client-update.ts";
 export { evaluationsDelete } from "./commands/evaluations-delete.ts";
 export { evaluationsUpdate } from "./commands/evaluations-update.ts";
 export { jobDeregister } from "./commands/job-deregister.ts";
@@ -18,7 +15,16 @@ export { schedulerConfigure } from "./commands/scheduler-configure.ts";
 export { summariesReconcile } from "./commands/summaries-reconcile.ts";
 export { digest } from "./digest.ts";
 export { inspectSnapshot, type TableSize } from "./inspect-snapshot.ts";
-export { type DecodedCommand, decodeCommand, encodeCommand, writeCommand } from "./log-entry.ts";
+export type { AllocationReport } from "./kept-allocations.ts";
+export {
+  type DecodedCommand,
+  type DecodedCommand,
+  decodeCommand,
+  encodeCommand,
+  encodeCommand,
+  writeCommand,
+  writeCommand,
+} from "./log-entry.ts";
 export { RecordedReads } from "./read-set.ts";
 export { restoreSnapshot } from "./restore-snapshot.ts";
 export { UnreadableSnapshot } from "./snapshot-format.ts";

@@ -11,6 +11,12 @@ import { interned, type RecordKind, type ValueWriter } from "./record-kinds.ts";
 /** An allocation that is still to be changed, before others see it. */
 export type AllocationDraft = { -readonly [Field in keyof Allocation]: Allocation[Field] };
 
+/** What a client may say of an allocation. */
+export type AllocationReport = Pick<
+  Allocation,
+  "ID" | "ClientStatus" | "ClientDescription" | "TaskStates" | "DeploymentStatus" | "NetworkStatus"
+>;
+
 /** A new allocation with the fields of another one. Nothing is unpacked. */
 export function draftOf(allocation: Allocation): AllocationDraft {
   return allocationKind.copy(allocation) as AllocationDraft;
@@ -19,6 +25,11 @@ export function draftOf(allocation: Allocation): AllocationDraft {
 /** The same allocation with these fields packed, if they are not. */
 export function packedAllocation(allocation: Allocation): AllocationDraft {
   return allocationKind.packed(allocation) as AllocationDraft;
+}
+
+/** What is kept of a client's report until it is in the log and applied, packed as it stands there. */
+export function packedReport(report: AllocationReport): AllocationReport {
+  return reportKind.packed(report) as AllocationReport;
 }
 
 /** Throws `UnreadableRecord` if what is packed in an allocation can never be unpacked. */

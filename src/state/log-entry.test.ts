@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { Packr } from "msgpackr/pack";
 import { dictionary } from "../base/index.ts";
-import { job } from "../model/index.ts";
+import { job, taskState } from "../model/index.ts";
 import { command, done } from "./command.ts";
+import { allocationsClientUpdate } from "./commands/allocations-client-update.ts";
 import { jobRegister } from "./commands/job-register.ts";
 import { planResults } from "./commands/plan-results.ts";
 import { knownFields } from "./known-records.ts";
@@ -40,6 +41,17 @@ test("who has written a kept command knows what it says, unless that is read oth
   assert.deepEqual(decoded, decodeCommand(data));
   assert.equal(writeCommand(planResults, plan("\ud800"), { at: 1 }).decoded, undefined);
   assert.equal(writeCommand(jobRegister, { Job: job, Eval: null }, { at: 1 }).decoded, undefined);
+});
+
+test("who has written reports knows them as they are read, with what tasks went through packed", () => {
+  const { ID, ClientDescription, DeploymentStatus, NetworkStatus } = anAllocation();
+  const web = taskState.parse({ State: "running", StartedAt: "2026-11-23T00:00:00Z", Events: [{ Type: "Started" }] });
+  const report = { ID, ClientStatus: "running", ClientDescription, TaskStates: dictionary([["web", web]]) };
+  const Allocs = [{ ...report, DeploymentStatus, NetworkStatus }];
+  const { data, decoded } = writeCommand(allocationsClientUpdate, { Allocs, Evals: [] }, { at: 1 });
+  assert.ok(decoded);
+  assert.deepEqual(decoded, decodeCommand(data));
+  assert.deepEqual((decoded.request as { Allocs: typeof Allocs }).Allocs[0]?.TaskStates, dictionary([["web", web]]));
 });
 
 test("keys from outside stay keys", () => {

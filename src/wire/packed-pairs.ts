@@ -10,6 +10,8 @@ const spareRoom = 1 / 4;
 export class PackedPairs {
   #bytes: Uint8Array;
   #length: number;
+  /** Keys and values in turn that are not packed yet: they are packed together, for often several come before somebody asks. */
+  #added: unknown[] = [];
   #count: number;
 
   /** `pairs` are keys and values in turn. */
@@ -20,20 +22,26 @@ export class PackedPairs {
   }
 
   add(key: string, value: unknown): void {
-    const pair = encodeMsgpackInRow([key, value]);
-    const needed = this.#length + pair.length;
-    if (needed > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(needed + Math.ceil(needed * spareRoom));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(pair, this.#length);
-    this.#length = needed;
+    this.#added.push(key, value);
     this.#count++;
   }
 
   /** All pairs so far. It stays as it is when more are added. */
   map(): PackedMap {
+    if (this.#added.length > 0) this.#pack();
     return new PackedMap(this.#count, this.#bytes.subarray(0, this.#length));
+  }
+
+  #pack(): void {
+    const more = encodeMsgpackInRow(this.#added);
+    this.#added = [];
+    const needed = this.#length + more.length;
+    if (needed > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(needed + Math.ceil(needed * spareRoom));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(more, this.#length);
+    this.#length = needed;
   }
 }

@@ -9,6 +9,7 @@ import {
   type Node,
   type NodeID,
   type Plan,
+  type Resources,
   usageFits,
   usageLess,
   usageOfAll,
@@ -59,7 +60,7 @@ function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
 }
 
 function storedOf(view: StateView, allocations: readonly Allocation[] = []): readonly Allocation[] {
-  return allocations.flatMap(({ ID }) => view.allocations.get(ID) ?? []);
+  return allocations.map(({ ID }) => view.allocations.get(ID)).filter((stored) => stored !== undefined);
 }
 
 /** What goes on running on a node without those that are `replaced`. */
@@ -76,14 +77,19 @@ function sumsFit(
   node: Node,
   { placed, replaced }: { readonly placed: readonly Allocation[]; readonly replaced: readonly Allocation[] },
 ): boolean {
-  const unique = [...new Map(replaced.map((allocation) => [allocation.ID, allocation])).values()];
-  const staying = usageLess(view.allocations.takenOf(node.ID.toLowerCase()), usageOfAll(unique));
+  const present = view.allocations.takenOf(node.ID.toLowerCase());
+  const staying = replaced.length === 0 ? present : usageLess(present, usageOfAll(uniqueOf(replaced)));
   return usageFits(node, staying, usageOfAll(placed)).fits;
+}
+
+function uniqueOf(allocations: readonly Allocation[]): readonly Allocation[] {
+  return [...new Map(allocations.map((allocation) => [allocation.ID, allocation])).values()];
 }
 
 /** What takes neither ports nor bandwidth has no part in what is wrong with those of a node, as schedulers see it too. */
 function holdsNetwork({ TaskResources }: Allocation): boolean {
-  return Object.values(TaskResources).some(({ Networks }) => Networks.length > 0);
+  for (const task in TaskResources) if ((TaskResources[task] as Resources).Networks.length > 0) return true;
+  return false;
 }
 
 /**

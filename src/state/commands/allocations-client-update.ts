@@ -1,17 +1,11 @@
-import type { Allocation, Evaluation } from "../../model/index.ts";
+import type { Evaluation } from "../../model/index.ts";
 import { type CommandContext, command, done } from "../command.ts";
-import { draftOf, takeOverTaskStates } from "../kept-allocations.ts";
+import { type AllocationReport, draftOf, packedReport, takeOverTaskStates } from "../kept-allocations.ts";
 import { storeEvaluations } from "../rules/evaluations.ts";
 import { settleJobStatuses } from "../rules/job-status.ts";
 import { AllocationCounts } from "../rules/job-summary.ts";
 import { allocationKey } from "../tables/allocations.ts";
 import { jobKey, type Transaction } from "../view.ts";
-
-/** What a client may say of an allocation. */
-export type AllocationReport = Pick<
-  Allocation,
-  "ID" | "ClientStatus" | "ClientDescription" | "TaskStates" | "DeploymentStatus" | "NetworkStatus"
->;
 
 /** Reports of clients; `Evals` are those that they call for. Of unknown allocations nothing is kept. */
 export interface AllocationsClientUpdateRequest {
@@ -23,8 +17,9 @@ export interface AllocationsClientUpdateRequest {
 export const allocationsClientUpdate = command<AllocationsClientUpdateRequest>({
   number: 9,
   name: "allocations client update",
+  isKept: true,
   compact({ Allocs, Evals }) {
-    return { Allocs: Allocs.map(reportOf), Evals };
+    return { Allocs: Allocs.map(packedReport), Evals };
   },
   apply(write, { Allocs, Evals }, context) {
     const counts = new AllocationCounts(write);
@@ -60,9 +55,4 @@ function storeReport(
   write.put("allocations", stored);
   counts.count(stored, before);
   return jobKey(stored.Namespace, stored.JobID);
-}
-
-function reportOf(allocation: AllocationReport): AllocationReport {
-  const { ID, ClientStatus, ClientDescription, TaskStates, DeploymentStatus, NetworkStatus } = allocation;
-  return { ID, ClientStatus, ClientDescription, TaskStates, DeploymentStatus, NetworkStatus };
 }
