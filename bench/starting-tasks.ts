@@ -117,12 +117,20 @@ async function runningOf(id: string): Promise<number> {
   return allocations.filter(({ ClientStatus }) => ClientStatus === "running").length;
 }
 
-/** The agent's children that have a task; each is a shell. */
+/** The shells over the agent's tasks, and the one that starts them. */
 function supervisors(agent: number): number[] {
-  return readdirSync(`/proc/${agent}/task`)
-    .flatMap((thread) => readFileSync(`/proc/${agent}/task/${thread}/children`, "utf8").split(" ").filter(Boolean))
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("nomad-shim"));
+  const starters = childrenOf(agent).filter((pid) => commandOf(pid).includes("nomad-starter"));
+  return [...starters, ...starters.flatMap(childrenOf).filter((pid) => commandOf(pid).includes("nomad-shim"))];
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync(`/proc/${parent}/task`)
+    .flatMap((thread) => readFileSync(`/proc/${parent}/task/${thread}/children`, "utf8").split(" ").filter(Boolean))
+    .map(Number);
+}
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, "utf8");
 }
 
 /** Bytes in memory: counted whole for each process, and with what several share divided among them. */

@@ -24,34 +24,36 @@ export const markVariable = "NOMAD_SUPERVISION";
 export const shimName = "nomad-shim";
 
 /**
- * The little shell program that stands over a task and outlives the agent: it makes the FIFOs for the task's output,
- * waits until the agent reads them, starts the task, waits for its end and leaves the exit code in a file.
+ * The little shell program that stands over a task and outlives the agent: it starts the task with its output going to the FIFOs,
+ * waits for its end and leaves the exit code in a file.
  *
- * Arguments: directory, files by which control groups are joined, separated by spaces, then the task's command and
- * arguments, which it passes on unread. Descriptors: 0 is the task's, 2 takes the shim's complaints, and 3 is the line
- * to the agent: "ready", then a word back, then the task's entry in the process table, which is the same before and
- * after `exec`. If the agent goes away before its word, nothing is started; if it does after that, the task is, and its
- * entry in the directory is there before it. Where that cannot be written there is no task: nobody would find it.
+ * Arguments: directory, the number under which it answers, files by which control groups are joined, separated by spaces, then the
+ * task's command and arguments, which it passes on unread. Descriptors: 2 takes the shim's complaints, and 3 is the
+ * line to the agent, on which it says its number and the task's entry in the process table, which is the same
+ * before and after `exec`; or its number alone if there is no task. The entry in the directory is there before the task is. Where that
+ * cannot be written there is no task: nobody would find it. It is written only if there is no such file: an agent that finds none
+ * makes an empty one, and then knows that there will be no task, whatever still runs of the start.
  *
- * The task runs in the foreground, since a shell makes background programs ignore SIGINT. Traps (and not ignored
- * signals, which the task would inherit) keep the shim alive when it is signalled.
+ * The task runs in the foreground, since a shell makes background programs ignore SIGINT; so it does with the shim, for which
+ * `env` undoes that. Traps (and not ignored signals, which the task would inherit) keep the shim alive when it is signalled.
  */
-const script = `d=$1 groups=$2
-shift 2
+const script = `d=$1 n=$2 groups=$3
+shift 3
+trap 'echo $n >&3' EXIT
 trap : HUP INT QUIT TERM
-/usr/bin/mkfifo -m 600 "$d/stdout" "$d/stderr" || exit
-echo ready >&3
-read -r go <&3 || exit
 exec 1<>"$d/stdout" 4<>"$d/stderr"
 (
   for g in $groups; do echo 0 >"$g" || exit 125; done
   read -r s </proc/self/stat
+  set -C
   echo "$s" >"$d/task" || exit 125
   trap : PIPE
-  echo "$s" >&3 2>/dev/null
+  echo "$n $s" >&3 2>/dev/null
   exec "$@" 2>&4 3>&- 4>&-
 )
-echo "$?" >"$d/exit"`;
+c=$?
+[ -s "$d/task" ] && trap - EXIT
+echo "$c" >"$d/exit"`;
 
 /** How to spawn the shim: command, arguments and the environment that carries the task's. */
 export interface ShimInvocation {
@@ -60,18 +62,37 @@ export interface ShimInvocation {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Where and how a shim works. */
+export interface ShimPlace {
+  readonly directory: string;
+  /** Under which it answers. */
+  readonly number: string;
+  /** Files by which control groups are joined. */
+  readonly joined: readonly string[];
+}
+
 /**
- * The command that runs `program` under a shim with its files in `directory`.
+ * The command that runs `program` under a shim.
  *
  * The task's variables travel under names of no meaning (`v0`, `v1` …) and get their own again by the last `env`: a
  * shell drops names such as `LOG-LEVEL`, adds `PWD`, and both it and `setpriv` would obey an `LD_PRELOAD` as the
  * agent's user. Their values appear on no command line, which every user of the machine could read.
  */
-export function shimInvocation(program: Program, directory: string, joined: readonly string[]): ShimInvocation {
+export function shimInvocation(program: Program, { directory, number, joined }: ShimPlace): ShimInvocation {
   const command = programCommand({ ...program, command: "/usr/bin/setsid", args: [program.command, ...program.args] });
   return {
-    command: "/bin/sh",
-    args: ["-c", script, shimName, directory, joined.join(" "), ...command],
+    command: "/usr/bin/env",
+    args: [
+      "--default-signal=INT,QUIT",
+      "/bin/sh",
+      "-c",
+      script,
+      shimName,
+      directory,
+      number,
+      joined.join(" "),
+      ...command,
+    ],
     env: carried(program.env),
   };
 }
@@ -79,7 +100,16 @@ export function shimInvocation(program: Program, directory: string, joined: read
 /** How a program becomes itself whose variables came as `carried`: as its user, and with the variables' own names. */
 export function programCommand({ env, user, command, args }: Program): readonly string[] {
   const restored = Object.keys(env).map((name, i) => `${quoted(`${name}=`)}\${v${i}}`);
-  return [...asUser(user), "/usr/bin/env", "-i", "-S", restored.join(" "), command, ...args];
+  return [
+    ...asUser(user),
+    "/usr/bin/env",
+    "-i",
+    "--default-signal=INT,QUIT",
+    "-S",
+    restored.join(" "),
+    command,
+    ...args,
+  ];
 }
 
 /** Variables under names of no meaning. */

@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Program, SupervisedProcess, SuperviseOptions } from "../processes.ts";
 import { awaitExit } from "./await-exit.ts";
 import { ControlGroups, type GroupPaths } from "./control-groups.ts";
-import type { ShimReport } from "./exit-record.ts";
+import { complaints, type ShimReport } from "./exit-record.ts";
 import { FifoReader } from "./fifo-reader.ts";
-import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
-import { identityOf, parseProcessEntry } from "./process-table.ts";
+import { identityOf, type ProcessEntry, parseProcessEntry } from "./process-table.ts";
 import { markVariable, shimInvocation, supervisionFiles } from "./shim.ts";
-import { ShimLine } from "./shim-line.ts";
+import { currentStarter } from "./starter.ts";
 import { SupervisedTask } from "./supervised-task.ts";
 import { entryOfStarted, removeLeavings } from "./unfinished-start.ts";
 
@@ -20,18 +18,18 @@ export async function supervise(
   directory: string,
   { limits, files = {} }: SuperviseOptions,
 ): Promise<SupervisedProcess> {
-  closeInheritedDescriptors();
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (existsSync(join(directory, supervisionFiles.stdout))) {
     throw new Error(`Cannot supervise a program in "${directory}": another was here before`);
   }
   let groups: ControlGroups | undefined;
   try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
+    const texts = { ...files, [supervisionFiles.complaints]: "" };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, name), text, { mode: 0o600 });
     groups = ControlGroups.make(limits, (paths) =>
       writeFileSync(join(directory, supervisionFiles.groups), JSON.stringify(paths)),
     );
-    return await started(spawnShim(program, directory, groups), directory, groups);
+    return await started(program, directory, groups);
   } catch (error) {
     groups?.remove();
     await rm(directory, { recursive: true, force: true });
@@ -39,31 +37,44 @@ export async function supervise(
   }
 }
 
-/** Brings the shim to start the task. */
+/** Opens the task's FIFOs and brings a shim to start it. */
 async function started(
-  shim: ChildProcess,
+  program: Program,
   directory: string,
   groups: ControlGroups | undefined,
 ): Promise<SupervisedProcess> {
-  const line = new ShimLine(shim, directory);
-  await line.next();
+  const starter = currentStarter();
+  await starter.makeFifos(directory);
+  if (starter.isGone) throw new Error(`Cannot start a program: ${starter.failure}`);
   const outputs = openOutputs(directory);
   try {
-    line.say("go");
-    const identity = identityOf(parseProcessEntry(await line.next()));
-    const ended = new Promise<ShimReport>((resolve) => {
-      const exited = () => awaitExit(directory, identity, resolve);
-      if (shim.exitCode === null && shim.signalCode === null) shim.once("exit", exited);
-      else exited();
+    const marked = { ...program, env: { ...program.env, [markVariable]: directory } };
+    const joined = groups?.joinedBy() ?? [];
+    const said = await starter.start({
+      directory,
+      workingDirectory: program.workingDirectory,
+      shim: (number) => shimInvocation(groups ? program : marked, { directory, number, joined }),
     });
-    const forget = () => shim.removeAllListeners("exit").unref();
-    return new SupervisedTask({ directory, identity, groups, ...outputs, ended, forget });
+    const entry = said ?? (await certainEntry(directory)) ?? "";
+    if (entry === "") throw new Error(`Cannot start a program: ${complaints(directory) || starter.failure}`);
+    const task = attended(directory, parseProcessEntry(entry), groups, outputs);
+    void task.exited.then(() => starter.reap(parseProcessEntry(entry).parent));
+    return task;
   } catch (error) {
     outputs.stdout.detach();
     outputs.stderr.detach();
     throw error;
-  } finally {
-    line.close();
+  }
+}
+
+/** The entry of a task of which nobody has said whether it was started. As long as that is not certain there is no other. */
+async function certainEntry(directory: string): Promise<string | undefined> {
+  for (;;) {
+    try {
+      return await entryOfStarted(directory);
+    } catch {
+      // Its shim does not even end when it is killed: `entryOfStarted` has looked for some seconds.
+    }
   }
 }
 
@@ -78,13 +89,23 @@ export async function recover(directory: string): Promise<SupervisedProcess | un
     return undefined;
   }
   const outputs = openOutputs(directory);
-  const identity = identityOf(parseProcessEntry(entry));
   const groupPaths = await readIfThere(join(directory, supervisionFiles.groups));
+  const groups = groupPaths === "" ? undefined : new ControlGroups(JSON.parse(groupPaths) as GroupPaths);
+  return attended(directory, parseProcessEntry(entry), groups, outputs);
+}
+
+/** A task that was started, and whose end is awaited. */
+function attended(
+  directory: string,
+  entry: ProcessEntry,
+  groups: ControlGroups | undefined,
+  outputs: { readonly stdout: FifoReader; readonly stderr: FifoReader },
+): SupervisedTask {
+  const identity = identityOf(entry);
   let forget = () => {};
   const ended = new Promise<ShimReport>((resolve) => {
     forget = awaitExit(directory, identity, resolve);
   });
-  const groups = groupPaths === "" ? undefined : new ControlGroups(JSON.parse(groupPaths) as GroupPaths);
   return new SupervisedTask({ directory, identity, groups, ...outputs, ended, forget });
 }
 
@@ -93,22 +114,6 @@ function openOutputs(directory: string): { stdout: FifoReader; stderr: FifoReade
     stdout: new FifoReader(join(directory, supervisionFiles.stdout)),
     stderr: new FifoReader(join(directory, supervisionFiles.stderr)),
   };
-}
-
-function spawnShim(program: Program, directory: string, groups: ControlGroups | undefined): ChildProcess {
-  const marked = { ...program, env: { ...program.env, [markVariable]: directory } };
-  const { command, args, env } = shimInvocation(groups ? program : marked, directory, groups?.joinedBy() ?? []);
-  const complaints = openSync(join(directory, supervisionFiles.complaints), "a", 0o600);
-  try {
-    return spawn(command, args, {
-      env,
-      cwd: program.workingDirectory,
-      detached: true,
-      stdio: ["ignore", "ignore", complaints, "pipe"],
-    });
-  } finally {
-    closeSync(complaints);
-  }
 }
 
 async function readIfThere(path: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,14 +11,17 @@ const lookMilliseconds = 10;
 /** When it is killed because it does neither, and when it is given up because even that does not end it. */
 const [looksUntilKilled, mostLooks] = [200, 700];
 const killSignal = 9;
+/** Where its name stands among the words of a shim, and of what becomes one. */
+const shimPlaces = [3, 5];
 
 /**
  * The entry of the task of `directory` in the process table as it was at its start; undefined when the task was never
- * started, and then it cannot start any more. The agent may have been killed in the middle of the start: the shim goes
- * on by itself once it has had the word. Rejects when that does not become certain in some seconds.
+ * started, and then it cannot start any more. The agent may have been killed in the middle of the start: what it has set going goes
+ * on by itself, unless this comes first. Rejects when that does not become certain in some seconds.
  */
 export async function entryOfStarted(directory: string): Promise<string | undefined> {
   const path = join(directory, supervisionFiles.task);
+  takePlaceOf(path);
   for (let looks = 0; ; looks++) {
     // Whoever is gone at this look has written before.
     const shims = shimsOf(directory);
@@ -30,6 +33,16 @@ export async function entryOfStarted(directory: string): Promise<string | undefi
       throw new Error(`Cannot find out whether "${directory}" has a task: process ${shims.join(", ")} does not end`);
     }
     await pause(lookMilliseconds);
+  }
+}
+
+/** Where an entry could still be written there is none from now on. On a full disk the shims must be found. */
+function takePlaceOf(path: string): void {
+  try {
+    closeSync(openSync(path, "wx"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EEXIST" && code !== "ENOENT" && code !== "ENOSPC" && code !== "EDQUOT") throw error;
   }
 }
 
@@ -48,11 +61,12 @@ export async function removeLeavings(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
 
-/** The shim of a directory, and what it has become a moment ago and not yet something else. */
+/** The shim of a directory, also before it has become a shell, and what it has become a moment ago and not yet something else. */
 function shimsOf(directory: string): number[] {
   const isShim = (pid: number) => {
     const words = readOr(`/proc/${pid}/cmdline`, "").split("\0");
-    return words[3] === shimName && words[4] === directory;
+    const at = words.indexOf(shimName);
+    return shimPlaces.includes(at) && words[at + 1] === directory;
   };
   return allProcesses()
     .filter(({ pid, isZombie }) => !isZombie && isShim(pid))
