@@ -8,8 +8,8 @@ import { scaled } from "../support/scale.ts";
 
 /** Many jobs that are registered, run, end, are stopped, and are forgotten by server and client. */
 
-const cycles = scaled({ merge: 40, release: 10_000 });
-const atOnce = 20;
+const cycles = scaled({ merge: 20, release: 10_000 });
+const atOnce = scaled({ merge: 10, release: 20 });
 const settings = `server { enabled = true bootstrap_expect = 1 }
 client { enabled = true network_interface = "lo" options { "driver.raw_exec.enable" = "1" } gc_max_allocs = 100000 }`;
 
