@@ -68,7 +68,7 @@ test("a file that is truncated is read from its start again, and the reader is t
   assert.deepEqual(seen, ["file 10 789", "file 3 new file truncated", "file 5 er"]);
 });
 
-test("an offset before the start of a file is refused", async () => {
+test("T16: an offset before the start of a file is refused", async () => {
   const runtime = await withLogs({ file: "0123" });
   const from = { offset: 5, origin: "end" } as const;
   const { state } = reader(followFile(runtime, root, "alloc/logs/file", from, new AbortController().signal));
