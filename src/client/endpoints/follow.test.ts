@@ -83,10 +83,11 @@ test("T18: whoever stops following frees the file and its timer at once", async 
   const file = reader(followFile(runtime, root, "alloc/logs/file", from, leave.signal));
   const log = reader(followLog(runtime, root, request, leave.signal));
   await settled();
-  assert.equal(runtime.clock.waiting, 2);
+  assert.deepEqual([runtime.clock.waiting, runtime.disk.openFiles], [2, 2]);
   leave.abort();
   await settled();
-  assert.deepEqual([file.state(), log.state(), runtime.clock.waiting], ["ended", "ended", 0]);
+  assert.deepEqual([file.state(), log.state()], ["ended", "ended"]);
+  assert.deepEqual([runtime.clock.waiting, runtime.disk.openFiles], [0, 0]);
 });
 
 test("without follow a log is read over its files to the newest one's end", async () => {
