@@ -19,6 +19,13 @@ test("durations are read as Go reads them", () => {
   for (const [text, expected] of cases) assert.equal(parseGoDuration(text), expected, text);
 });
 
+test("T54: a duration of more than a hundred characters is refused without being read", () => {
+  assert.equal(parseGoDuration(`${"0".repeat(98)}1s`), seconds(1));
+  for (const text of [`${"0".repeat(99)}1s`, "1s".repeat(500_000)]) {
+    assert.throws(() => parseGoDuration(text), InvalidDuration);
+  }
+});
+
 test("what is no duration is refused in Go's words", () => {
   const cases: [string, string][] = [
     ["10", 'time: missing unit in duration "10"'],

@@ -178,7 +178,7 @@ test("files are listed, described and read", async () => {
   ]);
 });
 
-test("what is missing or wrong in a question for files is told before the client is asked", async () => {
+test("T16: what is missing or wrong in a question for files is told before the client is asked", async () => {
   const { ask } = await httpWorld({ agent: { client: client({}) } });
   const follow = (text: string) =>
     `Failed to parse follow field to boolean: strconv.ParseBool: parsing ${text}: invalid syntax`;

@@ -19,6 +19,8 @@ const fileBits = 0o100000;
 export class MemoryDisk implements Disk {
   readonly #entries = new Map<string, Entry>();
   readonly #clock: Clock;
+  /** One for each file that was opened and is not closed. */
+  readonly #handles = new Set<object>();
   /** Nothing can be written while this is set. */
   isFull = false;
   #temporary = 0;
@@ -31,6 +33,11 @@ export class MemoryDisk implements Disk {
   /** All paths, sorted: what a test compares. */
   paths(): readonly string[] {
     return [...this.#entries.keys()].sort();
+  }
+
+  /** How many files were opened and are not closed. */
+  get openFiles(): number {
+    return this.#handles.size;
   }
 
   async put(path: string, text: string): Promise<void> {
@@ -160,6 +167,8 @@ export class MemoryDisk implements Disk {
   }
 
   #open(path: string, entry: Entry): OpenFile {
+    const handle = {};
+    this.#handles.add(handle);
     return {
       status: async () => statusOf(path, entry),
       read: async (offset, length) => {
@@ -186,7 +195,9 @@ export class MemoryDisk implements Disk {
       sync: async () => {
         entry.syncedBytes = entry.bytes.length;
       },
-      close: async () => undefined,
+      close: async () => {
+        this.#handles.delete(handle);
+      },
     };
   }
 

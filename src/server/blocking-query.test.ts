@@ -78,7 +78,7 @@ test("when time is up the present result is the answer, after the wait and at mo
   assert.deepEqual(await answer, { result: 50, index: 1 });
 });
 
-test("nobody waits longer than five minutes and a sixteenth, whatever was asked for", async () => {
+test("T16: nobody waits longer than five minutes and a sixteenth, whatever was asked for", async () => {
   for (const maxQueryTime of [0, -1, minutes(60)]) {
     const { ask, register, clock } = asking({ minQueryIndex: 1, maxQueryTime });
     await register();
@@ -90,7 +90,7 @@ test("nobody waits longer than five minutes and a sixteenth, whatever was asked 
   }
 });
 
-test("when nobody waits any more, nothing is left of the question", async () => {
+test("T18: when nobody waits any more, nothing is left of the question", async () => {
   const { ask, register, gone, clock, looks } = asking({ minQueryIndex: 1 });
   await register();
   const answer = ask();

@@ -45,6 +45,18 @@ test("files are read whole, in part, and through links that stay inside", async 
   assert.equal(await contentOf("alloc/web-local/../../web/local/ten.txt"), "0123456789");
 });
 
+test("T16: an offset before the start is refused, one beyond the end finds nothing, and no limit is too large", async () => {
+  const huge = Number.MAX_SAFE_INTEGER;
+  const read = (offset: number, limit: number) => contentOf("web/local/ten.txt", { offset, limit });
+  await assert.rejects(read(-1, 0), { message: "can't seek to offset -1" });
+  await assert.rejects(read(-huge, huge), { message: `can't seek to offset -${huge}` });
+  for (const offset of [10, 11, 2 ** 53 - 70_000, huge]) {
+    for (const limit of [0, 1, huge]) assert.equal(await read(offset, limit), "", `${offset} ${limit}`);
+  }
+  assert.equal(await read(8, huge), "89");
+  assert.equal(await read(0, -huge), "0123456789");
+});
+
 test("what is not there is refused with the path, as users know it", async () => {
   await assert.rejects(statFile(disk, root, "none"), { message: `stat ${root}/none: no such file or directory` });
   await assert.rejects(listDirectory(disk, root, "none"), { message: `open ${root}/none: no such file or directory` });

@@ -189,7 +189,7 @@ test("5, T1: 300 connections whose heads come a byte a second are closed, and th
     assert.ok(asked > 50, `a bystander was answered ${asked} times`);
   }));
 
-test("6: what is no UTF-8 in a job's id becomes U+FFFD, spaces are refused, and control characters are shown", () =>
+test("6, T25, T55: what is no UTF-8 in a job's id becomes U+FFFD, spaces are refused, and control characters are shown", () =>
   withVictim(async (victim) => {
     const lines = await victim.linesDuring(async () => {
       const raw = (id: Buffer) =>
