@@ -215,6 +215,13 @@ export class Nomad {
     forceLeave: (node: string, options?: AskOptions) => this.#local(agent.forceLeave, { query: { node } }, options),
     health: (options?: AskOptions) => this.#local(agent.agentHealth, {}, options),
     metrics: (options?: AskOptions) => this.#local(agent.agentMetrics, {}, options),
+    /** The same as the agent writes it: JSON, or the text of a `format`, "prometheus". */
+    writtenMetrics: ({
+      format,
+      pretty,
+      ...options
+    }: AskOptions & { readonly format?: string; readonly pretty?: boolean } = {}) =>
+      this.#bytes(agent.agentMetrics, { query: { format, pretty: pretty === true ? "1" : undefined } }, options),
     gossipKeys: (options?: AskOptions) => this.#local(agent.gossipKeys, {}, options),
     installGossipKey: (Key: string, options?: AskOptions) =>
       this.#local(agent.installGossipKey, { body: { Key } }, options),
