@@ -56,10 +56,6 @@ const command = build({
   minify: true,
   sourcemap: "external",
   legalComments: "none",
-  // Libraries written for `require` find it by this name in the modules we build from them.
-  banner: {
-    js: 'import{createRequire as $madeForLibraries}from"node:module";const require=$madeForLibraries(import.meta.url);',
-  },
   plugins: [straightImports, keepApart(loadedLater)],
   logLevel: "warning",
 });

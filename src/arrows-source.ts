@@ -17,7 +17,7 @@ export function importsOf(text: string): readonly Import[] {
   const code = withoutComments(text);
   const declared = /(?:^|[;\n}])\s*(?:import|export)\s+(type\s+)?((?:[\w$*]|[{},\s])*?)\s*\bfrom\s*(["'])([^"'\n]+)\3/g;
   const bare = /(?:^|[;\n}])\s*import\s*(["'])([^"'\n]+)\1/g;
-  const dynamic = /\bimport\(\s*(["'])([^"'\n]+)\1/g;
+  const dynamic = /(?:\bconst\s*(\{[\w$:,\s]*\})\s*=\s*await\s+)?\bimport\(\s*(["'])([^"'\n]+)\2/g;
   return [
     ...[...code.matchAll(declared)].map(([, type, clause = "", , specifier = ""]) => ({
       specifier,
@@ -25,7 +25,11 @@ export function importsOf(text: string): readonly Import[] {
       names: namesIn(clause),
     })),
     ...[...code.matchAll(bare)].map(([, , specifier = ""]) => ({ specifier, typeOnly: false, names: [] })),
-    ...[...code.matchAll(dynamic)].map(([, , specifier = ""]) => ({ specifier, typeOnly: false, names: [] })),
+    ...[...code.matchAll(dynamic)].map(([, clause = "", , specifier = ""]) => ({
+      specifier,
+      typeOnly: false,
+      names: namesIn(clause),
+    })),
   ];
 }
 
@@ -35,7 +39,7 @@ function onlyTypes(clause: string): boolean {
 }
 
 function namesIn(clause: string): readonly string[] {
-  return partsIn(clause).map((part) => part.replace(/^type\s+/, "").replace(/\s+as\s+.*$/, ""));
+  return partsIn(clause).map((part) => part.replace(/^type\s+/, "").replace(/(?:\s+as\s+|\s*:).*$/, ""));
 }
 
 function partsIn(clause: string): readonly string[] {

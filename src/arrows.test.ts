@@ -108,6 +108,15 @@ test("Node's modules stay behind the runtime, save what only computes", () => {
     "client/a.ts: imports node:crypto, which belongs behind runtime/node",
   ]);
   assert.deepEqual(broken("client/a.ts", `import { createHash } from "node:crypto";`), []);
+  assert.deepEqual(broken("client/a.ts", `const { createHash: hashed } = await import("node:crypto");`), []);
+  for (const text of [
+    `const { createHash, randomInt } = await import("node:crypto");`,
+    `await import("node:crypto");`,
+  ]) {
+    assert.deepEqual(broken("client/a.ts", text), [
+      "client/a.ts: imports node:crypto, which belongs behind runtime/node",
+    ]);
+  }
   assert.deepEqual(broken("client/a.ts", `import { posix } from "node:path";`), []);
   assert.deepEqual(broken("client/a.test.ts", `import { test } from "node:test";`), []);
   assert.deepEqual(broken("client/a.ts", `import { test } from "node:test";`), [

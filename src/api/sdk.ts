@@ -285,6 +285,14 @@ export class Nomad {
       this.#local(agent.forceLeave, { query: { node } }, options),
     health: (options?: AskOptions): Promise<Answered<AgentHealth>> => this.#local(agent.agentHealth, {}, options),
     metrics: (options?: AskOptions): Promise<Answered<MetricsSummary>> => this.#local(agent.agentMetrics, {}, options),
+    /** The same as the agent writes it: JSON, or the text of a `format`, "prometheus". */
+    writtenMetrics: ({
+      format,
+      pretty,
+      ...options
+    }: AskOptions & { readonly format?: string; readonly pretty?: boolean } = {}): Promise<
+      Answered<AsyncIterable<Uint8Array>>
+    > => this.#bytes(agent.agentMetrics, { query: { format, pretty: pretty === true ? "1" : undefined } }, options),
     gossipKeys: (options?: AskOptions): Promise<Answered<GossipKeys>> => this.#local(agent.gossipKeys, {}, options),
     installGossipKey: (Key: string, options?: AskOptions): Promise<Answered<GossipKeys>> =>
       this.#local(agent.installGossipKey, { body: { Key } }, options),

@@ -122,6 +122,7 @@ all servers of all regions, or fails and says which it has not reached.`,
     command("Let a known key encrypt from now on", () => import("./commands/operator-gossip-keyring-use.ts")),
   ],
   ["operator keygen", alias("operator gossip keyring generate")],
+  ["operator metrics", command("Show what the agent measures", () => import("./commands/operator-metrics.ts"))],
   [
     "operator raft",
     group(

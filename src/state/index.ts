@@ -18,11 +18,8 @@ export { inspectSnapshot, type TableSize } from "./inspect-snapshot.ts";
 export type { AllocationReport } from "./kept-allocations.ts";
 export {
   type DecodedCommand,
-  type DecodedCommand,
   decodeCommand,
   encodeCommand,
-  encodeCommand,
-  writeCommand,
   writeCommand,
 } from "./log-entry.ts";
 export { RecordedReads } from "./read-set.ts";

@@ -312,6 +312,26 @@ export const agentSelfShape = struct("api.AgentSelf", {
   Stats: map(map(string)),
 });
 
+const sampledValueShape = struct("api.SampledValue", {
+  Name: string,
+  Count: int,
+  Sum: float64,
+  Min: float64,
+  Max: float64,
+  Mean: float64,
+  Rate: float64,
+  Stddev: float64,
+  Labels: map(string),
+});
+
+export const metricsShape = struct("api.MetricsSummary", {
+  Timestamp: string,
+  Gauges: list(struct("api.GaugeValue", { Name: string, Value: float64, Labels: map(string) })),
+  Points: list(struct("api.PointValue", { Name: string, Points: list(float64) })),
+  Counters: list(sampledValueShape),
+  Samples: list(sampledValueShape),
+});
+
 export const schedulerConfigurationShape = struct("api.SchedulerConfiguration", {
   SchedulerAlgorithm: string,
   PreemptionConfig: struct("api.PreemptionConfig", {
