@@ -1,4 +1,4 @@
-import { problemList } from "../base/index.ts";
+import { allAtOnce, problemList, type Steps } from "../base/index.ts";
 import { type Diagnostic, diagnose, type Finding } from "./diagnostic.ts";
 import { mostProblems } from "./limits.ts";
 import type { Source } from "./source.ts";
@@ -98,20 +98,30 @@ export class HCLError extends Error {
 export function together<Parts extends Readonly<Record<string, () => unknown>>>(
   decodings: Parts,
 ): { readonly [Name in keyof Parts]: ReturnType<Parts[Name]> } {
+  const steps = Object.entries(decodings).map(([name, decode]) => [name, () => oneStep(decode)] as const);
+  return allAtOnce(togetherInSteps(Object.fromEntries(steps))) as { [Name in keyof Parts]: ReturnType<Parts[Name]> };
+}
+
+/** The same of decodings that may be left off and taken up again. */
+export function* togetherInSteps<Parts extends Readonly<Record<string, () => Steps<unknown>>>>(
+  decodings: Parts,
+): Steps<{ readonly [Name in keyof Parts]: ResultOf<ReturnType<Parts[Name]>> }> {
   const failures: HCLError[] = [];
-  const results = Object.entries(decodings).map(([name, decode]) => {
+  const results: [string, unknown][] = [];
+  for (const [name, decode] of Object.entries(decodings)) {
     try {
-      return [name, decode()] as const;
+      results.push([name, yield* decode()]);
     } catch (error) {
       if (!(error instanceof HCLError)) throw error;
       failures.push(error);
       if (failures.length >= mostProblems) throw HCLError.joined(failures);
-      return [name, undefined] as const;
     }
-  });
+  }
   if (failures.length > 0) throw HCLError.joined(failures);
-  return Object.fromEntries(results) as { readonly [Name in keyof Parts]: ReturnType<Parts[Name]> };
+  return Object.fromEntries(results) as { [Name in keyof Parts]: ResultOf<ReturnType<Parts[Name]>> };
 }
+
+type ResultOf<Work> = Work extends Steps<infer Result> ? Result : never;
 
 /** Like `map`, but what is wrong with any of the elements is thrown as one error. */
 export function each<Element, Result>(
@@ -129,6 +139,32 @@ export function within<Result>(prefix: string, decode: () => Result): Result {
     if (error instanceof HCLError) throw error.within(prefix);
     throw error;
   }
+}
+
+/** As `each`, with elements that are decoded in steps. */
+export function* eachInSteps<Element, Result>(
+  elements: readonly Element[],
+  decode: (element: Element) => Steps<Result>,
+): Steps<Result[]> {
+  const parts = Object.fromEntries(elements.map((one, at) => [at, () => decode(one)]));
+  return Object.values(yield* togetherInSteps(parts)) as Result[];
+}
+
+/** As `within`, of something that is decoded in steps. */
+export function* withinInSteps<Result>(prefix: string, decode: () => Steps<Result>): Steps<Result> {
+  try {
+    return yield* decode();
+  } catch (error) {
+    if (error instanceof HCLError) throw error.within(prefix);
+    throw error;
+  }
+}
+
+/** All of it in one step. */
+export function* oneStep<Result>(decode: () => Result): Steps<Result> {
+  const result = decode();
+  yield;
+  return result;
 }
 
 function worded(diagnostics: readonly Diagnostic[], wording: Wording): string {

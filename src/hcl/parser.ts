@@ -1,3 +1,4 @@
+import { allAtOnce, type Steps } from "../base/index.ts";
 import { ExpressionParser, objectAttribute } from "./expression-parser.ts";
 import { HCLError } from "./hcl-error.ts";
 import { deepest, mostProblems } from "./limits.ts";
@@ -11,6 +12,11 @@ import { TokenReader } from "./token-reader.ts";
  * with the next line that begins like an attribute or a block.
  */
 export function parseText(source: Source): SyntaxBody {
+  return allAtOnce(parseTextInSteps(source));
+}
+
+/** The same, an item in each step. */
+export function parseTextInSteps(source: Source): Steps<SyntaxBody> {
   return new Parser(source).file();
 }
 
@@ -44,7 +50,7 @@ class Parser {
     this.#expressions = new ExpressionParser(this.#reader, (opening, depth) => this.#object(opening, depth));
   }
 
-  file(): SyntaxBody {
+  *file(): Steps<SyntaxBody> {
     const reader = this.#reader;
     const items: SyntaxItem[] = [];
     let position: Position = { line: 1, column: 1, offset: 0 };
@@ -54,7 +60,7 @@ class Parser {
         position = reader.token.position;
       });
       while (!reader.isAt("EOF")) {
-        this.#recovering(() => items.push(this.#item(0)));
+        yield* this.#itemInto(items, 0);
         // A brace too many has been told of; it closes nothing.
         if (reader.isAt("RBRACE")) this.#recovering(() => reader.fail("expected: IDENT | STRING got: RBRACE"));
         if (reader.isAt("RBRACE")) reader.advanceAnyhow();
@@ -74,11 +80,22 @@ class Parser {
     return value;
   }
 
-  #item(depth: number): SyntaxItem {
+  /** What is wrong with an item is kept, and the next one is sought. */
+  *#itemInto(items: SyntaxItem[], depth: number): Steps<void> {
+    const start = this.#reader.token.position.offset;
+    try {
+      items.push(yield* this.#item(depth));
+    } catch (error) {
+      this.#recover(error, start);
+    }
+    yield;
+  }
+
+  *#item(depth: number): Steps<SyntaxItem> {
     const reader = this.#reader;
     const { position } = reader.token;
     const [key, ...labels] = this.#keys();
-    if (reader.isAt("LBRACE")) return this.#block({ key, labels, position }, depth);
+    if (reader.isAt("LBRACE")) return yield* this.#block({ key, labels, position }, depth);
     if (labels.length > 0) {
       const hint = `A block with labels has no "=": ${key} "${labels[0]}" { … }`;
       reader.fail(`nested object expected: LBRACE got: ${reader.token.kind}`, { hint });
@@ -112,7 +129,7 @@ class Parser {
     return this.#expressions.expression(`a value is expected after ASSIGN got: ${token.kind}`, depth);
   }
 
-  #block(head: { key: string; labels: string[]; position: Position }, depth: number): SyntaxItem {
+  *#block(head: { key: string; labels: string[]; position: Position }, depth: number): Steps<SyntaxItem> {
     const reader = this.#reader;
     const opening = reader.token.position;
     const inner = depth + 1 + head.labels.length;
@@ -121,7 +138,7 @@ class Parser {
     const items: SyntaxItem[] = [];
     while (!reader.isAt("RBRACE")) {
       if (reader.isAt("EOF")) this.#unclosed(opening);
-      this.#recovering(() => items.push(this.#item(inner)));
+      yield* this.#itemInto(items, inner);
     }
     this.#advancePastBrace();
     return { kind: "block", ...head, body: { source: this.#source, position: opening, items } };
@@ -148,9 +165,10 @@ class Parser {
     const { token } = reader;
     if (token.kind !== "IDENT") {
       const isAttribute = token.kind === "LPAREN" || token.kind === "NUMBER" || isFollowedByMark(this.#source, token);
-      return isAttribute ? objectAttribute(reader, this.#expressions) : this.#item(depth);
+      return isAttribute ? objectAttribute(reader, this.#expressions) : allAtOnce(this.#item(depth));
     }
-    return isFollowedByMark(this.#source, token) ? objectAttribute(reader, this.#expressions) : this.#item(depth);
+    const isAttribute = isFollowedByMark(this.#source, token);
+    return isAttribute ? objectAttribute(reader, this.#expressions) : allAtOnce(this.#item(depth));
   }
 
   /** A mistake behind a brace is that of the next item. */
@@ -164,11 +182,15 @@ class Parser {
     try {
       parse();
     } catch (error) {
-      if (!(error instanceof HCLError)) throw error;
-      if (this.#problems.length + 1 >= mostProblems) throw new Hopeless(error);
-      this.#problems.push(error);
-      this.#seekItem(start);
+      this.#recover(error, start);
     }
+  }
+
+  #recover(error: unknown, start: number): void {
+    if (!(error instanceof HCLError)) throw error;
+    if (this.#problems.length + 1 >= mostProblems) throw new Hopeless(error);
+    this.#problems.push(error);
+    this.#seekItem(start);
   }
 
   /** Goes to the brace that closes the block, or to a line that begins with a name, outside of braces opened meanwhile. */

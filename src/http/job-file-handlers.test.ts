@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { test } from "node:test";
+import { later, milliseconds, seconds } from "../base/index.ts";
 import { httpWorld } from "./testing/http-world.ts";
 
 const jobFile = `variable "count" { type = number }
@@ -75,4 +76,28 @@ test("a job is checked and all that is wrong with it is told, with status 200", 
   const { value } = await nomad.jobFiles.validate(job);
   assert.deepEqual({ ...value }, { DriverConfigValidated: true, ValidationErrors: [], Error: "", Warnings: "" });
   assert.equal((await ask(...post("/v1/validate/job", {}))).status, 400);
+});
+
+test("others have their turn while a long job file is read", async () => {
+  const { ask, clock } = await httpWorld();
+  let looks = 0;
+  const now = clock.now.bind(clock);
+  // Each look at the clock finds it a millisecond later, as if each step took as long.
+  clock.now = () => later(now(), milliseconds(++looks));
+  let turns = 0;
+  const at = clock.at.bind(clock);
+  clock.at = (when, wake) => {
+    turns += 1;
+    return at(when, wake);
+  };
+  const tasks = Array.from({ length: 200 }, (_, at) => `task "t${at}" {}`).join("\n");
+  const JobHCL = `job "web" { group "g" {\n${tasks}\n} }`;
+  let answer: { readonly status: number } | undefined;
+  const asked = ask(...post("/v1/jobs/parse", { JobHCL })).then((found) => {
+    answer = found;
+  });
+  while (answer === undefined) await clock.advance(seconds(1));
+  await asked;
+  assert.equal(answer.status, 200);
+  assert.ok(turns > 20, `${turns} turns`);
 });

@@ -1,8 +1,8 @@
 import type * as z from "zod";
 import { type JobValidation, jobFileText, type localRoutes, Refusal, rpcMethods } from "../api/index.ts";
-import { problemList } from "../base/index.ts";
-import { HCLError, parseBareJob, parseJob, renderDiagnostic } from "../jobspec/index.ts";
-import { canonicalizeJob, problemsOfRegistration } from "../model/index.ts";
+import { problemList, type Steps } from "../base/index.ts";
+import { HCLError, parseBareJobInSteps, renderDiagnostic } from "../jobspec/index.ts";
+import { canonicalizeJob, initializeJob, type Job, problemsOfRegistration } from "../model/index.ts";
 import { inTurns } from "../runtime/index.ts";
 import { describeIssues, safeRead } from "../wire/index.ts";
 import { readJSONBody } from "./body.ts";
@@ -24,7 +24,7 @@ export function jobFileHandlers(context: HttpContext): Readonly<Record<JobFilePa
       const request = readAs(jobFileText, await bodyOf(context, asked));
       if (request.JobHCL === "") throw new Refusal(400, "Job spec is empty");
       const host = { randomBytes: (count: number) => Uint8Array.from({ length: count }, () => random.below(256)) };
-      return { kind: "json", value: parsed(request, host) };
+      return { kind: "json", value: await inTurns(clock, parsed(request, host)) };
     },
     validateJob: async (asked) => {
       const { Job } = readAs(rpcMethods.registerJob.request, await bodyOf(context, asked));
@@ -42,15 +42,16 @@ export function jobFileHandlers(context: HttpContext): Readonly<Record<JobFilePa
   };
 }
 
-function parsed(
+function* parsed(
   { JobHCL, Variables, Canonicalize, HCLv1 }: ParseRequest,
   host: { randomBytes(count: number): Uint8Array },
-) {
+): Steps<Job> {
   const files = Variables === "" ? [] : [{ name: "Variables", text: Variables }];
   const inputs = { environment: {}, files, assignments: [], strict: true };
   const options = { inputs, host, onlyHCL1: HCLv1, longest: longestJobFile, steps: mostSteps };
   try {
-    return Canonicalize ? parseJob(JobHCL, "JobHCL", options) : parseBareJob(JobHCL, "JobHCL", options);
+    const job = yield* parseBareJobInSteps(JobHCL, "JobHCL", options);
+    return Canonicalize ? initializeJob(job) : job;
   } catch (error) {
     if (!(error instanceof HCLError)) throw error;
     throw new Refusal(400, `${error.message}\n\n${error.diagnostics.map(renderDiagnostic).join("\n")}`);

@@ -1,2 +1,2 @@
 export { type Diagnostic, formatHCL, HCLError, renderDiagnostic } from "../hcl/index.ts";
-export { type JobFileOptions, parseBareJob, parseJob } from "./parse-job.ts";
+export { type JobFileOptions, parseBareJob, parseBareJobInSteps, parseJob } from "./parse-job.ts";

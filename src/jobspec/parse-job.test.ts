@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { HCLError, renderDiagnostic } from "../hcl/index.ts";
 import { type Job, validateJob } from "../model/index.ts";
-import { parseJob } from "./parse-job.ts";
+import { parseBareJob, parseBareJobInSteps, parseJob } from "./parse-job.ts";
 import { loneTasks, webShop } from "./testing/sample-jobs.ts";
 
 function failure(text: string): HCLError {
@@ -443,4 +443,25 @@ test("a job file with anything in any place becomes a job or an HCLError, and no
     }),
     { numRuns: 3000 },
   );
+});
+
+test("a long file is read in many steps, whatever it is that makes it long", () => {
+  const lines = (count: number, line: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => line(at)).join("\n");
+  const files = [
+    `job "j" { meta {\n${lines(2_000, (at) => `k${at} = "v"`)}\n} }`,
+    `job "j" { group "g" {\n${lines(2_000, (at) => `task "t${at}" {}`)}\n} }`,
+    `locals {\n${lines(2_000, (at) => `a${at} = ${at} + 1`)}\n}\njob "j" {}`,
+    `job "j" { group "g" { dynamic "task" {\nfor_each = range(900)\nlabels = ["t\${task.value}"]\ncontent {}\n} } }`,
+  ];
+  for (const file of files) {
+    const work = parseBareJobInSteps(file, "long.nomad", { steps: 50_000 });
+    let steps = 0;
+    for (let step = work.next(); ; step = work.next(), steps += 1) {
+      if (step.done !== true) continue;
+      assert.deepEqual(step.value, parseBareJob(file, "long.nomad"));
+      break;
+    }
+    assert.ok(steps > 1_800, `${steps} steps: ${file.slice(0, 60)}`);
+  }
 });

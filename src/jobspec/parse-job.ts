@@ -1,5 +1,6 @@
+import { allAtOnce, type Steps } from "../base/index.ts";
 import { type Body, checkKeys, HCLError, namedBlocksOf, parseJSON, sourceOf } from "../hcl/index.ts";
-import { initializeJob, type Job, job as jobSchema } from "../model/index.ts";
+import { completeJob, initializeJob, type Job } from "../model/index.ts";
 import { readJob } from "./blocks/job.ts";
 import { evaluateJobFile, type LanguageOptions } from "./language/job-language.ts";
 import { lonelyHost } from "./language/lonely-host.ts";
@@ -18,30 +19,38 @@ export function parseJob(text: string, fileName: string, options: JobFileOptions
 
 /** The same without what depends on other fields of the job, such as the restart policy of its type. */
 export function parseBareJob(text: string, fileName: string, options: JobFileOptions = {}): Job {
-  const file = inPhase("error parsing: ", () => bodyOf(text, fileName, options));
+  return allAtOnce(parseBareJobInSteps(text, fileName, options));
+}
+
+/** The same in steps, so that a file from anybody keeps nothing else waiting. */
+export function* parseBareJobInSteps(text: string, fileName: string, options: JobFileOptions = {}): Steps<Job> {
+  const file = yield* inPhase("error parsing: ", bodyOf(text, fileName, options));
   checkKeys(file, ["job"]);
   if (!file.items.some((item) => item.key === "job")) {
     const hint = 'A job file holds one block: job "name" { … }';
     throw HCLError.bare(file.source, { message: "'job' stanza not found", position: file.position, hint });
   }
-  return inPhase("error parsing 'job': ", () => {
-    const [block, second] = namedBlocksOf(file, "job");
-    if (block === undefined || second !== undefined) {
-      const position = second?.position ?? file.items[0]!.position;
-      throw HCLError.bare(file.source, { message: "only one 'job' block allowed", position });
-    }
-    return jobSchema.parse(readJob(block));
-  });
+  return yield* inPhase("error parsing 'job': ", jobOfBlock(file));
 }
 
-function bodyOf(text: string, fileName: string, { host = lonelyHost, ...options }: JobFileOptions): Body {
+function* jobOfBlock(file: Body): Steps<Job> {
+  const [block, second] = namedBlocksOf(file, "job");
+  if (block === undefined || second !== undefined) {
+    const position = second?.position ?? file.items[0]!.position;
+    throw HCLError.bare(file.source, { message: "only one 'job' block allowed", position });
+  }
+  const read = yield* readJob(block);
+  return completeJob(read);
+}
+
+function* bodyOf(text: string, fileName: string, { host = lonelyHost, ...options }: JobFileOptions): Steps<Body> {
   const source = sourceOf(text, fileName, options.longest);
-  return source.syntax === "json" ? parseJSON(source) : evaluateJobFile(source, { ...options, host });
+  return source.syntax === "json" ? parseJSON(source) : yield* evaluateJobFile(source, { ...options, host });
 }
 
-function inPhase<Result>(lead: string, run: () => Result): Result {
+function* inPhase<Result>(lead: string, steps: Steps<Result>): Steps<Result> {
   try {
-    return run();
+    return yield* steps;
   } catch (error) {
     if (error instanceof HCLError) throw error.led(lead);
     throw error;

@@ -40,7 +40,7 @@ export {
 export { type ExplainedGroup, type Explanation, explanation, type Remark, type Remedy, remedy } from "./explanation.ts";
 export { parseGossipKey } from "./gossip-key.ts";
 export type { AllocationID, EvaluationID, JobID, LogIndex, NodeID } from "./ids.ts";
-export { defaultNamespace, isPeriodic, type Job, job, type PeriodicConfig } from "./job.ts";
+export { completeJob, defaultNamespace, isPeriodic, type Job, job, type PeriodicConfig } from "./job.ts";
 export {
   canonicalizeJob,
   defaultLogConfig,

@@ -1,5 +1,17 @@
 import type * as z from "zod";
-import { anything, block, flag, listOf, mapOf, nanosecondCount, optional, struct, text, whole } from "../wire/index.ts";
+import {
+  anything,
+  block,
+  flag,
+  listOf,
+  mapOf,
+  nanosecondCount,
+  optional,
+  safeRead,
+  struct,
+  text,
+  whole,
+} from "../wire/index.ts";
 import { affinity, constraint, spread } from "./constraint.ts";
 import { taskGroup } from "./task-group.ts";
 
@@ -68,6 +80,13 @@ export const job = struct({
   JobModifyIndex: whole,
 });
 export type Job = z.infer<typeof job>;
+
+/** A job of fields that are known to be right, with all others; what comes from outside is read by `safeRead`. */
+export function completeJob(fields: z.input<typeof job>): Job {
+  const read = safeRead(job, fields);
+  if (!read.success) throw read.error;
+  return read.data;
+}
 
 /** The one namespace there is until namespaces can be made. */
 export const defaultNamespace = "default";

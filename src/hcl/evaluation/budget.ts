@@ -3,7 +3,7 @@ export class BudgetSpent extends Error {
   override readonly name = "BudgetSpent";
 }
 
-/** How many steps one file may take: a loop, a function, and 16 characters or elements made are a step each. */
+/** How many steps one file may take: a loop, a function, and 16 characters or elements made are a step each, and a failed attempt is twenty. */
 export const defaultSteps = 500_000;
 
 /** How deep an evaluation may go down: expressions inside of expressions, and locals that build on locals. */

@@ -1,3 +1,4 @@
+import type { Steps } from "../../base/index.ts";
 import type { Block, Body, Expression, Item } from "../ast.ts";
 import { HCLError } from "../hcl-error.ts";
 import { mostProblems } from "../limits.ts";
@@ -10,11 +11,11 @@ import { isList, isMap, type Value, ValueSet } from "./value.ts";
 
 /**
  * A body of HCL 2 with all values in place of expressions, and blocks in place of `dynamic` ones. Throws `HCLError` with
- * all that is wrong.
+ * all that is wrong. Each item is a step.
  */
-export function evaluateBody(body: SyntaxBody, evaluator: Evaluator, scope: Scope): Body {
+export function* evaluateBody(body: SyntaxBody, evaluator: Evaluator, scope: Scope): Steps<Body> {
   const problems: HCLError[] = [];
-  const evaluated = new BodyEvaluation(evaluator, problems).body(body, scope);
+  const evaluated = yield* new BodyEvaluation(evaluator, problems).body(body, scope);
   if (problems.length > 0) throw HCLError.joined(problems);
   return evaluated;
 }
@@ -28,16 +29,17 @@ class BodyEvaluation {
     this.#problems = problems;
   }
 
-  body({ source, position, items }: SyntaxBody, scope: Scope): Body {
+  *body({ source, position, items }: SyntaxBody, scope: Scope): Steps<Body> {
     const found: Item[] = [];
     for (const item of items) {
       try {
-        if (item.kind === "attribute") found.push(...this.#attribute(item, scope));
-        else if (item.key === "dynamic" && item.labels.length === 1) found.push(...this.#dynamic(item, scope));
-        else found.push({ ...item, body: this.body(item.body, scope) });
+        if (item.kind === "attribute") found.push(...(yield* this.#attribute(item, scope)));
+        else if (item.key === "dynamic" && item.labels.length === 1) found.push(...(yield* this.#dynamic(item, scope)));
+        else found.push({ ...item, body: yield* this.body(item.body, scope) });
       } catch (error) {
         this.#keep(error, source, item.position);
       }
+      yield;
     }
     return { source, position, items: found };
   }
@@ -53,15 +55,16 @@ class BodyEvaluation {
     this.#problems.push(problem);
   }
 
-  #attribute(item: SyntaxAttribute, scope: Scope): Item[] {
+  *#attribute(item: SyntaxAttribute, scope: Scope): Steps<Item[]> {
     const key = this.#evaluator.key(item, scope);
     const { value, position } = item;
-    const block = ({ body }: Extract<Node, { kind: "object" }>): Block => {
-      return { kind: "block", key, labels: [], body: this.body(body, scope), position };
-    };
-    if (value.kind === "object") return [block(value)];
-    if (value.kind === "list" && value.items.length > 0 && value.items.every((one) => one.kind === "object")) {
-      return value.items.map((one) => block(one as Extract<Node, { kind: "object" }>));
+    const objects = objectsIn(value);
+    if (objects !== undefined) {
+      const blocks: Block[] = [];
+      for (const { body } of objects) {
+        blocks.push({ kind: "block", key, labels: [], body: yield* this.body(body, scope), position });
+      }
+      return blocks;
     }
     const place = { source: this.#evaluator.source, position: value.position };
     const found = this.#evaluator.evaluate(value, scope);
@@ -70,18 +73,21 @@ class BodyEvaluation {
   }
 
   /** A block for each element of `for_each`. */
-  #dynamic({ labels: [key = ""], body, position }: SyntaxBlock, scope: Scope): Block[] {
+  *#dynamic({ labels: [key = ""], body, position }: SyntaxBlock, scope: Scope): Steps<Block[]> {
     const parts = this.#parts(body, position);
     const iterator = parts.iterator === undefined ? key : nameIn(this.#evaluator, parts.iterator);
-    return this.#evaluator.entries(parts.forEach, scope).map(([name, value]) => {
+    const blocks: Block[] = [];
+    for (const [name, value] of this.#evaluator.entries(parts.forEach, scope)) {
       const each = new Map([
         ["key", name],
         ["value", value],
       ]);
       const round = scope.with(new Map([[iterator, each]]));
       const labels = parts.labels.map((label) => this.#evaluator.text(label, round));
-      return { kind: "block", key, labels, body: this.body(parts.content, round), position };
-    });
+      blocks.push({ kind: "block", key, labels, body: yield* this.body(parts.content, round), position });
+      yield;
+    }
+    return blocks;
   }
 
   #parts(body: SyntaxBody, position: Position) {
@@ -102,6 +108,15 @@ class BodyEvaluation {
     }
     return { forEach, iterator: attribute("iterator"), labels: labels?.items ?? [], content: content.body };
   }
+}
+
+type ObjectNode = Extract<Node, { kind: "object" }>;
+
+/** Objects that were written in the place of blocks. */
+function objectsIn(value: Node): readonly ObjectNode[] | undefined {
+  if (value.kind === "object") return [value];
+  if (value.kind !== "list" || value.items.length === 0) return undefined;
+  return value.items.every((one) => one.kind === "object") ? (value.items as ObjectNode[]) : undefined;
 }
 
 /** An object is a block, a list of objects a block for each; null is as if it had not been written. */

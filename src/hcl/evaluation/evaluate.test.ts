@@ -284,3 +284,11 @@ test("any text in quotes, escaped, is that text", () => {
     }),
   );
 });
+
+test("what fails within a try is paid for: to say what is wrong is more work than most that goes well", () => {
+  const loop = (attempt: string) => `x = [for i in range(2000) : ${attempt}]`;
+  assert.throws(() => evaluated(loop("can(nope)"), { steps: 20_000 }), /takes more than 20000 steps/);
+  assert.throws(() => evaluated(loop("try(nope, 1)"), { steps: 20_000 }), /takes more than 20000 steps/);
+  const { x } = evaluated(loop("try(i, nope)"), { steps: 20_000 }) as { x: unknown[] };
+  assert.equal(x.length, 2000);
+});

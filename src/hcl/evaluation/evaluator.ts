@@ -24,6 +24,9 @@ import {
   type ValueMap,
 } from "./value.ts";
 
+/** Steps that a failure takes besides: to say what is wrong, and where, is more work than most that goes well. */
+const failedAttempt = 20;
+
 /** What expressions are evaluated with. */
 export interface Circumstances {
   readonly functions: ReadonlyMap<string, HCLFunction>;
@@ -372,6 +375,7 @@ export class Evaluator {
       return { ok: true, value: this.evaluate(node, scope) } as const;
     } catch (error) {
       if (!(error instanceof HCLError)) throw error;
+      this.#circumstances.budget.spend(failedAttempt);
       return { ok: false, why: error.message } as const;
     } finally {
       this.#attempts -= 1;

@@ -1,3 +1,4 @@
+import { allAtOnce } from "../../base/index.ts";
 import { plainData } from "../decode.ts";
 import { Budget } from "../evaluation/budget.ts";
 import { evaluateBody } from "../evaluation/evaluate-body.ts";
@@ -24,7 +25,7 @@ export function evaluated(text: string, { values = {}, host, steps }: Given = {}
     budget: new Budget(steps),
     isKnownAtRunTime: (name) => name === "attr",
   });
-  return plainData(evaluateBody(parseText(source), evaluator, new Scope(new Map(Object.entries(values)))));
+  return plainData(allAtOnce(evaluateBody(parseText(source), evaluator, new Scope(new Map(Object.entries(values))))));
 }
 
 /** The value of one expression. */

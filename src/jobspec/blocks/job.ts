@@ -5,10 +5,12 @@ import {
   asStrings,
   checkKeys,
   type NamedBlock,
+  oneStep,
   readFields,
   stringMapOf,
-  together,
+  togetherInSteps,
   within,
+  withinInSteps,
 } from "../../hcl/index.ts";
 import { readAffinities } from "./affinity.ts";
 import { readConstraints } from "./constraint.ts";
@@ -40,18 +42,18 @@ const keys = [
 ];
 
 /** The `job` block. A task outside of groups becomes a group of its own, before the declared ones. */
-export function readJob({ name: label, body }: NamedBlock) {
-  const read = together({
-    keys: () => within("job:", () => checkKeys(body, keys)),
-    values: () => readFields(body, fields),
-    constraints: () => within("constraint ->", () => readConstraints(body)),
-    affinities: () => within("affinity ->", () => readAffinities(body)),
-    spreads: () => within("spread ->", () => readSpreads(body)),
-    update: () => within("update ->", () => readUpdate(body)),
-    periodic: () => within("periodic ->", () => readPeriodic(body)),
-    tasks: () => within("task:", () => readTasks(body)),
-    groups: () => within("group:", () => readGroups(body)),
-    meta: () => stringMapOf(body, "meta"),
+export function* readJob({ name: label, body }: NamedBlock) {
+  const read = yield* togetherInSteps({
+    keys: () => oneStep(() => within("job:", () => checkKeys(body, keys))),
+    values: () => oneStep(() => readFields(body, fields)),
+    constraints: () => oneStep(() => within("constraint ->", () => readConstraints(body))),
+    affinities: () => oneStep(() => within("affinity ->", () => readAffinities(body))),
+    spreads: () => oneStep(() => within("spread ->", () => readSpreads(body))),
+    update: () => oneStep(() => within("update ->", () => readUpdate(body))),
+    periodic: () => oneStep(() => within("periodic ->", () => readPeriodic(body))),
+    tasks: () => withinInSteps("task:", () => readTasks(body)),
+    groups: () => withinInSteps("group:", () => readGroups(body)),
+    meta: () => oneStep(() => stringMapOf(body, "meta")),
   });
   const { values } = read;
   return {

@@ -4,7 +4,8 @@ import {
   asString,
   type Body,
   checkKeys,
-  each,
+  eachInSteps,
+  oneStep,
   readFields,
   stringMapOf,
   together,
@@ -27,9 +28,9 @@ const fields = {
 const blocks = ["config", "env", "service", "constraint", "affinity", "meta", "resources", "logs", "artifact"];
 const keys = [...Object.keys(fields), ...blocks];
 
-/** The `task` blocks of a group, or of a job that has none around them. */
-export function readTasks(body: Body) {
-  return each(uniqueBlocksOf(body, "task"), (task) => readTask(task.name, task.body));
+/** The `task` blocks of a group, or of a job that has none around them; each is a step. */
+export function* readTasks(body: Body) {
+  return yield* eachInSteps(uniqueBlocksOf(body, "task"), (task) => oneStep(() => readTask(task.name, task.body)));
 }
 
 function readTask(name: string, body: Body) {

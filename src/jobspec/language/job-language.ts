@@ -1,3 +1,4 @@
+import type { Steps } from "../../base/index.ts";
 import {
   allFunctions,
   type Body,
@@ -10,7 +11,7 @@ import {
   mostProblems,
   needsHCL2,
   overBudget,
-  parseText,
+  parseTextInSteps,
   plainBody,
   Scope,
   type Source,
@@ -49,23 +50,26 @@ function isKnownAtRunTime(name: string): boolean {
 }
 
 /** A job file in text form with all expressions evaluated. A file that has none of HCL 2 is HCL 1. Throws `HCLError`. */
-export function evaluateJobFile(source: Source, { inputs, host, onlyHCL1, steps, longest }: LanguageOptions): Body {
-  const file = parseText(source);
+export function* evaluateJobFile(
+  source: Source,
+  { inputs, host, onlyHCL1, steps, longest }: LanguageOptions,
+): Steps<Body> {
+  const file = yield* parseTextInSteps(source);
   const isHCL1 = onlyHCL1 === true || (!needsHCL2(file, marks) && !hasInputs(inputs));
   if (isHCL1) return plainBody(file);
   const budget = new Budget(steps);
   try {
-    return evaluated(file, { inputs, host, budget, longest });
+    return yield* evaluated(file, { inputs, host, budget, longest });
   } catch (error) {
     if (error instanceof BudgetSpent) throw overBudget(source, textStart, error);
     throw error;
   }
 }
 
-function evaluated(
+function* evaluated(
   file: SyntaxBody,
   { inputs, host, budget, longest }: Pick<LanguageOptions, "inputs" | "host" | "longest"> & { readonly budget: Budget },
-): Body {
+): Steps<Body> {
   const { source } = file;
   const circumstances = { functions: allFunctions, host, budget, isKnownAtRunTime };
   const evaluator = new Evaluator(source, circumstances);
@@ -82,16 +86,16 @@ function evaluated(
     longest,
   });
   const lazy = new Map([["var", variables]]);
-  lazy.set("local", declaredLocals(file, evaluator, new Scope(new Map(), { lazy }), keep));
+  lazy.set("local", yield* declaredLocals(file, evaluator, new Scope(new Map(), { lazy }), keep));
   const rest = { ...file, items: file.items.filter(({ key }) => !declarations.includes(key)) };
-  const body = attempt(keep, () => evaluateBody(rest, evaluator, new Scope(new Map(), { lazy })));
+  const body = yield* attempt(keep, evaluateBody(rest, evaluator, new Scope(new Map(), { lazy })));
   if (failures.length > 0) throw HCLError.joined(failures);
   return body!;
 }
 
-function attempt<Result>(keep: (error: HCLError) => void, run: () => Result): Result | undefined {
+function* attempt<Result>(keep: (error: HCLError) => void, steps: Steps<Result>): Steps<Result | undefined> {
   try {
-    return run();
+    return yield* steps;
   } catch (error) {
     if (!(error instanceof HCLError)) throw error;
     keep(error);

@@ -1,3 +1,4 @@
+import type { Steps } from "../../base/index.ts";
 import {
   AlreadyTold,
   type Evaluator,
@@ -10,13 +11,16 @@ import {
 } from "../../hcl/index.ts";
 import { attributesIn } from "./variables.ts";
 
-/** The `locals` of a file, each evaluated when it is first asked for, and all of them once. What is wrong is given to `keep`. */
-export function declaredLocals(
+/**
+ * The `locals` of a file, each evaluated when it is first asked for, and all of them once, in a step each. What is wrong is given
+ * to `keep`.
+ */
+export function* declaredLocals(
   { items }: SyntaxBody,
   evaluator: Evaluator,
   outer: Scope,
   keep: (error: HCLError) => void,
-): LazyMembers {
+): Steps<LazyMembers> {
   const attributes = new Map<string, SyntaxAttribute>();
   const values = new Map<string, Value>();
   const beingEvaluated = new Set<string>();
@@ -67,6 +71,7 @@ export function declaredLocals(
     kept(() => {
       locals.get(name);
     });
+    yield;
   }
   return locals;
 }

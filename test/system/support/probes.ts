@@ -22,12 +22,15 @@ export function probed(directory: string): Readonly<Record<string, string>> {
   };
 }
 
-export async function probe(cluster: Cluster, agent: string, directory: string): Promise<Probe> {
-  const pid = cluster.pid(agent);
+export function probe(cluster: Cluster, agent: string, directory: string): Promise<Probe> {
+  return probeOf(cluster.pid(agent), directory);
+}
+
+export async function probeOf(pid: number, directory: string): Promise<Probe> {
   const file = join(directory, `probe.${pid}`);
   await rm(file, { force: true });
   process.kill(pid, "SIGUSR2");
-  return eventually(`${agent} says what it has been through`, async () => {
+  return eventually(`process ${pid} says what it has been through`, async () => {
     const text = await readFile(file, "utf8").catch(() => "");
     return text.endsWith("}") ? (JSON.parse(text) as Probe) : undefined;
   });

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Agents } from "../support/agents.ts";
+import { probed, probeOf } from "../support/probes.ts";
+import { assertAtMost } from "./attacks.ts";
+
+/** R39: a job file that anybody may have parsed holds up nothing else. */
+
+/** Milliseconds of processor time of one turn of the event loop. */
+const mostOfTurn = 100;
+const longest = 128 * 1024 - 1_000;
+
+/** So many lines that the file is as long as it may be. */
+function many(line: (at: number) => string): string {
+  const lines: string[] = [];
+  for (let at = 0, length = 0; length + 30 < longest; at += 1) {
+    const next = line(at);
+    lines.push(next);
+    length += next.length + 1;
+  }
+  return lines.join("\n");
+}
+
+const files: Readonly<Record<string, string>> = {
+  tasks: `job "j" { group "g" {\n${many((at) => `task "t${at}" {}`)}\n} }`,
+  "keys of a map": `job "j" { meta {\n${many((at) => `k${at} = "${at}"`)}\n} }`,
+  "unknown keys": `job "j" {\n${many(() => "a = 1")}\n}`,
+  locals: `locals {\n${many((at) => `a${at} = ${at} + 1`)}\n}\njob "j" {}`,
+  marks: `locals { x = "a" }\njob "j" { name = "${"${local.x}".repeat(longest / 10 - 10)}" }`,
+  attempts: 'locals { a = [for x in range(9000) : try(local.none[x], 1)] }\njob "j" {}',
+  brackets: `job "j" { a = ${"[".repeat(longest)}`,
+  "dynamic blocks":
+    'locals { r = range(3000) }\njob "j" { group "g" { dynamic "task" {\nfor_each = local.r\nlabels = ["t${task.value}"]\ncontent {}\n} } }',
+};
+
+test("job files that are as long as they may be, or take as much to evaluate, are parsed in short turns", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "nomad-probe-"));
+  const agents = await Agents.begin();
+  try {
+    const agent = await agents.place("s1");
+    await agent.start("server { enabled = true bootstrap_expect = 1 }", [], probed(directory));
+    await agent.knowsLeader();
+    await probeOf(agent.pid, directory);
+    const stalls: Record<string, number> = {};
+    for (const [name, JobHCL] of Object.entries(files)) {
+      const answer = await agent.ask("/v1/jobs/parse", { method: "PUT", body: JSON.stringify({ JobHCL }) });
+      const text = await answer.text();
+      assert.ok(answer.status === 200 || answer.status === 400, `${name}: ${answer.status} ${text}`);
+      stalls[name] = Math.round((await probeOf(agent.pid, directory)).longestStall);
+    }
+    t.diagnostic(`longest turn of the event loop, ms: ${JSON.stringify(stalls)}`);
+    for (const [name, stall] of Object.entries(stalls)) assertAtMost(stall, mostOfTurn, `ms for ${name}`);
+  } finally {
+    await agents.dispose();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
