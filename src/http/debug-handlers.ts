@@ -5,7 +5,7 @@ import type { DebugFacts } from "./agent-facts.ts";
 import type { HttpAnswer } from "./answer.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
 
-type DebugPath = Extract<keyof typeof localRoutes, "debugIndex" | "debugProfile">;
+type DebugPath = Extract<keyof typeof localRoutes, "debugProfile">;
 
 const [usualSeconds, mostSeconds] = [30, 300];
 
@@ -20,14 +20,10 @@ profile    where the time went in ?seconds=30, for Chrome: .cpuprofile
 /** What profilers ask. Where debugging is off there is nothing at all. */
 export function debugHandlers({ agent }: HttpContext): Readonly<Record<DebugPath, Handler>> {
   const facts = (): DebugFacts => {
-    if (agent.debug === undefined) throw unknown();
+    if (agent.debug === undefined) throw new Refusal(404, "enable_debug is not set");
     return agent.debug;
   };
   return {
-    debugIndex: async () => {
-      facts();
-      return text(index);
-    },
     debugProfile: async ({ path, query, signal }) => {
       const { profiler, commandLine } = facts();
       switch (path.Profile) {
@@ -65,7 +61,7 @@ function secondsIn(query: Query): number {
 async function profiled(fileName: string, taken: Promise<string>): Promise<HttpAnswer> {
   const headers = { "Content-Disposition": `attachment; filename="${fileName}"` };
   try {
-    return { kind: "pieces", pieces: only(await taken), type: "application/json", headers };
+    return { kind: "pieces", pieces: only(await taken), type: "application/octet-stream", headers };
   } catch (error) {
     if (error instanceof ProfileUnderWay) throw new Refusal(500, `Could not take a profile: ${error.message}`);
     throw error;

@@ -8,7 +8,7 @@ export {
   type DatabaseRecord,
   type Databases,
 } from "./database.ts";
-export type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
+export type { Disk, DiskSpace, FileStatus, NewDirectory, OpenFile } from "./disk.ts";
 export { endsWithin } from "./ends-within.ts";
 export type { Heap } from "./heap.ts";
 export type { HttpClient, HttpTls, IncomingAnswer, OutgoingRequest } from "./http-client.ts";
@@ -34,6 +34,7 @@ export type {
   ResourceLimits,
   RunResult,
   SupervisedProcess,
+  SuperviseOptions,
 } from "./processes.ts";
 export { type Profiler, ProfileUnderWay } from "./profiler.ts";
 export { QuietLog } from "./quiet-log.ts";

@@ -5,6 +5,8 @@ import type { Settings } from "./settings.ts";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
 
+const memberShapes: readonly string[] = ["list", "object"];
+
 const highestPort = 65_535;
 
 /** The servers' protocol, as Nomad numbers it. */
@@ -23,6 +25,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     keyProblem(settings) ??
     protocolProblem(settings) ??
     limitProblem(settings) ??
+    compatProblem(settings) ??
     schedulerProblem(settings) ??
     consulProblem(settings) ??
     collectionProblem(settings) ??
@@ -50,6 +53,11 @@ function limitProblem({ Limits }: Settings): string | undefined {
   if (Limits.HTTPMaxConnsPerClient < 0) return "limits.http_max_conns_per_client must be >= 0";
   if (Limits.RPCMaxConnsPerClient < 0) return "limits.rpc_max_conns_per_client must be >= 0";
   return undefined;
+}
+
+function compatProblem({ Compat }: Settings): string | undefined {
+  if (memberShapes.includes(Compat.AgentMembers)) return undefined;
+  return `compat.agent_members must be ${memberShapes.map((shape) => JSON.stringify(shape)).join(" or ")}`;
 }
 
 function collectionProblem({ Client }: Settings): string | undefined {

@@ -89,8 +89,12 @@ export interface Settings {
   readonly DisableUpdateCheck: boolean;
   readonly DisableAnonymousSignature: boolean;
   readonly HTTPAPIResponseHeaders: Readonly<Record<string, string>>;
+  /** Names by which HTTP is asked, besides the agent's own; if there are any, under no others. */
+  readonly HTTPHosts: readonly string[];
   /** Connections from one address at once; 0 is no limit. Source: the `limits` block of Nomad 0.10.3. */
   readonly Limits: { readonly HTTPMaxConnsPerClient: number; readonly RPCMaxConnsPerClient: number };
+  /** What programs of different ages would have answered differently. `AgentMembers` is `list` or `object`. */
+  readonly Compat: { readonly AgentMembers: string };
   readonly DevMode: boolean;
   /** The files that were read, in order. */
   readonly Files: readonly string[];
@@ -239,7 +243,9 @@ export const defaultSettings: Settings = {
   DisableUpdateCheck: false,
   DisableAnonymousSignature: false,
   HTTPAPIResponseHeaders: {},
+  HTTPHosts: [],
   Limits: { HTTPMaxConnsPerClient: 0, RPCMaxConnsPerClient: 0 },
+  Compat: { AgentMembers: "list" },
   DevMode: false,
   Files: [],
   Version: compatibleVersion,
