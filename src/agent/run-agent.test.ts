@@ -208,3 +208,11 @@ test("an agent whose port is taken says so and what to do, and leaves nothing be
     await taken.close();
   }
 });
+
+test("an agent told to advertise a name that nobody knows says so", async () => {
+  const host = new TestProcess();
+  assert.equal(await started(host, { AdvertiseAddrs: { RPC: "nobody.invalid:1" } }), 1);
+  assert.deepEqual(host.complaints, [
+    "==> Error starting agent: setup failed: error resolving rpc advertise address: lookup nobody.invalid: no such host",
+  ]);
+});

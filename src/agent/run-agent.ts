@@ -3,6 +3,7 @@ import { builtInDrivers } from "../drivers/index.ts";
 import { type Clock, facilityNumber, type LogLevel, metricsDump, pause, Syslog } from "../runtime/index.ts";
 import { type NodeRuntime, nodeRuntime } from "../runtime/node/index.ts";
 import { type Agent, AgentStartFailed, startAgent } from "./agent.ts";
+import { UnknownHost, withAddresses } from "./config/advertised-addresses.ts";
 import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
 import { changedKeys } from "./config/changed-keys.ts";
 import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
@@ -64,7 +65,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   await using telemetry = new Telemetry(runtime, host.machine.hostName, settings.Telemetry);
   let agent: Agent;
   try {
-    const config = agentConfig(settings, host.machine);
+    const config = { ...agentConfig(await reachableSettings(settings, runtime), host.machine), settings };
     const surroundings = {
       drivers: builtInDrivers(runtime, { options: settings.Client.Options, chrootEnv: settings.Client.ChrootEnv }),
       consul: await reachConsul(settings, runtime),
@@ -126,6 +127,16 @@ function startSyslog({ processes, clock, log }: NodeRuntime, facility: string): 
       return running;
     },
   };
+}
+
+/** Others are told addresses, not names. */
+async function reachableSettings(settings: Settings, { names }: NodeRuntime): Promise<Settings> {
+  try {
+    return await withAddresses(settings, names);
+  } catch (cause) {
+    if (!(cause instanceof UnknownHost)) throw cause;
+    throw new AgentStartFailed(`Error starting agent: setup failed: ${cause.message}`, { cause });
+  }
 }
 
 async function reachConsul(settings: Settings, { disk, processes }: NodeRuntime): Promise<ConsulReach> {

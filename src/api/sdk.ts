@@ -290,9 +290,8 @@ export class Nomad {
       format,
       pretty,
       ...options
-    }: AskOptions & { readonly format?: string; readonly pretty?: boolean } = {}): Promise<
-      Answered<AsyncIterable<Uint8Array>>
-    > => this.#bytes(agent.agentMetrics, { query: { format, pretty: pretty === true ? "1" : undefined } }, options),
+    }: AskOptions & { readonly format?: string; readonly pretty?: boolean } = {}): Promise<AsyncIterable<Uint8Array>> =>
+      this.#bytes(agent.agentMetrics, { query: { format, pretty: pretty === true ? "1" : undefined } }, options),
     gossipKeys: (options?: AskOptions): Promise<Answered<GossipKeys>> => this.#local(agent.gossipKeys, {}, options),
     installGossipKey: (Key: string, options?: AskOptions): Promise<Answered<GossipKeys>> =>
       this.#local(agent.installGossipKey, { body: { Key } }, options),

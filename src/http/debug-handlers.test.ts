@@ -59,6 +59,6 @@ test("there is nothing to debug where the operator has not switched it on", asyn
   const { ask } = await httpWorld();
   for (const path of ["", "cmdline", "profile", "heap", "goroutine"]) {
     const { status, text } = await ask(`/debug/pprof/${path}`);
-    assert.deepEqual([status, text], [404, "404 page not found\n"], path);
+    assert.deepEqual([status, text], [404, "enable_debug is not set"], path);
   }
 });

@@ -20,7 +20,7 @@ profile    where the time went in ?seconds=30, for Chrome: .cpuprofile
 /** What profilers ask. Where debugging is off there is nothing at all. */
 export function debugHandlers({ agent }: HttpContext): Readonly<Record<DebugPath, Handler>> {
   const facts = (): DebugFacts => {
-    if (agent.debug === undefined) throw unknown();
+    if (agent.debug === undefined) throw new Refusal(404, "enable_debug is not set");
     return agent.debug;
   };
   return {
@@ -61,7 +61,7 @@ function secondsIn(query: Query): number {
 async function profiled(fileName: string, taken: Promise<string>): Promise<HttpAnswer> {
   const headers = { "Content-Disposition": `attachment; filename="${fileName}"` };
   try {
-    return { kind: "pieces", pieces: only(await taken), type: "application/json", headers };
+    return { kind: "pieces", pieces: only(await taken), type: "application/octet-stream", headers };
   } catch (error) {
     if (error instanceof ProfileUnderWay) throw new Refusal(500, `Could not take a profile: ${error.message}`);
     throw error;

@@ -20,6 +20,7 @@ export { ManualClock, settled } from "./manual-clock.ts";
 export { MemoryDatabases } from "./memory-databases.ts";
 export { MemoryDisk } from "./memory-disk.ts";
 export { type Gauge, type Labels, type MetricName, type Metrics, unmeasured } from "./metrics.ts";
+export type { Names } from "./names.ts";
 export type { Connection, DatagramSocket, Listener, Network } from "./network.ts";
 export { pause, sleepOn } from "./pause.ts";
 export type {

@@ -337,6 +337,7 @@ const settingBlocks: Readonly<Record<string, readonly [block: string, keys: Keys
   Consul: ["consul", consulKeys],
   Telemetry: ["telemetry", telemetryKeys],
   Limits: ["limits", limitKeys],
+  Compat: ["compat", compatKeys],
   Atlas: ["atlas", atlasKeys],
 };
 

@@ -10,6 +10,7 @@ import type {
   MetricsSummary,
   SampledValue,
 } from "../http/agent-shapes.ts";
+import type * as debugRoutes from "../http/debug.ts";
 import type * as openAPIRoutes from "../http/openapi.ts";
 import { type Descriptions, text as textForm } from "./description.ts";
 
@@ -110,4 +111,15 @@ export const agent: Descriptions<typeof agentRoutes> = {
 
 export const openAPI: Descriptions<typeof openAPIRoutes> = {
   openAPI: { summary: "Describe this API", details: "As an OpenAPI 3.1 document.", answers: mapOf(anything) },
+};
+
+export const debug: Descriptions<typeof debugRoutes> = {
+  debugProfile: {
+    summary: "Take a profile of the agent",
+    details:
+      "Only with `enable_debug`, else 404. `profile` tells where the time goes, `heap` what takes memory, both for Chrome's DevTools; `goroutine` what is under way, `cmdline` " +
+      "how the agent was called. One profile at a time: 500 for a second.",
+    query: { seconds: { says: "for how long, 30 unless said, at most 300", form: { type: "number" } } },
+    answers: { type: "application/octet-stream", says: "the profile; text of the other two" },
+  },
 };

@@ -1,9 +1,8 @@
 import type { askingRoutes, localRoutes } from "../http/routes.ts";
-import { agent, openAPI } from "./agent.ts";
+import { agent, debug, openAPI } from "./agent.ts";
 import { allocations, evaluations } from "./allocations.ts";
 import { client } from "./client.ts";
 import { operator, scheduler, search, snapshot, status } from "./cluster.ts";
-import { debug } from "./debug.ts";
 import type { Descriptions, RouteName } from "./description.ts";
 import { explain, jobFiles, jobs } from "./jobs.ts";
 import { nodes } from "./nodes.ts";

@@ -1,6 +1,7 @@
 import type { Databases } from "../database.ts";
 import type { Heap } from "../heap.ts";
 import type { LogLevel } from "../log.ts";
+import type { Names } from "../names.ts";
 import type { Profiler } from "../profiler.ts";
 import { QuietLog } from "../quiet-log.ts";
 import type { Runtime } from "../runtime.ts";
@@ -10,6 +11,7 @@ import { NodeClock } from "./node-clock.ts";
 import { NodeDisk } from "./node-disk.ts";
 import { NodeHeap } from "./node-heap.ts";
 import { NodeHttpServing } from "./node-http.ts";
+import { NodeNames } from "./node-names.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { NodeProfiler } from "./node-profiler.ts";
@@ -25,6 +27,7 @@ export interface NodeRuntime extends Runtime {
   readonly databases: Databases;
   readonly heap: Heap;
   readonly profiler: Profiler;
+  readonly names: Names;
 }
 
 export interface NodeRuntimeOptions {
@@ -51,5 +54,6 @@ export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     databases: new SqliteDatabases(),
     heap: new NodeHeap(),
     profiler: new NodeProfiler(clock),
+    names: new NodeNames(),
   };
 }
