@@ -1,5 +1,5 @@
 export { readArchive, type SnapshotMeta, UnreadableArchive } from "../wire/index.ts";
-export type { AgentSelf } from "./http/agent-shapes.ts";
+export type { AgentSelf, MetricsSummary } from "./http/agent-shapes.ts";
 export type { ClientEndpoints, FileChunk, LogRequest } from "./http/client-endpoints.ts";
 export type { DiskStats, FileInfo, HostStats, Origin, StreamFrame } from "./http/client-shapes.ts";
 export type { JobValidation } from "./http/job-files.ts";

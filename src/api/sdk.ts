@@ -38,6 +38,7 @@ import type {
   JoinResult,
   LeadershipTransfer,
   Member,
+  MetricsSummary,
   Node,
   NodeDrainUpdate,
   NodeEligibilityUpdate,
@@ -283,6 +284,7 @@ export class Nomad {
     forceLeave: (node: string, options?: AskOptions): Promise<Answered<undefined>> =>
       this.#local(agent.forceLeave, { query: { node } }, options),
     health: (options?: AskOptions): Promise<Answered<AgentHealth>> => this.#local(agent.agentHealth, {}, options),
+    metrics: (options?: AskOptions): Promise<Answered<MetricsSummary>> => this.#local(agent.agentMetrics, {}, options),
     gossipKeys: (options?: AskOptions): Promise<Answered<GossipKeys>> => this.#local(agent.gossipKeys, {}, options),
     installGossipKey: (Key: string, options?: AskOptions): Promise<Answered<GossipKeys>> =>
       this.#local(agent.installGossipKey, { body: { Key } }, options),

@@ -552,6 +552,18 @@ export interface Member {
   readonly DelegateCur: number;
 }
 
+export interface MetricsSummary {
+  readonly Timestamp: string;
+  readonly Gauges: readonly {
+    readonly Name: string;
+    readonly Value: number;
+    readonly Labels: Readonly<Record<string, string>>;
+  }[];
+  readonly Points: readonly { readonly Name: string; readonly Points: readonly number[] }[];
+  readonly Counters: readonly SampledValue[];
+  readonly Samples: readonly SampledValue[];
+}
+
 export interface NetworkResource {
   readonly Mode: string;
   readonly Device: string;
@@ -843,6 +855,18 @@ export interface ResourcesInput {
   readonly IOPS?: number | null;
   readonly Networks?: readonly NetworkResourceInput[] | null;
   readonly Devices?: readonly AnyValue[] | null;
+}
+
+export interface SampledValue {
+  readonly Name: string;
+  readonly Count: number;
+  readonly Rate: number;
+  readonly Sum: number;
+  readonly Min: number;
+  readonly Max: number;
+  readonly Mean: number;
+  readonly Stddev: number;
+  readonly Labels: Readonly<Record<string, string>>;
 }
 
 export interface SchedulerConfiguration {

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { milliseconds, minutes, seconds } from "../base/index.ts";
+import { later, milliseconds, minutes, seconds } from "../base/index.ts";
+import type { TaskUsage } from "../model/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import { DockerDriver } from "./docker/docker-driver.ts";
-import { type Driver, DriverStartError, type Fingerprint, isSuccess, type TaskHandle } from "./driver.ts";
+import {
+  type Driver,
+  DriverStartError,
+  type Fingerprint,
+  isSuccess,
+  type RunningTask,
+  type TaskHandle,
+} from "./driver.ts";
 import { ExecDriver } from "./exec.ts";
 import { JavaDriver } from "./java.ts";
 import { mockDriver } from "./mock.ts";
@@ -46,6 +55,10 @@ interface Subject {
   readonly sampled?: unknown;
   /** What the driver says for people of an exit by itself; nothing if it is not given. */
   readonly tells?: (exitCode: number) => string;
+  /** False where a task is no process. */
+  readonly hasProcesses?: false;
+  /** Names of the programs that make up the task that runs for a long time; a shell and its child unless said. */
+  readonly runsPrograms?: readonly string[];
   /** What programs that run beside write to both outputs comes in any order. */
   readonly mixesOutputs?: true;
   /** Makes what tasks need and what does not fit into their directory, and says how to remove it. */
@@ -91,6 +104,7 @@ const subjects: readonly Subject[] = [
     runsOn: { stdout_string: "up\n", run_for: "1m", kill_after: "1m" },
     exitsSoon: { stdout_string: "up\n", run_for: "300ms", exit_code: 7 },
     fails: { start_error: "no such program" },
+    hasProcesses: false,
   },
   { driver: (runtime) => new RawExecDriver(runtime), options: { "driver.raw_exec.enable": "true" }, ...commands },
   { driver: (runtime) => new ExecDriver(runtime), ...commands },
@@ -113,6 +127,7 @@ const subjects: readonly Subject[] = [
     // What Java itself finds wrong, such as a jar that is not there, is the exit of a task that was started.
     fails: jar("run"),
     failsWith: { user: "no-such-user" },
+    runsPrograms: ["java"],
   },
   {
     driver: (runtime) => {
@@ -135,6 +150,7 @@ const subjects: readonly Subject[] = [
     ignores: "SIGPIPE",
     exitsSoon: machine("exits-soon"),
     fails: { image_path: "local/no-such.img" },
+    runsPrograms: ["qemu-system-x86_64"],
   },
   {
     driver: (runtime) => new DockerDriver(runtime, { options: { "docker.cleanup.image": "false" }, chrootEnv: {} }),
@@ -290,6 +306,32 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
     await task.discard();
   });
 
+  test("usage tells of each process of the task's by its number, also when the task was found again", async (t) => {
+    if (subject.hasProcesses === false) return t.skip("this driver starts none");
+    const first = await bench.start(subject.runs);
+    await untilPrinted(first, "up\n");
+    first.detach();
+    const task = await driver.recover(JSON.parse(JSON.stringify(first.handle)));
+    const wanted = subject.runsPrograms ?? ["sh", "sleep"];
+    const deadline = later(runtime.clock.now(), seconds(20));
+    let told: string[] = [];
+    // A child may have yet to begin.
+    while (told.join() !== wanted.join() && runtime.clock.now() < deadline) {
+      const { Pids = {} } = (await firstSample(task)) ?? {};
+      for (const { MemoryStats, CpuStats } of Object.values(Pids)) {
+        assert.ok(CpuStats.Percent >= 0);
+        assert.deepEqual(MemoryStats.Measured, ["RSS", "Swap"]);
+        assert.deepEqual(CpuStats.Measured, ["System Mode", "User Mode", "Percent"]);
+      }
+      // While it becomes another program a process has no memory.
+      const settled = Object.keys(Pids).filter((pid) => (Pids[pid]?.MemoryStats.RSS ?? 0) > 0);
+      told = (await Promise.all(settled.map(programOf))).sort();
+    }
+    assert.deepEqual(told, wanted);
+    await task?.stop("SIGINT", milliseconds(50));
+    await task?.discard();
+  });
+
   test("a task that was discarded leaves nothing: no process, mount, control group or file", async () => {
     const before = await bench.leavings();
     for (const config of [subject.runs, subject.runsOn, subject.exits(1)]) {
@@ -313,6 +355,17 @@ async function runningWith(argument: string): Promise<string[]> {
   const lines = numbers.map((number) => runtime.disk.read(`/proc/${number}/cmdline`).catch(() => new Uint8Array()));
   const texts = (await Promise.all(lines)).map((line) => Buffer.from(line).toString());
   return texts.filter((text) => text.split("\0").includes(argument));
+}
+
+async function firstSample(task: RunningTask | undefined): Promise<TaskUsage | undefined> {
+  for await (const sample of task?.stats({ every: milliseconds(100), coreMHz: 2_000 }, never) ?? []) return sample;
+  return undefined;
+}
+
+/** The name of a process' program, whoever started it; empty when it has ended meanwhile. */
+async function programOf(pid: string): Promise<string> {
+  const line = await runtime.disk.read(`/proc/${pid}/cmdline`).catch(() => new Uint8Array());
+  return basename(Buffer.from(line).toString().split("\0")[0] as string);
 }
 
 function shell(script: string): unknown {

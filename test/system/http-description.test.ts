@@ -112,6 +112,7 @@ const questions = (
     agentServers: [{}],
     joinServers: [{ query: `address=${serf}` }, { query: "address=127.0.0.1:1" }],
     agentHealth: [{}],
+    agentMetrics: [{}],
     gossipKeys: [{}],
     installGossipKey: [{ body: { Key: otherKey } }],
     useGossipKey: [{ body: { Key: otherKey } }],

@@ -28,6 +28,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     schedulerProblem(settings) ??
     consulProblem(settings) ??
     collectionProblem(settings) ??
+    telemetryProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -81,6 +82,19 @@ function consulProblem({ Consul }: Settings): string | undefined {
   if (Consul.ServerServiceName === "") return "server_service_name must be set when auto_advertise is enabled";
   if (Consul.ClientServiceName === "") return "client_service_name must be set when auto_advertise is enabled";
   return undefined;
+}
+
+/** Where figures are sent must be a host and a port, and not all the time. */
+function telemetryProblem({ Telemetry }: Settings): string | undefined {
+  const sinks = { statsd_address: Telemetry.StatsdAddr, statsite_address: Telemetry.StatsiteAddr };
+  const wrong = Object.entries(sinks).find(([, address]) => address !== "" && !/^.+:\d{1,5}$/.test(address));
+  if (wrong !== undefined) {
+    const [key, address] = wrong;
+    return `Error initializing telemetry: address ${address} has no port; write telemetry { ${key} = "host:port" }`;
+  }
+  const { CollectionInterval } = Telemetry;
+  if (CollectionInterval === "" || parseGoDuration(CollectionInterval) > 0) return undefined;
+  return "telemetry.collection_interval must be greater than 0";
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */

@@ -65,6 +65,7 @@ test("every kind of key is read from HCL", () => {
      ports { http = 1 rpc = 2 }
      advertise { rpc = "1.2.3.4:5" }
      leave_on_interrupt = true
+     http_hosts = ["nomad.example.com"]
      http_api_response_headers { "X-Where" = "here" }
      limits { http_max_conns_per_client = 100 rpc_max_conns_per_client = 50 }
      compat { agent_members = "object" }
@@ -83,6 +84,7 @@ test("every kind of key is read from HCL", () => {
   assert.deepEqual(settings.Ports, { HTTP: 1, RPC: 2 });
   assert.deepEqual(settings.AdvertiseAddrs, { RPC: "1.2.3.4:5" });
   assert.equal(settings.LeaveOnInt, true);
+  assert.deepEqual(settings.HTTPHosts, ["nomad.example.com"]);
   assert.deepEqual(settings.HTTPAPIResponseHeaders, { "X-Where": "here" });
   assert.deepEqual(settings.Limits, { HTTPMaxConnsPerClient: 100, RPCMaxConnsPerClient: 50 });
   assert.deepEqual(settings.Compat, { AgentMembers: "object" });
@@ -122,6 +124,18 @@ test("how schedulers are to begin is said in the server's block, in parts by sev
     () => parseSettings("server { default_scheduler_config { algorithm = 1 } }", "a.hcl"),
     /server -> default_scheduler_config -> invalid key: algorithm/,
   );
+});
+
+test("T24: an agent goes by its name, the machine's, those it is reached at, and those that are listed", () => {
+  const file = parseSettings(
+    'name = "n1" bind_addr = "::1" advertise { http = "nomad-1.example:80" } http_hosts = ["nomad.example"]',
+    "a.hcl",
+  );
+  const { hosts } = agentConfig(mergeSettings(defaultSettings, devSettings, file), {
+    hostName: "vm.example",
+    processors: 1,
+  });
+  assert.deepEqual(hosts, { own: ["n1", "vm.example", "[::1]", "nomad-1.example"], listed: ["nomad.example"] });
 });
 
 test("a file in JSON says the same as one in HCL", () => {

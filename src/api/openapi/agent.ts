@@ -1,8 +1,15 @@
 import * as z from "zod";
 import { member } from "../../model/index.ts";
-import { anything, listOf, mapOf, struct, text, whole } from "../../wire/index.ts";
+import { anything, listOf, mapOf, real, struct, text, whole } from "../../wire/index.ts";
 import type * as agentRoutes from "../http/agent.ts";
-import type { AgentHealth, AgentSelf, GossipKeys, JoinResult } from "../http/agent-shapes.ts";
+import type {
+  AgentHealth,
+  AgentSelf,
+  GossipKeys,
+  JoinResult,
+  MetricsSummary,
+  SampledValue,
+} from "../http/agent-shapes.ts";
 import type * as openAPIRoutes from "../http/openapi.ts";
 import { type Descriptions, text as textForm } from "./description.ts";
 
@@ -29,6 +36,28 @@ export const serverMembers = struct({
   ServerRegion: text,
   ServerDC: text,
   Members: listOf(member),
+});
+
+const labels = mapOf(text);
+
+export const sampledValue: z.ZodType<SampledValue> = struct({
+  Name: text,
+  Count: whole,
+  Rate: real,
+  Sum: real,
+  Min: real,
+  Max: real,
+  Mean: real,
+  Stddev: real,
+  Labels: labels,
+});
+
+export const metricsSummary: z.ZodType<MetricsSummary> = struct({
+  Timestamp: text,
+  Gauges: listOf(struct({ Name: text, Value: real, Labels: labels })),
+  Points: listOf(struct({ Name: text, Points: listOf(real) })),
+  Counters: listOf(sampledValue),
+  Samples: listOf(sampledValue),
 });
 
 export const agent: Descriptions<typeof agentRoutes> = {
@@ -61,6 +90,13 @@ export const agent: Descriptions<typeof agentRoutes> = {
     summary: "Tell whether the agent is well",
     details: "500, with the same body, if something is not. A half that the agent does not have is absent.",
     answers: agentHealth,
+  },
+  agentMetrics: {
+    summary: "Tell what is measured in the agent",
+    details:
+      "Of the last ten seconds that are over, and gauges as they are now. With `format=prometheus` a text for Prometheus, if `telemetry` of the agent's configuration switches it on; else 415.",
+    query: { format: { says: "for whom", form: { type: "string", enum: ["prometheus"] } } },
+    answers: metricsSummary,
   },
   gossipKeys: {
     summary: "List the keys that servers gossip with",

@@ -29,7 +29,15 @@ import {
   taskState,
 } from "../../model/index.ts";
 import { raftServer } from "../rpc/raft-server.ts";
-import { agentHealth, agentSelf, gossipKeys, joinResult, serverMembers } from "./agent.ts";
+import {
+  agentHealth,
+  agentSelf,
+  gossipKeys,
+  joinResult,
+  metricsSummary,
+  sampledValue,
+  serverMembers,
+} from "./agent.ts";
 import { allocationUsage, fileInfo, hostStats, resourceUsage } from "./client.ts";
 import {
   leadershipTransfer,
@@ -66,6 +74,7 @@ export const componentNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType,
   [joinResult, "JoinResult"],
   [leadershipTransfer, "LeadershipTransfer"],
   [member, "Member"],
+  [metricsSummary, "MetricsSummary"],
   [networkResource, "NetworkResource"],
   [node, "Node"],
   [nodeDrainUpdate, "NodeDrainUpdate"],
@@ -82,6 +91,7 @@ export const componentNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType,
   [resources, "Resources"],
   [resourceUsage, "ResourceUsage"],
   [schedulerConfiguration, "SchedulerConfiguration"],
+  [sampledValue, "SampledValue"],
   [schedulerConfigurationRead, "SchedulerConfigurationRead"],
   [schedulerConfigurationUpdate, "SchedulerConfigurationUpdate"],
   [searchMatches, "SearchMatches"],

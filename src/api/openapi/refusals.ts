@@ -6,6 +6,7 @@ const texts: Readonly<Record<string, { readonly name: string; readonly says: str
   "404": { name: "Missing", says: "There is nothing of this ID." },
   "408": { name: "Slow", says: "The body comes too slowly." },
   "413": { name: "TooLarge", says: "The body has more bytes than are read." },
+  "415": { name: "NoSuchForm", says: "The agent's configuration does not switch on the form that is asked for." },
   "429": { name: "TooMany", says: "Too much of this is asked for at once." },
   "500": { name: "Failed", says: "Everything else: what is not valid, a change of what is not there, no leader." },
   "501": { name: "NoSuchHalf", says: "The agent has no server, or no client, to answer." },
@@ -31,9 +32,10 @@ export function refusalsOf(
     ...(verbs === "any" || !verbs.includes("GET") ? ["403"] : []),
     ...(missing !== undefined || path.startsWith("/v1/client/") ? ["404"] : []),
     ...(hasBody ? ["408", "413"] : []),
+    ...(path === "/v1/metrics" ? ["415"] : []),
     ...(path === "/v1/operator/snapshot" ? ["429"] : []),
     "500",
-    ...(path.startsWith("/v1/agent/") ? ["501"] : []),
+    ...(path.startsWith("/v1/agent/") || path === "/v1/metrics" ? ["501"] : []),
     "503",
   ];
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import { later, milliseconds } from "../../base/index.ts";
 import { type Clock, type Disk, type Processes, pause } from "../../runtime/index.ts";
 import type { ExecOptions, ExecResult } from "../driver.ts";
+import { isCountedTo } from "./container-processes.ts";
 import type { Engine } from "./engine.ts";
 import { takeFrame } from "./frames.ts";
 
@@ -79,12 +80,11 @@ async function kill(place: ExecPlace, id: string): Promise<void> {
   }
 }
 
-/** A process and its descendants, less what the kernel does not count to the container: others have such numbers too. */
+/** A process and its descendants, as far as they are the container's. */
 async function familyInContainer({ processes, disk, containerID }: ExecPlace, root: number): Promise<string[]> {
   const found: string[] = [];
   for (const { pid } of processes.tree(root).usage()) {
-    const groups = await disk.read(`/proc/${pid}/cgroup`).catch(() => new Uint8Array());
-    if (Buffer.from(groups).toString().includes(containerID)) found.push(String(pid));
+    if (await isCountedTo(containerID, pid, disk)) found.push(String(pid));
   }
   return found;
 }

@@ -2,10 +2,11 @@ import { dictionary, seconds } from "../../base/index.ts";
 import type { TaskUsage } from "../../model/index.ts";
 import { type Clock, endsWithin, pause, type Runtime } from "../../runtime/index.ts";
 import type { ExitResult, RunningTask, StatsOptions, TaskHandle, TaskLogEnds } from "../driver.ts";
-import { sampled } from "../samples.ts";
+import { ProcessMeters, sampled } from "../samples.ts";
 import { CpuMeter } from "../usage.ts";
 import { execInContainer } from "./container-exec.ts";
 import { containerOutput } from "./container-output.ts";
+import { isCountedTo } from "./container-processes.ts";
 import { containerUsage, cpuTimesOf } from "./container-usage.ts";
 import { type Container, type Engine, isMissing } from "./engine.ts";
 import { wasKilledByKernel } from "./kernel-oom.ts";
@@ -19,7 +20,7 @@ const killed = 137;
 export interface ContainerRun {
   readonly runtime: Pick<Runtime, "clock" | "disk" | "log" | "processes">;
   readonly engine: Engine;
-  readonly container: Pick<Container, "Id" | "Config">;
+  readonly container: Pick<Container, "Id" | "Config" | "State">;
   readonly handle: TaskHandle;
   /** For how far its output was delivered. */
   readonly directory: string;
@@ -65,7 +66,7 @@ export function runningContainer(run: ContainerRun): RunningTask {
         [command, ...args],
         options,
       ),
-    stats: (options, signal) => containerSamples(clock, engine, id, { options, ended: exited, signal }),
+    stats: (options, signal) => containerSamples(run, { options, ended: exited, signal }),
     discard: async () => {
       letGo.abort();
       await engine.removeContainer(id);
@@ -117,24 +118,38 @@ function exitResult({ ExitCode, OOMKilled }: EndState): ExitResult {
 }
 
 function containerSamples(
-  clock: Clock,
-  engine: Engine,
-  id: string,
+  run: ContainerRun,
   { options, ended, signal }: { options: StatsOptions; ended: Promise<unknown>; signal: AbortSignal },
 ): AsyncIterable<TaskUsage> {
-  const meter = new CpuMeter(options.coreMHz);
+  const { engine, container } = run;
+  const { clock } = run.runtime;
+  const { coreMHz } = options;
+  const meter = new CpuMeter(coreMHz);
+  const meters = containerProcesses(run).then((tree) => tree && new ProcessMeters(tree, { coreMHz }));
   let isOver = false;
   void ended.then(() => {
     isOver = true;
   });
   const take = async (): Promise<TaskUsage | undefined> => {
     // An engine that is away has nothing to tell now; there will be a next sample.
-    const stats = await engine.stats(id).catch(() => undefined);
+    const stats = await engine.stats(container.Id).catch(() => undefined);
+    const each = await meters;
     if (stats === undefined || isOver) return undefined;
-    const shares = meter.measure(clock.now(), cpuTimesOf(stats));
-    return { ResourceUsage: containerUsage(stats, shares), Timestamp: clock.wallTime(), Pids: dictionary() };
+    const now = clock.now();
+    return {
+      ResourceUsage: containerUsage(stats, meter.measure(now, cpuTimesOf(stats))),
+      Timestamp: clock.wallTime(),
+      Pids: each?.measure(now) ?? dictionary(),
+    };
   };
   return sampled(clock, take, { every: options.every, ended, signal });
+}
+
+/** The container's processes; undefined where those of the engine's host are not to be seen from here. */
+async function containerProcesses({ runtime, container, isOnThisMachine }: ContainerRun) {
+  const { Pid } = container.State;
+  if (!isOnThisMachine || Pid <= 1) return undefined;
+  return (await isCountedTo(container.Id, Pid, runtime.disk)) ? runtime.processes.tree(Pid) : undefined;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -242,7 +242,15 @@ function startError(cause: unknown, { mayRun = false } = {}): DriverStartError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DriverStartError(isTold ? reason : `Failed to start container: ${reason}`, {
     cause,
-    recoverable: isTold ? cause.isRecoverable : cause instanceof EngineUnreachable,
+    recoverable: isTold ? cause.isRecoverable : isPassing(cause),
     mayRun,
   });
+}
+
+/**
+ * Whether the engine may do later what it does not do now. What it blames on itself or on the machine it runs on (5xx), such
+ * as a port in use, may be otherwise soon; what it blames on the question, such as a program that is not there, will not.
+ */
+function isPassing(cause: unknown): boolean {
+  return cause instanceof EngineUnreachable || (cause instanceof EngineRefusal && cause.status >= 500);
 }

@@ -106,4 +106,21 @@ describe("a start", () => {
     );
     await assert.rejects(driver.start({ ...task, signal: unwanted.signal }), /image\.tar.*not wanted/);
   });
+
+  for (const [question, status, isRecoverable] of [
+    ["POST /v1.41/containers/c/start", 500, true],
+    ["POST /v1.41/containers/create", 503, true],
+    ["POST /v1.41/containers/c/start", 400, false],
+    ["POST /v1.41/containers/create", 404, false],
+  ] as const) {
+    test(`that the engine refuses with ${status} is ${isRecoverable ? "" : "not "}tried again`, async () => {
+      const { driver, task } = await starting({ [question]: { status, body: { message: "refused" } } });
+      await assert.rejects(driver.start(task), {
+        name: "DriverStartError",
+        message: "Failed to start container: refused",
+        isRecoverable,
+        mayRun: false,
+      });
+    });
+  }
 });

@@ -43,13 +43,14 @@ const container = z.object({
   State: z.object({
     Status: z.string().default(""),
     Running: z.boolean(),
+    Pid: z.number().default(0),
     OOMKilled: z.boolean().default(false),
     ExitCode: z.number().default(0),
     Error: z.string().default(""),
   }),
   Config: z.object({ Tty: z.boolean().default(false), StopSignal: z.string().default("") }),
 });
-/** What is known of a container. */
+/** What is known of a container. `Pid` is its first process' number on the engine's host. */
 export type Container = z.infer<typeof container>;
 
 const execution = z.object({
@@ -141,7 +142,7 @@ export class Engine {
     signal: AbortSignal,
   ): AsyncGenerator<PullMessage> {
     const headers: Record<string, string> = {};
-    if (image.login !== undefined) headers["X-Registry-Auth"] = Buffer.from(image.login).toString("base64url");
+    if (image.login !== undefined) headers["X-Registry-Auth"] = paddedBase64Url(image.login);
     const query = { fromImage: image.repository, tag: image.tag };
     yield* this.#messages({ method: "POST", path: "/images/create", query, headers }, signal);
   }
@@ -333,6 +334,11 @@ function isOlder(version: string, than: string): boolean {
 /** A name as part of a path; its slashes stay. */
 function inPath(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
+}
+
+/** The engine takes a login whose padding is missing for none at all, and does not say so. */
+function paddedBase64Url(text: string): string {
+  return Buffer.from(text).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }
 
 function unreachable(error: unknown, signal: AbortSignal): unknown {

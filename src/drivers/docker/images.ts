@@ -12,7 +12,7 @@ const tellEvery = seconds(30);
 
 /** What the engine or the registry says of an image that is not there, or not for us. */
 const final =
-  /image .+ not found|not found: manifest unknown|manifest for .+ not found|manifest unknown|access denied|unauthorized|invalid reference|does not exist/i;
+  /image .+ not found|not found: manifest unknown|manifest for .+ not found|manifest unknown|access denied|unauthorized|no basic auth credentials|invalid reference|does not exist/i;
 
 /** An image to be had. */
 export interface WantedImage {

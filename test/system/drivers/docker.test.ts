@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { busyboxImage, type TestImage } from "../../../src/drivers/testing/busybox-image.ts";
 import { nodeRuntime } from "../../../src/runtime/node/index.ts";
 import { Agents, type TestAgent } from "../support/agents.ts";
 import { noEngine, TestEngine } from "../support/docker-engine.ts";
-import { eventually } from "../support/nomad.ts";
+import { eventually, freePorts } from "../support/nomad.ts";
 
 /** Tasks in containers of a real engine: a server, a client that is killed now and then, and an engine that goes away. */
 
@@ -152,6 +154,8 @@ describe("driver docker with a real engine", { skip }, () => {
     const hog = await become("hog", "failed");
     const status = await server.nomad("alloc-status", hog.ID);
     assert.match(status.stdout, /Terminated +Exit Code: 137, Signal: 9, Exit Message: "OOM Killed"/);
+    // What failed is tried anew whenever the node comes back.
+    for (const name of ["bad", "hog"]) await server.nomad("stop", "-detach", "-yes", name);
   });
 
   test("an image that is not to be had is told of, and tried again as the restart policy says", async () => {
@@ -163,6 +167,31 @@ describe("driver docker with a real engine", { skip }, () => {
     assert.deepEqual(types, ["Received", ...once, "Restarting", ...once, "Not Restarting"]);
     assert.equal(TaskStates.t?.Events[1]?.DriverMessage, "Downloading image 127.0.0.1:1/no/such:1");
     await server.nomad("stop", "-detach", "-yes", "missing");
+  });
+
+  test("a port in use is waited for as the restart policy says, and a program that is not in the image is not", async () => {
+    const [port] = await freePorts(1);
+    const holder = createServer().listen(port, "127.0.0.1");
+    await once(holder, "listening");
+    const late = job("late", `command = "sleep" args = ["1000"] port_map { http = 8080 }`)
+      .replace('port "http" {}', `port "http" { static = ${port} }`)
+      .replace("attempts = 0", "attempts = 10");
+    await ran("late", late);
+    const failedOnce = (all: readonly Seen[]) =>
+      all.some(({ TaskStates }) => TaskStates.t?.Events.some(({ Type }) => Type === "Restarting"));
+    const [waiting] = await server.seen("late waits", "/v1/job/late/allocations", failedOnce);
+    assert.match(JSON.stringify(waiting?.TaskStates), /address already in use|port is already allocated/);
+    holder.close();
+    await become("late", "running");
+    await stopped("late");
+
+    await ran("absent", job("absent", `command = "no-such-program"`).replace("attempts = 0", "attempts = 1"));
+    const { TaskStates } = await become("absent", "failed");
+    assert.deepEqual(
+      TaskStates.t?.Events.map(({ Type }) => Type),
+      ["Received", "Driver Failure", "Not Restarting"],
+    );
+    await server.nomad("stop", "-detach", "-yes", "absent");
   });
 
   test("T37: what the operator has not allowed is refused on the client", async () => {
