@@ -103,6 +103,7 @@ test("there is a function for every route", async () => {
   for (const ask of [nomad.agent.self, nomad.agent.servers, nomad.agent.health, nomad.agent.gossipKeys]) await ask();
   await nomad.agent.openAPI();
   await nomad.agent.members();
+  await nomad.agent.metrics();
   for (const ask of [nomad.agent.addServers, nomad.agent.join]) await ask(["x"]);
   for (const ask of [nomad.agent.forceLeave, nomad.agent.installGossipKey, nomad.agent.useGossipKey]) await ask("x");
   await nomad.agent.removeGossipKey("x");
