@@ -22,8 +22,20 @@ test("draining begins and ends in silence", async () => {
 test("by its name of 1.x it says what it has done, and takes the flags by which one does not wait for the end", async () => {
   const { out } = await ran(`node drain -enable -force -detach ${id("d0")}`, { agent });
   assert.equal(out, `Node "${id("d0")}" drain strategy set\n`);
+  for (const flag of ["-deadline=1h30m", "-no-deadline"]) {
+    const { code, asked } = await ran(`node drain -enable ${flag} ${id("d0")}`, { agent });
+    assert.equal(code, 0);
+    assert.match(asked.at(-1)!.target, /\/drain\?enable=true$/);
+  }
   const off = await ran("node drain -disable -self", { agent });
   assert.equal(off.out, `Node "${id("d0")}" drain strategy unset\n`);
+});
+
+test("a deadline that is none is refused before anything is changed", async () => {
+  for (const deadline of ["soon", "-1h", "0s"]) {
+    const { code, err, asked } = await ran(`node drain -enable -deadline=${deadline} ${id("d0")}`, { agent });
+    assert.deepEqual([code, err, asked], [1, `Failed to parse deadline "${deadline}": it is no duration\n`, []]);
+  }
 });
 
 test("the beginning of an ID must be confirmed", async () => {

@@ -1,4 +1,4 @@
-import { booleanFlag } from "../../base/index.ts";
+import { booleanFlag, InvalidDuration, parseGoDuration, textFlag } from "../../base/index.ts";
 import { clientCommand, described } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { unconfirmed } from "../confirmation.ts";
@@ -20,6 +20,12 @@ be given, and either a node or -self.`,
     enable: described(booleanFlag(), "Begin to drain the node."),
     self: described(booleanFlag(), "Mean the node of the agent that is asked."),
     detach: described(booleanFlag(), "Accepted and without effect: the draining is never watched."),
+    deadline: described(
+      textFlag(),
+      "Accepted and without effect: all allocations are moved at once, before any deadline.",
+      "duration",
+    ),
+    "no-deadline": described(booleanFlag(), "Accepted and without effect, as -deadline."),
     force: described(booleanFlag(), "Accepted and without effect: all allocations are moved at once."),
     yes: described(booleanFlag(), "Do not ask for confirmation."),
   },
@@ -27,6 +33,9 @@ be given, and either a node or -self.`,
     const { nomad, environment, modern, flags, args, say, fail, misused } = session;
     if (flags.enable === flags.disable) return misused();
     if (args.length !== (flags.self ? 0 : 1)) return misused();
+    if (flags.deadline !== "" && !isDuration(flags.deadline)) {
+      return fail(`Failed to parse deadline ${goQuote(flags.deadline)}: it is no duration`);
+    }
     const failure = "Error toggling drain mode";
     const given = flags.self ? await ownNodeID(nomad) : args[0]!;
     if (given === undefined) return fail("Nomad not running in client mode");
@@ -61,3 +70,12 @@ be given, and either a node or -self.`,
     return 0;
   },
 });
+
+function isDuration(text: string): boolean {
+  try {
+    return parseGoDuration(text) > 0;
+  } catch (error) {
+    if (error instanceof InvalidDuration) return false;
+    throw error;
+  }
+}
