@@ -1,5 +1,5 @@
 import type { Client } from "../client/index.ts";
-import type { AgentFacts } from "../http/index.ts";
+import type { AgentFacts, MetricsFacts } from "../http/index.ts";
 import { member } from "../model/index.ts";
 import type { Server } from "../server/index.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
@@ -11,11 +11,18 @@ export interface AgentParts {
   readonly client?: Client;
 }
 
+/** What others measure in the agent. */
+export interface AgentMeasures {
+  /** The `runtime` section of `agent-info`. */
+  readonly runtimeStatistics: () => Readonly<Record<string, string>>;
+  readonly metrics?: MetricsFacts;
+}
+
 /** What the HTTP API asks about the agent itself; parts that are not up yet are not there. */
 export function agentFacts(
   config: AgentConfig,
   parts: AgentParts,
-  runtimeStatistics: () => Readonly<Record<string, string>>,
+  { runtimeStatistics, metrics }: AgentMeasures,
 ): AgentFacts {
   return {
     name: config.name,
@@ -30,6 +37,7 @@ export function agentFacts(
         runtime: runtimeStatistics(),
       },
     }),
+    metrics,
     get server() {
       return parts.server?.membership;
     },

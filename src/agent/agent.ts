@@ -4,7 +4,7 @@ import type { Driver } from "../drivers/index.ts";
 import { startHttpServer } from "../http/index.ts";
 import type { Listener } from "../runtime/index.ts";
 import { type ClusterRuntime, networkCluster, type Server, startServer } from "../server/index.ts";
-import { agentFacts } from "./agent-facts.ts";
+import { type AgentMeasures, agentFacts } from "./agent-facts.ts";
 import type { AgentConfig } from "./config/agent-config.ts";
 import { AgentConsul, type ConsulReach } from "./consul/agent-consul.ts";
 
@@ -24,12 +24,10 @@ export interface Agent {
 }
 
 /** What the process around an agent adds to it. */
-export interface AgentSurroundings {
+export interface AgentSurroundings extends AgentMeasures {
   readonly drivers: readonly Driver<unknown>[];
   /** Undefined where there is no Consul to be looked for. */
   readonly consul?: ConsulReach;
-  /** The `runtime` section of `agent-info`. */
-  readonly runtimeStatistics: () => Readonly<Record<string, string>>;
   /** Whether new HTTP requests are to be refused, for want of memory. By default never. */
   readonly isMemoryScarce?: () => boolean;
   /** Called when the agent cannot go on: the process is to end with a failure. */
@@ -92,12 +90,13 @@ async function startParts(
   const http = await starting("Error starting http server", () =>
     startHttpServer(
       runtime,
-      { rpc, snapshots, agent: agentFacts(config, parts, surroundings.runtimeStatistics) },
+      { rpc, snapshots, agent: agentFacts(config, parts, surroundings) },
       {
         address: config.httpAddress,
         connectionsPerAddress: config.connectionsPerAddress,
         responseHeaders: config.responseHeaders,
-        membersShape: "list",
+        hosts: config.hosts,
+        membersShape: config.membersShape,
         shedsLoad: surroundings.isMemoryScarce,
       },
     ),

@@ -1,6 +1,6 @@
 import { seconds } from "../base/index.ts";
 import { builtInDrivers } from "../drivers/index.ts";
-import { type Clock, type LogLevel, pause } from "../runtime/index.ts";
+import { type Clock, type LogLevel, metricsDump, pause } from "../runtime/index.ts";
 import { type NodeRuntime, nodeRuntime } from "../runtime/node/index.ts";
 import { type Agent, AgentStartFailed, startAgent } from "./agent.ts";
 import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
@@ -12,6 +12,7 @@ import { consulReach } from "./consul/consul-reach.ts";
 import { HeapGuard } from "./heap-guard.ts";
 import { joinAtStart, keepJoining } from "./join-servers.ts";
 import { ProcessSignals, startedUnlessEnded } from "./process-signals.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
 
 /** How long the agent waits for its own end: to say goodbye, or to clear up after a failure. */
 const leavePatience = seconds(5);
@@ -56,6 +57,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   host.onUncaught(fatal);
   const signals = new ProcessSignals(host.signals);
   using memory = new HeapGuard(runtime, runtime.heap, fatal);
+  await using telemetry = new Telemetry(runtime, host.machine.hostName, settings.Telemetry);
   let agent: Agent;
   try {
     const config = agentConfig(settings, host.machine);
@@ -63,6 +65,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
       drivers: builtInDrivers(runtime, { options: settings.Client.Options, chrootEnv: settings.Client.ChrootEnv }),
       consul: await reachConsul(settings, runtime),
       runtimeStatistics: host.runtimeStatistics,
+      metrics: telemetry.facts(),
       isMemoryScarce: () => memory.isScarce,
       fatal,
     };
@@ -139,7 +142,7 @@ async function followSignals(agent: Agent, running: Running): Promise<number> {
   let { settings } = running;
   for await (const signal of signals) {
     if (signal === "SIGUSR1") {
-      host.complain(runtime.metrics.dump().trimEnd());
+      host.complain((await metricsDump(runtime.metrics)).trimEnd());
       continue;
     }
     host.print(`==> Caught signal: ${signalText(signal)}`);

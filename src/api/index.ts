@@ -1,5 +1,5 @@
 export { readArchive, type SnapshotMeta, UnreadableArchive } from "../wire/index.ts";
-export type { AgentSelf } from "./http/agent-shapes.ts";
+export type { AgentSelf, MetricsSummary } from "./http/agent-shapes.ts";
 export type { ClientEndpoints, FileChunk, LogRequest } from "./http/client-endpoints.ts";
 export type { DiskStats, FileInfo, HostStats, Origin, StreamFrame } from "./http/client-shapes.ts";
 export type { JobValidation } from "./http/job-files.ts";
@@ -8,6 +8,8 @@ export { parseGoInteger, type Query } from "./http/query.ts";
 export { Refusal } from "./http/refusal.ts";
 export { type AskingRoute, filled, type Given, type Verb } from "./http/route.ts";
 export { askingRoutes, localRoutes } from "./http/routes.ts";
+export { type OpenAPIDocument, type Operation, openAPIDocument } from "./openapi/document.ts";
+export { jobFileText } from "./openapi/jobs.ts";
 export { getAllocation, getAllocations, listAllocations } from "./rpc/allocations.ts";
 export {
   dequeueEvaluations,

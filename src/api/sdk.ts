@@ -214,6 +214,7 @@ export class Nomad {
       this.#local(agent.joinServers, { query: { address } }, options),
     forceLeave: (node: string, options?: AskOptions) => this.#local(agent.forceLeave, { query: { node } }, options),
     health: (options?: AskOptions) => this.#local(agent.agentHealth, {}, options),
+    metrics: (options?: AskOptions) => this.#local(agent.agentMetrics, {}, options),
     gossipKeys: (options?: AskOptions) => this.#local(agent.gossipKeys, {}, options),
     installGossipKey: (Key: string, options?: AskOptions) =>
       this.#local(agent.installGossipKey, { body: { Key } }, options),

@@ -21,6 +21,11 @@ export class DeadlineQueue<Key> {
     this.#heap.push({ key, deadline });
   }
 
+  /** Gives every key the deadline that `moved` makes of its own. */
+  move(moved: (deadline: Instant) => Instant): void {
+    for (const [key, deadline] of this.#deadlines) this.set(key, moved(deadline));
+  }
+
   delete(key: Key): void {
     this.#deadlines.delete(key);
   }

@@ -126,6 +126,13 @@ test("an answer that breaks off is an error, not a crash", async () => {
   assert.match(err, /: unexpected EOF\n$/);
 });
 
+test("T25: what a template shows cannot steer a terminal, and goes to programs as it is", async () => {
+  const agent = { "GET /v1/jobs": { json: [jobStub("web", { Name: "\u001b[31m\u202eweb\n" })] } };
+  const line = ["inspect", "-t", "{{range .}}{{.Name}}{{end}}"];
+  assert.equal((await ran(line, { agent })).out, "\\x1b[31m\\u202eweb\n\n");
+  assert.equal((await ran(line, { agent, piped: true })).out, "\u001b[31m\u202eweb\n\n");
+});
+
 test("T25: names and errors from others cannot steer the terminal", async () => {
   const stub = { ID: "\u001b[2Jweb\u202e", Type: "service", Priority: 50, Status: "running" };
   const { out } = await ran("status", { agent: { "GET /v1/jobs": { json: [stub] } } });

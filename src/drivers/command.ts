@@ -75,8 +75,8 @@ function hostCandidates(command: string, hostPath: string): string[] {
 }
 
 async function firstFile(disk: Disk, candidates: readonly FoundCommand[]): Promise<FoundCommand | undefined> {
-  for (const candidate of candidates) if (await isFile(disk, candidate.path)) return candidate;
-  return undefined;
+  const areThere = await Promise.all(candidates.map(({ path }) => isFile(disk, path)));
+  return candidates.find((_, i) => areThere[i]);
 }
 
 /** Whether `path` leads to a plain file; with `executable` to one that may be run. */

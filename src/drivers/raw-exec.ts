@@ -62,8 +62,8 @@ export class RawExecDriver implements Driver<CommandConfig> {
     };
     const place = { directory: directories.task, user };
     try {
-      await this.#keep(place, supervision);
-      return this.#running(await processes.supervise(program, supervision), supervision, place);
+      const files = { [placeFile]: JSON.stringify(place) };
+      return this.#running(await processes.supervise(program, supervision, { files }), supervision, place);
     } catch (cause) {
       throw new DriverStartError((cause as Error).message, { cause });
     }
@@ -75,17 +75,6 @@ export class RawExecDriver implements Driver<CommandConfig> {
     const place = directory === undefined ? await this.#kept(supervision) : { directory, user };
     const supervised = await this.#runtime.processes.recover(supervision);
     return supervised && this.#running(supervised, supervision, place);
-  }
-
-  async #keep(place: Place, supervision: string): Promise<void> {
-    const { disk } = this.#runtime;
-    await disk.makeDirectory(supervision, 0o700);
-    try {
-      await disk.writeAtomically(join(supervision, placeFile), Buffer.from(JSON.stringify(place)), 0o600);
-    } catch (error) {
-      await disk.removeTree(supervision);
-      throw error;
-    }
   }
 
   /** Undefined when nobody knows any more: the run itself is there nevertheless. */

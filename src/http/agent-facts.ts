@@ -1,4 +1,4 @@
-import type { AgentSelf, ClientEndpoints } from "../api/index.ts";
+import type { AgentSelf, ClientEndpoints, MetricsSummary } from "../api/index.ts";
 import type { Member, NodeID } from "../model/index.ts";
 
 /** What became of a change of gossip keys at the servers that answered, or who of them has which. */
@@ -42,12 +42,21 @@ export interface ClientFacts {
   addServers(addresses: readonly string[]): Promise<void>;
 }
 
+/** What is measured in the agent, as the HTTP API needs it. */
+export interface MetricsFacts {
+  summary(): Promise<MetricsSummary>;
+  /** The same as text for Prometheus, in pieces; undefined where the operator does not want that. */
+  readonly prometheus: (() => Promise<readonly string[]>) | undefined;
+}
+
 /** What the HTTP API must know of the agent that serves it. */
 export interface AgentFacts {
   readonly name: string;
   readonly region: string;
   readonly datacenter: string;
   self(): AgentSelf;
+  /** Undefined where nothing is measured. */
+  readonly metrics?: MetricsFacts;
   /** Undefined when the agent runs no server. */
   readonly server?: ServerFacts;
   /** Undefined when the agent runs no client. */

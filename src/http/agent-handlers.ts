@@ -1,5 +1,6 @@
 import { getLeader, type localRoutes, type Query, Refusal } from "../api/index.ts";
 import { parseGossipKey } from "../model/index.ts";
+import { prometheusType } from "../runtime/index.ts";
 import type { AgentFacts, GossipKeyReport, GossipKeyring } from "./agent-facts.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { readJSONBody } from "./body.ts";
@@ -14,6 +15,7 @@ type AgentPath = Extract<
   | "joinServers"
   | "forceLeave"
   | "agentHealth"
+  | "agentMetrics"
   | KeyringPath
 >;
 
@@ -50,6 +52,7 @@ export function agentHandlers(context: HttpContext): Readonly<Record<AgentPath, 
       return { kind: "nothing" };
     },
     agentHealth: ({ signal }) => healthOf(context, signal),
+    agentMetrics: ({ query }) => metricsOf(agent, query),
     ...keyringHandlers(context),
   };
 }
@@ -109,6 +112,17 @@ async function healthOf({ agent, rpc }: HttpContext, signal: AbortSignal): Promi
 
 const well = { ok: true, message: "ok" };
 const ill = (message: string) => ({ ok: false, message });
+
+async function metricsOf({ metrics }: AgentFacts, query: Query): Promise<HttpAnswer> {
+  if (metrics === undefined) throw new Refusal(501, "Invalid method");
+  if (query.get("format") !== "prometheus") return json(await metrics.summary());
+  if (metrics.prometheus === undefined) throw new Refusal(415, "Prometheus is not enabled");
+  return { kind: "pieces", pieces: each(await metrics.prometheus()), type: prometheusType };
+}
+
+async function* each(texts: readonly string[]): AsyncGenerator<string> {
+  yield* texts;
+}
 
 function serverOf({ server }: AgentFacts) {
   if (server === undefined) throw new Refusal(501, "Invalid method");

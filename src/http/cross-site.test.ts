@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mayComeFromElsewhere } from "./cross-site.ts";
+import { isChangeFromElsewhere, mayComeFromElsewhere } from "./cross-site.ts";
 
 type Request = Parameters<typeof mayComeFromElsewhere>[0];
 
@@ -14,7 +14,7 @@ test("programs are not taken for pages", () => {
     assert.equal(asking(headers), false, JSON.stringify(headers));
 });
 
-test("a browser must show that it was our own page or the user", () => {
+test("T24: a browser must show that it was our own page or the user", () => {
   for (const headers of [
     { "sec-fetch-site": "same-origin" },
     { "sec-fetch-site": "none" },
@@ -26,7 +26,7 @@ test("a browser must show that it was our own page or the user", () => {
     assert.equal(asking({ ...browser, ...headers }), false, JSON.stringify(headers));
 });
 
-test("what may be another site's page is told, also where the browser says little", () => {
+test("T24: what may be another site's page is told, also where the browser says little", () => {
   const image = { ...browser, accept: "image/avif,image/webp,*/*" };
   for (const headers of [
     {},
@@ -45,4 +45,32 @@ test("what may be another site's page is told, also where the browser says littl
     assert.equal(asking({ ...image, ...headers }), true, JSON.stringify(headers));
   assert.equal(asking({ referer: "http://evil.example/" }), true, "whatever program it claims to be");
   assert.equal(asking({ "sec-fetch-site": "same-site" }), true);
+});
+
+test("T24: a change is held to one rule of where a page lies: the host that was asked, its usual port written out or not", () => {
+  const changing = (headers: Readonly<Record<string, string | undefined>>) =>
+    isChangeFromElsewhere({ method: "PUT", headers } as unknown as Request);
+  const [host, origin] = ["nomad.example", "https://nomad.example"];
+  for (const headers of [
+    { host },
+    { host, origin },
+    { host: "nomad.example:443", origin },
+    { host: "NOMAD.example", origin },
+    { host: "10.0.0.5:4646", origin: "http://10.0.0.5:4646" },
+    { host: "[::1]:4646", origin: "http://[::1]:4646" },
+  ])
+    assert.equal(changing(headers), false, JSON.stringify(headers));
+  for (const headers of [
+    { host, origin: "null" },
+    { host, origin: "" },
+    { host, origin: "nomad.example" },
+    { host, origin: "https://nomad.example.evil.example" },
+    { host, origin: "https://nomad.example:8443" },
+    { host: "nomad.example:80", origin },
+    { host, origin: "https://evil.example" },
+    { host: "", origin },
+    { origin },
+    { host, origin, "sec-fetch-site": "cross-site" },
+  ])
+    assert.equal(changing(headers), true, JSON.stringify(headers));
 });

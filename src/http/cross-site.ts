@@ -9,9 +9,8 @@ import type { HttpRequest } from "../runtime/index.ts";
 /** A page of another site asks for a change: a browser says where it comes from, a command line says nothing. */
 export function isChangeFromElsewhere({ method, headers }: HttpRequest): boolean {
   if (method === "GET" || method === "HEAD" || method === "OPTIONS") return false;
-  if (headers["sec-fetch-site"] === "cross-site") return true;
-  const { origin } = headers;
-  return origin !== undefined && origin.replace(/^[a-z]+:\/\//, "") !== headers.host;
+  const { origin, host, "sec-fetch-site": site } = headers;
+  return site === "cross-site" || (origin !== undefined && !isAt(origin, host));
 }
 
 /**

@@ -4,11 +4,13 @@ import type { Snapshots } from "../rpc/index.ts";
 import type { Clock, HttpClient, HttpRequest, Log } from "../runtime/index.ts";
 import type { AgentFacts } from "./agent-facts.ts";
 import type { HttpAnswer } from "./answer.ts";
+import type { HostNames } from "./host-names.ts";
 
 /** What the operator may choose. */
 export interface HttpSettings {
   /** Headers that every answer of the API carries. */
   readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly hosts: HostNames;
   /** How `/v1/agent/members` answers unless the query says otherwise: older programs read the list, newer ones the object. */
   readonly membersShape: "list" | "object";
   /** Bodies beyond this are refused. */

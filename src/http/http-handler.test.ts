@@ -13,6 +13,8 @@ test("a list is answered with its freshness", async () => {
       status: 200,
       headers: {
         vary: "Accept-Encoding",
+        "x-frame-options": "DENY",
+        "x-content-type-options": "nosniff",
         "x-nomad-index": "42",
         "x-nomad-knownleader": "true",
         "x-nomad-lastcontact": "0",
@@ -57,7 +59,7 @@ test("a write tells only its index, and one without an answer nothing at all", a
     { ...collected, headers: { ...collected.headers } },
     {
       status: 200,
-      headers: { vary: "Accept-Encoding" },
+      headers: { vary: "Accept-Encoding", "x-frame-options": "DENY", "x-content-type-options": "nosniff" },
       text: "",
     },
   );
@@ -197,18 +199,20 @@ test("what nobody foresaw is an answer too", async () => {
 });
 
 test("headers the operator chose are on every answer, and impossible ones are refused at the start", async () => {
-  const { ask } = await httpWorld({ responseHeaders: { "X-Frame-Options": "DENY" } });
-  assert.equal((await ask("/v1/nothing")).headers["x-frame-options"], "DENY");
+  const { ask } = await httpWorld({ responseHeaders: { "X-Where": "here" } });
+  assert.equal((await ask("/v1/nothing")).headers["x-where"], "here");
   await assert.rejects(httpWorld({ responseHeaders: { "X Y": "z" } }), /Cannot send response header "X Y"/);
   await assert.rejects(httpWorld({ responseHeaders: { X: "a\r\nb: c" } }), /Cannot send response header "X"/);
 });
 
-test("a page of another site may look, but not change anything", async () => {
+test("T24: a page of another site may look, but not change anything", async () => {
   const { ask } = await httpWorld({ replies: { "System.GarbageCollect": {}, "Region.List": [] } });
   const put = (headers: Record<string, string>) =>
     ask("/v1/system/gc", { method: "PUT", headers: { host: "127.0.0.1:4646", ...headers } });
   assert.equal((await put({ "sec-fetch-site": "cross-site" })).status, 403);
   assert.equal((await put({ origin: "http://evil.example" })).status, 403);
+  assert.equal((await put({ origin: "http://127.0.0.1:8080" })).status, 403);
+  assert.equal((await put({ origin: "null" })).status, 403);
   assert.equal((await put({ origin: "http://127.0.0.1:4646" })).status, 200);
   assert.equal((await put({})).status, 200);
   assert.equal((await ask("/v1/regions", { headers: { origin: "http://evil.example" } })).status, 200);

@@ -6,6 +6,9 @@ import { agentHandlers } from "./agent-handlers.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { clientHandlers } from "./client-handlers.ts";
 import { isChangeFromElsewhere } from "./cross-site.ts";
+import { documentHandlers } from "./document-handlers.ts";
+import { guardingHeaders } from "./guarding-headers.ts";
+import { HostCheck } from "./host-names.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
 import { jobFileHandlers } from "./job-file-handlers.ts";
 import { originHeaders } from "./node-requests.ts";
@@ -36,9 +39,14 @@ const missing = new Map([
  * begun, only breaking the connection can say so.
  */
 export function httpHandler(context: HttpContext): HttpHandler {
-  const router = new Router(allHandlers(context), missing);
-  const { clock, log } = context;
-  const lists = new WrittenLists(clock);
+  const { clock, log, settings } = context;
+  const parts: Parts = {
+    context,
+    router: new Router(allHandlers(context), missing),
+    lists: new WrittenLists(clock),
+    hosts: new HostCheck(settings.hosts),
+    headers: { Vary: "Accept-Encoding", ...guardingHeaders(settings.responseHeaders) },
+  };
   return async (request, response, signal) => {
     const started = clock.now();
     const over = new AbortController();
@@ -47,7 +55,7 @@ export function httpHandler(context: HttpContext): HttpHandler {
     signal.addEventListener("abort", leave);
     const shown = request.target.slice(0, longestInLog);
     try {
-      await serve({ context, router, lists }, request, response, over.signal);
+      await serve(parts, request, response, over.signal);
     } catch (error) {
       if (!signal.aborted) log.error(`Request ${shown}, error: ${oneLine(messageOf(error))}`);
       response.destroy();
@@ -65,6 +73,7 @@ function allHandlers(context: HttpContext) {
     ...clientHandlers(context),
     ...snapshotHandlers(context),
     ...jobFileHandlers(context),
+    ...documentHandlers(),
   };
   return [
     ...Object.values(askingRoutes).map((route) => ({ ...route, handler: askingHandler(context, route) })),
@@ -72,32 +81,30 @@ function allHandlers(context: HttpContext) {
   ];
 }
 
-async function serve(
-  {
-    context,
-    router,
-    lists,
-  }: { readonly context: HttpContext; readonly router: Router<Handler>; readonly lists: WrittenLists },
-  request: HttpRequest,
-  response: HttpResponse,
-  signal: AbortSignal,
-): Promise<void> {
+/** What all requests have in common. */
+interface Parts {
+  readonly context: HttpContext;
+  readonly router: Router<Handler>;
+  readonly lists: WrittenLists;
+  readonly hosts: HostCheck;
+  /** On every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function serve(parts: Parts, request: HttpRequest, response: HttpResponse, signal: AbortSignal): Promise<void> {
+  const { context, lists } = parts;
   const target = readTarget(request.target);
   const pretty = target.kind === "path" && target.query.has("pretty") && target.query.get("pretty") !== "0";
   const manner = {
     budget: context.answers,
     lists,
-    headers: {
-      ...context.settings.responseHeaders,
-      Vary: "Accept-Encoding",
-      ...originHeaders(context.agent, request),
-    },
+    headers: { ...parts.headers, ...originHeaders(context.agent, request) },
     pretty,
     gzip: takesGzip(request),
   };
   try {
     const isShed = context.settings.shedsLoad() && !makesRoom(request, target);
-    await sendAnswer(response, isShed ? turnedAway : await answerTo(router, request, target, signal), manner);
+    await sendAnswer(response, isShed ? turnedAway : await answerTo(parts, request, target, signal), manner);
   } catch (error) {
     if (response.begun) throw error;
     const answer = refusalOf(error);
@@ -107,13 +114,15 @@ async function serve(
 }
 
 async function answerTo(
-  router: Router<Handler>,
+  { router, hosts }: Pick<Parts, "router" | "hosts">,
   request: HttpRequest,
   target: Target,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   if (target.kind === "unreadable") throw new Refusal(400, "Bad Request");
   if (target.kind === "moved") return movedTo(target.location);
+  const foreign = hosts.foreignName(request);
+  if (foreign !== undefined) throw new Refusal(403, foreignHost(foreign));
   if (isChangeFromElsewhere(request)) throw new Refusal(403, "Cross-site request refused");
   const { path, query } = target;
   const match = router.match(request.method, path);
@@ -142,6 +151,11 @@ const turnedAway: HttpAnswer = {
 /** What takes something away is served also where memory is scarce: how else should there be more. */
 function makesRoom({ method }: HttpRequest, target: Target): boolean {
   return method === "DELETE" || (target.kind === "path" && target.path === "/v1/system/gc");
+}
+
+function foreignHost(name: string): string {
+  const shown = JSON.stringify(name.slice(0, longestInLog));
+  return `Cross-site request refused: this agent is not known as ${shown}; if that is a name of it, list it in http_hosts`;
 }
 
 function movedTo(location: string): HttpAnswer {

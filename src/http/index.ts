@@ -1,2 +1,2 @@
-export type { AgentFacts } from "./agent-facts.ts";
+export type { AgentFacts, MetricsFacts } from "./agent-facts.ts";
 export { startHttpServer } from "./http-server.ts";

@@ -1,10 +1,10 @@
 import type * as z from "zod";
-import { type JobValidation, type localRoutes, Refusal, rpcMethods } from "../api/index.ts";
+import { type JobValidation, jobFileText, type localRoutes, Refusal, rpcMethods } from "../api/index.ts";
 import { problemList } from "../base/index.ts";
 import { HCLError, parseBareJob, parseJob, renderDiagnostic } from "../jobspec/index.ts";
 import { canonicalizeJob, problemsOfRegistration } from "../model/index.ts";
 import { inTurns } from "../runtime/index.ts";
-import { describeIssues, flag, safeRead, struct, text } from "../wire/index.ts";
+import { describeIssues, safeRead } from "../wire/index.ts";
 import { readJSONBody } from "./body.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
 
@@ -14,15 +14,14 @@ type JobFilePath = Extract<keyof typeof localRoutes, "parseJobFile" | "validateJ
 const longestJobFile = 128 * 1024;
 const mostSteps = 50_000;
 
-const parseRequest = struct({ JobHCL: text, Variables: text, Canonicalize: flag, HCLv1: flag });
-type ParseRequest = ReturnType<typeof parseRequest.parse>;
+type ParseRequest = z.output<typeof jobFileText>;
 
 /** Answers about job files and jobs that nobody has registered: every agent gives them by itself. */
 export function jobFileHandlers(context: HttpContext): Readonly<Record<JobFilePath, Handler>> {
   const { clock, random } = context;
   return {
     parseJobFile: async (asked) => {
-      const request = readAs(parseRequest, await bodyOf(context, asked));
+      const request = readAs(jobFileText, await bodyOf(context, asked));
       if (request.JobHCL === "") throw new Refusal(400, "Job spec is empty");
       const host = { randomBytes: (count: number) => Uint8Array.from({ length: count }, () => random.below(256)) };
       return { kind: "json", value: parsed(request, host) };

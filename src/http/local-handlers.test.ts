@@ -287,3 +287,17 @@ test("usage is shown for all tasks or for one", async () => {
     ["x", undefined],
   ]);
 });
+
+test("what is measured is told as JSON, and as text for Prometheus where the operator wants that", async () => {
+  const summary = { Timestamp: "2026-11-22 09:07:50 +0000 UTC", Gauges: [], Points: [], Counters: [], Samples: [] };
+  const metrics = { summary: async () => summary, prometheus: undefined };
+  const refusing = await httpWorld({ agent: { metrics } });
+  assert.deepEqual((await refusing.nomad.agent.metrics()).value, summary);
+  const refused = await refusing.ask("/v1/metrics?format=prometheus");
+  assert.deepEqual([refused.status, refused.text], [415, "Prometheus is not enabled"]);
+  const willing = await httpWorld({ agent: { metrics: { ...metrics, prometheus: async () => ["a 1\n", "b 2\n"] } } });
+  const text = await willing.ask("/v1/metrics?format=prometheus");
+  assert.deepEqual([text.status, text.text], [200, "a 1\nb 2\n"]);
+  assert.equal(text.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+  assert.equal((await (await httpWorld()).ask("/v1/metrics")).status, 501, "nothing is measured");
+});

@@ -50,7 +50,7 @@ test("what cannot be read is refused with its place", async () => {
   const wrongIndex = await world.ask(`${path}?cas=x`, { method: "PUT", body: "{}" });
   assert.deepEqual(
     [wrongIndex.status, wrongIndex.text],
-    [400, 'Error parsing cas value: strconv.ParseInt: parsing "x": invalid syntax'],
+    [400, 'Error parsing cas value: strconv.ParseUint: parsing "x": invalid syntax'],
   );
   const wrongBody = await world.ask(path, { method: "PUT", body: '{"MemoryOversubscriptionEnabled": "yes"}' });
   assert.equal(wrongBody.status, 400);

@@ -29,7 +29,7 @@ export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, man
       response.begin(200, headers);
       return response.end();
     case "text":
-      response.begin(answer.status, { ...headers, ...answer.headers, ...asText(plainText) }, { gzip });
+      response.begin(answer.status, { ...headers, ...answer.headers, "Content-Type": plainText }, { gzip });
       return response.end(answer.text);
     case "json": {
       const json = { ...headers, ...answer.headers, "Content-Type": "application/json" };
@@ -44,16 +44,11 @@ export async function sendAnswer(response: HttpResponse, answer: HttpAnswer, man
       return;
     }
     case "pieces": {
-      const typed = { ...headers, ...answer.headers, ...asText(answer.type) };
+      const typed = { ...headers, ...answer.headers, "Content-Type": answer.type };
       const packing = { gzip: gzip && answer.isPacked !== true };
       return sendAsTheyCome(response, answer.pieces, () => response.begin(200, typed, packing));
     }
   }
-}
-
-/** Text that others have a hand in: no browser may take it for a page. */
-function asText(type: string): Readonly<Record<string, string>> {
-  return { "Content-Type": type, "X-Content-Type-Options": "nosniff" };
 }
 
 /** A text of one piece goes whole, with its length. Nothing has begun if the value cannot be written. */

@@ -54,6 +54,7 @@ export {
   type JobDiff,
   jobDiff,
   type ObjectDiff,
+  objectDiff,
   type TaskDiff,
   type TaskGroupDiff,
 } from "./job-diff-shapes.ts";

@@ -37,6 +37,13 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** A directory that is to be there; without an owner it is the agent's. */
+export interface NewDirectory {
+  readonly path: string;
+  readonly mode: number;
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
 /**
  * Files and directories, by absolute path. Errors carry Node's codes (`ENOENT`, `EACCES`, `ENOSPC` …).
  * `read` and `open` never block on a FIFO or device. Modes given are set exactly, whatever the umask.
@@ -56,6 +63,8 @@ export interface Disk {
   list(path: string): Promise<readonly FileStatus[]>;
   /** With its parents; one that exists is left as it is. */
   makeDirectory(path: string, mode?: number): Promise<void>;
+  /** The same for several, of which the first contains the others, in their order. Those that exist change their owner alone. */
+  makeDirectories(directories: readonly NewDirectory[]): Promise<void>;
   /** A fresh, empty directory below the system's temporary directory; its name begins with `prefix`. */
   makeTemporaryDirectory(prefix: string): Promise<string>;
   changeMode(path: string, mode: number): Promise<void>;

@@ -62,6 +62,11 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** The process stands still for `time`: what was due meanwhile comes late, when `advance` lets it go on. */
+  standStill(time: Duration): void {
+    this.#now = later(this.#now, time);
+  }
+
   #drop(alarm: Alarm): void {
     const place = this.#alarms.indexOf(alarm);
     if (place >= 0) this.#alarms.splice(place, 1);

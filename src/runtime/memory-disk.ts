@@ -1,7 +1,7 @@
 import { dirname, join, normalize } from "node:path/posix";
 import type { Random } from "../base/index.ts";
 import type { Clock } from "./clock.ts";
-import type { Disk, DiskSpace, FileStatus, OpenFile } from "./disk.ts";
+import type { Disk, DiskSpace, FileStatus, NewDirectory, OpenFile } from "./disk.ts";
 
 interface Entry {
   readonly isDirectory: boolean;
@@ -95,6 +95,10 @@ export class MemoryDisk implements Disk {
     if (!this.#entries.has(dirname(at))) await this.makeDirectory(dirname(at));
     this.#directory(dirname(at));
     this.#entries.set(at, this.#entry({ isDirectory: true, mode }));
+  }
+
+  async makeDirectories(directories: readonly NewDirectory[]): Promise<void> {
+    for (const { path, mode } of directories) await this.makeDirectory(path, mode);
   }
 
   async makeTemporaryDirectory(prefix: string): Promise<string> {

@@ -128,6 +128,15 @@ export interface GroupUsage {
   readonly throttledTime: Duration;
 }
 
+export interface SuperviseOptions {
+  readonly limits?: ResourceLimits;
+  /**
+   * Texts to be kept in the directory, by the names of their files, from before the start for as long as the program is
+   * there. They survive this process, but not the machine: neither does the program.
+   */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** Programs of the operating system. */
 export interface Processes {
   /** Runs a helper to its end and collects what it printed; kills it when `signal` fires. */
@@ -141,11 +150,7 @@ export interface Processes {
    * Starts `program` in a session of its own, with exactly its `env` and no descriptor but 0, 1 and 2; `directory`
    * keeps its supervisor's files, and serves one program in its life. `command` is an absolute path.
    */
-  supervise(
-    program: Program,
-    directory: string,
-    options?: { readonly limits?: ResourceLimits },
-  ): Promise<SupervisedProcess>;
+  supervise(program: Program, directory: string, options?: SuperviseOptions): Promise<SupervisedProcess>;
   /** Why programs cannot be put under limits here; undefined when they can. */
   limitsUnavailable(): string | undefined;
   /**

@@ -136,7 +136,7 @@ class Restoring {
   constructor({ index, tables, times, ahead = 0 }: SnapshotHead) {
     this.#index = index;
     this.#ahead = ahead;
-    this.#times = new TimeTable(times);
+    this.#times = TimeTable.of(times);
     const written = tables.map(({ name, lastIndex }) => [name, lastIndex] as const);
     this.#tables = emptyTables({ ...neverWritten, ...(Object.fromEntries(written) as Partial<LastIndexes>) });
     this.#wanted = tables

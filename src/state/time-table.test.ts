@@ -16,13 +16,36 @@ test("an instant names the newest entry noted before it", () => {
   assert.equal(table.indexAt(start + hours(9)), 30);
 });
 
-test("entries are noted five minutes apart", () => {
+test("of many entries it remembers the newest and about one in five minutes", () => {
   let table = new TimeTable();
-  for (let minute = 0; minute < 12; minute++) table = table.witnessing(minute + 1, start + minutes(minute));
+  for (let minute = 0; minute < 14; minute++) table = table.witnessing(minute + 1, start + minutes(minute));
   assert.deepEqual(
-    [0, 4, 5, 9, 10, 20].map((minute) => table.indexAt(start + minutes(minute))),
-    [1, 1, 6, 6, 11, 11],
+    [0, 3, 4, 8, 12, 13, 20].map((minute) => table.indexAt(start + minutes(minute))),
+    [1, 1, 5, 9, 13, 14, 14],
   );
+});
+
+test("the last entry before a quiet time is known for what it was, also when others have come after it", () => {
+  const quiet = new TimeTable().witnessing(1, start).witnessing(2, start + minutes(1));
+  assert.equal(quiet.indexAt(start + minutes(1)), 2);
+  const later = quiet.witnessing(3, start + hours(1)).witnessing(4, start + hours(2));
+  assert.deepEqual([later.indexAt(start + minutes(59)), later.indexAt(start + minutes(61))], [2, 3]);
+});
+
+test("a table that was written down and read again is the same, and goes on the same", () => {
+  let table = new TimeTable();
+  for (let minute = 0; minute < 30; minute += 2) {
+    const [next, read] = [table, TimeTable.of(table.witnesses)].map((each) =>
+      each.witnessing(minute + 1, start + minutes(minute)),
+    );
+    assert.deepEqual(read?.witnesses, next?.witnesses);
+    table = next as TimeTable;
+  }
+});
+
+test("an entry whose proposer's clock is a little behind is taken for no older than the one before", () => {
+  const table = new TimeTable().witnessing(1, start).witnessing(2, start - minutes(1));
+  assert.deepEqual([table.indexAt(start - 1), table.indexAt(start)], [0, 2]);
 });
 
 test("what is older than three days is forgotten", () => {

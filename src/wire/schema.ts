@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { assert, type Dictionary, dictionary } from "../base/index.ts";
+import { described, objectForm, orNull, withDefault } from "./json-schema.ts";
 import { blockUnpacker, partUnpacker, quicklyReadStruct, structOf } from "./packed-structs.ts";
 import { quicklyRead, quickReaderOf, unread } from "./quick-reading.ts";
 import { QuickStruct } from "./quick-struct.ts";
@@ -15,22 +16,28 @@ const noElements: readonly never[] = Object.freeze([]);
 const noEntries: Readonly<Dictionary<never>> = Object.freeze(dictionary<never>());
 
 /** A string; absent and `null` read as `""`. Lone surrogates become U+FFFD, as Go reads them. */
-export const text = quicklyRead(
-  z
-    .string()
-    .nullish()
-    .transform((value) => (value ?? "").toWellFormed()),
-  (input) => (typeof input === "string" ? input.toWellFormed() : (input ?? "") === "" ? "" : unread),
+export const text = withDefault(
+  quicklyRead(
+    z
+      .string()
+      .nullish()
+      .transform((value) => (value ?? "").toWellFormed()),
+    (input) => (typeof input === "string" ? input.toWellFormed() : (input ?? "") === "" ? "" : unread),
+  ),
+  { type: "string" },
 );
 
 /** An integer that a double holds exactly; absent and `null` read as `fallback`. */
 export function wholeOr(fallback: number) {
-  return quicklyRead(
-    z
-      .int()
-      .nullish()
-      .transform((value) => value ?? fallback),
-    (input = null) => (input === null ? fallback : Number.isSafeInteger(input) ? input : unread),
+  return withDefault(
+    quicklyRead(
+      z
+        .int()
+        .nullish()
+        .transform((value) => value ?? fallback),
+      (input = null) => (input === null ? fallback : Number.isSafeInteger(input) ? input : unread),
+    ),
+    { type: "integer" },
   );
 }
 
@@ -38,49 +45,64 @@ export function wholeOr(fallback: number) {
 export const whole = wholeOr(0);
 
 /** Nanoseconds, a duration or an instant: any integer of 64 bits, rounded to what a double holds. */
-export const nanosecondCount = quicklyRead(
-  z
-    .number()
-    .refine(isNanosecondCount, "must be a whole number of nanoseconds")
-    .nullish()
-    .transform((value) => value ?? 0),
-  (input = null) => (input === null ? 0 : isNanosecondCount(input) ? input : unread),
+export const nanosecondCount = withDefault(
+  quicklyRead(
+    z
+      .number()
+      .refine(isNanosecondCount, "must be a whole number of nanoseconds")
+      .nullish()
+      .transform((value) => value ?? 0),
+    (input = null) => (input === null ? 0 : isNanosecondCount(input) ? input : unread),
+  ),
+  { type: "integer", format: "int64" },
 );
 
 /** A floating point number; absent and `null` read as 0. */
-export const real = quicklyRead(
-  z
-    .number()
-    .nullish()
-    .transform((value) => value ?? 0),
-  (input = null) => (input === null ? 0 : Number.isFinite(input) ? input : unread),
+export const real = withDefault(
+  quicklyRead(
+    z
+      .number()
+      .nullish()
+      .transform((value) => value ?? 0),
+    (input = null) => (input === null ? 0 : Number.isFinite(input) ? input : unread),
+  ),
+  { type: "number" },
 );
 
 /** A boolean; absent and `null` read as false. */
-export const flag = quicklyRead(
-  z
-    .boolean()
-    .nullish()
-    .transform((value) => value ?? false),
-  (input = null) => (input === null ? false : typeof input === "boolean" ? input : unread),
+export const flag = withDefault(
+  quicklyRead(
+    z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
+    (input = null) => (input === null ? false : typeof input === "boolean" ? input : unread),
+  ),
+  { type: "boolean" },
 );
 
 /** A point in time as RFC 3339 text; absent and `null` read as `null`. */
-export const timestamp = quicklyRead(
-  z
-    .string()
-    .nullish()
-    .transform((value) => value ?? null),
-  (input = null) => (input === null || typeof input === "string" ? input : unread),
+export const timestamp = described(
+  quicklyRead(
+    z
+      .string()
+      .nullish()
+      .transform((value) => value ?? null),
+    (input = null) => (input === null || typeof input === "string" ? input : unread),
+  ),
+  () => ({ type: ["string", "null"], format: "date-time" }),
 );
 
 /** Any JSON value, kept as it is; absent reads as `null`. */
-export const anything = quicklyRead(
-  z
-    .unknown()
-    .optional()
-    .transform((value) => value ?? null),
-  (input = null) => input,
+export const anything = described(
+  quicklyRead(
+    z
+      .unknown()
+      .optional()
+      .transform((value) => value ?? null),
+    (input = null) => input,
+  ),
+  () => ({}),
 );
 
 /** A list; absent and `null` read as `[]`. An element that is `null` is refused with its path. */
@@ -96,7 +118,11 @@ export function listOf<Element extends z.ZodType>(element: Element) {
     const list = input.map(read);
     return list.includes(unread) ? unread : list;
   };
-  return quicklyUnpacked(quicklyRead(schema, quickly), listUnpacker(element, noElements));
+  const readable = quicklyUnpacked(quicklyRead(schema, quickly), listUnpacker(element, noElements));
+  return described(readable, (direction, inner) => {
+    const list = { type: "array", items: inner(element) };
+    return direction === "asked" ? orNull(list) : list;
+  });
 }
 
 /** A map with keys from outside; absent and `null` read as an empty one. Keys such as `__proto__` are data. */
@@ -113,7 +139,11 @@ export function mapOf<Value extends z.ZodType>(value: Value) {
     }
     return result;
   };
-  return quicklyUnpacked(quicklyRead(zodMapOf(value), quickly), mapUnpacker(value, noEntries));
+  const readable = quicklyUnpacked(quicklyRead(zodMapOf(value), quickly), mapUnpacker(value, noEntries));
+  return described(readable, (direction, inner) => {
+    const map = { type: "object", additionalProperties: inner(value) };
+    return direction === "asked" ? orNull(map) : map;
+  });
 }
 
 function zodMapOf<Value extends z.ZodType>(value: Value) {
@@ -144,14 +174,16 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
     .nullish()
     .transform((value): z.output<Schema> | null => (value ?? null) as z.output<Schema> | null);
   const quickly = (input: unknown = null) => (input === null ? null : read(input));
-  return quicklyUnpacked(quicklyRead(nullable, quickly), optionalUnpacker(schema));
+  const readable = quicklyUnpacked(quicklyRead(nullable, quickly), optionalUnpacker(schema));
+  return described(readable, (_, inner) => orNull(inner(schema)));
 }
 
 /** An object with known fields. Keys match in any case, an exact match first; unknown ones are dropped. */
 export function struct<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const canonical = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
   const schema = z.preprocess((input) => withCanonicalKeys(input, shape, canonical), z.object(shape));
-  return quicklyReadStruct(schema, new QuickStruct(schema, shape, canonical));
+  const struct = new QuickStruct(schema, shape, canonical);
+  return described(quicklyReadStruct(schema, struct), (direction, inner) => objectForm(struct.shape, direction, inner));
 }
 
 /** Like `struct`, and absent or `null` reads as the object with all its defaults. */
@@ -164,7 +196,11 @@ export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
     .pipe(z.object(shape));
   const reader = new QuickStruct(schema, shape, canonical);
   const read = (input: unknown) => reader.read(input ?? {});
-  return quicklyUnpacked(quicklyRead(schema, read), blockUnpacker(reader));
+  const readable = quicklyUnpacked(quicklyRead(schema, read), blockUnpacker(reader));
+  return described(readable, (direction, inner) => {
+    const form = objectForm(reader.shape, direction, inner);
+    return direction === "asked" ? orNull(form) : form;
+  });
 }
 
 /** Reads a struct as `schema` does, with all that it refuses, and keeps only some of its fields. */

@@ -14,7 +14,6 @@ const gapsOfModern: readonly string[] = [
   "agent / agent members",
   "agent / agent self",
   "agent / autopilot configuration",
-  "agent / metrics",
   "agent / namespace default",
   "agent / namespaces",
   "agent / plugins",

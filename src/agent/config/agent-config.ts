@@ -14,6 +14,10 @@ export interface AgentConfig {
   /** `host:port` the HTTP API is served at. */
   readonly httpAddress: string;
   readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Under which names the HTTP API may be asked. */
+  readonly hosts: { readonly own: readonly string[]; readonly listed: readonly string[] };
+  /** How `/v1/agent/members` answers. */
+  readonly membersShape: "list" | "object";
   /** Connections from one address to the HTTP API at once. */
   readonly connectionsPerAddress: number;
   /** Undefined when the agent runs no server. */
@@ -47,6 +51,15 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
     datacenter: Datacenter,
     httpAddress: bound("HTTP"),
     responseHeaders: settings.HTTPAPIResponseHeaders,
+    hosts: {
+      own: [
+        name,
+        machine.hostName,
+        ...[bound("HTTP"), advertised("HTTP")].map((address) => address.replace(/:\d+$/, "")),
+      ],
+      listed: settings.HTTPHosts,
+    },
+    membersShape: settings.Compat.AgentMembers === "object" ? "object" : "list",
     connectionsPerAddress: limit(settings.Limits.HTTPMaxConnsPerClient),
     consul: consulConfig(settings, advertised),
     settings,

@@ -6,6 +6,8 @@ import type { Settings } from "./settings.ts";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"] as const;
 
+const memberShapes: readonly string[] = ["list", "object"];
+
 const highestPort = 65_535;
 
 /** The servers' protocol, as Nomad numbers it. */
@@ -24,10 +26,12 @@ export function settingsProblem(settings: Settings): string | undefined {
     keyProblem(settings) ??
     protocolProblem(settings) ??
     limitProblem(settings) ??
+    compatProblem(settings) ??
     schedulerProblem(settings) ??
     consulProblem(settings) ??
     collectionProblem(settings) ??
     artifactOptionsProblem(clientOptions(settings)) ??
+    telemetryProblem(settings) ??
     (settings.DevMode ? devProblem(settings) : modeProblem(settings)) ??
     levelProblem
   );
@@ -50,6 +54,11 @@ function limitProblem({ Limits }: Settings): string | undefined {
   if (Limits.HTTPMaxConnsPerClient < 0) return "limits.http_max_conns_per_client must be >= 0";
   if (Limits.RPCMaxConnsPerClient < 0) return "limits.rpc_max_conns_per_client must be >= 0";
   return undefined;
+}
+
+function compatProblem({ Compat }: Settings): string | undefined {
+  if (memberShapes.includes(Compat.AgentMembers)) return undefined;
+  return `compat.agent_members must be ${memberShapes.map((shape) => JSON.stringify(shape)).join(" or ")}`;
 }
 
 function collectionProblem({ Client }: Settings): string | undefined {
@@ -76,6 +85,19 @@ function consulProblem({ Consul }: Settings): string | undefined {
   if (Consul.ServerServiceName === "") return "server_service_name must be set when auto_advertise is enabled";
   if (Consul.ClientServiceName === "") return "client_service_name must be set when auto_advertise is enabled";
   return undefined;
+}
+
+/** Where figures are sent must be a host and a port, and not all the time. */
+function telemetryProblem({ Telemetry }: Settings): string | undefined {
+  const sinks = { statsd_address: Telemetry.StatsdAddr, statsite_address: Telemetry.StatsiteAddr };
+  const wrong = Object.entries(sinks).find(([, address]) => address !== "" && !/^.+:\d{1,5}$/.test(address));
+  if (wrong !== undefined) {
+    const [key, address] = wrong;
+    return `Error initializing telemetry: address ${address} has no port; write telemetry { ${key} = "host:port" }`;
+  }
+  const { CollectionInterval } = Telemetry;
+  if (CollectionInterval === "" || parseGoDuration(CollectionInterval) > 0) return undefined;
+  return "telemetry.collection_interval must be greater than 0";
 }
 
 /** A dev agent is a server and a client; a file may not take the server away. */

@@ -36,6 +36,7 @@ const topKeys: Keys = {
   data_dir: ["DataDir", asString],
   log_level: ["LogLevel", asString],
   bind_addr: ["BindAddr", asString],
+  http_hosts: ["HTTPHosts", asStrings],
   enable_debug: ["EnableDebug", asBoolean],
   leave_on_interrupt: ["LeaveOnInt", asBoolean],
   leave_on_terminate: ["LeaveOnTerm", asBoolean],
@@ -142,6 +143,7 @@ const telemetryKeys: Keys = {
   collection_interval: ["CollectionInterval", duration],
   publish_allocation_metrics: ["PublishAllocationMetrics", asBoolean],
   publish_node_metrics: ["PublishNodeMetrics", asBoolean],
+  prometheus_metrics: ["PrometheusMetrics", asBoolean],
   circonus_api_token: ["CirconusAPIToken", asString],
   circonus_api_app: ["CirconusAPIApp", asString],
   circonus_api_url: ["CirconusAPIURL", asString],
@@ -162,6 +164,8 @@ const atlasKeys: Keys = {
   endpoint: ["Endpoint", asString],
 };
 
+const compatKeys: Keys = { agent_members: ["AgentMembers", asString] };
+
 const limitKeys: Keys = {
   http_max_conns_per_client: ["HTTPMaxConnsPerClient", asInteger],
   rpc_max_conns_per_client: ["RPCMaxConnsPerClient", asInteger],
@@ -177,6 +181,7 @@ const blocks = [
   "telemetry",
   "atlas",
   "limits",
+  "compat",
 ] as const;
 /** Accepted for the sake of old files, and without effect. */
 const ignored = ["interfaces"];
@@ -222,6 +227,7 @@ function settingsIn(body: Body): PartialSettings {
     Consul: inBlock(body, "consul", consulKeys),
     Telemetry: inBlock(body, "telemetry", telemetryKeys),
     Limits: inBlock(body, "limits", limitKeys),
+    Compat: inBlock(body, "compat", compatKeys),
     Atlas: atlas === undefined ? undefined : withoutToken(atlas),
     HTTPAPIResponseHeaders: stringMapOf(body, "http_api_response_headers"),
   } as PartialSettings;

@@ -48,14 +48,27 @@ test("keys that are names of the language's own are data", () => {
   assert.equal(({} as Record<string, unknown>).p, undefined);
 });
 
+test("servers are told as a list, as an object where the file says so, and in no other way", () => {
+  const shapeOf = (...files: readonly string[]) => {
+    const settings = mergeSettings(defaultSettings, devSettings, ...files.map((text) => parseSettings(text, "a.hcl")));
+    return settingsProblem(settings) ?? agentConfig(settings, { hostName: "h", processors: 1 }).membersShape;
+  };
+  assert.equal(shapeOf(), "list");
+  assert.equal(shapeOf('compat { agent_members = "object" }'), "object");
+  assert.equal(shapeOf('compat { agent_members = "object" }', 'compat { agent_members = "list" }'), "list");
+  assert.equal(shapeOf('compat { agent_members = "table" }'), 'compat.agent_members must be "list" or "object"');
+});
+
 test("every kind of key is read from HCL", () => {
   const settings = parseSettings(
     `region = "eu"
      ports { http = 1 rpc = 2 }
      advertise { rpc = "1.2.3.4:5" }
      leave_on_interrupt = true
+     http_hosts = ["nomad.example.com"]
      http_api_response_headers { "X-Where" = "here" }
      limits { http_max_conns_per_client = 100 rpc_max_conns_per_client = 50 }
+     compat { agent_members = "object" }
      consul { timeout = "7s" }
      telemetry { collection_interval = "3s" }
      server { enabled = true retry_join = ["a", "b"] heartbeat_grace = "30s" }
@@ -72,8 +85,10 @@ test("every kind of key is read from HCL", () => {
   assert.deepEqual(settings.Ports, { HTTP: 1, RPC: 2 });
   assert.deepEqual(settings.AdvertiseAddrs, { RPC: "1.2.3.4:5" });
   assert.equal(settings.LeaveOnInt, true);
+  assert.deepEqual(settings.HTTPHosts, ["nomad.example.com"]);
   assert.deepEqual(settings.HTTPAPIResponseHeaders, { "X-Where": "here" });
   assert.deepEqual(settings.Limits, { HTTPMaxConnsPerClient: 100, RPCMaxConnsPerClient: 50 });
+  assert.deepEqual(settings.Compat, { AgentMembers: "object" });
   assert.equal(settings.Consul?.Timeout, 7e9);
   assert.equal(settings.Telemetry?.CollectionInterval, "3s");
   assert.deepEqual(settings.Server?.RetryJoin, ["a", "b"]);
@@ -116,6 +131,18 @@ test("how schedulers are to begin is said in the server's block, in parts by sev
     () => parseSettings("server { default_scheduler_config { algorithm = 1 } }", "a.hcl"),
     /server -> default_scheduler_config -> invalid key: algorithm/,
   );
+});
+
+test("T24: an agent goes by its name, the machine's, those it is reached at, and those that are listed", () => {
+  const file = parseSettings(
+    'name = "n1" bind_addr = "::1" advertise { http = "nomad-1.example:80" } http_hosts = ["nomad.example"]',
+    "a.hcl",
+  );
+  const { hosts } = agentConfig(mergeSettings(defaultSettings, devSettings, file), {
+    hostName: "vm.example",
+    processors: 1,
+  });
+  assert.deepEqual(hosts, { own: ["n1", "vm.example", "[::1]", "nomad-1.example"], listed: ["nomad.example"] });
 });
 
 test("a file in JSON says the same as one in HCL", () => {

@@ -91,8 +91,12 @@ export interface Settings {
   readonly DisableUpdateCheck: boolean;
   readonly DisableAnonymousSignature: boolean;
   readonly HTTPAPIResponseHeaders: Readonly<Record<string, string>>;
+  /** Names by which HTTP is asked, besides the agent's own; if there are any, under no others. */
+  readonly HTTPHosts: readonly string[];
   /** Connections from one address at once; 0 is no limit. Source: the `limits` block of Nomad 0.10.3. */
   readonly Limits: { readonly HTTPMaxConnsPerClient: number; readonly RPCMaxConnsPerClient: number };
+  /** What programs of different ages would have answered differently. `AgentMembers` is `list` or `object`. */
+  readonly Compat: { readonly AgentMembers: string };
   readonly DevMode: boolean;
   /** The files that were read, in order. */
   readonly Files: readonly string[];
@@ -143,7 +147,7 @@ type TelemetryText =
   | "CirconusBrokerID"
   | "CirconusBrokerSelectTag";
 
-type TelemetryFlag = "DisableHostname" | "PublishNodeMetrics" | "PublishAllocationMetrics";
+type TelemetryFlag = "DisableHostname" | "PublishNodeMetrics" | "PublishAllocationMetrics" | "PrometheusMetrics";
 
 /** What one source says: only what it sets. */
 export type PartialSettings = DeepPartial<Settings>;
@@ -232,6 +236,7 @@ export const defaultSettings: Settings = {
     DisableHostname: false,
     PublishNodeMetrics: false,
     PublishAllocationMetrics: false,
+    PrometheusMetrics: false,
     CirconusAPIToken: "",
     CirconusAPIApp: "",
     CirconusAPIURL: "",
@@ -252,7 +257,9 @@ export const defaultSettings: Settings = {
   DisableUpdateCheck: false,
   DisableAnonymousSignature: false,
   HTTPAPIResponseHeaders: {},
+  HTTPHosts: [],
   Limits: { HTTPMaxConnsPerClient: 0, RPCMaxConnsPerClient: 0 },
+  Compat: { AgentMembers: "list" },
   DevMode: false,
   Files: [],
   Version: compatibleVersion,
@@ -266,6 +273,7 @@ export const devSettings: PartialSettings = {
   DevMode: true,
   EnableDebug: true,
   DisableAnonymousSignature: true,
+  Telemetry: { PublishNodeMetrics: true, PublishAllocationMetrics: true, PrometheusMetrics: true },
   Server: { Enabled: true },
   Client: { Enabled: true, NetworkInterface: "lo", Options: { "driver.raw_exec.enable": "true" } },
 };

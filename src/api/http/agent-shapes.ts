@@ -35,3 +35,29 @@ export interface AgentHealth {
   readonly client?: { readonly ok: boolean; readonly message: string };
   readonly server?: { readonly ok: boolean; readonly message: string };
 }
+
+/** What is measured in an agent: of the last ten seconds that are over, and the gauges as they are now. */
+export interface MetricsSummary {
+  /** When those ten seconds began: `2026-11-22 09:07:50 +0000 UTC`. */
+  readonly Timestamp: string;
+  readonly Gauges: readonly { readonly Name: string; readonly Value: number; readonly Labels: MetricLabels }[];
+  readonly Points: readonly { readonly Name: string; readonly Points: readonly number[] }[];
+  readonly Counters: readonly SampledValue[];
+  /** Of timers, in milliseconds. */
+  readonly Samples: readonly SampledValue[];
+}
+
+export interface SampledValue {
+  readonly Name: string;
+  readonly Count: number;
+  /** The sum, for each second. */
+  readonly Rate: number;
+  readonly Sum: number;
+  readonly Min: number;
+  readonly Max: number;
+  readonly Mean: number;
+  readonly Stddev: number;
+  readonly Labels: MetricLabels;
+}
+
+type MetricLabels = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import type { Member } from "../../model/index.ts";
-import type { AgentHealth, AgentSelf, GossipKeys, JoinResult, ServerMembers } from "./agent-shapes.ts";
+import type { AgentHealth, AgentSelf, GossipKeys, JoinResult, MetricsSummary, ServerMembers } from "./agent-shapes.ts";
 import { localRoute } from "./route.ts";
 
 export const agentSelf = localRoute<AgentSelf>()({ verbs: ["GET"], path: "/v1/agent/self" });
@@ -31,3 +31,6 @@ export const useGossipKey = localRoute<GossipKeys>()({ verbs: ["PUT", "POST"], p
 export const removeGossipKey = localRoute<GossipKeys>()({ verbs: ["PUT", "POST"], path: "/v1/agent/keyring/remove" });
 
 export const agentHealth = localRoute<AgentHealth>()({ verbs: ["GET"], path: "/v1/agent/health" });
+
+/** With `format=prometheus` in the query it is text for Prometheus. */
+export const agentMetrics = localRoute<MetricsSummary>()({ verbs: ["GET"], path: "/v1/metrics" });

@@ -12,12 +12,20 @@ const longestValue = 1_024;
 
 /** Reads a decimal int64 as Go's `strconv.ParseInt` does; throws an `Error` with the text that gives. */
 export function parseGoInteger(text: string): number {
+  return parsed(text, { form: /^[+-]?[0-9]+$/, by: "ParseInt" });
+}
+
+/** The same of a uint64 and `strconv.ParseUint`. */
+export function parseGoUnsigned(text: string): number {
+  return parsed(text, { form: /^[0-9]+$/, by: "ParseUint" });
+}
+
+function parsed(text: string, { form, by }: { readonly form: RegExp; readonly by: string }): number {
   const shown = JSON.stringify(text.slice(0, longestValue));
-  if (text.length > longestValue || !/^[+-]?[0-9]+$/.test(text)) {
-    throw new Error(`strconv.ParseInt: parsing ${shown}: invalid syntax`);
-  }
+  if (text.length > longestValue || !form.test(text))
+    throw new Error(`strconv.${by}: parsing ${shown}: invalid syntax`);
   if (Math.abs(Number(text)) > Number.MAX_SAFE_INTEGER) {
-    throw new Error(`strconv.ParseInt: parsing ${shown}: value out of range`);
+    throw new Error(`strconv.${by}: parsing ${shown}: value out of range`);
   }
   return Number(text);
 }

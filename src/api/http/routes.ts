@@ -6,6 +6,7 @@ import * as explain from "./explain.ts";
 import * as jobFiles from "./job-files.ts";
 import * as jobs from "./jobs.ts";
 import * as nodes from "./nodes.ts";
+import * as openAPI from "./openapi.ts";
 import * as operator from "./operator.ts";
 import * as scheduler from "./scheduler.ts";
 import * as search from "./search.ts";
@@ -26,4 +27,4 @@ export const askingRoutes = {
 };
 
 /** Every path that the agent answers itself. */
-export const localRoutes = { ...agent, ...client, ...jobFiles, ...snapshot };
+export const localRoutes = { ...agent, ...client, ...jobFiles, ...openAPI, ...snapshot };

@@ -1,4 +1,4 @@
-import { parseGoInteger } from "./query.ts";
+import { parseGoUnsigned } from "./query.ts";
 import { Refusal } from "./refusal.ts";
 import { route } from "./route.ts";
 
@@ -31,7 +31,7 @@ export const setSchedulerConfiguration = route({
 
 function indexIn(cas: string): number {
   try {
-    return parseGoInteger(cas);
+    return parseGoUnsigned(cas);
   } catch (error) {
     throw new Refusal(400, `Error parsing cas value: ${(error as Error).message}`);
   }

@@ -1,15 +1,6 @@
 import { flag, listOf, optional, struct, text } from "../../wire/index.ts";
 import { rpcMethod } from "./method.ts";
-
-/** A server as Raft counts it. `ID` and `Address` are its RPC address, `Node` its name in gossip or `(unknown)`. */
-const raftServer = struct({
-  ID: text,
-  Node: text,
-  Address: text,
-  Leader: flag,
-  Voter: flag,
-  RaftProtocol: text,
-});
+import { raftServer } from "./raft-server.ts";
 
 /** The servers that Raft counts. A stale answer is of use also where no leader is known: then it says who is missing. */
 export const getRaftConfiguration = rpcMethod({

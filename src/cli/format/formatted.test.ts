@@ -39,6 +39,15 @@ test("JSON is indented by four and escaped as Go does", () => {
   assert.doesNotMatch(result.text, /ParentID/);
 });
 
+test("T25: JSON shows what could steer a terminal or hide, and means the same", () => {
+  const Name = "a\u001b[31m\u009b\u202e\u200b\u2028\u{e0041}\ud800<é😀";
+  const result = formatted({ Name }, inner, { kind: "json" });
+  assert.ok(result.ok);
+  const shown = String.raw`a\u001b[31m\u009b\u202e\u200b\u2028\udb40\udc41\ud800\u003cé😀`;
+  assert.equal(result.text, `{\n    "Name": "${shown}"\n}`);
+  assert.deepEqual(JSON.parse(result.text), { Name });
+});
+
 test("a template is given the same value, and its errors name the type", () => {
   const show = (text: string) => formatted(job("shop"), pointer(jobShape), { kind: "template", text });
   assert.deepEqual(show("{{.ID}}: {{len .TaskGroups}}"), { ok: true, text: "shop: 1" });

@@ -31,10 +31,15 @@ export function formatted(
   }
 }
 
-/** JSON as Go indents it with four spaces, and escapes it for being put in a web page. */
+/**
+ * JSON as Go indents it with four spaces, and escapes it for being put in a web page. Characters that could steer a
+ * terminal or hide are escaped too: to whoever reads JSON they stay the same.
+ */
 function goJSON(value: unknown): string {
-  return JSON.stringify(value, null, 4).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  const units = (text: string) => Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
+  return JSON.stringify(value, null, 4).replace(/[<>&\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    units(character)
+      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+      .join(""),
   );
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path/posix";
 import type { AllocationID } from "../../model/index.ts";
-import type { Disk, Runtime } from "../../runtime/index.ts";
+import type { NewDirectory, Runtime } from "../../runtime/index.ts";
 import { logDirectory } from "../logs/log-file-names.ts";
 import { pathComponentProblem } from "./path-component.ts";
 import { keepInMemory } from "./secrets-in-memory.ts";
@@ -65,33 +65,26 @@ export async function buildAllocationDirectory(
   tasks: readonly DirectoryTask[],
 ): Promise<void> {
   refuseTwins(tasks.map(({ Name }) => Name));
-  const paths = tasks.map(({ Name }) => taskPaths(allocation, Name));
-  await runtime.disk.makeDirectory(allocation.root, 0o755);
   const ownerNamed = async (user: string) =>
     runtime.processes.effectiveUserID === 0 ? runtime.processes.user(user) : undefined;
   const nobody = await ownerNamed("nobody");
+  const open = (path: string) => ({ path, mode: openToAll, owner: nobody });
+  const directories: NewDirectory[] = [{ path: allocation.root, mode: 0o755 }];
   const { shared } = allocation;
-  const directories = [
-    ...[shared, join(shared, "data"), allocation.logs, join(shared, "tmp")],
-    ...paths.flatMap(({ task, local }) => [task, local, join(task, "tmp")]),
-  ];
-  for (const directory of directories) await makeDirectory(runtime.disk, directory, openToAll, nobody);
+  directories.push(open(shared), open(join(shared, "data")), open(allocation.logs), open(join(shared, "tmp")));
+  const secretsInMemory: { readonly secrets: string; readonly owner: NewDirectory["owner"] }[] = [];
   for (const { Name, User, isIsolated } of tasks) {
-    const { secrets } = taskPaths(allocation, Name);
+    const { task, local, secrets } = taskPaths(allocation, Name);
     const owner = User === "" ? nobody : await ownerNamed(User);
-    if (isIsolated && (await keepInMemory(runtime, secrets, owner))) continue;
-    await makeDirectory(runtime.disk, secrets, ownerOnly, owner);
+    directories.push(open(task), open(local), open(join(task, "tmp")));
+    if (isIsolated) secretsInMemory.push({ secrets, owner });
+    else directories.push({ path: secrets, mode: ownerOnly, owner });
   }
-}
-
-async function makeDirectory(
-  disk: Disk,
-  path: string,
-  mode: number,
-  owner: { readonly uid: number; readonly gid: number } | undefined,
-): Promise<void> {
-  await disk.makeDirectory(path, mode);
-  if (owner !== undefined) await disk.changeOwner(path, owner.uid, owner.gid);
+  await runtime.disk.makeDirectories(directories);
+  for (const { secrets, owner } of secretsInMemory) {
+    if (await keepInMemory(runtime, secrets, owner)) continue;
+    await runtime.disk.makeDirectories([{ path: secrets, mode: ownerOnly, owner }]);
+  }
 }
 
 /** On some file systems names that differ only in case are one. */

@@ -11,13 +11,11 @@ export async function openTaskLogs(
   place: Pick<LogPlace, "directory" | "task">,
   limits: LogLimits,
 ): Promise<TaskLogs> {
-  const stdout = await RotatedLog.open(disk, { ...place, type: "stdout" }, limits);
-  try {
-    return [stdout, await RotatedLog.open(disk, { ...place, type: "stderr" }, limits)];
-  } catch (error) {
-    await stdout.close();
-    throw error;
-  }
+  const opening = (type: "stdout" | "stderr") => RotatedLog.open(disk, { ...place, type }, limits);
+  const [stdout, stderr] = await Promise.allSettled([opening("stdout"), opening("stderr")]);
+  if (stdout.status === "fulfilled" && stderr.status === "fulfilled") return [stdout.value, stderr.value];
+  for (const opened of [stdout, stderr]) if (opened.status === "fulfilled") await opened.value.close();
+  throw (stdout.status === "rejected" ? stdout : (stderr as PromiseRejectedResult)).reason;
 }
 
 /** The same logs, as drivers see them. */

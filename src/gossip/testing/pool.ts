@@ -144,4 +144,4 @@ function logInto(lines: string[]): Log {
   return named("agent");
 }
 
-const unmeasured: Metrics = { count: () => {}, gauge: () => {}, time: () => {} };
+const unmeasured: Metrics = { count: () => {}, time: () => {}, sample: () => {}, observe: () => () => {} };

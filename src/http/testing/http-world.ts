@@ -4,6 +4,7 @@ import { SeededRandom } from "../../base/index.ts";
 import type { Snapshots } from "../../rpc/index.ts";
 import { type IncomingAnswer, InProcessHttp, ManualClock, type OutgoingRequest } from "../../runtime/index.ts";
 import type { AgentFacts } from "../agent-facts.ts";
+import type { HostNames } from "../host-names.ts";
 import { startHttpServer } from "../http-server.ts";
 import { KeptLog } from "./kept-log.ts";
 
@@ -50,6 +51,7 @@ export async function httpWorld({
   snapshots = {},
   agent = {},
   responseHeaders = {},
+  hosts = { own: [], listed: [] },
   membersShape = "list",
   shedsLoad,
   http = new InProcessHttp(),
@@ -59,6 +61,7 @@ export async function httpWorld({
   readonly snapshots?: Partial<Snapshots>;
   readonly agent?: Partial<AgentFacts>;
   readonly responseHeaders?: Readonly<Record<string, string>>;
+  readonly hosts?: HostNames;
   readonly membersShape?: "list" | "object";
   readonly shedsLoad?: () => boolean;
   /** What several agents have in common. */
@@ -77,7 +80,7 @@ export async function httpWorld({
   await startHttpServer(
     { clock, log, http, random: new SeededRandom("http") },
     { rpc: servers, snapshots: { save: notInScript, restore: notInScript, ...snapshots }, agent: facts },
-    { address, responseHeaders, membersShape, shedsLoad },
+    { address, responseHeaders, hosts, membersShape, shedsLoad },
   );
   const client = http.client(address);
   return {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -141,6 +142,54 @@ test("a directory is made with its parents and exactly the mode asked for", asyn
   await disk.makeDirectory(at("deep/er/most"), 0o777);
   await disk.makeDirectory(at("deep/er/most"), 0o700);
   assert.equal(statSync(at("deep/er/most")).mode & 0o777, 0o777);
+});
+
+test("several directories are made with their modes and owners, and of those that exist only the owner changes", async () => {
+  const isRoot = process.geteuid?.() === 0;
+  const owner = isRoot ? { uid: 65534, gid: 65534 } : { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  const root = at("several");
+  const below = (...names: string[]) => join(root, ...names);
+  const asked = [
+    { path: root, mode: 0o755 },
+    { path: below("open"), mode: 0o777, owner },
+    { path: below("open", "inner"), mode: 0o777, owner },
+    { path: below("open"), mode: 0o700, owner },
+    { path: below("secret"), mode: 0o700 },
+  ];
+  const seen = () =>
+    asked.map(({ path }) => {
+      const { mode, uid } = statSync(path);
+      return [path, (mode & 0o7777).toString(8), uid];
+    });
+  const self = process.geteuid?.() ?? 0;
+  const made = [
+    [root, "755", self],
+    [below("open"), "777", owner.uid],
+    [below("open", "inner"), "777", owner.uid],
+    [below("open"), "777", owner.uid],
+    [below("secret"), "700", self],
+  ];
+
+  await disk.makeDirectories(asked);
+  assert.deepEqual(seen(), made);
+
+  chmodSync(below("secret"), 0o711);
+  await disk.makeDirectories(asked.map((directory) => ({ ...directory, owner })));
+  const again = made.map(([path, mode]) => [path, path === below("secret") ? "711" : mode, owner.uid]);
+  assert.deepEqual(seen(), again);
+});
+
+test("several directories are not made in place of a file", async () => {
+  const root = at("no-room");
+  await disk.makeDirectories([{ path: root, mode: 0o755 }]);
+  await disk.writeAtomically(join(root, "file"), Buffer.from(""));
+  await assert.rejects(
+    disk.makeDirectories([
+      { path: join(root, "new"), mode: 0o755 },
+      { path: join(root, "file"), mode: 0o755 },
+    ]),
+    { code: "EEXIST" },
+  );
 });
 
 test("a directory is made beside others who make it, through links, and not in place of a file", async () => {

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { constants, type Stats, writeSync } from "node:fs";
+import { constants, fchmodSync, readlinkSync, type Stats, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { Disk, DiskSpace, FileStatus, OpenFile } from "../disk.ts";
+import type { Disk, DiskSpace, FileStatus, NewDirectory, OpenFile } from "../disk.ts";
+import { makeDirectories, makeDirectory } from "./make-directory.ts";
 import { removeTree } from "./remove-tree.ts";
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
 /** The machine's own files. */
 export class NodeDisk implements Disk {
@@ -35,14 +36,7 @@ export class NodeDisk implements Disk {
 
   async open(path: string, how: "read" | "append", mode = 0o644): Promise<OpenFile> {
     if (how === "read") return new NodeFile(await fs.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path);
-    const file = await openToAppend(path, mode);
-    try {
-      await refuseUnlessPlain(file, path);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    return new NodeFile(file, path);
+    return new NodeFile(await openToAppend(path, mode), path);
   }
 
   async status(path: string): Promise<FileStatus> {
@@ -54,8 +48,11 @@ export class NodeDisk implements Disk {
   }
 
   async makeDirectory(path: string, mode?: number): Promise<void> {
-    const isNew = await madeDirectory(path, mode);
-    if (isNew && mode !== undefined) await changeDirectoryMode(path, mode);
+    await makeDirectory(path, mode);
+  }
+
+  makeDirectories(directories: readonly NewDirectory[]): Promise<void> {
+    return makeDirectories(directories);
   }
 
   makeTemporaryDirectory(prefix: string): Promise<string> {
@@ -137,8 +134,9 @@ class NodeFile implements OpenFile {
     return entriesOf(this.#self);
   }
 
-  realPath(): Promise<string> {
-    return fs.readlink(this.#self);
+  /** The kernel answers from memory. */
+  async realPath(): Promise<string> {
+    return readlinkSync(this.#self);
   }
 
   get lastingPath(): string {
@@ -175,41 +173,6 @@ function statusOf(name: string, found: Stats): FileStatus {
   };
 }
 
-/**
- * Makes a directory with its parents; false when it was there. Node's own way never comes back from a file system
- * that lets nobody make directories and says that the path is not there, as `/proc` does.
- */
-async function madeDirectory(path: string, mode?: number): Promise<boolean> {
-  const parent = dirname(path);
-  try {
-    return await madeLastDirectory(path, mode);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) throw error;
-  }
-  await madeDirectory(parent, mode);
-  return madeLastDirectory(path, mode);
-}
-
-async function madeLastDirectory(path: string, mode?: number): Promise<boolean> {
-  try {
-    await fs.mkdir(path, { mode });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !(await fs.stat(path)).isDirectory()) throw error;
-    return false;
-  }
-}
-
-/** Of the directory itself: whoever may write beside it could have put a link to something else in its place. */
-async function changeDirectoryMode(path: string, mode: number): Promise<void> {
-  const directory = await fs.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  try {
-    await directory.chmod(mode);
-  } finally {
-    await directory.close();
-  }
-}
-
 async function entriesOf(directory: string): Promise<readonly FileStatus[]> {
   const names = (await fs.readdir(directory)).sort();
   const entries = await Promise.all(names.map((name) => entryStatus(directory, name)));
@@ -242,11 +205,23 @@ async function openToAppend(path: string, mode: number): Promise<fs.FileHandle> 
   const flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   try {
     const file = await fs.open(path, flags | O_CREAT | O_EXCL, mode);
-    await file.chmod(mode);
+    // It is a moment old: this does not wait for the disk.
+    fchmodSync(file.fd, mode);
     return file;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return fs.open(path, flags);
+    return openPlain(path, flags);
+  }
+}
+
+async function openPlain(path: string, flags: number): Promise<fs.FileHandle> {
+  const file = await fs.open(path, flags);
+  try {
+    await refuseUnlessPlain(file, path);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 

@@ -71,13 +71,20 @@ test("T13: what is not strict HTTP is answered with 400 and never handled", asyn
     "nonsense\r\n\r\n",
     "GET / HTTP/1.1\r\n\r\n",
     "GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n",
+    "GET /\r\n\r\n",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n",
     "CONNECT example.org:80 HTTP/1.1\r\nHost: x\r\n\r\n",
   ];
-  for (const request of broken) assert.match(await raw(server.address, request), /^HTTP\/1\.1 40[05] /, request);
+  for (const request of broken) {
+    const answer = await raw(server.address, request);
+    assert.match(answer, /^HTTP\/1\.1 40[05] /, request);
+    assert.match(answer, /\r\nX-Content-Type-Options: nosniff\r\n/);
+  }
   assert.equal(handled, 0);
 });
 

@@ -45,7 +45,7 @@ export class NodeHttpServing implements HttpServing {
       keepAliveTimeout: inMilliseconds(limits.idleTime),
       connectionsCheckingInterval: checkEvery,
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      requireHostHeader: false,
     });
     // The parser drops headers beyond the count: one more than allowed is kept, to be seen and refused.
     server.maxHeadersCount = limits.headers + 1;
@@ -143,6 +143,10 @@ class NodeHttpListener implements Listener {
       this.#refuse(incoming.socket, "431 Request Header Fields Too Large");
       return;
     }
+    if (isUnclear(incoming)) {
+      this.#refuse(incoming.socket, "400 Bad Request");
+      return;
+    }
     const leaving = new AbortController();
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) leaving.abort(new Error("The peer has closed the connection"));
@@ -188,10 +192,22 @@ class NodeHttpListener implements Listener {
   }
 }
 
+/**
+ * What Node's parser takes, but those before us may read differently: two hosts, none (which only HTTP 1.0 allows), and
+ * HTTP without headers.
+ */
+function isUnclear({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === "host") hosts++;
+  if (httpVersion === "1.0") return hosts > 1;
+  return httpVersion !== "1.1" || hosts !== 1;
+}
+
 /** A whole answer, for those who get no other. */
 function bareAnswer(status: string): string {
   const text = status.slice(4);
-  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`;
+  const headers = `Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${text.length}`;
+  return `HTTP/1.1 ${status}\r\n${headers}\r\nConnection: close\r\n\r\n${text}`;
 }
 
 function statusOf(error: NodeJS.ErrnoException): string {

@@ -254,6 +254,18 @@ test("a program that cannot be started is an error that leaves nothing", async (
   await eventually(() => assert.deepEqual(leavings(), before));
 });
 
+test("texts kept beside a program are there when it starts, for the agent's user alone, and go with it", async () => {
+  const directory = freshDirectory();
+  const kept = join(directory, "place");
+  const task = await processes.supervise(shell(`stat -c %a ${kept}; cat ${kept}`), directory, {
+    files: { place: "here" },
+  });
+  await task.exited;
+  assert.equal(await textOf(task.stdout), "600\nhere");
+  await task.discard();
+  assert.equal(existsSync(directory), false);
+});
+
 test("a directory serves one program only", async () => {
   const directory = freshDirectory();
   const task = await processes.supervise(shell("exit 0"), directory);

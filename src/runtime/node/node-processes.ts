@@ -1,19 +1,21 @@
-import { readFile } from "node:fs/promises";
 import { type Dictionary, dictionary } from "../../base/index.ts";
 import type {
   PipedProgram,
   Processes,
   ProcessTree,
   Program,
-  ResourceLimits,
   RunResult,
   SupervisedProcess,
+  SuperviseOptions,
 } from "../processes.ts";
 import { limitsUnavailable } from "./control-groups.ts";
 import { pipeProgram } from "./pipe-program.ts";
 import { NodeProcessTree } from "./process-tree.ts";
 import { runProgram } from "./run-program.ts";
 import { recover, supervise } from "./supervise.ts";
+import { UserList } from "./user-list.ts";
+
+const users = new UserList("/etc/passwd");
 
 /** The programs of a Linux machine. */
 export class NodeProcesses implements Processes {
@@ -38,12 +40,8 @@ export class NodeProcesses implements Processes {
     return pipeProgram(program, options);
   }
 
-  supervise(
-    program: Program,
-    directory: string,
-    options: { readonly limits?: ResourceLimits } = {},
-  ): Promise<SupervisedProcess> {
-    return supervise(program, directory, options.limits);
+  supervise(program: Program, directory: string, options: SuperviseOptions = {}): Promise<SupervisedProcess> {
+    return supervise(program, directory, options);
   }
 
   limitsUnavailable(): string | undefined {
@@ -60,8 +58,6 @@ export class NodeProcesses implements Processes {
 
   /** Reads the machine's own user list only; users of a directory service are not found. */
   async user(name: string): Promise<{ uid: number; gid: number } | undefined> {
-    const users = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
-    const user = users.find(([userName]) => userName === name);
-    return user && { uid: Number(user[2]), gid: Number(user[3]) };
+    return users.find(name);
   }
 }

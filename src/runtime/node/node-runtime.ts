@@ -3,8 +3,8 @@ import type { Heap } from "../heap.ts";
 import type { LogLevel } from "../log.ts";
 import { QuietLog } from "../quiet-log.ts";
 import type { Runtime } from "../runtime.ts";
+import { MeasuredMetrics } from "../telemetry/measured-metrics.ts";
 import { ConnectionRoom, descriptorLimit, mostConnections } from "./connection-room.ts";
-import { MemoryMetrics } from "./memory-metrics.ts";
 import { NodeClock } from "./node-clock.ts";
 import { NodeDisk } from "./node-disk.ts";
 import { NodeHeap } from "./node-heap.ts";
@@ -19,7 +19,7 @@ import { TextLog } from "./text-log.ts";
 /** The runtime of a real process; its owner also steers its log and reads its metrics. */
 export interface NodeRuntime extends Runtime {
   readonly log: TextLog;
-  readonly metrics: MemoryMetrics;
+  readonly metrics: MeasuredMetrics;
   readonly databases: Databases;
   readonly heap: Heap;
 }
@@ -44,7 +44,7 @@ export function nodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     disk: new NodeDisk(),
     processes: new NodeProcesses(),
     log,
-    metrics: new MemoryMetrics(clock),
+    metrics: new MeasuredMetrics(clock),
     databases: new SqliteDatabases(),
     heap: new NodeHeap(),
   };

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Program, ResourceLimits, SupervisedProcess } from "../processes.ts";
+import type { Program, SupervisedProcess, SuperviseOptions } from "../processes.ts";
 import { awaitExit } from "./await-exit.ts";
 import { ControlGroups, type GroupPaths } from "./control-groups.ts";
 import type { ShimReport } from "./exit-record.ts";
@@ -18,15 +18,16 @@ import { entryOfStarted, removeLeavings } from "./unfinished-start.ts";
 export async function supervise(
   program: Program,
   directory: string,
-  limits: ResourceLimits | undefined,
+  { limits, files = {} }: SuperviseOptions,
 ): Promise<SupervisedProcess> {
   closeInheritedDescriptors();
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (existsSync(join(directory, supervisionFiles.stdout))) {
     throw new Error(`Cannot supervise a program in "${directory}": another was here before`);
   }
   let groups: ControlGroups | undefined;
   try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
     groups = ControlGroups.make(limits, (paths) =>
       writeFileSync(join(directory, supervisionFiles.groups), JSON.stringify(paths)),
     );

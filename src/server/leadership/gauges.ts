@@ -1,13 +1,22 @@
-import { seconds } from "../../base/index.ts";
-import { pause } from "../../runtime/index.ts";
+import { firstOf } from "../../base/index.ts";
+import type { Gauge } from "../../runtime/index.ts";
 import type { EvaluationQueue } from "./evaluation-queue.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { PlanQueue } from "./plan-queue.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
-const period = seconds(1);
+const names = {
+  ready: ["nomad", "broker", "total_ready"],
+  unacknowledged: ["nomad", "broker", "total_unacked"],
+  waiting: ["nomad", "broker", "total_blocked"],
+  delayed: ["nomad", "broker", "total_waiting"],
+  blocked: ["nomad", "blocked_evals", "total_blocked"],
+  escaped: ["nomad", "blocked_evals", "total_escaped"],
+  depth: ["nomad", "plan", "queue_depth"],
+  watched: ["nomad", "heartbeat", "active"],
+};
 
-/** Measures how much waits for the leader, under the names of Nomad's metrics. */
+/** Shows how much waits for the leader, under the names of Nomad's metrics. */
 export class Gauges implements LeaderDuty {
   readonly name = "gauges";
   readonly #tenure: Tenure;
@@ -27,20 +36,21 @@ export class Gauges implements LeaderDuty {
 
   async run(): Promise<void> {
     const { runtime, signal } = this.#tenure;
-    while (await pause(runtime.clock, period, signal)) this.#measure();
+    const end = runtime.metrics.observe(() => this.#figures());
+    await firstOf(signal);
+    end();
   }
 
-  #measure(): void {
-    const { metrics } = this.#tenure.runtime;
+  *#figures(): Iterable<Gauge> {
     const { evaluations, plans, heartbeats } = this.#measured;
     const { ready, unacknowledged, waiting, delayed, blocked, escaped } = evaluations.statistics();
-    metrics.gauge(["nomad", "broker", "total_ready"], ready);
-    metrics.gauge(["nomad", "broker", "total_unacked"], unacknowledged);
-    metrics.gauge(["nomad", "broker", "total_blocked"], waiting);
-    metrics.gauge(["nomad", "broker", "total_waiting"], delayed);
-    metrics.gauge(["nomad", "blocked_evals", "total_blocked"], blocked);
-    metrics.gauge(["nomad", "blocked_evals", "total_escaped"], escaped);
-    metrics.gauge(["nomad", "plan", "queue_depth"], plans.depth);
-    metrics.gauge(["nomad", "heartbeat", "active"], heartbeats.watched);
+    yield { name: names.ready, value: ready };
+    yield { name: names.unacknowledged, value: unacknowledged };
+    yield { name: names.waiting, value: waiting };
+    yield { name: names.delayed, value: delayed };
+    yield { name: names.blocked, value: blocked };
+    yield { name: names.escaped, value: escaped };
+    yield { name: names.depth, value: plans.depth };
+    yield { name: names.watched, value: heartbeats.watched };
   }
 }

@@ -3,6 +3,7 @@ import {
   type Duration,
   type Instant,
   later,
+  latest,
   longer,
   type Random,
   seconds,
@@ -14,6 +15,9 @@ const shortestTTL = seconds(10);
 const heartbeatsPerSecond = 50;
 /** What every node has after a change of leader: none is blamed for the gap. */
 export const failoverTTL = seconds(300);
+
+/** A client whose calls were not answered waits for so long at most before it tries again, and a little longer. */
+const longestReturn = seconds(40);
 
 /** When each node must be heard from again. Holds no timer: its owner asks. */
 export class HeartbeatDeadlines {
@@ -45,6 +49,15 @@ export class HeartbeatDeadlines {
   /** Gives a node until `deadline` without having heard from it. */
   expectBy(node: NodeID, deadline: Instant): void {
     this.#deadlines.set(node, deadline);
+  }
+
+  /**
+   * Nobody could be heard for `silence`, until now: it counts for no node. If it was so long that nodes may have given up
+   * and wait before they try again, each has the time for that.
+   */
+  excuse(silence: Duration, now: Instant): void {
+    const returned = silence < shortestTTL ? now : later(now, longestReturn);
+    this.#deadlines.move((deadline) => latest(later(deadline, silence), returned));
   }
 
   /** True if the node is to be heard from again. */

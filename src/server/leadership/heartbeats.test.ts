@@ -119,3 +119,51 @@ test("with no node there is nothing to wake for", async () => {
   await tenure.runtime.clock.advance(milliseconds(1));
   assert.equal(tenure.runtime.clock.waiting, 0);
 });
+
+test("a server that stood still blames no node for it, and each has the time to come back", async () => {
+  const tenure = await withNodes(1, 2);
+  const { clock, logged } = tenure.runtime;
+  const heartbeats = new Heartbeats(tenure);
+  heartbeats.run();
+  const granted = heartbeats.heardFrom(id(1));
+  heartbeats.heardFrom(id(2));
+  await clock.advance(granted);
+  clock.standStill(seconds(45));
+  await clock.advance(seconds(0));
+  assert.deepEqual([statusOf(tenure, 1), statusOf(tenure, 2)], ["ready", "ready"]);
+  assert.ok(logged.some((line) => line.includes("stood still")));
+  await clock.advance(seconds(39));
+  assert.equal(statusOf(tenure, 1), "ready");
+  heartbeats.heardFrom(id(2));
+  await clock.advance(seconds(17));
+  assert.deepEqual([statusOf(tenure, 1), statusOf(tenure, 2)], ["down", "ready"]);
+});
+
+test("who is heard from first after the server stood still has no more time than others", async () => {
+  const tenure = await withNodes(1);
+  const { clock } = tenure.runtime;
+  const heartbeats = new Heartbeats(tenure);
+  heartbeats.run();
+  heartbeats.heardFrom(id(1));
+  await clock.advance(seconds(5));
+  clock.standStill(seconds(45));
+  const granted = heartbeats.heardFrom(id(1));
+  await clock.advance(granted);
+  await clock.advance(seconds(9));
+  assert.equal(statusOf(tenure, 1), "ready");
+  await clock.advance(seconds(1));
+  assert.equal(statusOf(tenure, 1), "down");
+});
+
+test("a server that is short of its processor again and again still calls silent nodes down", async () => {
+  const tenure = await withNodes(1);
+  const { clock } = tenure.runtime;
+  const heartbeats = new Heartbeats(tenure);
+  heartbeats.run();
+  heartbeats.heardFrom(id(1));
+  for (let second = 0; second < 35; second++) {
+    clock.standStill(seconds(3));
+    await clock.advance(seconds(1));
+  }
+  assert.equal(statusOf(tenure, 1), "down");
+});

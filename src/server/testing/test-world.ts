@@ -1,5 +1,5 @@
 import { instantOf, SeededRandom, seconds } from "../../base/index.ts";
-import { type LogRecord, logInto, ManualClock, settled, unmeasured } from "../../runtime/index.ts";
+import { type Gauge, type LogRecord, logInto, ManualClock, settled, unmeasured } from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Tenure } from "../leadership/tenure.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
@@ -10,8 +10,8 @@ export interface TestRuntime extends ServerRuntime {
   readonly clock: ManualClock;
   /** Records as `[DEBUG] worker: phrase key=value`. */
   readonly logged: readonly string[];
-  /** The last value of each gauge, by its name with dots. */
-  readonly gauges: ReadonlyMap<string, number>;
+  /** What each gauge shows at this moment, by its name with dots and its labels. */
+  gauges(): Readonly<Record<string, number>>;
 }
 
 /** 2026-01-01T00:00:00Z. */
@@ -36,15 +36,26 @@ export const serverConfig: ServerConfig = {
 
 export function testRuntime(clock = new ManualClock(beginning), seed = "server"): TestRuntime {
   const logged: string[] = [];
-  const gauges = new Map<string, number>();
+  const looks = new Set<() => Iterable<Gauge>>();
   return {
     clock,
     random: new SeededRandom(seed),
     log: logInto((record) => logged.push(lineOf(record))),
-    metrics: { ...unmeasured, gauge: (name, value) => void gauges.set(name.join("."), value) },
+    metrics: {
+      ...unmeasured,
+      observe: (look) => {
+        looks.add(look);
+        return () => looks.delete(look);
+      },
+    },
     logged,
-    gauges,
+    gauges: () => Object.fromEntries([...looks].flatMap((look) => [...look()].map(shownGauge))),
   };
+}
+
+function shownGauge({ name, value, labels }: Gauge): readonly [string, number] {
+  const shown = Object.entries(labels ?? {}).map(([label, its]) => `${label}=${its}`);
+  return [[name.join("."), ...shown].join(" "), value];
 }
 
 /** A tenure on a log of its own, and how to end it. */

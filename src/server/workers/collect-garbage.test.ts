@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hours, minutes } from "../../base/index.ts";
+import { hours, minutes, seconds } from "../../base/index.ts";
 import type { Allocation, Evaluation, Job, Node } from "../../model/index.ts";
-import { State, type StateView } from "../../state/index.ts";
+import { evaluationsDelete, jobRegister, nodeRegister, nodeStatus, State, type StateView } from "../../state/index.ts";
 import { aJob, aNode, anAllocation, anEvaluation, aPeriodicJob, id } from "../testing/makers.ts";
+import { testTenure } from "../testing/test-world.ts";
 import { type CollectionKind, collectGarbage, defaultAges } from "./collect-garbage.ts";
 
 interface Rows {
@@ -132,4 +133,35 @@ test("a forced collection takes all that is over, whatever its age, each thing o
     jobs: ["web"],
     nodes: [],
   });
+});
+
+test("where nothing else is written, each is collected as soon as it is of age", async () => {
+  const { state, runtime } = testTenure();
+  const register = (Type: string, n: number) => {
+    const [Job, job] = [aJob({ ID: Type, Type }), { JobID: Type, Type }];
+    return state.propose(jobRegister, { Job, Eval: complete({ ID: id(n), ...job }) });
+  };
+  await state.propose(nodeRegister, { Node: aNode(), Evals: [] });
+  await register("service", 100);
+  await register("batch", 101);
+  await runtime.clock.advance(seconds(1));
+  await state.propose(nodeStatus, { NodeID: id(1), Status: "down", Evals: [] });
+  const found = (kind: CollectionKind) => {
+    const context = { now: runtime.clock.now(), ages: defaultAges };
+    const { evaluations, jobs, nodes } = collectGarbage(state.view(), kind, context);
+    return [...evaluations, ...jobs.map(({ ID }) => ID), ...nodes];
+  };
+  await runtime.clock.advance(minutes(59));
+  assert.deepEqual(found("eval-gc"), []);
+  await runtime.clock.advance(minutes(1));
+  assert.deepEqual(found("eval-gc"), [id(100)]);
+  await state.propose(evaluationsDelete, { Evals: [id(100)], Allocs: [] });
+  await runtime.clock.advance(minutes(179));
+  assert.deepEqual(found("job-gc"), []);
+  await runtime.clock.advance(minutes(1));
+  assert.deepEqual(found("job-gc"), [id(101), "batch"]);
+  await runtime.clock.advance(hours(19));
+  assert.deepEqual(found("node-gc"), []);
+  await runtime.clock.advance(hours(1));
+  assert.deepEqual(found("node-gc"), [id(1)]);
 });

@@ -55,7 +55,7 @@ await startHttpServer(
       },
     },
   },
-  { address: "10.0.0.1:4646", responseHeaders: {}, membersShape: "list" },
+  { address: "10.0.0.1:4646", responseHeaders: {}, hosts: { own: [], listed: [] }, membersShape: "list" },
 );
 
 const lines = (...text: readonly string[]) => Buffer.from(text.join("\n"));

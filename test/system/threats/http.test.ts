@@ -4,7 +4,7 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { eventually } from "../support/nomad.ts";
-import { assertAtMost, closed, MB, pause, send } from "./attacks.ts";
+import { assertAtMost, closed, heard, MB, pause, send } from "./attacks.ts";
 import { registerJob, type Victim, withVictim } from "./victim.ts";
 
 /** The nasty inputs of the HTTP API, and what they may cost. A number before a name is the row in docs/reliability.md. */
@@ -99,6 +99,76 @@ test("4d: null in the place of a group or a task is 400 with its place", () =>
       assert.match(await answer.text(), place);
     }
   }));
+
+test("T13: what proxies could read differently is refused, no second request is found in it, and no path leads elsewhere", () =>
+  withVictim(async (victim) => {
+    const asked = async (request: string) => {
+      const socket = await victim.dial(victim.http);
+      const answer = heard(socket);
+      await send(socket, request);
+      return (await answer).toString("latin1");
+    };
+    const statuses = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    const hidden = "GET /v1/status/leader HTTP/1.1\r\nHost: victim\r\nConnection: close\r\n\r\n";
+    for (const head of smuggling) {
+      const answer = await asked(`PUT /v1/jobs HTTP/1.1\r\nHost: victim\r\n${head}${hidden}`);
+      assert.deepEqual(statuses(answer), ["400"], head);
+    }
+    for (const [target, status, location] of astray) {
+      const answer = await asked(`GET ${target} HTTP/1.1\r\nHost: victim\r\nConnection: close\r\n\r\n`);
+      assert.deepEqual(statuses(answer), [status], target);
+      assert.equal(/\r\nLocation: (\S*)/.exec(answer)?.[1], location, target);
+    }
+    const wide = "A: b\r\n".repeat(20_000);
+    for (const request of [`GET /${"a".repeat(1_000_000)} HTTP/1.1\r\n`, `GET /v1/jobs HTTP/1.1\r\n${wide}`]) {
+      assert.deepEqual(statuses(await asked(`${request}Host: victim\r\n\r\n`)), ["431"]);
+    }
+    assert.deepEqual(statuses(await asked(hidden)), ["200"]);
+  }));
+
+/** Heads and bodies of which it is not clear where they end; what follows might be taken for a request of its own. */
+const smuggling = [
+  "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+  "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
+  "Content-Length: 0\r\nContent-Length: 70\r\n\r\n",
+  "Content-Length: 0, 0\r\n\r\n",
+  "Content-Length: +3\r\n\r\nabc",
+  "Content-Length: 0x3\r\n\r\nabc",
+  "Content-Length: -1\r\n\r\n",
+  "Content-Length: 99999999999999999999\r\n\r\n",
+  "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+  "Transfer-Encoding: identity\r\n\r\n",
+  "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+  "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+  "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+  "Transfer-Encoding:\u000bchunked\r\n\r\n0\r\n\r\n",
+  "Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n",
+  "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
+  "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n\r\n",
+  "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+  "Transfer-Encoding: chunked\r\n\r\n0\n\n",
+  "Transfer-Encoding: chunked\r\n\r\n0;a\nb\r\n\r\n",
+  `Transfer-Encoding: chunked\r\n\r\n0;${"a".repeat(100_000)}\r\n\r\n`,
+  "Host: other\r\n\r\n",
+  "A: b\rC: d\r\n\r\n",
+  "A: b\r\n c\r\n\r\n",
+  "A: b\u0000c\r\n\r\n",
+];
+
+/** Targets that mean another path than they say, or none. */
+const astray: readonly (readonly [target: string, status: string, location?: string])[] = [
+  ["http://victim/v1/status/leader", "200"],
+  ["/v1%2fstatus%2Fleader", "200"],
+  ["//v1//status/leader", "301", "/v1/status/leader"],
+  ["//evil.example/%2e%2e", "301", "/"],
+  ["/%2f%2fevil.example/", "301", "/evil.example/"],
+  ["/v1/../../etc/passwd", "301", "/etc/passwd"],
+  ["/etc/passwd", "404"],
+  ["/v1/job/%00", "400"],
+  ["/v1/job/\u00ff", "400"],
+  ["victim:80", "400"],
+  ["*", "400"],
+];
 
 test("5, T1: 300 connections whose heads come a byte a second are closed, and their address is served", () =>
   withVictim(async (victim) => {
