@@ -16,8 +16,9 @@ export async function metricsDump(metrics: MeasuredMetrics): Promise<string> {
   for (let number = running - shownIntervals; number < running; number++) {
     const at = `[${timeText(metrics.startOf(number))}]`;
     if (number === running - 1) await metrics.gauges((gauge) => lines.push(`${at}[G] ${gaugeText(gauge)}\n`));
-    lines.push(...seriesLines(metrics.counters(), number, `${at}[C]`));
-    lines.push(...seriesLines(metrics.samples(), number, `${at}[S]`));
+    const timeOf = (when: Instant) => timeText(metrics.timeOfDay(when));
+    lines.push(...seriesLines(metrics.counters(), number, `${at}[C]`, timeOf));
+    lines.push(...seriesLines(metrics.samples(), number, `${at}[S]`, timeOf));
   }
   return lines.join("");
 }
@@ -26,17 +27,24 @@ function gaugeText({ name, value, labels }: Gauge): string {
   return `'${[fullName(name), ...Object.values(labels ?? {})].join(".")}': ${value.toFixed(3)}`;
 }
 
-function seriesLines(all: readonly Series[], number: number, head: string): string[] {
+function seriesLines(
+  all: readonly Series[],
+  number: number,
+  head: string,
+  timeOf: (when: Instant) => string,
+): string[] {
   return all.flatMap((series) => {
     const aggregate = series.in(number);
-    return aggregate === undefined ? [] : [`${head} '${series.name}': ${aggregateText(aggregate)}\n`];
+    return aggregate === undefined
+      ? []
+      : [`${head} '${series.name}': ${aggregateText(aggregate, timeOf(aggregate.lastUpdated))}\n`];
   });
 }
 
 /** Values that are all the same are told by their count and sum. */
-function aggregateText(aggregate: Aggregate): string {
-  const { count, sum, min, max, lastUpdated } = aggregate;
-  const updated = `LastUpdated: ${timeText(lastUpdated)}`;
+function aggregateText(aggregate: Aggregate, lastUpdated: string): string {
+  const { count, sum, min, max } = aggregate;
+  const updated = `LastUpdated: ${lastUpdated}`;
   if (min === max) return `Count: ${count} Sum: ${sum.toFixed(3)} ${updated}`;
   const spread = `Min: ${min.toFixed(3)} Mean: ${(sum / count).toFixed(3)} Max: ${max.toFixed(3)}`;
   return `Count: ${count} ${spread} Stddev: ${deviationOf(aggregate).toFixed(3)} Sum: ${sum.toFixed(3)} ${updated}`;

@@ -157,3 +157,27 @@ test("gauges that are observed no more are not shown", async () => {
   end();
   assert.equal(await shown(), 0);
 });
+
+test("very many gauges are taken in turns, between which other work goes on", async () => {
+  const clock = handClock();
+  let turns = 0;
+  const resting: Clock = {
+    ...clock,
+    at: (_, wake) => {
+      turns++;
+      queueMicrotask(wake);
+      return () => {};
+    },
+  };
+  const metrics = new MeasuredMetrics(resting);
+  const gauge = { name: ["x"], value: 1 };
+  metrics.observe(function* () {
+    for (let n = 0; n < 1000; n++) {
+      clock.advance(milliseconds(1));
+      yield gauge;
+    }
+  });
+  const { Gauges } = await metricsSummary(metrics, {});
+  assert.equal(Gauges.length, 1000);
+  assert.ok(turns >= 90, `${turns} turns of at most ten milliseconds`);
+});

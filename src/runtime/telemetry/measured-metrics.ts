@@ -1,4 +1,13 @@
-import { type Duration, type Instant, inMilliseconds, instantOf, type Steps, seconds } from "../../base/index.ts";
+import {
+  between,
+  type Duration,
+  earlier,
+  type Instant,
+  inMilliseconds,
+  instantOf,
+  type Steps,
+  seconds,
+} from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
 import { inTurns } from "../in-turns.ts";
 import type { Gauge, MetricName, Metrics } from "../metrics.ts";
@@ -70,6 +79,11 @@ export class MeasuredMetrics implements Metrics {
     return instantOf((running - (this.interval - number)) * interval);
   }
 
+  /** The time of day at a moment of the clock. */
+  timeOfDay(when: Instant): Instant {
+    return earlier(this.#clock.wallTime(), between(when, this.#clock.now()));
+  }
+
   counters(): readonly Series[] {
     return this.#counters.all();
   }
@@ -93,6 +107,7 @@ export class MeasuredMetrics implements Metrics {
   }
 
   #add(series: Series, value: number): void {
-    series.add(value, this.interval, this.#clock.wallTime());
+    const now = this.#clock.now();
+    series.add(value, Math.floor(now / interval), now);
   }
 }

@@ -13,6 +13,7 @@ export interface Aggregate {
   sumOfSquares: number;
   min: number;
   max: number;
+  /** By the clock that intervals are measured by, not the time of day. */
   lastUpdated: Instant;
 }
 

@@ -6,10 +6,16 @@ import { deviationOf, fullName, type Series } from "./series.ts";
 /** What all series have come to, as 1.x shows it. */
 export interface MetricsSummary {
   readonly Timestamp: string;
-  readonly Gauges: readonly { readonly Name: string; readonly Value: number; readonly Labels: Labels }[];
+  readonly Gauges: readonly GaugeValue[];
   readonly Points: readonly [];
   readonly Counters: readonly SampledValue[];
   readonly Samples: readonly SampledValue[];
+}
+
+interface GaugeValue {
+  readonly Name: string;
+  readonly Value: number;
+  readonly Labels: Labels;
 }
 
 interface SampledValue {
@@ -28,13 +34,16 @@ interface SampledValue {
 /** What came in the last interval that is over, or, before that, in the first; the gauges as they are now. `labels` are put on everything. */
 export async function metricsSummary(metrics: MeasuredMetrics, labels: Labels): Promise<MetricsSummary> {
   const last = metrics.latest;
-  const gauges: MetricsSummary["Gauges"][number][] = [];
+  const gauges = new Map<string, GaugeValue[]>();
   await metrics.gauges(({ name, value, labels: own }) => {
-    gauges.push({ Name: fullName(name), Value: value, Labels: own === undefined ? labels : { ...own, ...labels } });
+    const Name = fullName(name);
+    const known = gauges.get(Name) ?? [];
+    known.push({ Name, Value: value, Labels: own === undefined ? labels : { ...own, ...labels } });
+    gauges.set(Name, known);
   });
   return {
     Timestamp: timeText(metrics.startOf(last)),
-    Gauges: gauges.sort((a, b) => (a.Name < b.Name ? -1 : Number(a.Name > b.Name))),
+    Gauges: [...gauges].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, values]) => values),
     Points: [],
     Counters: valuesIn(metrics.counters(), last, labels),
     Samples: valuesIn(metrics.samples(), last, labels),
