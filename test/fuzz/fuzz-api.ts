@@ -72,7 +72,7 @@ async function idsOf(address: string): Promise<readonly string[]> {
 function withoutParticulars(text: string): string {
   return text
     .replaceAll(/"(?:[^"\\]|\\.)*"|'[^'\n]*'/g, '"…"')
-    .replaceAll(/^(stat|open|read|lstat) \/[^]*: /g, "$1 <path>: ")
+    .replaceAll(/^(stat|open|read|lstat) \/[\s\S]*: /g, "$1 <path>: ")
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<id>")
     .replaceAll(/-?\d+(\.\d+)?(e[+-]?\d+)?/g, "<n>")
     .slice(0, 600);
