@@ -47,7 +47,7 @@ export async function fuzzAgent(options: { readonly count: number; readonly seed
     const surprises = `${agent.output}${agent.errors}`.split("\n").filter((line) => line.includes("stack="));
     return { fuzzed, surprises, health };
   } finally {
-    await agent.end("SIGKILL");
+    await agent.end();
     await agent.dispose();
   }
 }
