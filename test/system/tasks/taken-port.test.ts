@@ -64,6 +64,8 @@ test("T42: a task that finds its port taken by one that never asked for it is to
     await seen("liar", "running");
     await become("honest", job("honest", ["sleep", "1000"], 'port "p" {}'), "running");
   } finally {
+    // A dev agent that is asked to end takes its tasks along.
+    await agent.end();
     await agent.dispose();
   }
 });
