@@ -104,6 +104,7 @@ test("there is a function for every route", async () => {
   await nomad.agent.openAPI();
   await nomad.agent.members();
   await nomad.agent.metrics();
+  await nomad.agent.profile("x");
   for (const ask of [nomad.agent.addServers, nomad.agent.join]) await ask(["x"]);
   for (const ask of [nomad.agent.forceLeave, nomad.agent.installGossipKey, nomad.agent.useGossipKey]) await ask("x");
   await nomad.agent.removeGossipKey("x");
@@ -127,4 +128,4 @@ test("there is a function for every route", async () => {
   assert.deepEqual(unreached, []);
 });
 
-const oneForAll = { JobID: "x", NodeID: "x", AllocID: "x", EvalID: "x" };
+const oneForAll = { JobID: "x", NodeID: "x", AllocID: "x", EvalID: "x", Profile: "x" };

@@ -3,6 +3,7 @@ import * as agent from "./http/agent.ts";
 import * as allocations from "./http/allocations.ts";
 import * as client from "./http/client.ts";
 import type { Origin, StreamFrame } from "./http/client-shapes.ts";
+import * as debug from "./http/debug.ts";
 import * as evaluations from "./http/evaluations.ts";
 import * as explain from "./http/explain.ts";
 import { framesIn } from "./http/frames.ts";
@@ -292,6 +293,12 @@ export class Nomad {
       ...options
     }: AskOptions & { readonly format?: string; readonly pretty?: boolean } = {}): Promise<AsyncIterable<Uint8Array>> =>
       this.#bytes(agent.agentMetrics, { query: { format, pretty: pretty === true ? "1" : undefined } }, options),
+    /** A file or text of `profile`, `heap`, `goroutine` or `cmdline`, if the agent allows debugging. */
+    profile: (
+      Profile: string,
+      { seconds, ...options }: AskOptions & { readonly seconds?: number } = {},
+    ): Promise<AsyncIterable<Uint8Array>> =>
+      this.#bytes(debug.debugProfile, { path: { Profile }, query: { seconds } }, options),
     gossipKeys: (options?: AskOptions): Promise<Answered<GossipKeys>> => this.#local(agent.gossipKeys, {}, options),
     installGossipKey: (Key: string, options?: AskOptions): Promise<Answered<GossipKeys>> =>
       this.#local(agent.installGossipKey, { body: { Key } }, options),
