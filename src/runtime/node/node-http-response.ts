@@ -74,17 +74,15 @@ export class NodeHttpResponse implements HttpResponse {
 
   /** Rejects when the peer goes meanwhile, or takes nothing for too long: no callback of a stream is sure to come then. */
   #unlessGone(send: () => Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const gone = () => reject(new Error("The peer has closed the connection"));
-      if (this.#outgoing.destroyed) return gone();
-      this.#outgoing.once("close", gone);
-      const stalled = setTimeout(() => this.#outgoing.destroy(), inMilliseconds(this.#stallTime));
-      send()
-        .then(resolve, reject)
-        .finally(() => {
-          clearTimeout(stalled);
-          this.#outgoing.off("close", gone);
-        });
+    if (this.#outgoing.destroyed) return Promise.reject(peerHasGone());
+    const over = Promise.withResolvers<void>();
+    const gone = () => over.reject(peerHasGone());
+    this.#outgoing.once("close", gone);
+    const stalled = setTimeout(() => this.#outgoing.destroy(), inMilliseconds(this.#stallTime));
+    send().then(over.resolve, over.reject);
+    return over.promise.finally(() => {
+      clearTimeout(stalled);
+      this.#outgoing.off("close", gone);
     });
   }
 
@@ -126,6 +124,10 @@ export class NodeHttpResponse implements HttpResponse {
     clearTimeout(late);
     this.#outgoing.end();
   }
+}
+
+function peerHasGone(): Error {
+  return new Error("The peer has closed the connection");
 }
 
 function inBytes(bytes: Uint8Array | string): Uint8Array {

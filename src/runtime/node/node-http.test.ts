@@ -253,6 +253,28 @@ test("T18: a handler learns that its peer has gone, while it waits and while it 
   await refused;
 });
 
+test("a peer that goes while it is written to leaves no timer behind", async () => {
+  const before = timers();
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  {
+    await using server = await serving(async (_request, response) => {
+      await writeForever(response).catch(() => {});
+      resolve();
+    });
+    const [host, port] = server.address.split(":");
+    const reader = connect({ host, port: Number(port) });
+    reader.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(reader, "readable");
+    reader.destroy();
+    await gone;
+  }
+  assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
+});
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+}
+
 test("T14: a peer that is refused while it sends still reads the answer", async () => {
   await using server = await serving(async (_request, response) => {
     response.begin(413, { "Content-Type": "text/plain" });
