@@ -111,11 +111,25 @@ function targetOf(link: string): string {
   }
 }
 
-function childrenOf(pid: number): string {
-  return readdirSync(`/proc/${pid}/task`)
-    .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1"))
-    .join("")
-    .trim();
+/** Processes that the agent and the shell that starts its tasks have begun, besides that shell. */
+function childrenOf(pid: number): readonly number[] {
+  return namesIn(`/proc/${pid}/task`)
+    .flatMap((thread) => textOf(`/proc/${pid}/task/${thread}/children`).trim().split(" "))
+    .filter((child) => child !== "")
+    .flatMap((child) => (isStarter(child) ? childrenOf(Number(child)) : [Number(child)]));
+}
+
+function isStarter(pid: string): boolean {
+  return textOf(`/proc/${pid}/cmdline`).endsWith("\0nomad-starter\0");
+}
+
+/** Nothing of a process that has gone meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 /** Control groups bear the number of the agent that made them. */

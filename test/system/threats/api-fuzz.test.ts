@@ -22,6 +22,7 @@ const foreseen: readonly RegExp[] = [
   /^log entry for task "…" and log type "…" not found$/,
   /^unknown task name "…"$/,
   /^allocation "…" has no task "…"$/,
+  /^unknown allocation ID "…"$/,
   /^can't (force launch non-periodic|evaluate periodic) job$/,
   /^No path to region$/,
   /^nonexistent namespace "…"$/,
@@ -36,7 +37,7 @@ test(`${requests} odd requests are answered or refused by words of ours, and the
   assert.deepEqual(surprises, []);
   const unforeseen = [...failures].filter(([text]) => !foreseen.some((known) => known.test(text)));
   assert.deepEqual(unforeseen, []);
-  const known = new Set([200, 301, 400, 403, 404, 405, 413, 431, 500]);
+  const known = new Set([200, 301, 400, 403, 404, 405, 413, 415, 431, 500]);
   assert.deepEqual(
     [...statuses.keys()].filter((status) => !known.has(status)),
     [],
