@@ -78,6 +78,15 @@ test("a long list comes in pieces that make up the same text", () => {
   assert.equal(pieces.join(""), JSON.stringify(rows));
 });
 
+test("a job of one group comes in pieces too, however many tasks that has", () => {
+  const job = {
+    TaskGroups: [{ Name: "g", Tasks: Array.from({ length: 9_000 }, (_, at) => ({ Name: `t${at}`, Env: null })) }],
+  };
+  const pieces = [...goJSONPieces(job)];
+  for (const piece of pieces) assert.ok(piece.length < 100_000, `${piece.length}`);
+  assert.deepEqual(JSON.parse(pieces.join("")), job);
+});
+
 test("a long list within an object comes in pieces too, as does an object of many keys", () => {
   const groups = Array.from({ length: 5_000 }, (_, at) => ({ Name: `group-${at}`, Tasks: ["x".repeat(50)] }));
   const answer = {

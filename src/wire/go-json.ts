@@ -40,10 +40,12 @@ export function* goJSONPieces(
   yield piece + end;
 }
 
-/** Levels of objects that are written part by part. */
-const fragmentedLevels = 3;
+/** Levels of objects and lists that are written part by part: down to the tasks of a job's groups. */
+const fragmentedLevels = 4;
+/** A list of so few elements is only as long as they are. */
+const fewElements = 16;
 
-/** An element of a list is written whole, and so is whatever is deep inside. */
+/** An element of a long list is written whole, and so is whatever is deep inside. */
 function* fragments(value: unknown, newline: string, depth: number): Generator<string, void> {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array || depth >= fragmentedLevels) {
     return yield write(value, newline, depth);
@@ -53,12 +55,17 @@ function* fragments(value: unknown, newline: string, depth: number): Generator<s
 
 function* listFragments(values: readonly unknown[], newline: string, depth: number): Generator<string, void> {
   const inner = newline === "" ? "" : newline + indentation;
+  const written = (value: unknown): Iterable<string> =>
+    values.length <= fewElements ? fragments(value, inner, depth + 1) : [write(value, inner, depth + 1)];
   let text = "[";
   for (const [at, value] of values.entries()) {
-    text += `${at > 0 ? "," : ""}${inner}${write(value ?? null, inner, depth + 1)}`;
-    if (text.length < pieceLength) continue;
-    yield text;
-    text = "";
+    text += `${at > 0 ? "," : ""}${inner}`;
+    for (const fragment of written(value ?? null)) {
+      text += fragment;
+      if (text.length < pieceLength) continue;
+      yield text;
+      text = "";
+    }
   }
   yield values.length === 0 ? "[]" : `${text}${newline}]`;
 }
