@@ -55,11 +55,23 @@ test("4b: ten bodies of 60 MB at once share what there is for all, and some are 
     const piece = Buffer.alloc(MB, "a");
     let statuses: readonly number[] = [];
     const growth = await victim.growth(async () => {
-      const beginning = Buffer.from('{"Job":{"ID":"');
-      const body = [beginning, ...Array.from({ length: 60 }, () => piece)];
-      statuses = (await Promise.all(Array.from({ length: 10 }, () => put(victim, "/v1/jobs", body)))).map(
-        ({ status }) => status,
-      );
+      const senders = 10;
+      const gathering = Promise.withResolvers<void>();
+      let underWay = senders;
+      /** None ends before all others are as far, or have been answered. */
+      const body = async function* () {
+        try {
+          yield Buffer.from('{"Job":{"ID":"');
+          for (let sent = 0; sent < 59; sent += 1) yield piece;
+        } finally {
+          underWay -= 1;
+          if (underWay === 0) gathering.resolve();
+        }
+        await gathering.promise;
+        yield piece;
+      };
+      const answers = await Promise.all(Array.from({ length: senders }, () => put(victim, "/v1/jobs", body())));
+      statuses = answers.map(({ status }) => status);
     });
     // Where all grow alike there may be room for none of them.
     assert.ok(statuses.includes(503), "some are told to come again");
@@ -354,7 +366,12 @@ interface Answer {
 }
 
 /** Sends a body, as long as there is no answer: in chunks, or with its length. */
-function put(victim: Victim, path: string, body: Iterable<Uint8Array>, length?: number): Promise<Answer> {
+function put(
+  victim: Victim,
+  path: string,
+  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  length?: number,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let sent = 0;
     let answered = false;
@@ -374,7 +391,7 @@ function put(victim: Victim, path: string, body: Iterable<Uint8Array>, length?: 
     const gone = once(asking, "close");
     const written = (piece: Uint8Array) => new Promise<void>((done) => asking.write(piece, () => done()));
     const write = async () => {
-      for (const piece of body) {
+      for await (const piece of body) {
         if (answered || asking.destroyed) return;
         await Promise.race([written(piece), gone]);
         sent += piece.length;
