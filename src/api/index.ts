@@ -71,5 +71,13 @@ export {
   replyUnpacker,
   requestUnpacker,
 } from "./rpc/wire-codec.ts";
-export { type Answered, type AskOptions, type JobWithID, Nomad, type Transport, UnexpectedStatus } from "./sdk.ts";
+export {
+  type Answered,
+  type AskOptions,
+  type DrainUpdate,
+  type JobWithID,
+  Nomad,
+  type Transport,
+  UnexpectedStatus,
+} from "./sdk.ts";
 export type * as Shapes from "./shapes.ts";

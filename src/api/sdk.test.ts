@@ -32,6 +32,7 @@ test("every question goes to its path with what was said to it", async () => {
   await nomad.jobs.plan({ ID: "a b" } as Job, { diff: false, region: "us" });
   await nomad.jobs.deregister("web", { purge: false });
   await nomad.nodes.drain("n", { enable: true });
+  await nomad.nodes.updateDrain("n", { DrainSpec: null, MarkEligible: true });
   await nomad.agent.join(["a:1", "b:2"]);
   await nomad.agent.forceLeave("x y");
   await nomad.client.readFileAt("a", { path: "/f", offset: 0, limit: 10 });
@@ -42,6 +43,7 @@ test("every question goes to its path with what was said to it", async () => {
     'PUT /v1/job/a%20b/plan?region=us {"Job":{"ID":"a b"},"Diff":false}',
     "DELETE /v1/job/web?purge=false&region=eu",
     "PUT /v1/node/n/drain?enable=true&region=eu",
+    'PUT /v1/node/n/drain?region=eu {"NodeID":"n","DrainSpec":null,"MarkEligible":true}',
     "PUT /v1/agent/join?address=a%3A1&address=b%3A2&region=eu",
     "PUT /v1/agent/force-leave?node=x+y&region=eu",
     "GET /v1/client/fs/readat/a?path=%2Ff&offset=0&limit=10&region=eu",

@@ -110,6 +110,12 @@ export class UnexpectedStatus extends Error {
   }
 }
 
+/** What is asked of a drain: null ends it, and `MarkEligible` then has the node take work again. */
+export interface DrainUpdate {
+  readonly DrainSpec: { readonly Deadline: number; readonly IgnoreSystemJobs: boolean } | null;
+  readonly MarkEligible?: boolean;
+}
+
 /** A job as it is asked with: whatever is left out has its default. */
 export type JobWithID = JobInput & { readonly ID: string };
 
@@ -191,6 +197,9 @@ export class Nomad {
       { enable, ...options }: AskOptions & { readonly enable: boolean },
     ): Promise<Answered<NodeDrainUpdate>> =>
       this.#ask(nodes.updateNodeDrain, { path: { NodeID }, query: { enable } }, options),
+    /** Unlike `drain` it begins one that ends by itself, when it is over. `Deadline` in nanoseconds. */
+    updateDrain: (NodeID: string, update: DrainUpdate, options?: AskOptions): Promise<Answered<NodeDrainUpdate>> =>
+      this.#ask(nodes.updateNodeDrain, { path: { NodeID }, body: { NodeID, ...update } }, options),
   };
 
   readonly allocations = {

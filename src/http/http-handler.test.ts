@@ -105,11 +105,52 @@ test("a node is drained as the query says", async () => {
   assert.deepEqual(
     servers.questions.map(({ request }) => request),
     [
-      { NodeID: "n1", Drain: true },
-      { NodeID: "n1", Drain: false },
+      { NodeID: "n1", Drain: true, Update: null },
+      { NodeID: "n1", Drain: false, Update: null },
     ],
   );
   assert.equal((await ask("/v1/node/")).text, "missing node ID");
+});
+
+test("a node is drained as the body says, where the query says nothing", async () => {
+  const replies = { "Node.UpdateDrain": { EvalIDs: ["e"], EvalCreateIndex: 42, NodeModifyIndex: 42 } };
+  const { ask, servers } = await httpWorld({ replies });
+  const drain = (body: string, query = "") => ask(`/v1/node/n1/drain${query}`, { method: "PUT", body });
+  const DrainSpec = { Deadline: 3600e9, IgnoreSystemJobs: true };
+  const begun = await drain(JSON.stringify({ NodeID: "n1", DrainSpec, MarkEligible: false, Meta: { message: "m" } }));
+  const answer = { EvalIDs: ["e"], EvalCreateIndex: 42, NodeModifyIndex: 42, Index: 42 };
+  assert.deepEqual(JSON.parse(begun.text), { ...answer, KnownLeader: false, LastContact: 0 });
+  await drain('{"DrainSpec":null,"MarkEligible":true}');
+  await drain("{}");
+  await drain(JSON.stringify({ DrainSpec }), "?enable=false");
+  const ended = { NodeID: "", DrainSpec: null, MarkEligible: false, Meta: {} };
+  const asked = servers.questions.map(({ request }) => JSON.parse(JSON.stringify(request)));
+  assert.deepEqual(asked, [
+    { NodeID: "n1", Drain: true, Update: { ...ended, NodeID: "n1", DrainSpec, Meta: { message: "m" } } },
+    { NodeID: "n1", Drain: false, Update: { ...ended, MarkEligible: true } },
+    { NodeID: "n1", Drain: false, Update: ended },
+    { NodeID: "n1", Drain: false, Update: null },
+  ]);
+});
+
+test("a body that says no drain is 400, and nothing is asked", async () => {
+  const { ask, servers } = await httpWorld({ replies: { "Node.UpdateDrain": { EvalIDs: [] } } });
+  const texts = {
+    "{": "unexpected EOF",
+    "[]": "Cannot read request body: Update: Invalid input: expected object, received array",
+    '{"DrainSpec":true}':
+      "Cannot read request body: Update.DrainSpec: Invalid input: expected object, received boolean",
+    '{"DrainSpec":{"Deadline":"1h"}}':
+      "Cannot read request body: Update.DrainSpec.Deadline: Invalid input: expected number, received string",
+    '{"MarkEligible":"yes"}':
+      "Cannot read request body: Update.MarkEligible: Invalid input: expected boolean, received string",
+    '{"NodeID":"n2"}': "Node ID does not match",
+  };
+  for (const [body, text] of Object.entries(texts)) {
+    const answer = await ask("/v1/node/n1/drain", { method: "PUT", body });
+    assert.deepEqual([answer.status, answer.text], [400, text]);
+  }
+  assert.deepEqual(servers.questions, []);
 });
 
 test("a wrong method is refused, and anything is taken where 0.4.1 does not look", async () => {

@@ -1,5 +1,5 @@
 import { type Answer, type AskingRoute, Refusal, RpcError, type RpcMethod, rpcMethods } from "../api/index.ts";
-import { describeIssues, safeRead } from "../wire/index.ts";
+import { describeIssues, InvalidJSON, safeRead } from "../wire/index.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { readJSONBody } from "./body.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
@@ -11,8 +11,7 @@ export function askingHandler(context: HttpContext, route: AskingRoute): Handler
   return async (asked) => {
     const { path, query, signal } = asked;
     const options = route.tells === "freshness" ? readOptions(query) : writeOptions(query);
-    const { body, region } =
-      route.hasBody === true ? await readRequest(context, { method, bodyIs: route.bodyIs }, asked) : noBody;
+    const { body, region } = hasBody(route, query) ? await readRequest(context, { method, route }, asked) : noBody;
     if (region !== "") options.region ??= region;
     // The type of the body follows from the method that the route names: see `route`.
     const question = route.ask({ path, query, body: body as never });
@@ -30,19 +29,33 @@ function refusedAs(route: AskingRoute): (error: unknown) => never {
   };
 }
 
+function hasBody({ hasBody: has = false }: AskingRoute, query: Asked["query"]): boolean {
+  return typeof has === "boolean" ? has : has(query);
+}
+
 const noBody = { body: undefined, region: "" };
 
 /** The method's request out of the body, and the region that the body names. An empty region is none. */
 async function readRequest(
   { clock, settings, bodies: budget }: HttpContext,
-  { method, bodyIs }: { readonly method: RpcMethod; readonly bodyIs: string | undefined },
+  { method, route }: { readonly method: RpcMethod; readonly route: AskingRoute },
   { request, signal }: Asked,
 ): Promise<{ readonly body: unknown; readonly region: string }> {
-  const json = (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, budget, signal })) ?? {};
+  const { bodyIs, missingBody } = route;
+  const options = { clock, maxBytes: settings.maxBodyBytes, budget, signal };
+  const json = (await readJSONBody(request, options).catch(missingAs(missingBody))) ?? {};
   const parsed = safeRead(method.request, bodyIs === undefined ? json : { [bodyIs]: json });
   if (!parsed.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(parsed.error)}`);
   const region = (json as { readonly Region?: unknown }).Region;
   return { body: parsed.data, region: typeof region === "string" ? region : "" };
+}
+
+/** Where nothing was sent, the route may have words of its own. */
+function missingAs(text: string | undefined): (error: unknown) => never {
+  return (error) => {
+    if (text !== undefined && error instanceof InvalidJSON && error.message === "EOF") throw new Refusal(400, text);
+    throw error;
+  };
 }
 
 function shown(route: AskingRoute, answer: Answer<never>): HttpAnswer {

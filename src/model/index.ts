@@ -25,6 +25,7 @@ export {
   looksAtUnique,
 } from "./constraint-check.ts";
 export { comparesAllocations, problemsOfConstraint } from "./constraint-validation.ts";
+export { drainDeadline, drainsJobsOf, endsByItself, isDrainOver } from "./drain.ts";
 export { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 export {
   type AllocMetric,
@@ -75,8 +76,10 @@ export {
 export { type Member, member } from "./member.ts";
 export { NetworkIndex, networkIndexOf } from "./network-index.ts";
 export {
+  type DrainSpec,
   type DrainStrategy,
   type DriverInfo,
+  drainSpec,
   isReady,
   type Node,
   type NodeEvent,

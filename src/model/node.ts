@@ -33,7 +33,11 @@ export const nodeEvent = struct({
 });
 export type NodeEvent = z.infer<typeof nodeEvent>;
 
-/** How a node is being emptied. `Deadline` in nanoseconds; negative means at once. */
+/** What is asked of a drain. `Deadline` in nanoseconds: how long it may take; 0 means without end, negative at once. */
+export const drainSpec = struct({ Deadline: nanosecondCount, IgnoreSystemJobs: flag });
+export type DrainSpec = z.infer<typeof drainSpec>;
+
+/** How a node is being emptied: what was asked, and until and since when. */
 const drainStrategy = struct({
   Deadline: nanosecondCount,
   IgnoreSystemJobs: flag,

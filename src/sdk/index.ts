@@ -2,6 +2,7 @@
 export {
   type Answered,
   type AskOptions,
+  type DrainUpdate,
   type JobWithID,
   Nomad,
   type Shapes,

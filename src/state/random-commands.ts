@@ -129,6 +129,9 @@ export const growingSteps: fc.Arbitrary<Step> = fc.oneof(
   ),
 );
 
+/** Of drains: those without one go on until they are ended. */
+const times = fc.constantFrom(null, "1970-01-01T00:00:00Z");
+
 const nodeSteps = fc.oneof(
   fc.tuple(nodeIDs, fc.constantFrom("ready", "down", "initializing"), Evals).map(
     ([ID, Status, called]): Step =>
@@ -140,9 +143,13 @@ const nodeSteps = fc.oneof(
       () =>
         step(nodeStatus, { NodeID, Status, Evals: called }),
   ),
-  fc.tuple(nodeIDs, fc.boolean(), fc.boolean()).map(([NodeID, drains, MarkEligible]): Step => {
-    const DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, ForceDeadline: null, StartedAt: null };
+  fc.tuple(nodeIDs, fc.boolean(), fc.boolean(), times).map(([NodeID, drains, MarkEligible, StartedAt]): Step => {
+    const DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, ForceDeadline: null, StartedAt };
     return () => step(nodeDrain, { NodeID, DrainStrategy: drains ? DrainStrategy : null, MarkEligible, Evals: [] });
+  }),
+  nodeIDs.map((NodeID): Step => {
+    const over = { DrainStrategy: null, MarkEligible: false, Evals: [], IfOver: true };
+    return () => step(nodeDrain, { NodeID, ...over });
   }),
   fc.tuple(nodeIDs, fc.constantFrom("eligible", "ineligible")).map(
     ([NodeID, Eligibility]): Step =>

@@ -1,4 +1,4 @@
-import { booleanIn } from "./query.ts";
+import { booleanIn, type Query } from "./query.ts";
 import { Refusal } from "./refusal.ts";
 import { route } from "./route.ts";
 
@@ -59,14 +59,25 @@ export const updateNodeEligibility = route({
   show: ({ reply, index }) => ({ ...reply, Index: index }),
 });
 
+/** By `enable` programs of 0.4.1 are told: those of 1.x send a body. */
+const saysEnable = (query: Query) => (query.get("enable") ?? "") !== "";
+
+/** Where both are sent, `enable` counts. */
 export const updateNodeDrain = route({
   verbs: ["PUT", "POST"],
   path: "/v1/node/{NodeID}/drain",
   asks: "updateNodeDrain",
+  hasBody: (query) => !saysEnable(query),
+  bodyIs: "Update",
+  missingBody: "missing enable value",
   tells: "index",
-  ask: ({ path, query }) => {
-    if ((query.get("enable") ?? "") === "") throw new Refusal(400, "missing enable value");
-    return { ...byID({ path }), Drain: booleanIn(query, "enable", "invalid enable value") };
+  ask: ({ path, query, body }) => {
+    const { NodeID } = byID({ path });
+    if (saysEnable(query)) return { NodeID, Drain: booleanIn(query, "enable", "invalid enable value"), Update: null };
+    const { Update } = body;
+    if (Update === null) throw new Refusal(400, "missing enable value");
+    if (Update.NodeID !== "" && Update.NodeID !== NodeID) throw new Refusal(400, "Node ID does not match");
+    return { NodeID, Drain: Update.DrainSpec !== null, Update };
   },
   show: ({ reply, index }) => ({ ...reply, Index: index, KnownLeader: false, LastContact: 0 }),
 });

@@ -37,8 +37,10 @@ interface Address<Path extends string> {
 export interface AskingRoute<Name extends MethodName = MethodName, Shown = unknown, Path extends string = string>
   extends Address<Path> {
   readonly asks: Name;
-  /** The body is JSON and becomes the method's request. */
-  readonly hasBody?: boolean;
+  /** The body is JSON and becomes the method's request; or the query tells whether there is one. */
+  readonly hasBody?: boolean | ((query: Query) => boolean);
+  /** What one is told who sends no body, in place of what a JSON reader says. */
+  readonly missingBody?: string;
   /** The field of the request that the body is, where it is not the whole request. */
   readonly bodyIs?: string;
   /** Which headers tell of the answer: those of a read, the index of a write, or none. */

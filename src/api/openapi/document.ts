@@ -19,7 +19,7 @@ export interface Operation {
   readonly description?: string;
   readonly tags: readonly string[];
   readonly parameters: readonly Parameter[];
-  readonly requestBody?: { readonly required: true; readonly content: Content };
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, unknown>>;
   /** The path does not look at the verb: any other does the same. */
   readonly "x-any-verb"?: true;
@@ -105,7 +105,7 @@ function operation({ name, route, verb, section }: Place, writer: SchemaWriter):
     ...(description.details !== undefined && { description: description.details }),
     tags: [section.name],
     parameters: parametersOf(route, description),
-    ...(body !== undefined && { requestBody: { required: true, content: body } }),
+    ...(body !== undefined && { requestBody: { required: typeof route.hasBody !== "function", content: body } }),
     responses: {
       "200": answerOf(route, description, writer),
       ...refusalsOf(route, { hasBody: body !== undefined }),
@@ -117,7 +117,7 @@ function operation({ name, route, verb, section }: Place, writer: SchemaWriter):
 /** A body is the request of the method that is asked, and may say the region; or it is a field of the request. */
 function bodyOf(route: AnyRoute, { body }: RouteDescription, writer: SchemaWriter): Content | undefined {
   if (body !== undefined) return contentOf(body, (schema) => writer.write(schema, "asked"));
-  if (route.asks === undefined || route.hasBody !== true) return undefined;
+  if (route.asks === undefined || route.hasBody === undefined) return undefined;
   const { request }: RpcMethod = rpcMethods[route.asks];
   const form = writer.write(request, "asked");
   const properties = form.properties as Record<string, JSONSchema>;

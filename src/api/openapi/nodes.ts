@@ -40,8 +40,13 @@ export const nodes: Descriptions<typeof nodeRoutes> = {
   },
   updateNodeDrain: {
     summary: "Begin or end draining a node",
-    details: "A node that drains gets no new work, and what it runs is placed elsewhere.",
-    query: { enable: { says: "whether the node is to drain", form: boolean, isRequired: true } },
+    details:
+      "A node that drains gets no new work, and what it runs is placed elsewhere, at once. Say it by `enable`, or by a body; where there are both, `enable` counts. " +
+      "With `enable=true` the drain goes on until it is ended, and `enable=false` makes the node eligible. " +
+      "A body with a `DrainSpec` begins a drain that ends when nothing is left that must go: the node stays ineligible. `Deadline` in nanoseconds is how long what was " +
+      "told to stop is waited for: 0 is without end, and below 0 not at all. `IgnoreSystemJobs` leaves system jobs alone. Without a `DrainSpec` the drain is ended; `MarkEligible` then makes the node eligible. " +
+      "`NodeID` may be left out, and `Meta` is not kept.",
+    query: { enable: { says: "whether the node is to drain", form: boolean } },
     answers: nodeDrainUpdate,
   },
 };

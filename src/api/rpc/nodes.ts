@@ -1,4 +1,4 @@
-import { allocation, node, nodeListStub } from "../../model/index.ts";
+import { allocation, drainSpec, node, nodeListStub } from "../../model/index.ts";
 import { flag, listOf, mapOf, nanosecondCount, optional, partOf, struct, text, whole } from "../../wire/index.ts";
 import { rpcMethod } from "./method.ts";
 
@@ -40,9 +40,18 @@ export const updateNodeStatus = rpcMethod({
   access: "write",
 });
 
+/** How a drain begins, or ends if `DrainSpec` is null; `MarkEligible` says whether the node then takes work again. */
+const drainUpdate = struct({
+  NodeID: text,
+  DrainSpec: optional(drainSpec),
+  MarkEligible: flag,
+  Meta: mapOf(text),
+});
+
+/** Says either `Drain` alone, as programs of 0.4.1 do, or `Update`. */
 export const updateNodeDrain = rpcMethod({
   name: "Node.UpdateDrain",
-  request: struct({ NodeID: text, Drain: flag }),
+  request: struct({ NodeID: text, Drain: flag, Update: optional(drainUpdate) }),
   reply: struct({ EvalIDs: listOf(text), EvalCreateIndex: whole, NodeModifyIndex: whole }),
   answeredBy: "leader",
   access: "write",

@@ -19,16 +19,56 @@ test("draining begins and ends in silence", async () => {
   assert.match(asked.at(-1)!.target, /\/drain\?enable=false$/);
 });
 
-test("by its name of 1.x it says what it has done, and takes the flags by which one does not wait for the end", async () => {
-  const { out } = await ran(`node drain -enable -force -detach ${id("d0")}`, { agent });
-  assert.equal(out, `Node "${id("d0")}" drain strategy set\n`);
-  for (const flag of ["-deadline=1h30m", "-no-deadline"]) {
-    const { code, asked } = await ran(`node drain -enable ${flag} ${id("d0")}`, { agent });
-    assert.equal(code, 0);
-    assert.match(asked.at(-1)!.target, /\/drain\?enable=true$/);
+/** Drains for as many looks as `looks` says. */
+function draining(looks: number): Replies {
+  let seen = 0;
+  const look = () => ({ json: node("d0", { Drain: seen++ < looks }), index: 7 + seen });
+  const target = `GET /v1/node/${id("d0")}`;
+  return { ...agent, [target]: look };
+}
+
+const bodies = (asked: readonly { readonly method: string; readonly body?: string }[]) =>
+  asked.filter(({ method }) => method === "PUT").map(({ body }) => JSON.parse(body ?? ""));
+
+test("by its name of 1.x it begins a drain that ends by itself, and waits for that", async () => {
+  const { code, out, asked, slept } = await ran(`node drain -enable ${id("d0")}`, { agent: draining(2) });
+  assert.deepEqual(
+    [code, out, slept],
+    [0, `Node "${id("d0")}" drain strategy set\nNode "${id("d0")}" is not draining any more\n`, []],
+  );
+  const DrainSpec = { Deadline: 3600e9, IgnoreSystemJobs: false };
+  assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec, MarkEligible: true }]);
+  const queries = asked.map(({ target }) => target.split("?")[1] ?? "").slice(-2);
+  assert.deepEqual(queries, ["index=8&wait=1m0s", "index=9&wait=1m0s"]);
+});
+
+test("flags say how long the drain may take, and what it leaves alone", async () => {
+  const specs = {
+    "-deadline=1h30m": { Deadline: 5400e9, IgnoreSystemJobs: false },
+    "-no-deadline": { Deadline: 0, IgnoreSystemJobs: false },
+    "-force -ignore-system": { Deadline: -1e9, IgnoreSystemJobs: true },
+  };
+  for (const [flags, DrainSpec] of Object.entries(specs)) {
+    const { code, out, asked } = await ran(`node drain -enable -detach ${flags} ${id("d0")}`, { agent });
+    assert.deepEqual([code, out], [0, `Node "${id("d0")}" drain strategy set\n`]);
+    assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec, MarkEligible: true }]);
   }
-  const off = await ran("node drain -disable -self", { agent });
-  assert.equal(off.out, `Node "${id("d0")}" drain strategy unset\n`);
+  const both = await ran(`node drain -enable -force -no-deadline ${id("d0")}`, { agent });
+  const said = "Only one of -deadline, -no-deadline and -force can be given\n";
+  assert.deepEqual([both.code, both.err, both.asked], [1, said, []]);
+});
+
+test("a drain is ended with the node eligible, unless it is to be kept closed", async () => {
+  for (const flag of ["", "-keep-ineligible "]) {
+    const { out, asked } = await ran(`node drain -disable ${flag}-self`, { agent });
+    assert.equal(out, `Node "${id("d0")}" drain strategy unset\n`);
+    assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec: null, MarkEligible: flag === "" }]);
+  }
+});
+
+test("a drain can be waited for that somebody else began", async () => {
+  const { code, out, asked } = await ran(`node drain -monitor ${id("d0")}`, { agent: draining(1) });
+  assert.deepEqual([code, out, bodies(asked)], [0, `Node "${id("d0")}" is not draining any more\n`, []]);
 });
 
 test("a deadline that is none is refused before anything is changed", async () => {

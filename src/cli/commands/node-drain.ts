@@ -1,7 +1,8 @@
-import { booleanFlag, InvalidDuration, parseGoDuration, textFlag } from "../../base/index.ts";
+import { booleanFlag, hours, InvalidDuration, parseGoDuration, seconds, textFlag } from "../../base/index.ts";
 import { clientCommand, described } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { unconfirmed } from "../confirmation.ts";
+import { followDrain } from "../follow-drain.ts";
 import { goQuote } from "../format/go-quote.ts";
 import { columns } from "../format/table.ts";
 import { matchNode } from "../matching.ts";
@@ -11,30 +12,41 @@ import { ownNodeID } from "../own-node.ts";
 export const command = clientCommand({
   usage: "[options] <node>",
   about: `Begins or ends the draining of a node: one that drains gets no new work, and
-what it runs is moved to other nodes. Exactly one of -enable and -disable must
-be given, and either a node or -self.`,
+what it runs is moved to other nodes. Exactly one of -enable, -disable and
+-monitor must be given, and either a node or -self.
+
+Called as "nomad node drain" it begins a drain that ends by itself when nothing
+is left that must go, and waits for that. Called as "nomad node-drain" it begins
+one that goes on until it is ended, and returns at once; the flags about how it
+ends are then without effect.`,
   optionsTitle: "Node Drain Options",
   completes: "nodes",
   flags: {
     disable: described(booleanFlag(), "End the draining of the node."),
     enable: described(booleanFlag(), "Begin to drain the node."),
     self: described(booleanFlag(), "Mean the node of the agent that is asked."),
-    detach: described(booleanFlag(), "Accepted and without effect: the draining is never watched."),
+    monitor: described(booleanFlag(), "Begin and end nothing, and wait until the node drains no more."),
+    detach: described(booleanFlag(), "Do not wait for the end of the drain."),
     deadline: described(
       textFlag(),
-      "Accepted and without effect: all allocations are moved at once, before any deadline.",
+      "How long allocations that were told to stop are waited for, an hour if not said.",
       "duration",
     ),
-    "no-deadline": described(booleanFlag(), "Accepted and without effect, as -deadline."),
-    force: described(booleanFlag(), "Accepted and without effect: all allocations are moved at once."),
+    "no-deadline": described(booleanFlag(), "Wait for allocations without end."),
+    force: described(booleanFlag(), "Do not wait for allocations that were told to stop."),
+    "ignore-system": described(booleanFlag(), "Leave allocations of system jobs alone."),
+    "keep-ineligible": described(booleanFlag(), "With -disable: give the node no new work all the same."),
     yes: described(booleanFlag(), "Do not ask for confirmation."),
   },
   run: async (session) => {
     const { nomad, environment, modern, flags, args, say, fail, misused } = session;
-    if (flags.enable === flags.disable) return misused();
+    if ([flags.enable, flags.disable, flags.monitor].filter(Boolean).length !== 1) return misused();
     if (args.length !== (flags.self ? 0 : 1)) return misused();
     if (flags.deadline !== "" && !isDuration(flags.deadline)) {
       return fail(`Failed to parse deadline ${goQuote(flags.deadline)}: it is no duration`);
+    }
+    if ([flags.deadline !== "", flags["no-deadline"], flags.force].filter(Boolean).length > 1) {
+      return fail("Only one of -deadline, -no-deadline and -force can be given");
     }
     const failure = "Error toggling drain mode";
     const given = flags.self ? await ownNodeID(nomad) : args[0]!;
@@ -59,17 +71,30 @@ be given, and either a node or -self.`,
         ),
     });
     if (node === undefined) return 0;
+    if (flags.monitor) return followDrain(session, node.ID);
     if (given !== node.ID && !flags.yes) {
       const verb = flags.enable ? "enable" : "disable";
       const question = `Are you sure you want to ${verb} drain mode for node ${goQuote(node.ID)}?`;
       const code = await unconfirmed(environment, question, { canceled: "Canceling drain toggle" });
       if (code !== undefined) return code;
     }
-    await answered(failure, nomad.nodes.drain(node.ID, { enable: flags.enable }));
-    if (modern) say(`Node ${goQuote(node.ID)} drain strategy ${flags.enable ? "set" : "unset"}`);
-    return 0;
+    if (!modern) {
+      await answered(failure, nomad.nodes.drain(node.ID, { enable: flags.enable }));
+      return 0;
+    }
+    const DrainSpec = flags.enable ? { Deadline: deadlineOf(flags), IgnoreSystemJobs: flags["ignore-system"] } : null;
+    await answered(failure, nomad.nodes.updateDrain(node.ID, { DrainSpec, MarkEligible: !flags["keep-ineligible"] }));
+    say(`Node ${goQuote(node.ID)} drain strategy ${flags.enable ? "set" : "unset"}`);
+    return flags.enable && !flags.detach ? followDrain(session, node.ID) : 0;
   },
 });
+
+/** In nanoseconds: 0 is without end, and below 0 no time at all. */
+function deadlineOf(flags: { readonly deadline: string; readonly "no-deadline": boolean; readonly force: boolean }) {
+  if (flags.force) return -seconds(1);
+  if (flags["no-deadline"]) return 0;
+  return flags.deadline === "" ? hours(1) : parseGoDuration(flags.deadline);
+}
 
 function isDuration(text: string): boolean {
   try {

@@ -152,6 +152,16 @@ test("on a node that takes nothing new an allocation of an older version stays a
   assert.deepEqual([placedBy(outcome), stoppedBy(outcome), next.kind], [[], [], "finished"]);
 });
 
+test("a drain takes system jobs with it, unless it is to leave them alone", () => {
+  const allocations = [anAllocation("a1", system(), "n1")];
+  for (const IgnoreSystemJobs of [false, true]) {
+    const DrainStrategy = { Deadline: 0, IgnoreSystemJobs, StartedAt: "2026-01-01T00:00:00Z" };
+    const nodes = [machine("n1", { Drain: true, DrainStrategy, SchedulingEligibility: "ineligible" })];
+    const { outcome } = turn(cluster({ nodes, jobs: [system()], allocations }), systemNeed());
+    assert.deepEqual([placedBy(outcome).length, stoppedBy(outcome).length], [0, IgnoreSystemJobs ? 0 : 1]);
+  }
+});
+
 test("nobody waits for nodes that may not run the job; those without room are waited for, but block nothing", () => {
   const arm = { LTarget: "${attr.arch}", Operand: "=", RTarget: "arm" };
   const nodes = [

@@ -1,20 +1,20 @@
 import type { Allocation, NodeID } from "../../model/index.ts";
-import { isClientTerminal, isServerTerminal } from "../../model/index.ts";
+import { drainsJobsOf, isClientTerminal, isServerTerminal } from "../../model/index.ts";
 import type { StateView } from "../../state/index.ts";
 
 /** Why allocations cannot stay on a node: it is down or forgotten, or it is being emptied. */
 export type Taint = "gone" | "draining";
 
-/** The nodes of `allocations` that these cannot stay on. */
+/** The nodes of `allocations`, all of one job, that these cannot stay on. */
 export function taintsOf(view: StateView, allocations: Iterable<Allocation>): ReadonlyMap<NodeID, Taint> {
   const taints = new Map<NodeID, Taint>();
   const seen = new Set<NodeID>();
-  for (const { NodeID } of allocations) {
+  for (const { NodeID, Job } of allocations) {
     if (seen.has(NodeID)) continue;
     seen.add(NodeID);
     const node = view.nodes.get(NodeID.toLowerCase());
     if (node === undefined || node.Status === "down") taints.set(NodeID, "gone");
-    else if (node.Drain) taints.set(NodeID, "draining");
+    else if (drainsJobsOf(node, Job?.Type)) taints.set(NodeID, "draining");
   }
   return taints;
 }

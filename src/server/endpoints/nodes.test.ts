@@ -13,8 +13,9 @@ import {
   updateNodeEligibility,
   updateNodeStatus,
 } from "../../api/index.ts";
-import { milliseconds, minutes, seconds } from "../../base/index.ts";
-import { computedClass, type Node } from "../../model/index.ts";
+import { formatRfc3339, later, milliseconds, minutes, seconds } from "../../base/index.ts";
+import { computedClass, type DrainSpec, type Node } from "../../model/index.ts";
+import { settled } from "../../runtime/index.ts";
 import { allocationsClientUpdate, planResults } from "../../state/index.ts";
 import { aJob, aNode, anAllocation, byNode, id } from "../testing/makers.ts";
 import { type TestServer, testServer } from "../testing/test-server.ts";
@@ -143,16 +144,51 @@ test("a drain is switched on and off, each time with a look at the node's jobs",
   serving(async (server) => {
     await register(server);
     await place(server);
-    const on = await server.ask(updateNodeDrain, { NodeID: id(1), Drain: true });
+    const on = await server.ask(updateNodeDrain, { NodeID: id(1), Drain: true, Update: null });
     assert.deepEqual(
       [on.reply.NodeModifyIndex, on.reply.EvalCreateIndex, on.reply.EvalIDs.length],
       [on.index, on.index, 1],
     );
     assert.deepEqual([storedNode(server)?.Drain, storedNode(server)?.SchedulingEligibility], [true, "ineligible"]);
-    const off = await server.ask(updateNodeDrain, { NodeID: id(1), Drain: false });
+    const off = await server.ask(updateNodeDrain, { NodeID: id(1), Drain: false, Update: null });
     assert.ok(off.index > on.index);
     assert.deepEqual([storedNode(server)?.Drain, storedNode(server)?.SchedulingEligibility], [false, "eligible"]);
-    await assert.rejects(server.ask(updateNodeDrain, { NodeID: id(9), Drain: true }), refusal("node not found"));
+    await assert.rejects(
+      server.ask(updateNodeDrain, { NodeID: id(9), Drain: true, Update: null }),
+      refusal("node not found"),
+    );
+  }));
+
+test("a drain begins and ends by the words of 1.x, with the times that follow from them", () =>
+  serving(async (server) => {
+    await register(server);
+    await place(server);
+    const update = (DrainSpec: DrainSpec | null, MarkEligible = false) => {
+      const Update = { NodeID: id(1), DrainSpec, MarkEligible, Meta: {} };
+      return server.ask(updateNodeDrain, { NodeID: id(1), Drain: DrainSpec !== null, Update });
+    };
+    const at = server.runtime.clock.wallTime();
+    const { reply, index } = await update({ Deadline: 60e9, IgnoreSystemJobs: true });
+    assert.deepEqual([reply.NodeModifyIndex, reply.EvalCreateIndex, reply.EvalIDs.length], [index, index, 1]);
+    assert.deepEqual(storedNode(server)?.DrainStrategy, {
+      Deadline: 60e9,
+      IgnoreSystemJobs: true,
+      ForceDeadline: formatRfc3339(later(at, minutes(1))),
+      StartedAt: formatRfc3339(at),
+    });
+    await update({ Deadline: 0, IgnoreSystemJobs: false });
+    assert.equal(storedNode(server)?.DrainStrategy?.ForceDeadline, null);
+    await update(null);
+    assert.deepEqual([storedNode(server)?.Drain, storedNode(server)?.SchedulingEligibility], [false, "ineligible"]);
+    await update(null, true);
+    assert.equal(storedNode(server)?.SchedulingEligibility, "eligible");
+    await update({ Deadline: 0, IgnoreSystemJobs: false });
+    await server.state.propose(allocationsClientUpdate, {
+      Allocs: [anAllocation({ ClientStatus: "complete" })],
+      Evals: [],
+    });
+    await settled();
+    assert.deepEqual([storedNode(server)?.Drain, storedNode(server)?.SchedulingEligibility], [false, "ineligible"]);
   }));
 
 test("a node that may not be given work keeps what it has, and jobs are looked at when it may again", () =>
@@ -169,7 +205,7 @@ test("a node that may not be given work keeps what it has, and jobs are looked a
     assert.deepEqual((await set("eligible")).reply.EvalIDs, []);
     await assert.rejects(set("sleepy"), { code: 400, message: 'invalid scheduling eligibility "sleepy"' });
     await assert.rejects(set("eligible", id(9)), refusal("node not found"));
-    await server.ask(updateNodeDrain, { NodeID: id(1), Drain: true });
+    await server.ask(updateNodeDrain, { NodeID: id(1), Drain: true, Update: null });
     await assert.rejects(set("eligible"), /while it is draining/);
   }));
 
@@ -178,7 +214,7 @@ test("a drain that is as it was changes nothing, and still has jobs looked at", 
     await register(server);
     await place(server);
     const { ModifyIndex } = storedNode(server) ?? assert.fail();
-    const { reply, index } = await server.ask(updateNodeDrain, { NodeID: id(1), Drain: false });
+    const { reply, index } = await server.ask(updateNodeDrain, { NodeID: id(1), Drain: false, Update: null });
     assert.deepEqual([index, reply.NodeModifyIndex, reply.EvalIDs.length], [0, 0, 1]);
     assert.ok(reply.EvalCreateIndex > 0);
     assert.equal(storedNode(server)?.ModifyIndex, ModifyIndex);

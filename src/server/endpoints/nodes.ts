@@ -12,9 +12,10 @@ import {
   updateNodeEligibility,
   updateNodeStatus,
 } from "../../api/index.ts";
-import type { Dictionary } from "../../base/index.ts";
+import { type Dictionary, formatRfc3339, type Instant, later, nanoseconds } from "../../base/index.ts";
 import {
   completeAllocation,
+  type DrainSpec,
   type DrainStrategy,
   type Evaluation,
   type NodeListStub,
@@ -29,13 +30,13 @@ import { changeWithEvaluations, nodeEvaluations } from "../node-evaluations.ts";
 import { fullID, idPrefix, newest } from "./lookup.ts";
 import { existingNode, nodeReply, register, updateStatus, withServers } from "./node-heartbeat.ts";
 
-/** A drain switched on without further words stops everything at once. */
+/** A drain switched on without further words stops everything at once, and goes on until it is switched off. */
 const drainAtOnce: DrainStrategy = { Deadline: -1e9, IgnoreSystemJobs: false, ForceDeadline: null, StartedAt: null };
 
 /** What clients and users ask about nodes. */
 export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
   const { state, leadership } = context;
-  const { random } = context.runtime;
+  const { random, clock } = context.runtime;
   const assigned = new AssignedAllocations(state);
   const allNodes = new KeptList<NodeListStub>();
   return [
@@ -49,14 +50,16 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
       leadership.leader.heartbeats.forget(ID);
       return { reply: nodeReply(changed), index: changed.index };
     }),
-    endpoint(updateNodeDrain, async ({ request: { NodeID, Drain } }) => {
+    endpoint(updateNodeDrain, async ({ request: { NodeID, Drain, Update } }) => {
       const { ID, Drain: drains } = existingNode(context, NodeID);
-      if (drains === Drain) return { reply: { ...(await evaluated(context, ID)), NodeModifyIndex: 0 }, index: 0 };
+      if (Update === null && drains === Drain)
+        return { reply: { ...(await evaluated(context, ID)), NodeModifyIndex: 0 }, index: 0 };
       const { index, Evals } = await changeWithEvaluations({ state, random }, ID, (calledFor) =>
         state.propose(nodeDrain, {
           NodeID: ID,
-          DrainStrategy: Drain ? drainAtOnce : null,
-          MarkEligible: true,
+          DrainStrategy:
+            Update === null ? (Drain ? drainAtOnce : null) : strategyOf(Update.DrainSpec, clock.wallTime()),
+          MarkEligible: Update === null || Update.MarkEligible,
           Evals: calledFor,
         }),
       );
@@ -117,6 +120,12 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
       ({ Allocs }) => ({ Allocs: decodeMsgpack(encodeMsgpack(Allocs)) as Dictionary<number> }),
     ),
   ];
+}
+
+function strategyOf(spec: DrainSpec | null, now: Instant): DrainStrategy | null {
+  if (spec === null) return null;
+  const ForceDeadline = spec.Deadline > 0 ? formatRfc3339(later(now, nanoseconds(spec.Deadline))) : null;
+  return { ...spec, ForceDeadline, StartedAt: formatRfc3339(now) };
 }
 
 /** Has all jobs looked at that have to do with a node; without any, nothing is logged. */

@@ -7,6 +7,7 @@ import type { ServerConfig } from "../config.ts";
 import type { ReplicatedState } from "../replicated-state.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
 import { AllocationReports } from "./allocation-reports.ts";
+import { DrainWatch } from "./drain-watch.ts";
 import { EvaluationQueue } from "./evaluation-queue.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
 import { Gauges } from "./gauges.ts";
@@ -177,6 +178,6 @@ function dutiesOf(tenure: Tenure): { readonly leader: Leader; readonly duties: r
   const gauges = new Gauges(tenure, { evaluations, plans, heartbeats });
   return {
     leader: { signal: tenure.signal, evaluations, plans, heartbeats, periodic, reports, garbage },
-    duties: [applier, evaluations, periodic, heartbeats, reports, garbage, gauges],
+    duties: [applier, evaluations, new DrainWatch(tenure), periodic, heartbeats, reports, garbage, gauges],
   };
 }

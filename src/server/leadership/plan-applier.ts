@@ -114,12 +114,12 @@ export class PlanApplier implements LeaderDuty {
    * What the worker is told. A refusal says from which index on to look again: the view must hold what stood in the
    * way. So does a node that was lost to its allocations while they were on their way to the log.
    */
-  #resultOf({ verified, nodes }: Decided, index: LogIndex): PlanResult {
+  #resultOf({ pending, verified, nodes }: Decided, index: LogIndex): PlanResult {
     const { NodeUpdate, NodeAllocation, refused } = verified;
     const view = this.#tenure.state.view();
     const overtaken =
       view.nodes.contents !== nodes &&
-      Object.keys(NodeAllocation).some((nodeID) => !keepsAllocations(view.nodes.get(nodeID)));
+      Object.keys(NodeAllocation).some((nodeID) => !keepsAllocations(view.nodes.get(nodeID), pending.plan));
     return {
       NodeUpdate,
       NodeAllocation,

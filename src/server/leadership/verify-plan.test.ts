@@ -64,6 +64,14 @@ test("a node that takes no new work keeps what it has up to date", () => {
   assert.deepEqual(verdict(state, aPlan([anAllocation()])), { stopped: [], placed: [], refused: true });
 });
 
+test("system jobs that a drain leaves alone are kept up to date on its node, and others are not", () => {
+  const strategy = { Deadline: 0, IgnoreSystemJobs: true, StartedAt: "2026-01-01T00:00:00Z" };
+  const nodes = [aNode({ Drain: true, DrainStrategy: strategy, SchedulingEligibility: "ineligible" })];
+  const system = { ...first, Job: aJob({ Type: "system" }) };
+  assert.equal(verdict(view({ nodes, allocations: [system] }), aPlan([system])).refused, false);
+  assert.equal(verdict(view({ nodes, allocations: [first] }), aPlan([first])).refused, true);
+});
+
 test("to stop is possible on any node, also on one that is gone", () => {
   const plan = aPlan([], { NodeUpdate: byNode([{ ...first, DesiredStatus: "stop" }]) });
   assert.deepEqual(verdict(view({ nodes: [] }), plan), { stopped: [id(201)], placed: [], refused: false });

@@ -2,6 +2,7 @@ import type { Dictionary } from "../../base/index.ts";
 import {
   type Allocation,
   allocationsFit,
+  drainsJobsOf,
   isPreempted,
   isReady,
   isTerminalAllocation,
@@ -38,9 +39,9 @@ export function verifyPlan(view: StateView, plan: Plan): Verified {
   return { NodeUpdate, NodeAllocation, NodePreemptions, refused: false };
 }
 
-/** True if what was placed on a node may stay there: nothing keeps it from running. */
-export function keepsAllocations(node: Node | undefined): boolean {
-  return node !== undefined && node.Status === "ready" && !node.Drain;
+/** True if what a plan placed on a node may stay there: nothing keeps it from running. */
+export function keepsAllocations(node: Node | undefined, { Job }: Pick<Plan, "Job">): boolean {
+  return node !== undefined && node.Status === "ready" && !drainsJobsOf(node, Job?.Type);
 }
 
 function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
@@ -49,7 +50,7 @@ function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
   if (!preempted.every((allocation) => makesRoom(view, allocation, { job: plan.Job, placed }))) return false;
   if (placed.length === 0) return true;
   const node = view.nodes.get(nodeID);
-  if (node === undefined || !keepsAllocations(node)) return false;
+  if (node === undefined || !keepsAllocations(node, plan)) return false;
   const updated = storedOf(view, placed);
   if (updated.some(isPreempted)) return false;
   if (!isReady(node) && updated.length < placed.length) return false;

@@ -1,11 +1,13 @@
 import assert from "node:assert";
 import { test } from "node:test";
-import { aNode, anEvaluation, ScriptedState } from "../scripted-state.ts";
+import { aNode, anAllocation, anEvaluation, ScriptedState } from "../scripted-state.ts";
+import { allocationsClientUpdate } from "./allocations-client-update.ts";
 import { nodeDeregister } from "./node-deregister.ts";
 import { nodeDrain } from "./node-drain.ts";
 import { nodeEligibility } from "./node-eligibility.ts";
 import { nodeRegister } from "./node-register.ts";
 import { nodeStatus } from "./node-status.ts";
+import { planResults } from "./plan-results.ts";
 
 const draining = {
   NodeID: "n1",
@@ -74,6 +76,25 @@ test("when a drain ends, the node takes work again only if that is asked for", (
   assert.equal(lastMessage(script), "Node drain disabled");
   script.run(nodeDrain, { ...draining, DrainStrategy: null, MarkEligible: true });
   assert.equal(script.node("n1")?.SchedulingEligibility, "eligible");
+});
+
+test("a drain that is to end when it is over ends then only, and the node stays closed", () => {
+  const script = withNode();
+  const StartedAt = "1970-01-01T00:00:00Z";
+  const begin = (DrainStrategy: object) =>
+    script.run(nodeDrain, { ...draining, DrainStrategy: { ...draining.DrainStrategy, Deadline: 0, ...DrainStrategy } });
+  const end = { NodeID: "n1", DrainStrategy: null, MarkEligible: false, Evals: [], IfOver: true };
+  const refused = { ok: false, reason: "the drain is not over" };
+  begin({});
+  assert.deepEqual(script.run(nodeDrain, end).result, refused, "it goes on until somebody ends it");
+  begin({ StartedAt });
+  script.run(planResults, { Job: null, EvalID: "e1", NodeUpdate: {}, NodeAllocation: { n1: [anAllocation()] } });
+  assert.deepEqual(script.run(nodeDrain, end).result, refused);
+  script.run(allocationsClientUpdate, { Allocs: [anAllocation({ ClientStatus: "complete" })], Evals: [] });
+  assert.deepEqual(script.run(nodeDrain, end).result, { ok: true });
+  const { Drain, DrainStrategy, SchedulingEligibility } = script.node("n1") ?? assert.fail();
+  assert.deepEqual([Drain, DrainStrategy, SchedulingEligibility], [false, null, "ineligible"]);
+  assert.equal(lastMessage(script), "Node drain complete");
 });
 
 test("eligibility is stored and told; told once if it is set twice", () => {

@@ -1,30 +1,35 @@
-import type { DrainStrategy, Evaluation, Node } from "../../model/index.ts";
-import { command } from "../command.ts";
+import { type DrainStrategy, type Evaluation, isDrainOver, type Node } from "../../model/index.ts";
+import { command, refused } from "../command.ts";
 import { changeNode } from "../rules/node-change.ts";
 
 /**
  * Begins to empty a node, or stops that when `DrainStrategy` is null; then `MarkEligible` lets it take work again.
- * `Evals` are those that this calls for.
+ * `Evals` are those that this calls for. `IfOver`: the drain has done its work, or else nothing is changed.
  */
 export interface NodeDrainRequest {
   readonly NodeID: string;
   readonly DrainStrategy: DrainStrategy | null;
   readonly MarkEligible: boolean;
   readonly Evals: readonly Evaluation[];
+  readonly IfOver?: boolean;
 }
 
 export const nodeDrain = command<NodeDrainRequest>({
   number: 3,
   name: "node drain",
   apply(write, request, context) {
-    return changeNode(write, request, context, (node) => ({
-      fields: {
-        Drain: request.DrainStrategy !== null,
-        DrainStrategy: request.DrainStrategy,
-        SchedulingEligibility: eligibilityAfter(node, request),
-      },
-      event: eventOf(node, request),
-    }));
+    return changeNode(write, request, context, (node) => {
+      const isOver = () => isDrainOver(node, write.allocations.by("node", node.ID.toLowerCase()), context.at);
+      if (request.IfOver === true && !isOver()) return refused("the drain is not over");
+      return {
+        fields: {
+          Drain: request.DrainStrategy !== null,
+          DrainStrategy: request.DrainStrategy,
+          SchedulingEligibility: eligibilityAfter(node, request),
+        },
+        event: eventOf(node, request),
+      };
+    });
   },
 });
 
@@ -33,7 +38,8 @@ function eligibilityAfter(node: Node, request: NodeDrainRequest): string {
   return request.MarkEligible ? "eligible" : node.SchedulingEligibility;
 }
 
-function eventOf(node: Node, { DrainStrategy }: NodeDrainRequest) {
+function eventOf(node: Node, { DrainStrategy, IfOver }: NodeDrainRequest) {
+  if (IfOver === true) return { Message: "Node drain complete", Subsystem: "Drain" };
   if (DrainStrategy === null) return node.Drain ? { Message: "Node drain disabled", Subsystem: "Drain" } : undefined;
   if (node.Drain) return { Message: "Node drain strategy updated", Subsystem: "Drain" };
   return { Message: "Node drain strategy set", Subsystem: "Drain" };
