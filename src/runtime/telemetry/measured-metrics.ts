@@ -10,7 +10,7 @@ import {
 } from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
 import { inTurns } from "../in-turns.ts";
-import type { Gauge, MetricName, Metrics } from "../metrics.ts";
+import type { Gauge, Labels, MetricName, Metrics } from "../metrics.ts";
 import { type Series, SeriesTable } from "./series.ts";
 
 /** One span over which values are gathered. */
@@ -36,8 +36,8 @@ export class MeasuredMetrics implements Metrics {
     this.#first = this.interval;
   }
 
-  count(name: MetricName, by = 1): void {
-    const series = this.#counters.of(name);
+  count(name: MetricName, by = 1, labels?: Labels): void {
+    const series = this.#counters.of(name, labels);
     this.#add(series, by);
     for (const listener of this.#listeners) listener.counted(series, by);
   }
