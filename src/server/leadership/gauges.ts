@@ -47,6 +47,7 @@ export class Gauges implements LeaderDuty {
   *#figures(): Iterable<Gauge> {
     const { evaluations, plans, heartbeats } = this.#measured;
     const { ready, unacknowledged, waiting, delayed, blocked, escaped } = evaluations.statistics();
+    yield* typeGauges(evaluations.byType());
     yield { name: names.ready, value: ready };
     yield { name: names.unacknowledged, value: unacknowledged };
     yield { name: names.waiting, value: waiting };
@@ -55,5 +56,13 @@ export class Gauges implements LeaderDuty {
     yield { name: names.escaped, value: escaped };
     yield { name: names.depth, value: plans.depth };
     yield { name: names.watched, value: heartbeats.watched };
+  }
+}
+
+/** As 0.4.1 and 1.0 name them. To Prometheus the name of later versions, `broker.service_ready`, is the same. */
+function* typeGauges(figures: ReturnType<EvaluationQueue["byType"]>): Iterable<Gauge> {
+  for (const [type, { ready, unacknowledged }] of figures) {
+    yield { name: ["nomad", "broker", type, "ready"], value: ready };
+    yield { name: ["nomad", "broker", type, "unacked"], value: unacknowledged };
   }
 }
