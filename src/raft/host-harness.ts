@@ -44,7 +44,9 @@ export class HostHarness {
     const measured = new Map<string, number[]>();
     const add = (name: MetricName, value: number) => {
       const key = name.join(".");
-      measured.set(key, [...(measured.get(key) ?? []), value]);
+      const values = measured.get(key) ?? [];
+      measured.set(key, values);
+      values.push(value);
     };
     const metrics: Metrics = {
       ...unmeasured,
