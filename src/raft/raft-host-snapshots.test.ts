@@ -221,6 +221,8 @@ test("a read sees what was committed before it, on the leader only", async () =>
   const { index } = await leader.host.propose(bytes("x"));
   assert.equal((await leader.host.readIndex()) >= index, true);
   await assert.rejects(followers[0]!.host.readIndex(), { name: "NotLeader", leader: addressOf(leader.id) });
+  assert.deepEqual(leader.measured.get("raft.verify_leader"), [1]);
+  assert.equal(followers[0]!.measured.has("raft.verify_leader"), false);
 });
 
 test("a leader that has lost its followers answers no read, and says so once it has noticed", async () => {

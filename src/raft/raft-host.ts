@@ -48,6 +48,7 @@ const MAX_COMMAND_BYTES = 32 * 1024 * 1024;
 const names = {
   apply: ["raft", "apply"],
   barrier: ["raft", "barrier"],
+  verifyLeader: ["raft", "verify_leader"],
   commitTime: ["raft", "commitTime"],
   applied: ["raft", "fsm", "apply"],
   dispatchLog: ["raft", "leader", "dispatchLog"],
@@ -495,7 +496,9 @@ export class RaftHost {
 
   #beginReads(): void {
     const read = this.#reads.takeBatch();
-    if (read !== undefined) this.#step({ kind: "read", read });
+    if (read === undefined) return;
+    this.#runtime.metrics.count(names.verifyLeader);
+    this.#step({ kind: "read", read });
   }
 
   #snapshotting(parts: SnapshotParts | undefined): Snapshotting | undefined {

@@ -38,6 +38,7 @@ test("it is shown how much waits, while the tenure lasts", async () => {
     "nomad.broker.total_ready": 1,
     "nomad.broker.total_unacked": 1,
     "nomad.broker.total_blocked": 1,
+    "nomad.broker.total_pending": 1,
     "nomad.broker.total_waiting": 1,
     "nomad.blocked_evals.total_blocked": 1,
     "nomad.blocked_evals.total_escaped": 1,

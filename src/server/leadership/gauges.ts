@@ -10,6 +10,8 @@ const names = {
   ready: ["nomad", "broker", "total_ready"],
   unacknowledged: ["nomad", "broker", "total_unacked"],
   waiting: ["nomad", "broker", "total_blocked"],
+  /** The same, as 1.4 and later call it. */
+  pending: ["nomad", "broker", "total_pending"],
   delayed: ["nomad", "broker", "total_waiting"],
   blocked: ["nomad", "blocked_evals", "total_blocked"],
   escaped: ["nomad", "blocked_evals", "total_escaped"],
@@ -51,6 +53,7 @@ export class Gauges implements LeaderDuty {
     yield { name: names.ready, value: ready };
     yield { name: names.unacknowledged, value: unacknowledged };
     yield { name: names.waiting, value: waiting };
+    yield { name: names.pending, value: waiting };
     yield { name: names.delayed, value: delayed };
     yield { name: names.blocked, value: blocked };
     yield { name: names.escaped, value: escaped };
