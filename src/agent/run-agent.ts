@@ -62,7 +62,9 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   const signals = new ProcessSignals(host.signals);
   using memory = new HeapGuard(runtime, runtime.heap, fatal);
   await using _syslog = settings.EnableSyslog ? startSyslog(runtime, settings.SyslogFacility) : undefined;
-  await using telemetry = new Telemetry(runtime, host.machine.hostName, settings.Telemetry);
+  const machine = host.machine.hostName;
+  const names = { machine, node: settings.NodeName === "" ? machine : settings.NodeName };
+  await using telemetry = new Telemetry(runtime, names, settings.Telemetry);
   let agent: Agent;
   try {
     const config = { ...agentConfig(await reachableSettings(settings, runtime), host.machine), settings };

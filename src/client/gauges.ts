@@ -1,6 +1,7 @@
 import type { HostStats } from "../api/index.ts";
 import { type Allocation, isTerminalAllocation, type Node, type TaskUsage } from "../model/index.ts";
 import type { Gauge, Labels, MetricName } from "../runtime/index.ts";
+import { taskLabels } from "./task/task-counters.ts";
 
 /** An allocation of this client, as far as it can be measured. */
 export interface MeasuredAllocation {
@@ -156,10 +157,9 @@ const taskNames = {
 const mebibyte = 1024 * 1024;
 
 function* taskGauges({ allocation, tasks }: MeasuredAllocation): Iterable<Gauge> {
-  const { JobID, TaskGroup, ID, Namespace, TaskResources } = allocation;
   for (const [task, { ResourceUsage }] of tasks) {
-    const labels = { job: JobID, task_group: TaskGroup, alloc_id: ID, task, namespace: Namespace };
-    const granted = TaskResources[task];
+    const labels = taskLabels(allocation, task);
+    const granted = allocation.TaskResources[task];
     yield { name: taskNames.allocatedCPU, value: granted?.CPU ?? 0, labels };
     yield { name: taskNames.allocatedMemory, value: (granted?.MemoryMB ?? 0) * mebibyte, labels };
     yield* fields(taskNames.cpu, ResourceUsage.CpuStats, labels);

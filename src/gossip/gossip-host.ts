@@ -11,6 +11,7 @@ import { ENCRYPTION_BYTES } from "./keyring.ts";
 import { LineLimiter } from "./line-limiter.ts";
 import type { Exchange, GossipEffects, Packet } from "./outbox.ts";
 import { poolKeys } from "./pool-keys.ts";
+import { QueueDepths } from "./queue-depths.ts";
 import type { SerfMember } from "./serf/roster.ts";
 import { NOMAD_SERF_TIMING, Serf } from "./serf/serf.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
@@ -24,6 +25,10 @@ const names = {
   gossip: ["memberlist", "gossip"],
   received: ["memberlist", "udp", "received"],
   sent: ["memberlist", "udp", "sent"],
+  accepted: ["memberlist", "tcp", "accept"],
+  connected: ["memberlist", "tcp", "connect"],
+  pushPull: ["memberlist", "pushPullNode"],
+  healthScore: ["memberlist", "health", "score"],
 };
 
 const PACKET_BYTES = 1_400;
@@ -77,6 +82,8 @@ class GossipHost implements Gossip {
   readonly #options: GossipOptions;
   readonly #voice: Voice;
   readonly #core: Serf;
+  readonly #queueDepths: QueueDepths;
+  readonly #endMeasuring: () => void;
   readonly #exchanges: Exchanges;
   readonly #keyChanges: KeyChanges;
   readonly #complaints = new LineLimiter();
@@ -117,6 +124,8 @@ class GossipHost implements Gossip {
       clocks: snapshot?.remembered.clocks ?? { member: 0, event: 0, query: 0 },
       objection: options.objection ?? (() => undefined),
     });
+    this.#queueDepths = new QueueDepths(metrics, () => this.#core.queueDepths());
+    this.#endMeasuring = metrics.observe(() => [{ name: names.healthScore, value: this.#core.healthScore }]);
     this.#keyChanges = new KeyChanges(keyring, options.keepKeys ?? (async () => {}), this.#voice.serf);
     this.#exchanges = new Exchanges(runtime, this.#asExchangeUser(), { keyring, timeout: timing.streamTimeout });
     this.keys = poolKeys(this);
@@ -130,6 +139,7 @@ class GossipHost implements Gossip {
   }
 
   accepted(connection: Parameters<Exchanges["serve"]>[0]): void {
+    this.#voice.metrics.count(names.accepted);
     this.#exchanges.serve(connection);
   }
 
@@ -215,6 +225,7 @@ class GossipHost implements Gossip {
 
   async #close(): Promise<void> {
     if (!this.#hasDeparted) this.#voice.serf.warn("Shutdown without a Leave");
+    this.#endMeasuring();
     this.#wake?.cancel();
     this.#wake = undefined;
     await Promise.all([this.#exchanges.close(), this.#sockets.close(), this.#keyChanges.close()]);
@@ -257,7 +268,7 @@ class GossipHost implements Gossip {
   async #contact(given: string): Promise<string | undefined> {
     const address = this.#withPort(given.slice(given.indexOf("/") + 1));
     try {
-      const state = await this.#exchanges.pushPull(address, { join: true });
+      const state = await this.#pushPull(address, { join: true });
       const refusal = this.#merge({ ...state, join: true }, { ignoreOldEvents: true });
       return refusal === undefined ? undefined : `Failed to join ${given}: ${refusal}`;
     } catch (error) {
@@ -266,6 +277,16 @@ class GossipHost implements Gossip {
       const shown = reason.startsWith("dial tcp") ? address.replace(/:\d+$/, "") : given;
       return `Failed to join ${shown}: ${reason}`;
     }
+  }
+
+  /** As `Exchanges` does it, and measured; what is in vain is not timed. */
+  async #pushPull(to: string, options: { readonly join: boolean }): Promise<PushPullState> {
+    const { clock } = this.#runtime;
+    const began = clock.now();
+    this.#voice.metrics.count(names.connected);
+    const state = await this.#exchanges.pushPull(to, options);
+    this.#voice.metrics.time(names.pushPull, between(began, clock.now()));
+    return state;
   }
 
   #withPort(address: string): string {
@@ -282,7 +303,7 @@ class GossipHost implements Gossip {
       const [[name, address] = ["", ""]] = left.splice(this.#runtime.random.below(left.length), 1);
       serf.info(`Attempting re-join to previously known node: ${name}: ${address}`);
       try {
-        const state = await this.#exchanges.pushPull(address, { join: false });
+        const state = await this.#pushPull(address, { join: false });
         if (this.#merge(state, { ignoreOldEvents: false }) === undefined) {
           return serf.info(`Re-joined to previously known node: ${name}: ${address}`);
         }
@@ -301,7 +322,10 @@ class GossipHost implements Gossip {
     const began = this.#runtime.clock.now();
     const effects = this.#core.step(began, input);
     if (this.#closed === undefined) this.#carryOut(effects);
-    if (input.kind === "wake") this.#voice.metrics.time(names.gossip, between(began, this.#runtime.clock.now()));
+    if (input.kind === "wake") {
+      this.#voice.metrics.time(names.gossip, between(began, this.#runtime.clock.now()));
+      this.#queueDepths.look(began);
+    }
     return effects;
   }
 
@@ -326,12 +350,13 @@ class GossipHost implements Gossip {
   async #open(exchange: Exchange): Promise<void> {
     const to = formatEndpoint(exchange.to);
     if (exchange.kind === "ping") {
+      this.#voice.metrics.count(names.connected);
       const answers = await this.#exchanges.ping(to, exchange.name, exchange.sequence);
       if (answers && this.#closed === undefined) this.#step({ kind: "streamAnswered", sequence: exchange.sequence });
       return;
     }
     try {
-      const state = await this.#exchanges.pushPull(to, exchange);
+      const state = await this.#pushPull(to, exchange);
       const refusal = this.#merge({ ...state, join: exchange.join }, { ignoreOldEvents: false });
       if (refusal !== undefined) this.#complain(to, refusal);
     } catch (error) {

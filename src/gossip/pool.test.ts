@@ -43,6 +43,20 @@ test("a member that crashes is seen to fail by all, and by nobody before it does
   await it.close();
 });
 
+test("a member measures what waits to be told, who connects, and how long exchanges take", async () => {
+  const it = pool("measured");
+  const [first, second] = (await it.grow(2)) as [PoolMember, PoolMember];
+  await it.pass(seconds(70));
+  for (const queue of ["Event", "Intent", "Query"]) {
+    assert.equal(first.measured.get(`serf.queue.${queue}`)?.length, 3, "at once, and every half a minute");
+  }
+  assert.ok((first.measured.get("memberlist.tcp.accept")?.length ?? 0) > 0);
+  assert.ok((second.measured.get("memberlist.tcp.connect")?.length ?? 0) > 0);
+  assert.ok((second.measured.get("memberlist.pushPullNode")?.length ?? 0) > 0);
+  assert.deepEqual(second.measured.get("memberlist.health.score"), [0]);
+  await it.close();
+});
+
 test("three servers see a failure within ten seconds", async () => {
   const it = pool("three");
   await it.grow(3);

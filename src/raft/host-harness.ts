@@ -1,5 +1,13 @@
-import { SeededRandom, seconds } from "../base/index.ts";
-import { type Log, logInto, ManualClock, settled, unmeasured } from "../runtime/index.ts";
+import { inMilliseconds, SeededRandom, seconds } from "../base/index.ts";
+import {
+  type Log,
+  logInto,
+  ManualClock,
+  type MetricName,
+  type Metrics,
+  settled,
+  unmeasured,
+} from "../runtime/index.ts";
 import type { DurableBatch } from "./core/effects.ts";
 import type { Member, ServerID } from "./core/membership.ts";
 import type { RaftMessage } from "./core/messages.ts";
@@ -33,7 +41,19 @@ export class HostHarness {
     const log: string[] = [];
     const fatal: RaftStopped[] = [];
     const random = new SeededRandom(id);
-    const runtime = { clock: this.clock, random, log: recordingLog(log), metrics: unmeasured };
+    const measured = new Map<string, number[]>();
+    const add = (name: MetricName, value: number) => {
+      const key = name.join(".");
+      const values = measured.get(key) ?? [];
+      measured.set(key, values);
+      values.push(value);
+    };
+    const metrics: Metrics = {
+      ...unmeasured,
+      count: (name, by = 1) => add(name, by),
+      time: (name, took) => add(name, inMilliseconds(took)),
+    };
+    const runtime = { clock: this.clock, random, log: recordingLog(log), metrics };
     const stateMachine = {
       apply(command: Command) {
         applied.push(command);
@@ -55,7 +75,7 @@ export class HostHarness {
         ...options,
       },
     );
-    return { id, host, applied, log, fatal };
+    return { id, host, applied, log, fatal, measured };
   }
 
   /** Lets nothing through to or from `id`, or everything again. */
@@ -96,6 +116,8 @@ export interface TestHost {
   readonly applied: readonly Command[];
   readonly log: readonly string[];
   readonly fatal: readonly RaftStopped[];
+  /** What was counted each time, and what was timed, in milliseconds, by the metric's name with dots. */
+  readonly measured: ReadonlyMap<string, readonly number[]>;
 }
 
 /** For tests: a store whose writes resolve, or reject, when the test says so. */

@@ -74,13 +74,19 @@ async function writeLines(server: TestHost, count: number): Promise<void> {
 
 test("the log is cut when there is enough for a snapshot, and the figures say so", async () => {
   const machine = new Machine();
-  const { host } = await alone(machine);
-  await writeLines({ host } as TestHost, 25);
+  const server = await alone(machine);
+  const { host, measured } = server;
+  await writeLines(server, 25);
   const stats = host.stats();
   assert.equal(stats.last_snapshot_index >= 10 && stats.last_snapshot_term === 1, true);
   const { base, entries } = await machine.store.load();
   assert.equal(base!.index, stats.last_snapshot_index - policy.trailingEntries);
   assert.equal(entries.at(-1)?.index, stats.last_log_index);
+  const timers = ["raft.snapshot.takeSnapshot", "raft.snapshot.persist", "raft.fsm.snapshot"];
+  assert.deepEqual(
+    timers.map((timer) => measured.get(timer)?.length),
+    [1, 1, 1],
+  );
 });
 
 test("a large state is written again only when there is much new to write", async () => {
@@ -205,6 +211,7 @@ test("a server that was away for longer than the log goes back gets the state of
   assert.deepEqual(machineOf(away).state.lines, machineOf(leader).state.lines);
   assert.equal(machineOf(away).state.lines.length, 41);
   assert.equal(away.log.includes("[INFO] raft: restoring a snapshot"), true);
+  assert.ok((away.measured.get("raft.fsm.restore")?.length ?? 0) > 0);
   assert.deepEqual([...away.fatal, ...leader.fatal], []);
 });
 
@@ -214,6 +221,8 @@ test("a read sees what was committed before it, on the leader only", async () =>
   const { index } = await leader.host.propose(bytes("x"));
   assert.equal((await leader.host.readIndex()) >= index, true);
   await assert.rejects(followers[0]!.host.readIndex(), { name: "NotLeader", leader: addressOf(leader.id) });
+  assert.deepEqual(leader.measured.get("raft.verify_leader"), [1]);
+  assert.equal(followers[0]!.measured.has("raft.verify_leader"), false);
 });
 
 test("a leader that has lost its followers answers no read, and says so once it has noticed", async () => {

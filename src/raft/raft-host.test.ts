@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Duration, milliseconds, seconds } from "../base/index.ts";
 import { settled } from "../runtime/index.ts";
 import { LeadershipLost, MembersNotChanged, NotLeader, RaftOverloaded, RaftStopped } from "./errors.ts";
-import { addressOf, bytes, HeldLogStore, HostHarness, neverReplaced, voter } from "./host-harness.ts";
+import { addressOf, bytes, HeldLogStore, HostHarness, neverReplaced, type TestHost, voter } from "./host-harness.ts";
 import { MemoryLogStore } from "./memory-log-store.ts";
 import type { Command } from "./state-machine.ts";
 
@@ -341,6 +341,24 @@ test("three servers have one leader, and a follower names its address to whoever
   assert.equal(stats.num_peers, 2);
   assert.equal(stats.state, "Follower");
   assert.equal(stats.last_contact! <= milliseconds(100), true);
+});
+
+test("a leader measures when it last heard its peers, what it sends them, and how long until they have it", async () => {
+  const harness = new HostHarness();
+  const { leader, followers } = await harness.openThree();
+  const [near, away] = followers as [TestHost, TestHost];
+  const figures = (what: string, { id }: TestHost) =>
+    leader.measured.get(`raft.replication.appendEntries.${what}.${addressOf(id)}`) ?? [];
+  const rounds = figures("rpc", near).length;
+  harness.cutOff(away.id);
+  const sent = figures("logs", away).length;
+  await leader.host.propose(bytes("x"));
+  await harness.clock.advance(milliseconds(300));
+  assert.deepEqual([figures("rpc", near).length - rounds, figures("rpc", away).length - rounds], [1, 0]);
+  assert.deepEqual(figures("logs", away).slice(sent), [1]);
+  const contacts = leader.measured.get("raft.leader.lastContact") ?? [];
+  assert.ok(Math.max(...contacts) >= 200, `the one who is away was heard long ago: ${contacts}`);
+  for (const { measured } of followers) assert.equal(measured.has("raft.leader.lastContact"), false);
 });
 
 test("a leader that loses its quorum gives up what it could not commit, and follows the next", async () => {

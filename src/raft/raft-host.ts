@@ -14,7 +14,7 @@ import { ApplyQueue } from "./apply-queue.ts";
 import type { RaftEffects, RaftInput, Rejection, Role } from "./core/effects.ts";
 import type { EntryContent, LogEntry, LogIndex, Term } from "./core/log-entry.ts";
 import type { Member, ServerID } from "./core/membership.ts";
-import type { Envelope } from "./core/messages.ts";
+import type { Envelope, RaftMessage } from "./core/messages.ts";
 import { Raft } from "./core/raft.ts";
 import { continuing } from "./core/restored.ts";
 import { LOG_START, type SnapshotMark } from "./core/snapshot.ts";
@@ -31,6 +31,7 @@ import {
 } from "./errors.ts";
 import type { LogStore } from "./log-store.ts";
 import { type OpenProposal, ProposalBatches } from "./proposal-batches.ts";
+import { ReplicationFigures } from "./replication-figures.ts";
 import { type SnapshotParts, Snapshotting } from "./snapshotting.ts";
 import type { StateMachine } from "./state-machine.ts";
 import { withoutSuperseded } from "./superseded.ts";
@@ -47,9 +48,11 @@ const MAX_COMMAND_BYTES = 32 * 1024 * 1024;
 const names = {
   apply: ["raft", "apply"],
   barrier: ["raft", "barrier"],
+  verifyLeader: ["raft", "verify_leader"],
   commitTime: ["raft", "commitTime"],
   applied: ["raft", "fsm", "apply"],
   dispatchLog: ["raft", "leader", "dispatchLog"],
+  lastContact: ["raft", "leader", "lastContact"],
 };
 
 const NO_PATIENCE = milliseconds(0);
@@ -122,6 +125,7 @@ export class RaftHost {
   readonly #dispatched: { readonly batch: number; readonly at: Instant }[] = [];
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
   #role: Role;
+  #replication: ReplicationFigures;
   #wake: { readonly at: Instant; readonly cancel: () => void } | undefined;
   /** What puts another state in place of the present one, one after the other. */
   #replacing: Promise<void> = Promise.resolve();
@@ -180,9 +184,10 @@ export class RaftHost {
       (resume) => runtime.clock.at(runtime.clock.now(), () => this.#guard(resume)),
     );
     this.#role = core.role;
+    this.#replication = new ReplicationFigures(runtime, addressOf);
     announceRole(this.#role, this.#voice);
     parts.transport.membersChanged(core.members);
-    parts.transport.listen((from, message) => this.#guard(() => this.#step({ kind: "received", from, message })));
+    parts.transport.listen((from, message) => this.#guard(() => this.#received(from, message)));
     this.#scheduleWake();
   }
 
@@ -386,9 +391,20 @@ export class RaftHost {
     }
     this.#scheduleWake();
   }
+
+  #received(from: ServerID, message: RaftMessage): void {
+    this.#replication.heard(from, message);
+    this.#step({ kind: "received", from, message });
+  }
+
+  #send(envelope: Envelope): void {
+    this.#parts.transport.send(envelope.to, envelope.message);
+    this.#replication.sent(envelope);
+  }
+
   #carryOut(effects: RaftEffects, batch: readonly OpenProposal[]): void {
     const { transport } = this.#parts;
-    for (const { to, message } of effects.send) transport.send(to, message);
+    for (const envelope of effects.send) this.#send(envelope);
     if (effects.persist !== undefined || effects.sendOncePersisted.length > 0) {
       const { persist } = effects;
       if (persist !== undefined && this.#role.kind === "leader") {
@@ -411,7 +427,7 @@ export class RaftHost {
   }
 
   #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
-    for (const { to, message } of withoutSuperseded(envelopes)) this.#parts.transport.send(to, message);
+    for (const envelope of withoutSuperseded(envelopes)) this.#send(envelope);
     if (throughBatch !== undefined) {
       this.#tellDispatched(throughBatch);
       this.#step({ kind: "persisted", batch: throughBatch });
@@ -480,7 +496,9 @@ export class RaftHost {
 
   #beginReads(): void {
     const read = this.#reads.takeBatch();
-    if (read !== undefined) this.#step({ kind: "read", read });
+    if (read === undefined) return;
+    this.#runtime.metrics.count(names.verifyLeader);
+    this.#step({ kind: "read", read });
   }
 
   #snapshotting(parts: SnapshotParts | undefined): Snapshotting | undefined {
@@ -488,6 +506,7 @@ export class RaftHost {
     return new Snapshotting(parts, {
       log: this.#voice.log,
       clock: this.#runtime.clock,
+      metrics: this.#runtime.metrics,
       markAt: (index) => this.#core.markAt(index),
       step: (input) => this.#guard(() => this.#step(input)),
     });
@@ -565,6 +584,7 @@ export class RaftHost {
   /** Whatever the last tenure logged and could not apply is no longer ours to answer for. */
   #changeRole(role: Role): void {
     this.#role = role;
+    this.#replication = new ReplicationFigures(this.#runtime, this.#voice.addressOf);
     this.#isFenced = false;
     this.#untold = undefined;
     this.#reads.reject(this.#stopped ?? new NotLeader(this.leader));
@@ -585,7 +605,20 @@ export class RaftHost {
     this.#wake = undefined;
     const at = this.#core.wakeAt();
     if (at !== undefined && isBefore(this.#runtime.clock.now(), at)) this.#scheduleWake();
-    else this.#guard(() => this.#step({ kind: "wake" }));
+    else {
+      this.#measureContact();
+      this.#guard(() => this.#step({ kind: "wake" }));
+    }
+  }
+
+  /** How long ago a leader has heard each peer, whenever it is about to speak to them. */
+  #measureContact(): void {
+    if (this.#role.kind !== "leader" || this.#stopped !== undefined) return;
+    const { clock, metrics } = this.#runtime;
+    for (const { id } of this.members) {
+      const standing = this.#core.standingOf(id);
+      if (standing !== undefined) metrics.time(names.lastContact, between(standing.contactedAt, clock.now()));
+    }
   }
 
   /** Runs what the world calls us for. Anything thrown there is a broken invariant: the server stops. */

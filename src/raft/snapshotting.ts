@@ -1,5 +1,5 @@
-import { type Instant, later } from "../base/index.ts";
-import type { Clock, Log } from "../runtime/index.ts";
+import { between, type Instant, later } from "../base/index.ts";
+import type { Clock, Log, MetricName, Metrics } from "../runtime/index.ts";
 import type { ChunkToStore, ChunkWanted, RaftInput } from "./core/effects.ts";
 import { entrySizeBytes, type LogEntry, type LogIndex, type Term } from "./core/log-entry.ts";
 import type { SnapshotMark } from "./core/snapshot.ts";
@@ -9,6 +9,13 @@ import {
   type SnapshotStore,
   type SnapshottedState,
 } from "./snapshot-store.ts";
+
+const timers = {
+  taken: ["raft", "snapshot", "takeSnapshot"],
+  shown: ["raft", "fsm", "snapshot"],
+  persisted: ["raft", "snapshot", "persist"],
+  restored: ["raft", "fsm", "restore"],
+};
 
 /** How much must have been logged since the last snapshot, as a part of its size. */
 const WORTH = 0.5;
@@ -24,6 +31,7 @@ export interface SnapshotParts {
 export interface SnapshotHost {
   readonly log: Log;
   readonly clock: Pick<Clock, "now">;
+  readonly metrics: Metrics;
   markAt(index: LogIndex): SnapshotMark;
   /** Steps the core, unless the host has stopped. */
   step(input: RaftInput): void;
@@ -110,7 +118,11 @@ export class Snapshotting {
     this.#entries = 0;
     this.#bytes = 0;
     this.#partsOfTerm = undefined;
-    this.#restoring = this.#restoring.then(() => this.#state.restore(this.#store.read(mark)));
+    this.#restoring = this.#restoring.then(async () => {
+      const since = this.#host.clock.now();
+      await this.#state.restore(this.#store.read(mark));
+      this.#time(timers.restored, since);
+    });
     return this.#restoring;
   }
 
@@ -121,7 +133,9 @@ export class Snapshotting {
 
   async #take(index: LogIndex): Promise<void> {
     const mark = this.#host.markAt(index);
+    const since = this.#host.clock.now();
     const state = begun(this.#state.snapshot());
+    this.#time(timers.shown, since);
     const { trailingEntries: entries, trailingBytes: bytes } = this.#policy;
     const trailing = this.#wasRestored ? { entries: 0, bytes: 0 } : { entries, bytes };
     this.#entries = 0;
@@ -130,12 +144,19 @@ export class Snapshotting {
     this.#lastBegun = this.#host.clock.now();
     try {
       await this.#store.write(mark, this.#measured(state));
+      this.#time(timers.persisted, this.#lastBegun);
       this.#host.step({ kind: "snapshotTaken", index, trailing });
+      this.#time(timers.taken, since);
     } catch (error) {
       this.#host.log.warn("cannot write a snapshot, the log stays as it is", { index, error: String(error) });
     } finally {
       this.#taking = undefined;
     }
+  }
+
+  #time(timer: MetricName, since: Instant): void {
+    const { clock, metrics } = this.#host;
+    metrics.time(timer, between(since, clock.now()));
   }
 
   async *#measured(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -17,7 +17,8 @@ export interface Gauge {
 
 /** Where a room counts. */
 export interface Metrics {
-  count(name: MetricName, by?: number): void;
+  /** With labels, each set of them is counted by itself; only those that came last are kept, for there may be ever new ones. */
+  count(name: MetricName, by?: number, labels?: Labels): void;
   time(name: MetricName, took: Duration): void;
   /** One of many values of which the spread matters, and that is no time. */
   sample(name: MetricName, value: number): void;

@@ -29,11 +29,14 @@ const wanted: readonly (readonly [prefix: string, names: string, labels: readonl
   ["client_host_memory", "total available used free", ofNode],
   ["client_host_disk", "size used available used_percent inodes_percent", [...ofNode, "disk"]],
   ["client", "uptime", ofNode],
+  ["client_allocs", "running", ofTask],
   ["nomad_job_summary", "running queued complete failed lost starting", ofGroup],
   ["nomad_job_status", "running pending dead", ofAgent],
   ["nomad_broker", "total_ready total_unacked total_waiting total_blocked", ofAgent],
   ["nomad_blocked_evals", "total_blocked total_escaped", ofAgent],
   ["nomad_plan", "queue_depth evaluate submit apply", ofAgent],
+  ["nomad_broker_service", "ready unacked", ofAgent],
+  ["nomad_leader", "barrier reconcile", ofAgent],
   ["nomad_heartbeat", "active", ofAgent],
   ["nomad_rpc", "query request", ofAgent],
   ["nomad_worker", "dequeue_eval wait_for_index invoke_scheduler_service submit_plan send_ack", ofAgent],
@@ -43,7 +46,8 @@ const wanted: readonly (readonly [prefix: string, names: string, labels: readonl
   ["raft", "apply commitTime appliedIndex lastIndex leader_dispatchLog state_leader fsm_apply", ofAgent],
   ["runtime", "alloc_bytes sys_bytes heap_objects num_goroutines gc_pause_ns total_gc_runs total_gc_pause_ns", ofAgent],
   ["serf_member", "join", ofAgent],
-  ["memberlist", "gossip", ofAgent],
+  ["memberlist", "gossip health_score", ofAgent],
+  ["serf_queue", "Event Intent Query", ofAgent],
 ];
 
 const job = `

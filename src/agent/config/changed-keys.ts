@@ -12,6 +12,9 @@ const reloadable: ReadonlySet<string> = new Set([
   "telemetry.statsite_address",
   "telemetry.prometheus_metrics",
   "telemetry.disable_hostname",
+  "telemetry.use_node_name",
+  "telemetry.prefix_filter",
+  "telemetry.filter_default",
 ]);
 
 /** Of what else the settings know: the program itself, and where they came from. */

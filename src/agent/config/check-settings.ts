@@ -97,6 +97,8 @@ function telemetryProblem({ Telemetry }: Settings): string | undefined {
     const [key, address] = wrong;
     return `Error initializing telemetry: address ${address} has no port; write telemetry { ${key} = "host:port" }`;
   }
+  const rule = Telemetry.PrefixFilter.find((each) => !/^([+-].*)?$/.test(each));
+  if (rule !== undefined) return `telemetry.prefix_filter: ${JSON.stringify(rule)} begins neither with + nor with -`;
   const { CollectionInterval } = Telemetry;
   if (CollectionInterval === "" || parseGoDuration(CollectionInterval) > 0) return undefined;
   return "telemetry.collection_interval must be greater than 0";

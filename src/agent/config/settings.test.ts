@@ -306,6 +306,11 @@ test("where figures and the log are sent must be places", () => {
     problemOf({ Telemetry: { StatsdAddr: "statsd" } }),
     'Error initializing telemetry: address statsd has no port; write telemetry { statsd_address = "host:port" }',
   );
+  assert.equal(problemOf({ Telemetry: { PrefixFilter: ["+nomad.raft", "-nomad", ""] } }), undefined);
+  assert.equal(
+    problemOf({ Telemetry: { PrefixFilter: ["-nomad", "nomad.raft"] } }),
+    'telemetry.prefix_filter: "nomad.raft" begins neither with + nor with -',
+  );
   assert.equal(
     problemOf({ Telemetry: { CollectionInterval: "0s" } }),
     "telemetry.collection_interval must be greater than 0",

@@ -82,7 +82,9 @@ export interface Settings {
     /** Nanoseconds. */
     readonly Timeout: number;
   };
-  readonly Telemetry: Readonly<Record<TelemetryText, string>> & Readonly<Record<TelemetryFlag, boolean>>;
+  /** A rule of `PrefixFilter` is the beginning of names, after `+` or `-`. */
+  readonly Telemetry: Readonly<Record<TelemetryText, string>> &
+    Readonly<Record<TelemetryFlag, boolean>> & { readonly PrefixFilter: readonly string[] };
   readonly Atlas: { readonly Infrastructure: string; readonly Join: boolean; readonly Endpoint: string };
   readonly LeaveOnInt: boolean;
   readonly LeaveOnTerm: boolean;
@@ -147,7 +149,13 @@ type TelemetryText =
   | "CirconusBrokerID"
   | "CirconusBrokerSelectTag";
 
-type TelemetryFlag = "DisableHostname" | "PublishNodeMetrics" | "PublishAllocationMetrics" | "PrometheusMetrics";
+type TelemetryFlag =
+  | "DisableHostname"
+  | "UseNodeName"
+  | "FilterDefault"
+  | "PublishNodeMetrics"
+  | "PublishAllocationMetrics"
+  | "PrometheusMetrics";
 
 /** What one source says: only what it sets. */
 export type PartialSettings = DeepPartial<Settings>;
@@ -234,6 +242,9 @@ export const defaultSettings: Settings = {
     StatsdAddr: "",
     CollectionInterval: "1s",
     DisableHostname: false,
+    UseNodeName: false,
+    PrefixFilter: [],
+    FilterDefault: true,
     PublishNodeMetrics: false,
     PublishAllocationMetrics: false,
     PrometheusMetrics: false,

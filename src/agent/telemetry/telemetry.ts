@@ -17,19 +17,24 @@ type TelemetryRuntime = Pick<NodeRuntime, "clock" | "log" | "metrics" | "network
 /** What one life of the senders is told. */
 type TelemetrySettings = Settings["Telemetry"];
 
+interface Names {
+  readonly machine: string;
+  readonly node: string;
+}
+
 /** Shows what is measured, and sends it where the operator wants it. */
 export class Telemetry {
   readonly #runtime: TelemetryRuntime;
-  readonly #host: string;
+  readonly #names: Names;
   readonly #endMeasuring: () => void;
   #settings: TelemetrySettings;
   #sending: Sending;
 
-  /** `host` is the machine's name. */
-  constructor(runtime: TelemetryRuntime, host: string, settings: TelemetrySettings) {
+  constructor(runtime: TelemetryRuntime, names: Names, settings: TelemetrySettings) {
     this.#runtime = runtime;
-    this.#host = host;
+    this.#names = names;
     this.#settings = settings;
+    this.#filter();
     this.#endMeasuring = measureProcess(runtime.metrics);
     this.#sending = this.#send();
   }
@@ -37,7 +42,7 @@ export class Telemetry {
   /** What the HTTP API shows. */
   facts(): MetricsFacts {
     const { metrics } = this.#runtime;
-    const labels = (): Labels => (this.#settings.DisableHostname ? {} : { host: this.#host });
+    const labels = (): Labels => (this.#host === undefined ? {} : { host: this.#host });
     const text = shared(() => prometheusText(metrics, labels()));
     const summary = shared(() => metricsSummary(metrics, labels()));
     const settings = () => this.#settings;
@@ -53,6 +58,7 @@ export class Telemetry {
   async take(settings: TelemetrySettings): Promise<void> {
     const before = this.#sending;
     this.#settings = settings;
+    this.#filter();
     before.over.abort();
     await before.ended;
     this.#sending = this.#send();
@@ -64,11 +70,23 @@ export class Telemetry {
     await this.#sending.ended;
   }
 
+  #filter(): void {
+    const { PrefixFilter, FilterDefault } = this.#settings;
+    this.#runtime.metrics.filter({ rules: PrefixFilter.filter((rule) => rule !== ""), otherwise: FilterDefault });
+  }
+
+  /** By which this agent's figures are told from those of others; undefined if they are to have nothing of the kind. */
+  get #host(): string | undefined {
+    const { UseNodeName, DisableHostname } = this.#settings;
+    if (UseNodeName) return this.#names.node;
+    return DisableHostname ? undefined : this.#names.machine;
+  }
+
   #send(): Sending {
-    const { CollectionInterval, DisableHostname } = this.#settings;
+    const { CollectionInterval } = this.#settings;
     const options = {
       interval: CollectionInterval === "" ? seconds(1) : parseGoDuration(CollectionInterval),
-      host: DisableHostname ? undefined : this.#host,
+      host: this.#host,
     };
     const over = new AbortController();
     const sending = this.#receivers().map((receiver) => sendMetrics(this.#runtime, receiver, options, over.signal));

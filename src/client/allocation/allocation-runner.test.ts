@@ -47,6 +47,41 @@ test("a task that fails is restarted within its policy, and then fails the alloc
   assert.deepEqual([state()?.TaskStates.web?.Failed, state()?.TaskStates.web?.Restarts], [true, 1]);
 });
 
+test("what becomes of a task is counted: its starts, its restarts, and how it ended for good", async () => {
+  const fake = fakeRuntime();
+  const counted: string[] = [];
+  const count = (name: readonly string[], by?: number, labels?: object) =>
+    void counted.push(`${name.join(".")} ${by} ${JSON.stringify(labels)}`);
+  const runtime = { ...fake, metrics: { ...fake.metrics, count } };
+  const mock = mockDriver(runtime);
+  /** Its first run ends for want of memory. */
+  let starts = 0;
+  const greedy: typeof mock = {
+    ...mock,
+    start: async (config) => {
+      const running = await mock.start(config);
+      const isFirst = ++starts === 1;
+      return { ...running, exited: running.exited.then((exit) => ({ ...exit, oomKilled: isFirst })) };
+    },
+  };
+  const policy = { Attempts: 1, Interval: 60e9, Delay: 1e9, Mode: "fail" };
+  const allocation = allocationOf([{ Config: { exit_code: 3 } }], { policy });
+  await runAllocation(allocation, { runtime, drivers: [greedy] });
+  await runtime.clock.advance(seconds(2));
+  const { JobID: job, TaskGroup: task_group, ID: alloc_id, Namespace: namespace } = allocation;
+  const labels = JSON.stringify({ job, task_group, alloc_id, task: "web", namespace });
+  assert.deepEqual(
+    counted.splice(0),
+    ["running", "oom_killed", "restart", "running", "failed"].map((what) => `client.allocs.${what} 1 ${labels}`),
+  );
+  await runAllocation(allocationOf([{ Config: oneMinute }]), { runtime });
+  await runtime.clock.advance(minutes(1));
+  assert.deepEqual(
+    counted.map((line) => line.split(" ")[0]),
+    ["client.allocs.running", "client.allocs.complete"],
+  );
+});
+
 test("T48: a clock that is set meanwhile shows in a task's events, and its restart keeps to its delay", async () => {
   const policy = { Attempts: 1, Interval: 60e9, Delay: 10e9, Mode: "fail" };
   const config = { exit_code: 3, run_for: "5s" };

@@ -22,7 +22,7 @@ import type {
   TaskState,
   TaskUsage,
 } from "../../model/index.ts";
-import { type Log, pause, type Runtime } from "../../runtime/index.ts";
+import { type Labels, type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
 import { ArtifactError } from "../artifacts/artifact-error.ts";
 import type { ClientConfig } from "../config.ts";
@@ -35,6 +35,7 @@ import { prepareTask, taskVariables } from "./prepare-task.ts";
 import { lostRun, recovered, untilCertain } from "./recover-run.ts";
 import { RestartTracker, type TaskOutcome } from "./restart-tracker.ts";
 import { fetchArtifacts } from "./task-artifacts.ts";
+import { countedOf, outOfMemory, taskLabels } from "./task-counters.ts";
 import { taskEvents } from "./task-events.ts";
 import { afterEvent } from "./task-state.ts";
 import { refusalOf } from "./validate-task.ts";
@@ -88,6 +89,7 @@ const atOnce = nanoseconds(0);
 export class TaskRunner {
   readonly #parts: TaskRunnerParts;
   readonly #log: Log;
+  readonly #labels: Labels;
   readonly #stop = new AbortController();
   readonly #detach = new AbortController();
   readonly #tracker: RestartTracker;
@@ -101,6 +103,7 @@ export class TaskRunner {
     this.#parts = parts;
     this.#task = parts.task;
     this.#log = parts.runtime.log.named("client");
+    this.#labels = taskLabels(parts.allocation, parts.task.Name);
     const { clock, random } = parts.runtime;
     this.#record = parts.keeping.restored ?? newTaskRecord();
     const { count = 0, intervalStart = clock.wallTime() } = this.#record.restarts ?? {};
@@ -344,6 +347,7 @@ export class TaskRunner {
       return { delay: undefined, record: { state, restart: null, isOver: true } };
     }
     const { exitCode, signal, message, oomKilled } = ended.exit;
+    if (oomKilled) this.#parts.runtime.metrics.count(outOfMemory, 1, this.#labels);
     const event = taskEvents.terminated(ended.at, { exitCode, signal, message, outOfMemory: oomKilled });
     return this.#next([event], { kind: "exited", success: isSuccess(ended.exit) });
   }
@@ -428,7 +432,11 @@ export class TaskRunner {
 
   /** Resolves when the record with this change would survive the agent. */
   #keep(change: Partial<TaskRecord>): Promise<void> {
-    this.#record = { ...this.#record, ...change };
+    const before = this.#record;
+    this.#record = { ...before, ...change };
+    for (const counter of countedOf(before, this.#record)) {
+      this.#parts.runtime.metrics.count(counter, 1, this.#labels);
+    }
     return this.#parts.keeping.keep(this.#record);
   }
 

@@ -156,6 +156,16 @@ export class Serf implements Core<GossipInput, GossipEffects> {
   }
 
   /** Figures by the names under which `agent-info` shows them. */
+  /** How many messages of each kind wait to be told to others. */
+  queueDepths(): Readonly<Record<"Event" | "Intent" | "Query", number>> {
+    return { Event: this.#eventQueue.size, Intent: this.#intents.size, Query: this.#queryQueue.size };
+  }
+
+  /** 0 while this member keeps up; more, the later it is with what it owes others. */
+  get healthScore(): number {
+    return this.#swim.healthScore;
+  }
+
   statistics(): Readonly<Record<string, number>> {
     return {
       event_queue: this.#eventQueue.size,

@@ -1,5 +1,5 @@
-import { type Duration, type Instant, later, SeededRandom } from "../../base/index.ts";
-import { type Clock, type Log, MemoryDisk, type Metrics, type Network } from "../../runtime/index.ts";
+import { type Duration, type Instant, inMilliseconds, later, SeededRandom } from "../../base/index.ts";
+import { type Clock, type Log, MemoryDisk, type MetricName, type Metrics, type Network } from "../../runtime/index.ts";
 import type { Gossip, GossipOptions, PoolEvent } from "../gossip.ts";
 import { startGossip } from "../gossip-host.ts";
 import { LAN_TIMING } from "../swim/timing.ts";
@@ -21,6 +21,8 @@ export interface PoolMember {
   readonly gossip: Gossip;
   readonly events: PoolEvent[];
   readonly lines: string[];
+  /** What was measured, by the metric's name with dots. */
+  readonly measured: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Members in one process, with time, chance and a network of their own under one seed. */
@@ -47,7 +49,9 @@ export class Pool {
     const lines: string[] = [];
     const random = this.#random.fork(name);
     const network = faultyNetwork(this.networkAt(host), host, this.faults, random.fork("faults"));
-    const runtime = { clock: this.time, random, network, disk: this.disk, log: logInto(lines), metrics: unmeasured };
+    const measured = new Map<string, number[]>();
+    const metrics = metricsInto(measured);
+    const runtime = { clock: this.time, random, network, disk: this.disk, log: logInto(lines), metrics };
     const gossip = await this.settled(
       startGossip(runtime, {
         name,
@@ -58,7 +62,7 @@ export class Pool {
         ...options,
       }),
     );
-    const member = { name, address: `${host}:4648`, gossip, events, lines };
+    const member = { name, address: `${host}:4648`, gossip, events, lines, measured };
     this.members.push(member);
     return member;
   }
@@ -144,4 +148,20 @@ function logInto(lines: string[]): Log {
   return named("agent");
 }
 
-const unmeasured: Metrics = { count: () => {}, time: () => {}, sample: () => {}, observe: () => () => {} };
+function metricsInto(measured: Map<string, number[]>): Metrics {
+  const add = (name: MetricName, value: number) => {
+    const key = name.join(".");
+    const values = measured.get(key) ?? [];
+    measured.set(key, values);
+    values.push(value);
+  };
+  return {
+    count: (name, by = 1) => add(name, by),
+    time: (name, took) => add(name, inMilliseconds(took)),
+    sample: add,
+    observe: (look) => {
+      for (const { name, value } of look()) add(name, value);
+      return () => {};
+    },
+  };
+}

@@ -37,7 +37,9 @@ function seriesLines(
     const aggregate = series.in(number);
     return aggregate === undefined
       ? []
-      : [`${head} '${series.name}': ${aggregateText(aggregate, timeOf(aggregate.lastUpdated))}\n`];
+      : [
+          `${head} '${[series.name, ...Object.values(series.labels ?? {})].join(".")}': ${aggregateText(aggregate, timeOf(aggregate.lastUpdated))}\n`,
+        ];
   });
 }
 

@@ -22,7 +22,9 @@ export class LineBuffer implements MetricsListener {
   }
 
   take(): string[] {
-    const lines = [...this.#counted].map(([{ name }, sum]) => line(name, sum, "c"));
+    const lines = [...this.#counted].map(([{ name, labels }, sum]) => {
+      return line([name, ...labelValues(labels)].join("."), sum, "c");
+    });
     for (const { series, value } of this.#measured) lines.push(line(series.name, value, "ms"));
     this.#counted = new Map();
     this.#measured = [];

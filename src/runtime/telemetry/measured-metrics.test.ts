@@ -5,8 +5,10 @@ import type { Clock } from "../clock.ts";
 import type { Gauge } from "../metrics.ts";
 import { Distribution } from "./distribution.ts";
 import { metricsDump } from "./dump.ts";
+import { LineBuffer } from "./line-buffer.ts";
 import { MeasuredMetrics } from "./measured-metrics.ts";
 import { prometheusText } from "./prometheus-text.ts";
+import { mostLabelled } from "./series.ts";
 import { metricsSummary } from "./summary.ts";
 
 /** A clock moved by hand, beginning at 2026-11-22 09:07:50 UTC. */
@@ -180,4 +182,43 @@ test("very many gauges are taken in turns, between which other work goes on", as
   const { Gauges } = await metricsSummary(metrics, {});
   assert.equal(Gauges.length, 1000);
   assert.ok(turns >= 90, `${turns} turns of at most ten milliseconds`);
+});
+
+test("what is counted with labels is counted for each set of them, and shown so everywhere", async () => {
+  const clock = handClock();
+  const metrics = new MeasuredMetrics(clock);
+  const lines = new LineBuffer();
+  metrics.listen(lines);
+  const restart = ["client", "allocs", "restart"];
+  metrics.count(restart, 1, { job: "web" });
+  metrics.count(restart, 2, { job: "db" });
+  metrics.count(restart, 4, { job: "web" });
+  const { Counters } = await metricsSummary(metrics, { host: "vm" });
+  assert.deepEqual(
+    Counters.map(({ Sum, Labels }) => [Labels, Sum]).sort(([, a], [, b]) => Number(a) - Number(b)),
+    [
+      [{ job: "db", host: "vm" }, 2],
+      [{ job: "web", host: "vm" }, 5],
+    ],
+  );
+  const text = (await prometheusText(metrics, { host: "vm" })).join("");
+  assert.match(text, /^nomad_client_allocs_restart\{job="web",host="vm"\} 5$/m);
+  assert.match(text, /^nomad_client_allocs_restart\{job="db",host="vm"\} 2$/m);
+  assert.equal(text.match(/# TYPE nomad_client_allocs_restart/g)?.length, 1);
+  assert.deepEqual(lines.take().sort(), [
+    "nomad.client.allocs.restart.db:2.000000|c\n",
+    "nomad.client.allocs.restart.web:5.000000|c\n",
+  ]);
+  clock.advance(seconds(10));
+  assert.match(await metricsDump(metrics), /'nomad\.client\.allocs\.restart\.web': Count: 2 /);
+});
+
+test("of ever new labels only those that came last are kept", () => {
+  const metrics = new MeasuredMetrics(handClock());
+  const count = (id: number) => metrics.count(["client", "allocs", "running"], 1, { alloc_id: String(id) });
+  for (let id = 0; id < mostLabelled; id++) count(id);
+  count(0);
+  count(mostLabelled);
+  const kept = new Map(metrics.counters().map(({ labels, sum }) => [labels?.alloc_id, sum]));
+  assert.deepEqual([kept.size, kept.get("0"), kept.get("1"), kept.get("2")], [mostLabelled, 2, undefined, 1]);
 });

@@ -10,8 +10,9 @@ import {
 } from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
 import { inTurns } from "../in-turns.ts";
-import type { Gauge, MetricName, Metrics } from "../metrics.ts";
-import { type Series, SeriesTable } from "./series.ts";
+import type { Gauge, Labels, MetricName, Metrics } from "../metrics.ts";
+import { type NameFilter, shownBy } from "./name-filter.ts";
+import { fullName, type Series, SeriesTable } from "./series.ts";
 
 /** One span over which values are gathered. */
 export const interval = seconds(10);
@@ -30,16 +31,18 @@ export class MeasuredMetrics implements Metrics {
   readonly #samples = new SeriesTable("sample");
   readonly #looks = new Set<() => Iterable<Gauge>>();
   readonly #listeners = new Set<MetricsListener>();
+  /** By the full name; undefined when all are shown. */
+  #isShown: ((name: string) => boolean) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#first = this.interval;
   }
 
-  count(name: MetricName, by = 1): void {
-    const series = this.#counters.of(name);
+  count(name: MetricName, by = 1, labels?: Labels): void {
+    const series = this.#counters.of(name, labels);
     this.#add(series, by);
-    for (const listener of this.#listeners) listener.counted(series, by);
+    for (const listener of this.#listenersTo(series)) listener.counted(series, by);
   }
 
   time(name: MetricName, took: Duration): void {
@@ -49,13 +52,18 @@ export class MeasuredMetrics implements Metrics {
   sample(name: MetricName, value: number): void {
     const series = this.#samples.of(name);
     this.#add(series, value);
-    for (const listener of this.#listeners) listener.measured(series, value);
+    for (const listener of this.#listenersTo(series)) listener.measured(series, value);
   }
 
   observe(look: () => Iterable<Gauge>): () => void {
     const own = () => look();
     this.#looks.add(own);
     return () => this.#looks.delete(own);
+  }
+
+  /** From now on only names that `filter` lets pass are shown and listened to; all are measured. */
+  filter(filter: NameFilter): void {
+    this.#isShown = shownBy(filter);
   }
 
   listen(listener: MetricsListener): () => void {
@@ -85,11 +93,11 @@ export class MeasuredMetrics implements Metrics {
   }
 
   counters(): readonly Series[] {
-    return this.#counters.all();
+    return this.#shown(this.#counters.all());
   }
 
   samples(): readonly Series[] {
-    return this.#samples.all();
+    return this.#shown(this.#samples.all());
   }
 
   /** Hands all gauges, as they are now, to `take`; in turns, for there may be very many. */
@@ -100,10 +108,19 @@ export class MeasuredMetrics implements Metrics {
   *#taken(take: (gauge: Gauge) => void): Steps<void> {
     for (const look of [...this.#looks]) {
       for (const gauge of look()) {
-        take(gauge);
+        if (this.#isShown?.(fullName(gauge.name)) !== false) take(gauge);
         yield;
       }
     }
+  }
+
+  #shown(all: readonly Series[]): readonly Series[] {
+    const isShown = this.#isShown;
+    return isShown === undefined ? all : all.filter(({ name }) => isShown(name));
+  }
+
+  #listenersTo({ name }: Series): Iterable<MetricsListener> {
+    return this.#listeners.size === 0 || this.#isShown?.(name) === false ? [] : this.#listeners;
   }
 
   #add(series: Series, value: number): void {

@@ -34,7 +34,8 @@ export async function prometheusText(metrics: MeasuredMetrics, labels: Labels): 
   });
   for (const series of metrics.counters()) {
     const { name, lines } = familyOf(series.name, "counter");
-    lines.push(`${name}${bracedLabels(common)} ${numberText(series.sum)}\n`);
+    const all = series.labels === undefined ? common : [...labelTexts(series.labels), ...common];
+    lines.push(`${name}${bracedLabels(all)} ${numberText(series.sum)}\n`);
   }
   for (const series of metrics.samples()) {
     const { name, lines } = familyOf(series.name, "summary");

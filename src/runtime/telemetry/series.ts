@@ -1,7 +1,9 @@
 import type { Instant } from "../../base/index.ts";
-import type { MetricName } from "../metrics.ts";
+import type { Labels, MetricName } from "../metrics.ts";
 import { Distribution } from "./distribution.ts";
 
+/** Series with labels that are kept: of what comes to an agent over the years, only the latest is of interest. */
+export const mostLabelled = 4096;
 /** Intervals that are kept: a minute of finished ones and the one that runs. */
 const keptIntervals = 7;
 
@@ -21,6 +23,7 @@ export interface Aggregate {
 export class Series {
   /** With the program's name before it, and dots: `nomad.nomad.plan.apply`. */
   readonly name: string;
+  readonly labels: Labels | undefined;
   /** How many values there were since the agent began, and what they make together. */
   count = 0;
   sum = 0;
@@ -28,8 +31,9 @@ export class Series {
   readonly distribution: Distribution | undefined;
   readonly #recent: Aggregate[] = [];
 
-  constructor(name: string, kind: "counter" | "sample") {
+  constructor(name: string, kind: "counter" | "sample", labels?: Labels) {
     this.name = name;
+    this.labels = labels;
     this.distribution = kind === "sample" ? new Distribution() : undefined;
   }
 
@@ -66,17 +70,20 @@ export function deviationOf({ count, sum, sumOfSquares }: Aggregate): number {
   return count < 2 ? 0 : Math.sqrt(Math.max(0, (count * sumOfSquares - sum ** 2) / (count * (count - 1))));
 }
 
-/** The series of one kind, by their names. */
+/** The series of one kind, by their names and labels. */
 export class SeriesTable {
   readonly #kind: "counter" | "sample";
   readonly #known = new WeakMap<MetricName, Series>();
   readonly #byName = new Map<string, Series>();
+  /** The one that was used last stands at the end. */
+  readonly #labelled = new Map<string, Series>();
 
   constructor(kind: "counter" | "sample") {
     this.#kind = kind;
   }
 
-  of(name: MetricName): Series {
+  of(name: MetricName, labels?: Labels): Series {
+    if (labels !== undefined) return this.#ofLabelled(name, labels);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     const full = fullName(name);
@@ -87,7 +94,17 @@ export class SeriesTable {
   }
 
   all(): readonly Series[] {
-    return [...this.#byName.values()];
+    return [...this.#byName.values(), ...this.#labelled.values()];
+  }
+
+  #ofLabelled(name: MetricName, labels: Labels): Series {
+    const key = JSON.stringify([name, labels]);
+    const series = this.#labelled.get(key) ?? new Series(fullName(name), this.#kind, labels);
+    this.#labelled.delete(key);
+    this.#labelled.set(key, series);
+    const [oldest] = this.#labelled.keys();
+    if (this.#labelled.size > mostLabelled && oldest !== undefined) this.#labelled.delete(oldest);
+    return series;
   }
 }
 

@@ -50,7 +50,7 @@ export async function metricsSummary(metrics: MeasuredMetrics, labels: Labels): 
   };
 }
 
-function valuesIn(all: readonly Series[], number: number, Labels: Labels): readonly SampledValue[] {
+function valuesIn(all: readonly Series[], number: number, labels: Labels): readonly SampledValue[] {
   return all
     .flatMap((series) => {
       const aggregate = series.in(number);
@@ -66,7 +66,7 @@ function valuesIn(all: readonly Series[], number: number, Labels: Labels): reado
           Max: max,
           Mean: sum / count,
           Stddev: deviationOf(aggregate),
-          Labels,
+          Labels: series.labels === undefined ? labels : { ...series.labels, ...labels },
         },
       ];
     })

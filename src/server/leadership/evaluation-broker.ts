@@ -197,6 +197,17 @@ export class EvaluationBroker {
     };
   }
 
+  /** How many of each type are ready and outstanding; a type that came once stays, with nothing. */
+  byType(): ReadonlyMap<string, { readonly ready: number; readonly unacknowledged: number }> {
+    const figures = new Map<string, { ready: number; unacknowledged: number }>();
+    for (const [type, queue] of this.#ready) figures.set(type, { ready: queue.size, unacknowledged: 0 });
+    for (const { evaluation } of this.#outstanding.values()) {
+      const its = figures.get(evaluation.Type);
+      if (its !== undefined) its.unacknowledged += 1;
+    }
+    return figures;
+  }
+
   #takenBack(id: EvaluationID, token: string): Evaluation {
     const { evaluation, excused } = this.#claimed(id, token);
     if (excused) this.#deliveriesOf(id).excused += 1;

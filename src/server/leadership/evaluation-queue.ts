@@ -169,6 +169,10 @@ export class EvaluationQueue implements LeaderDuty {
     this.#somethingIsReady();
   }
 
+  byType(): ReturnType<EvaluationBroker["byType"]> {
+    return this.#broker.byType();
+  }
+
   statistics(): ReturnType<EvaluationBroker["statistics"]> & ReturnType<BlockedEvaluations["statistics"]> {
     return { ...this.#broker.statistics(), ...this.#blocked.statistics() };
   }

@@ -22,6 +22,7 @@ test("it is shown how much waits, while the tenure lasts", async () => {
   const Evals = [
     anEvaluation(),
     anEvaluation({ ID: id(101) }),
+    anEvaluation({ ID: id(104), JobID: "nightly", Type: "batch" }),
     anEvaluation({ ID: id(102), JobID: "later", Wait: 1e12 }),
     anEvaluation({ ID: id(103), JobID: "db", ...blocked }),
   ];
@@ -30,9 +31,14 @@ test("it is shown how much waits, while the tenure lasts", async () => {
   measured.plans.submit(aPlan([])).catch(() => {});
   measured.heartbeats.heardFrom(id(1));
   assert.deepEqual(tenure.runtime.gauges(), {
-    "nomad.broker.total_ready": 0,
+    "nomad.broker.service.ready": 0,
+    "nomad.broker.service.unacked": 1,
+    "nomad.broker.batch.ready": 1,
+    "nomad.broker.batch.unacked": 0,
+    "nomad.broker.total_ready": 1,
     "nomad.broker.total_unacked": 1,
     "nomad.broker.total_blocked": 1,
+    "nomad.broker.total_pending": 1,
     "nomad.broker.total_waiting": 1,
     "nomad.blocked_evals.total_blocked": 1,
     "nomad.blocked_evals.total_escaped": 1,

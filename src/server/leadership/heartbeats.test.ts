@@ -34,6 +34,7 @@ test("a node that stays silent is called down, and its jobs are looked at", asyn
   const [evaluation] = [...tenure.state.view().evaluations.all()];
   assert.deepEqual([evaluation?.JobID, evaluation?.TriggeredBy, evaluation?.NodeID], ["web", "node-update", id(1)]);
   assert.equal(heartbeats.watched, 0);
+  assert.equal(tenure.runtime.tally.get("nomad.heartbeat.invalidate"), 1);
 });
 
 test("a node that says something in time stays", async () => {

@@ -15,6 +15,8 @@ import { Alarm } from "./alarm.ts";
 import { failoverTTL, HeartbeatDeadlines } from "./heartbeat-deadlines.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
+const invalidated = ["nomad", "heartbeat", "invalidate"];
+
 /** Nodes that are called down at a time: each may bring many evaluations. */
 const mostTogether = 64;
 /** At least this passes before a node is called down again, when that could not be logged. */
@@ -100,10 +102,12 @@ export class Heartbeats implements LeaderDuty {
     if (this.#deadlines.expects(nodeID) || node === undefined || node.Status === "down") return;
     const log = runtime.log.named("nomad.heartbeat");
     log.warn(`node '${nodeID}' TTL expired`);
+    const began = runtime.clock.now();
     try {
       await changeWithEvaluations({ state, random: runtime.random }, nodeID, (Evals) =>
         state.propose(nodeStatus, { NodeID: nodeID, Status: "down", Evals }),
       );
+      runtime.metrics.time(invalidated, between(began, runtime.clock.now()));
     } catch (error) {
       if (signal.aborted) return;
       log.error("cannot mark node down, trying again", { nodeID, error });

@@ -47,15 +47,17 @@ function settledByHand() {
 
 test("a server leads once all that was logged before is applied, and not a moment earlier", async () => {
   const barrier = settledByHand();
-  const { leadership } = serverWith({ barrier: () => barrier.promise });
+  const { leadership, runtime } = serverWith({ barrier: () => barrier.promise });
   assert.equal(leadership.leads, false);
   leadership.follow(leads);
   await settled();
   assert.equal(leadership.leads, false);
   assert.throws(() => leadership.leader, { name: "RpcError", message: "No cluster leader" });
+  assert.equal(runtime.tally.get("nomad.leader.barrier"), undefined);
   barrier.resolve();
   await settled();
   assert.equal(leadership.leads, true);
+  assert.equal(runtime.tally.get("nomad.leader.barrier"), 1);
   await leadership.close();
 });
 

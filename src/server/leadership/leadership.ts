@@ -1,5 +1,5 @@
 import { noClusterLeader, RpcError } from "../../api/index.ts";
-import { type Happening, seconds, WakeUp } from "../../base/index.ts";
+import { between, type Happening, seconds, WakeUp } from "../../base/index.ts";
 import type { Role } from "../../raft/index.ts";
 import { pause } from "../../runtime/index.ts";
 import { schedulerConfigure, summariesReconcile } from "../../state/index.ts";
@@ -16,6 +16,8 @@ import { PeriodicDispatcher } from "./periodic-dispatcher.ts";
 import { PlanApplier } from "./plan-applier.ts";
 import { PlanQueue } from "./plan-queue.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
+
+const barrierTimer = ["nomad", "leader", "barrier"];
 
 /** Until the next try, when a new leader could not put a barrier into the log. */
 const barrierRetry = seconds(1);
@@ -126,13 +128,16 @@ export class Leadership {
   /** Returns when all that was logged earlier is applied, or the tenure has ended. */
   async #catchUp(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      const { clock, metrics } = this.#runtime;
+      const began = clock.now();
       try {
         await this.#barrier();
+        metrics.time(barrierTimer, between(began, clock.now()));
         return;
       } catch (error) {
         if (signal.aborted) return;
         this.#runtime.log.named("nomad").error("failed to wait for barrier", { error });
-        await pause(this.#runtime.clock, barrierRetry, signal);
+        await pause(clock, barrierRetry, signal);
       }
     }
   }

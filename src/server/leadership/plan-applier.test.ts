@@ -98,8 +98,10 @@ test("who is refused looks again at a state that holds what stood in the way", a
 });
 
 test("a part that fits is committed, and the worker is told to look again for the rest", async () => {
-  const { queue } = await applierWithNode();
+  const { queue, tenure } = await applierWithNode();
   const result = await queue.submit(aPlan([...some(1, 300), anAllocation({ ID: id(400), NodeID: id(2) })]));
+  const counted = [...tenure.runtime.tally].filter(([name]) => name.startsWith("nomad.plan.node_rejected"));
+  assert.deepEqual(counted, [[`nomad.plan.node_rejected node_id=${id(2)}`, 1]], "its node is counted");
   assert.equal(placedBy(result), 1);
   assert.ok(result.AllocIndex > 0 && result.RefreshIndex >= result.AllocIndex, JSON.stringify(result));
 });

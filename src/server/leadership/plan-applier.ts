@@ -8,6 +8,7 @@ import { preemptionEvaluations } from "./preemption-evaluations.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 import { keepsAllocations, type Verified, verifyPlan } from "./verify-plan.ts";
 
+const rejected = ["nomad", "plan", "node_rejected"];
 const timers = { evaluate: ["nomad", "plan", "evaluate"], apply: ["nomad", "plan", "apply"] };
 
 /** Plans that are verified without a pause, and what they change together: the event loop has other work too. */
@@ -84,6 +85,7 @@ export class PlanApplier implements LeaderDuty {
       const verified = this.#verified(view, pending);
       runtime.metrics.time(timers.evaluate, between(began, runtime.clock.now()));
       if (verified === undefined) continue;
+      for (const node_id of verified.misfits) runtime.metrics.count(rejected, 1, { node_id });
       if (sizeOf(verified) === 0) {
         decided.push({ pending, verified, nodes, committed: undefined });
         continue;
@@ -138,6 +140,7 @@ const nothing: Verified = {
   NodeAllocation: dictionary(),
   NodePreemptions: dictionary(),
   refused: true,
+  misfits: [],
 };
 
 /** What is evicted and the evaluations that follow from it are one entry of the log, so that none is without the other. */

@@ -77,6 +77,8 @@ test("the configuration follows gossip, one server at a time, and servers of oth
   changed.notify();
   await settled();
   assert.deepEqual(asked.slice(3), ["remove b", "add c"]);
+  const { tally } = tenure.runtime;
+  assert.deepEqual([tally.get("nomad.leader.reconcile"), tally.get("nomad.leader.reconcileMember")], [4, 3]);
   tenure.end();
   await running;
 });

@@ -1,9 +1,11 @@
 import { RpcError } from "../../api/index.ts";
-import { deepEqual, firstOf, type Happening, later, seconds, withEither } from "../../base/index.ts";
+import { between, deepEqual, firstOf, type Happening, later, seconds, withEither } from "../../base/index.ts";
 import { type Member, MembersNotChanged } from "../../raft/index.ts";
 import type { KnownServer } from "../membership/known-servers.ts";
 import { refusalFor } from "../refusal.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
+
+const timers = { all: ["nomad", "leader", "reconcile"], one: ["nomad", "leader", "reconcileMember"] };
 
 /** How often all members are looked at, also when gossip says nothing. */
 const reconcileInterval = seconds(60);
@@ -43,20 +45,25 @@ export class RaftMembership implements LeaderDuty {
     const { runtime, signal } = this.#tenure;
     const { clock } = runtime;
     while (!signal.aborted) {
+      const began = clock.now();
       const pause = (await this.#reconcile()) ? reconcileInterval : retry;
+      runtime.metrics.time(timers.all, between(began, clock.now()));
       await firstOf(signal, this.#servers.changed, (passed) => clock.at(later(clock.now(), pause), passed));
     }
   }
 
   /** Makes the changes that are due; false if one could not be made now. */
   async #reconcile(): Promise<boolean> {
-    const { signal } = this.#tenure;
+    const { runtime, signal } = this.#tenure;
+    const { clock, metrics } = runtime;
     for (;;) {
       const next = nextChange(this.#configuration.members, this.#serversOfRegion());
       if (next === undefined || signal.aborted) return true;
+      const began = clock.now();
       try {
         if (next.kind === "remove") await this.#configuration.removeServer(next.id);
         else await this.#add(next);
+        metrics.time(timers.one, between(began, clock.now()));
       } catch (error) {
         const passes = error instanceof MembersNotChanged || refusalFor(error) instanceof RpcError;
         if (!passes && !signal.aborted) throw error;

@@ -18,12 +18,13 @@ import {
 import type { StateView } from "../../state/index.ts";
 import { changesOn, nodesOf } from "../plan-parts.ts";
 
-/** What of a plan may be committed. `refused`: that is not all of it. */
+/** What of a plan may be committed. `refused`: that is not all of it, for `misfits` have no room for their parts. */
 export interface Verified {
   readonly NodeUpdate: Readonly<Dictionary<readonly Allocation[]>>;
   readonly NodeAllocation: Readonly<Dictionary<readonly Allocation[]>>;
   readonly NodePreemptions: Readonly<Dictionary<readonly Allocation[]>>;
   readonly refused: boolean;
+  readonly misfits: readonly NodeID[];
 }
 
 /**
@@ -33,10 +34,13 @@ export interface Verified {
  */
 export function verifyPlan(view: StateView, plan: Plan): Verified {
   const nodes = nodesOf(plan);
-  const fitting = nodes.filter((nodeID) => nodePartFits(view, plan, nodeID));
-  if (fitting.length < nodes.length) return { ...changesOn(plan, plan.AllAtOnce ? [] : fitting), refused: true };
+  const misfits = nodes.filter((nodeID) => !nodePartFits(view, plan, nodeID));
+  if (misfits.length > 0) {
+    const fitting = plan.AllAtOnce ? [] : nodes.filter((nodeID) => !misfits.includes(nodeID));
+    return { ...changesOn(plan, fitting), refused: true, misfits };
+  }
   const { NodeUpdate, NodeAllocation, NodePreemptions } = plan;
-  return { NodeUpdate, NodeAllocation, NodePreemptions, refused: false };
+  return { NodeUpdate, NodeAllocation, NodePreemptions, refused: false, misfits };
 }
 
 /** True if what a plan placed on a node may stay there: nothing keeps it from running. */

@@ -1,5 +1,14 @@
 import { instantOf, SeededRandom, seconds } from "../../base/index.ts";
-import { type Gauge, type LogRecord, logInto, ManualClock, settled, unmeasured } from "../../runtime/index.ts";
+import {
+  type Gauge,
+  type Labels,
+  type LogRecord,
+  logInto,
+  ManualClock,
+  type MetricName,
+  settled,
+  unmeasured,
+} from "../../runtime/index.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Tenure } from "../leadership/tenure.ts";
 import type { ServerRuntime } from "../server-runtime.ts";
@@ -12,6 +21,8 @@ export interface TestRuntime extends ServerRuntime {
   readonly logged: readonly string[];
   /** What each gauge shows at this moment, by its name with dots and its labels. */
   gauges(): Readonly<Record<string, number>>;
+  /** What was counted, and how often something was timed, by the same names. */
+  readonly tally: ReadonlyMap<string, number>;
 }
 
 /** 2026-01-01T00:00:00Z. */
@@ -37,25 +48,36 @@ export const serverConfig: ServerConfig = {
 export function testRuntime(clock = new ManualClock(beginning), seed = "server"): TestRuntime {
   const logged: string[] = [];
   const looks = new Set<() => Iterable<Gauge>>();
+  const tally = new Map<string, number>();
+  const add = (name: MetricName, by: number, labels?: Labels) => {
+    const shown = shownName(name, labels);
+    tally.set(shown, (tally.get(shown) ?? 0) + by);
+  };
   return {
     clock,
     random: new SeededRandom(seed),
     log: logInto((record) => logged.push(lineOf(record))),
     metrics: {
       ...unmeasured,
+      count: (name, by = 1, labels) => add(name, by, labels),
+      time: (name) => add(name, 1),
       observe: (look) => {
         looks.add(look);
         return () => looks.delete(look);
       },
     },
     logged,
+    tally,
     gauges: () => Object.fromEntries([...looks].flatMap((look) => [...look()].map(shownGauge))),
   };
 }
 
 function shownGauge({ name, value, labels }: Gauge): readonly [string, number] {
-  const shown = Object.entries(labels ?? {}).map(([label, its]) => `${label}=${its}`);
-  return [[name.join("."), ...shown].join(" "), value];
+  return [shownName(name, labels), value];
+}
+
+function shownName(name: MetricName, labels: Labels = {}): string {
+  return [name.join("."), ...Object.entries(labels).map(([label, its]) => `${label}=${its}`)].join(" ");
 }
 
 /** A tenure on a log of its own, and how to end it. */
