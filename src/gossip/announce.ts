@@ -28,7 +28,8 @@ export function announceEvent(event: GossipEvent, { serf, metrics }: Voice): voi
     case "leave":
     case "failed":
       serf.info(`${CHANGES[event.kind]}${event.forced ? " (forced)" : ""}: ${nameAndAddress(event.member)}`);
-      metrics.count(["serf", "member", event.kind]);
+      // By what the member is from now on, as Serf counts it.
+      metrics.count(["serf", "member", event.kind === "leave" ? "left" : event.kind]);
       return;
     case "update":
     case "reap":

@@ -146,6 +146,7 @@ test("who leaves is seen to leave, not to fail, and is not sought again", async 
   assert.deepEqual(failures(it.members), []);
   assert.ok(it.members.every(({ lines }) => !lines.some((line) => line.includes("attempting reconnect"))));
   assert.ok(!leaver.lines.includes("[WARN] serf: Shutdown without a Leave"));
+  assert.deepEqual(it.members[0]?.measured.get("serf.member.left"), [1], "by the name that Serf counts it under");
   await it.close();
 });
 
