@@ -1,41 +1,35 @@
-import { between, DeadlineQueue, type Instant, instantOf, later, seconds, shorter } from "../../base/index.ts";
+import { instantOf, later, seconds } from "../../base/index.ts";
 import { drainDeadline, endsByItself, isDrainOver, type Node } from "../../model/index.ts";
 import { type Change, nodeDrain } from "../../state/index.ts";
 import { CommandRefused } from "../replicated-state.ts";
-import { Alarm } from "./alarm.ts";
+import { CalendarDeadlines } from "./calendar-deadlines.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
 
-/** The calendar is looked at so often at least while drains go on: it may be set. A drain that could not be ended is tried again then. */
-const lookEvery = seconds(10);
+/** How soon a drain that could not be ended is tried again. */
+const retryAfter = seconds(10);
 
 /** Ends the drains that end by themselves: when nothing is left on their nodes that must go, or their deadline is over. */
 export class DrainWatch implements LeaderDuty {
   readonly name = "drain watch";
   readonly #tenure: Tenure;
-  readonly #alarm: Alarm;
   /** When to look at each draining node, by the calendar. Those where only a change can help are not in it. */
-  readonly #looks = new DeadlineQueue<string>();
+  readonly #looks: CalendarDeadlines;
   /** The nodes whose drains end by themselves. */
   readonly #draining = new Set<string>();
 
   constructor(tenure: Tenure) {
     this.#tenure = tenure;
-    this.#alarm = new Alarm(tenure.runtime.clock);
+    this.#looks = new CalendarDeadlines(tenure.runtime.clock);
   }
 
   async run(): Promise<void> {
-    const { state, signal, runtime } = this.#tenure;
+    const { state, signal } = this.#tenure;
     const stopObserving = state.observe(({ changes }) => {
       for (const change of changes) this.#follow(change);
     });
     for (const node of state.view().nodes.all()) this.#heed(node);
     try {
-      while (!signal.aborted) {
-        const due = this.#looks.takeUntil(runtime.clock.wallTime());
-        await Promise.all(due.map((nodeID) => this.#look(nodeID)));
-        const next = this.#looks.earliest();
-        await this.#alarm.sleepUntil(next === undefined ? undefined : this.#wakeFor(next), signal);
-      }
+      await this.#looks.run(signal, (nodeID) => this.#look(nodeID));
     } finally {
       stopObserving();
     }
@@ -64,17 +58,7 @@ export class DrainWatch implements LeaderDuty {
   }
 
   #lookSoon(nodeID: string): void {
-    if (this.#draining.has(nodeID)) this.#lookAt(nodeID, this.#tenure.runtime.clock.wallTime());
-  }
-
-  #lookAt(nodeID: string, when: Instant): void {
-    this.#looks.set(nodeID, when);
-    this.#alarm.setFor(this.#wakeFor(when));
-  }
-
-  #wakeFor(look: Instant): Instant {
-    const { clock } = this.#tenure.runtime;
-    return later(clock.now(), shorter(between(clock.wallTime(), look), lookEvery));
+    if (this.#draining.has(nodeID)) this.#looks.set(nodeID, this.#tenure.runtime.clock.wallTime());
   }
 
   async #look(nodeID: string): Promise<void> {
@@ -85,7 +69,7 @@ export class DrainWatch implements LeaderDuty {
     const now = runtime.clock.wallTime();
     if (!isDrainOver(node, view.allocations.by("node", nodeID), now)) {
       const deadline = drainDeadline(node.DrainStrategy);
-      if (deadline !== undefined && deadline > now) this.#lookAt(nodeID, instantOf(deadline));
+      if (deadline !== undefined && deadline > now) this.#looks.set(nodeID, instantOf(deadline));
       return;
     }
     try {
@@ -95,7 +79,7 @@ export class DrainWatch implements LeaderDuty {
       // What made the drain go on was a change, and that has it looked at again.
       if (signal.aborted || error instanceof CommandRefused) return;
       runtime.log.named("nomad.drain").error("cannot end a drain", { nodeID, error });
-      this.#lookAt(nodeID, later(now, lookEvery));
+      this.#looks.set(nodeID, later(now, retryAfter));
     }
   }
 }

@@ -1,20 +1,8 @@
-import {
-  between,
-  DeadlineQueue,
-  deepEqual,
-  type Instant,
-  instantOf,
-  later,
-  seconds,
-  shorter,
-} from "../../base/index.ts";
+import { deepEqual, type Instant, instantOf } from "../../base/index.ts";
 import { childID, type Evaluation, evaluation, isPeriodic, type Job, nextLaunch } from "../../model/index.ts";
 import { type Change, jobKey, jobRegister, type StateView } from "../../state/index.ts";
-import { Alarm } from "./alarm.ts";
+import { CalendarDeadlines } from "./calendar-deadlines.ts";
 import type { LeaderDuty, Tenure } from "./tenure.ts";
-
-/** The calendar is looked at so often at least: it may be set, or have gone on while the machine was suspended. */
-const lookEvery = seconds(10);
 
 /** A child that was launched: its first evaluation, and the index at which both were stored. */
 export interface Launched {
@@ -39,30 +27,24 @@ export class NotTracked extends Error {
 export class PeriodicDispatcher implements LeaderDuty {
   readonly name = "periodic dispatcher";
   readonly #tenure: Tenure;
-  readonly #alarm: Alarm;
   /** When each job, by its key, launches next by the calendar; undefined for one whose clock never comes round again. */
   readonly #launches = new Map<string, Instant | undefined>();
-  readonly #deadlines = new DeadlineQueue<string>();
+  readonly #deadlines: CalendarDeadlines;
 
   constructor(tenure: Tenure) {
     this.#tenure = tenure;
-    this.#alarm = new Alarm(tenure.runtime.clock);
+    this.#deadlines = new CalendarDeadlines(tenure.runtime.clock);
   }
 
   async run(): Promise<void> {
-    const { state, signal, runtime } = this.#tenure;
+    const { state, signal } = this.#tenure;
     const stopObserving = state.observe(({ changes }) => {
       for (const change of changes) this.#follow(change);
     });
     const view = state.view();
     for (const job of view.jobs.all()) if (isLaunched(job)) this.#restore(view, job);
     try {
-      while (!signal.aborted) {
-        const due = this.#deadlines.takeUntil(runtime.clock.wallTime());
-        await Promise.all(due.map((key) => this.#launchDue(key)));
-        const next = this.#deadlines.earliest();
-        await this.#alarm.sleepUntil(next === undefined ? undefined : this.#wakeFor(next), signal);
-      }
+      await this.#deadlines.run(signal, (key) => this.#launchDue(key));
     } finally {
       stopObserving();
     }
@@ -96,16 +78,8 @@ export class PeriodicDispatcher implements LeaderDuty {
     const key = keyOf(job);
     const next = nextOf(job, after);
     this.#launches.set(key, next);
-    this.#deadlines.delete(key);
-    if (next === undefined) return;
-    this.#deadlines.set(key, next);
-    this.#alarm.setFor(this.#wakeFor(next));
-  }
-
-  /** When to look at the calendar again, for a launch that is due at `launch` by it. */
-  #wakeFor(launch: Instant): Instant {
-    const { clock } = this.#tenure.runtime;
-    return later(clock.now(), shorter(between(clock.wallTime(), launch), lookEvery));
+    if (next === undefined) this.#deadlines.delete(key);
+    else this.#deadlines.set(key, next);
   }
 
   /** If the launch after this one should have been by now too, one launch stands for all of them, as of now. */
