@@ -21,19 +21,11 @@ const request = { task: "web", type: "stdout", follow: true, offset: 0, origin: 
 test(`R38: who follows a log over its rotation for ${seconds} s misses no line and sees none twice, as long as no file is removed`, {
   timeout: (seconds * 6 + 60) * 1000,
 }, async () => {
-  const root = mkdtempSync(join(tmpdir(), "nomad-rotation-"));
-  const directory = join(root, "alloc/logs");
-  const over = new AbortController();
-  try {
-    await mkdir(directory, { recursive: true });
-    const world = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
-    const roomy = { maxFiles: 10_000, maxFileBytes: 256 * 1024 };
-    const log = await RotatedLog.open(world.disk, { directory, task: "web", type: "stdout" }, roomy);
-    await log.write(Buffer.from(lineOf(0)));
-    const readers = [0, 0, 5].map((slowness) => reading(followLog(world, root, request, over.signal), slowness));
+  await withLog({ maxFiles: 10_000, maxFileBytes: 256 * 1024 }, async ({ log, directory, follow, leave }) => {
+    const readers = [0, 0, 5].map((slowness) => reading(follow(), slowness));
     const { lastLine } = await writeLines(log, directory, 2 * MB);
     await reachedEnd(readers, lastLine);
-    over.abort();
+    leave();
     for (const { ended, count } of readers) {
       assert.equal(await ended, undefined);
       assert.equal(count(), lastLine + 1);
@@ -41,11 +33,7 @@ test(`R38: who follows a log over its rotation for ${seconds} s misses no line a
     const files = readdirSync(directory).length;
     assert.ok(files > 4 * seconds, `${files} files`);
     console.log(`${lastLine + 1} lines in ${files} files, each seen once by ${readers.length} followers`);
-    await log.close();
-  } finally {
-    over.abort();
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 });
 
 /** Numbered lines of different lengths, each with its number at its beginning and at its end. */
@@ -56,30 +44,46 @@ function lineOf(number: number): string {
 test(`R38: at 100 MB a second for ${seconds} s a log stays within its files, and its followers see whole lines in order`, {
   timeout: (seconds * 6 + 60) * 1000,
 }, async () => {
-  const root = mkdtempSync(join(tmpdir(), "nomad-rotation-"));
-  const directory = join(root, "alloc/logs");
-  const over = new AbortController();
-  try {
-    await mkdir(directory, { recursive: true });
-    const world = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
-    const log = await RotatedLog.open(world.disk, { directory, task: "web", type: "stdout" }, limits);
-    await log.write(Buffer.from(lineOf(0)));
-    const fast = reading(followLog(world, root, request, over.signal));
-    const slow = reading(followLog(world, root, request, over.signal), 20);
+  await withLog(limits, async ({ log, directory, follow, leave }) => {
+    const fast = reading(follow());
+    const slow = reading(follow(), 20);
     const { lastLine, most, lasted } = await writeLines(log, directory);
     assert.ok(most <= limits.maxFiles * limits.maxFileBytes + writeBytes, `${most} bytes at once`);
     await reachedEnd([fast, slow], lastLine);
-    over.abort();
+    leave();
     for (const { ended } of [fast, slow]) assert.equal(await ended, undefined);
     console.log(
       `${lastLine} lines in ${lasted.toFixed(1)} s; followers saw ${fast.count()} and ${slow.count()} of them`,
     );
+  });
+});
+
+interface OpenLog {
+  readonly log: RotatedLog;
+  readonly directory: string;
+  /** Begins to follow it; `leave` ends that for all. */
+  readonly follow: () => ReturnType<typeof followLog>;
+  readonly leave: () => void;
+}
+
+/** A log on the real disk, with a first line in it, for as long as `use` takes. */
+async function withLog(size: typeof limits, use: (open: OpenLog) => Promise<void>): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), "nomad-rotation-"));
+  const directory = join(root, "alloc/logs");
+  const over = new AbortController();
+  const leave = () => over.abort();
+  try {
+    await mkdir(directory, { recursive: true });
+    const world = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
+    const log = await RotatedLog.open(world.disk, { directory, task: "web", type: "stdout" }, size);
+    await log.write(Buffer.from(lineOf(0)));
+    await use({ log, directory, follow: () => followLog(world, root, request, over.signal), leave });
     await log.close();
   } finally {
-    over.abort();
+    leave();
     rmSync(root, { recursive: true, force: true });
   }
-});
+}
 
 async function writeLines(log: RotatedLog, directory: string, perSecond = rate) {
   const began = performance.now();
