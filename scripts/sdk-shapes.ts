@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type OpenAPIDocument, openAPIDocument } from "../src/api/index.ts";
+import type { WrittenSchema } from "../src/wire/index.ts";
 
 const file = fileURLToPath(new URL("../src/api/shapes.ts", import.meta.url));
 
@@ -17,18 +18,7 @@ function textOf({ components }: OpenAPIDocument): string {
   return `/** The shapes of what is asked and answered. Made by \`npm run shapes\` of the schemas. */\n\n${anyValue}\n\n${shapes.join("\n")}`;
 }
 
-interface Schema {
-  readonly $ref?: string;
-  readonly anyOf?: readonly Schema[];
-  readonly enum?: readonly string[];
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema;
-}
-
-function typeOf(schema: Schema): string {
+function typeOf(schema: WrittenSchema): string {
   if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" | ");
   if (schema.enum !== undefined) return schema.enum.map((each) => JSON.stringify(each)).join(" | ");
@@ -39,7 +29,7 @@ function typeOf(schema: Schema): string {
     .join(" | ");
 }
 
-function plainType(type: string, schema: Schema): string {
+function plainType(type: string, schema: WrittenSchema): string {
   switch (type) {
     case "array":
       return `readonly ${inBrackets(typeOf(schema.items ?? {}))}[]`;
@@ -52,11 +42,11 @@ function plainType(type: string, schema: Schema): string {
   }
 }
 
-function mapType({ additionalProperties = {} }: Schema): string {
+function mapType({ additionalProperties = {} }: WrittenSchema): string {
   return `Readonly<Record<string, ${typeOf(additionalProperties)}>>`;
 }
 
-function objectType({ properties = {}, required = [] }: Schema): string {
+function objectType({ properties = {}, required = [] }: WrittenSchema): string {
   const fields = Object.entries(properties).map(([name, field]) => {
     return `readonly ${name}${required.includes(name) ? "" : "?"}: ${typeOf(field)};`;
   });

@@ -2,7 +2,7 @@ export { decodeGoTime, encodeGoTime } from "./go-binary-time.ts";
 export { goJSON, goJSONPieces } from "./go-json.ts";
 export { InvalidJSON, JSONReader } from "./go-json-reader.ts";
 export { parseGoTime, zeroTime } from "./go-time.ts";
-export { type Direction, type JSONSchema, SchemaWriter } from "./json-schema.ts";
+export { type Direction, type JSONSchema, SchemaWriter, type WrittenSchema } from "./json-schema.ts";
 export { MsgpackCursor } from "./msgpack-cursor.ts";
 export { decodeFirstMsgpack, decodeMsgpack, type MsgpackOptions, MsgpackReader } from "./msgpack-decoder.ts";
 export { encodeMsgpack, encodeMsgpackInRow, PackedMap } from "./msgpack-encoder.ts";

@@ -3,6 +3,18 @@ import * as z from "zod";
 /** A schema in the words of JSON Schema 2020-12, which are those of OpenAPI 3.1. */
 export type JSONSchema = Readonly<Record<string, unknown>>;
 
+/** The same for whoever reads it: what our schemas say of themselves, as far as shapes are made of it. */
+export interface WrittenSchema {
+  readonly $ref?: string;
+  readonly anyOf?: readonly WrittenSchema[];
+  readonly enum?: readonly string[];
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, WrittenSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: WrittenSchema;
+  readonly additionalProperties?: WrittenSchema;
+}
+
 /** What is asked may leave out almost everything, or say `null` for it; what is answered has every field. */
 export type Direction = "asked" | "answered";
 

@@ -1,5 +1,6 @@
 import type { OpenAPIDocument } from "../../src/api/index.ts";
 import type { Random } from "../../src/base/index.ts";
+import type { WrittenSchema } from "../../src/wire/index.ts";
 import type { Described } from "../system/support/described.ts";
 import { misshapen } from "./mutations.ts";
 
@@ -9,16 +10,6 @@ export interface OddRequest {
   readonly method: string;
   readonly target: string;
   readonly body?: string;
-}
-
-interface Schema {
-  readonly $ref?: string;
-  readonly anyOf?: readonly Schema[];
-  readonly enum?: readonly string[];
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema;
 }
 
 /** IDs that are there, so that requests come further than the first look-up; and a job that may be registered. */
@@ -128,7 +119,7 @@ export class OddRequests {
     const query = new URLSearchParams();
     for (const { name, required, schema } of operation.parameters.filter((each) => each.in === "query")) {
       if (name === "index" || name === "wait" || (required ? this.#chance(9) : !this.#chance(4))) continue;
-      do query.append(name, this.#parameter(name, schema as Schema));
+      do query.append(name, this.#parameter(name, schema as WrittenSchema));
       while (this.#chance(20));
     }
     // Who waits must not wait long.
@@ -140,7 +131,7 @@ export class OddRequests {
     return query.size === 0 ? "" : `?${query}`;
   }
 
-  #parameter(name: string, schema: Schema): string {
+  #parameter(name: string, schema: WrittenSchema): string {
     if (name === "address") return this.#one(addresses);
     if (name === "follow") return this.#one(["false", "false", "true", "x", ""]);
     if (this.#chance(3)) return this.#one([...texts, ...this.#known.ids]);
@@ -154,17 +145,17 @@ export class OddRequests {
     if (this.#chance(8)) return this.#one(bodies);
     const content = operation.requestBody?.content["application/json"];
     if (content === undefined) return this.#one(bodies);
-    const made = this.#value(content.schema as Schema, 0) as Record<string, unknown> | null;
+    const made = this.#value(content.schema as WrittenSchema, 0) as Record<string, unknown> | null;
     const job = { ...this.#known.job, ...(this.#chance(2) && { ID: id, Name: id }) };
-    const isOfJob = "Job" in ((content.schema as Schema).properties ?? {});
+    const isOfJob = "Job" in ((content.schema as WrittenSchema).properties ?? {});
     const value = isOfJob && !this.#chance(3) ? { ...made, Job: job } : made;
     return JSON.stringify(this.#chance(4) ? value : misshapen(value, this.#random));
   }
 
   /** What a schema allows. */
-  #value(schema: Schema, depth: number): unknown {
+  #value(schema: WrittenSchema, depth: number): unknown {
     const name = schema.$ref?.slice(schema.$ref.lastIndexOf("/") + 1);
-    if (name !== undefined) return this.#value(this.#document.components.schemas[name] as Schema, depth);
+    if (name !== undefined) return this.#value(this.#document.components.schemas[name] as WrittenSchema, depth);
     if (schema.anyOf !== undefined) return this.#value(this.#one(schema.anyOf), depth);
     if (schema.type === undefined) return this.#one([null, 1, "a", {}, [], { a: [{ b: null }] }]);
     const types = [schema.type].flat();
@@ -185,7 +176,7 @@ export class OddRequests {
     }
   }
 
-  #object({ properties, additionalProperties }: Schema, depth: number): unknown {
+  #object({ properties, additionalProperties }: WrittenSchema, depth: number): unknown {
     if (properties === undefined) {
       const entries = this.#times(
         3,
