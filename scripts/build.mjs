@@ -17,6 +17,7 @@ const loadedLater = [
   ...commands.filter((file) => /^[a-z-]+\.ts$/.test(file)).map((file) => `commands/${file}`),
   "completion/complete.ts",
   "completion/install.ts",
+  "format/formatted.ts",
   "world/save-file.ts",
   "world/transport.ts",
   "world/user-files.ts",
@@ -27,14 +28,14 @@ const threads = [["commands/sqlite-thread", "src/runtime/node/sqlite-thread.ts"]
 
 /** Leaves the imports of these files to be done at run time, from where the file is built to that imports them. */
 function keepApart(files) {
-  const paths = new Map(files.map(({ name, path }) => [join(root, path), `${name}.js`]));
+  const paths = new Map(files.map(({ name, path }) => [join(root, path), `${name}.cjs`]));
   return {
     name: "keep-apart",
     setup(build) {
-      build.onResolve({ filter: /^\./ }, ({ kind, path, importer, resolveDir }) => {
+      build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
         const built = kind === "dynamic-import" ? paths.get(join(resolveDir, path)) : undefined;
-        const from = dirname(paths.get(importer) ?? "nomad.js");
-        return built === undefined ? undefined : { path: `./${relative(from, built)}`, external: true };
+        // Whoever imports it is in a directory beside.
+        return built === undefined ? undefined : { path: `../${built}`, external: true };
       });
     },
   };
@@ -43,14 +44,19 @@ function keepApart(files) {
 const command = build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries([
-    ["nomad", "src/cli/main.ts"],
+    ["start/nomad", "src/cli/main.ts"],
     ...loadedLater.map(({ name, path }) => [name, path]),
     ...threads,
   ]),
   outdir: out,
+  outExtension: { ".js": ".cjs" },
   write: false,
   bundle: true,
-  format: "esm",
+  // As modules they would start slower: to import `node:fs` asks for every name that it has, and some of them stand for much
+  // that few commands need. What is required is looked at name by name.
+  format: "cjs",
+  supported: { "dynamic-import": false },
+  define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
   platform: "node",
   target: "node24",
   minify: true,

@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Duration, inMilliseconds, instantOf } from "../base/index.ts";
 import type { Environment, Output } from "./environment.ts";
@@ -43,14 +42,16 @@ const environment: Environment = {
     const { replaceFile } = await import("./world/save-file.ts");
     return replaceFile(path, text);
   },
-  createFile: (path, text, mode) => writeFile(path, text, { flag: "wx", mode }),
+  createFile: async (path, text, mode) => {
+    const { createFile } = await import("./world/save-file.ts");
+    return createFile(path, text, mode);
+  },
   saveFile: async (path, pieces, mode) => {
     const { saveFile } = await import("./world/save-file.ts");
     return saveFile(path, pieces, mode);
   },
   userFiles: async () => (await import("./world/user-files.ts")).userFiles,
-  // The launcher stands beside the directory of what is built.
-  program: join(import.meta.dirname, "..", "bin", "nomad"),
+  program: join(import.meta.dirname, "../../bin/nomad"),
   transport: (address) => ({
     send: async (request) => {
       const { NodeHttpClient } = await import("./world/transport.ts");
@@ -86,4 +87,4 @@ function fail(error: unknown): never {
 
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
-process.exit(await runCommandLine(environment, process.argv.slice(2)));
+void runCommandLine(environment, process.argv.slice(2)).then((code) => process.exit(code));

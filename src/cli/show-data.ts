@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { type DataFormat, formatted } from "./format/formatted.ts";
+import type { DataFormat } from "./format/format-choice.ts";
 import { printableLines } from "./format/printable.ts";
 import type { Shape } from "./format/shape.ts";
 
@@ -7,7 +7,7 @@ import type { Shape } from "./format/shape.ts";
  * Prints a value as `-json` or `-t` ask for. Gives the exit code. What a template makes of it goes to a program as it is,
  * and to people so that it cannot steer their terminal.
  */
-export function showData(
+export async function showData(
   {
     say,
     fail,
@@ -16,7 +16,9 @@ export function showData(
   value: unknown,
   shape: Shape,
   format: DataFormat,
-): number {
+): Promise<number> {
+  // Loaded only here: most commands show their own words.
+  const { formatted } = await import("./format/formatted.ts");
   const result = formatted(value, shape, format);
   if (!result.ok) return fail(`Error formatting the data: ${result.error}`);
   say(format.kind === "template" && environment.terminal() ? printableLines(result.text) : result.text);

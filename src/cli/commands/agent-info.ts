@@ -2,7 +2,7 @@ import { printable } from "../../base/index.ts";
 import { clientCommand, jsonFlag, templateFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { agentSelfShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { any } from "../format/shape.ts";
 import { showData } from "../show-data.ts";
 

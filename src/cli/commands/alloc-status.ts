@@ -4,7 +4,7 @@ import { agentHolding } from "../allocation-node.ts";
 import { clientCommand, described, jsonFlag, type Session, templateFlag, verboseFlag } from "../command.ts";
 import { answered, CommandFailed, isRefusal } from "../command-failed.ts";
 import { allocationShape, allocationStubShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { goQuote } from "../format/go-quote.ts";
 import { heading } from "../format/palette.ts";
 import { placementMetrics } from "../format/placement-metrics.ts";

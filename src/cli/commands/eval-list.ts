@@ -2,7 +2,7 @@ import { textFlag } from "../../base/index.ts";
 import { clientCommand, described, jsonFlag, templateFlag, verboseFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { evaluationShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { shortID } from "../format/quantities.ts";
 import { list, pointer } from "../format/shape.ts";
 import { columns } from "../format/table.ts";

@@ -3,7 +3,7 @@ import type { Evaluation } from "../../model/index.ts";
 import { clientCommand, described, jsonFlag, templateFlag, verboseFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { evaluationShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { goQuote } from "../format/go-quote.ts";
 import { heading, type Palette } from "../format/palette.ts";
 import { failedGroup, placementMetrics } from "../format/placement-metrics.ts";

@@ -5,7 +5,7 @@ import { clientCommand, jsonFlag, type Session, templateFlag, verboseFlag } from
 import { answered, CommandFailed } from "../command-failed.ts";
 import { explanationShape } from "../format/api-shapes.ts";
 import { explanationText } from "../format/explanation.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { goQuote } from "../format/go-quote.ts";
 import { pointer } from "../format/shape.ts";
 import { evaluationTable, jobTable } from "../matching.ts";

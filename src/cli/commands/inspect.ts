@@ -1,7 +1,7 @@
 import { clientCommand, jsonFlag, templateFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { jobShape, jobStubShape, submissionShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { list, pointer } from "../format/shape.ts";
 import { matchJob } from "../matching.ts";
 import { showData } from "../show-data.ts";

@@ -1,7 +1,7 @@
 import { clientCommand, jsonFlag, templateFlag, verboseFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { allocationStubShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { placedAllocations } from "../format/placed-allocations.ts";
 import { list, pointer } from "../format/shape.ts";
 import { matchJob } from "../matching.ts";

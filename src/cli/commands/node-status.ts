@@ -4,7 +4,7 @@ import type { Allocation, Node, NodeListStub } from "../../model/index.ts";
 import { clientCommand, described, jsonFlag, type Session, templateFlag, verboseFlag } from "../command.ts";
 import { answered, isRefusal } from "../command-failed.ts";
 import { nodeShape, nodeStubShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { goQuote } from "../format/go-quote.ts";
 import {
   actualUsage,

@@ -2,7 +2,7 @@ import { booleanFlag, textFlag } from "../../base/index.ts";
 import { clientCommand, described, jsonFlag, templateFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { metricsShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { pointer } from "../format/shape.ts";
 import { showData } from "../show-data.ts";
 

@@ -1,7 +1,7 @@
 import { clientCommand, jsonFlag, templateFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { schedulerConfigurationShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { pointer } from "../format/shape.ts";
 import { keyValues } from "../format/table.ts";
 import { knownConfiguration } from "../known-configuration.ts";

@@ -3,7 +3,7 @@ import type { Member } from "../../model/index.ts";
 import { clientCommand, described, jsonFlag, type Session, templateFlag } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { memberShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { list, pointer } from "../format/shape.ts";
 import { columns } from "../format/table.ts";
 import { showData } from "../show-data.ts";

@@ -4,7 +4,7 @@ import { type Evaluation, type Job, type JobListStub, type JobSummary, nextLaunc
 import { clientCommand, described, jsonFlag, type Session, templateFlag, verboseFlag } from "../command.ts";
 import { answered, CommandFailed, isRefusal, NothingFound } from "../command-failed.ts";
 import { jobShape, jobStubShape } from "../format/api-shapes.ts";
-import { formatChoice } from "../format/formatted.ts";
+import { formatChoice } from "../format/format-choice.ts";
 import { goQuote } from "../format/go-quote.ts";
 import { heading } from "../format/palette.ts";
 import { newestFirst, placedAllocations } from "../format/placed-allocations.ts";

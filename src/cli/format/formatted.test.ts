@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { job } from "../testing/samples.ts";
 import { jobShape } from "./api-shapes.ts";
-import { formatChoice, formatted } from "./formatted.ts";
+import { formatChoice } from "./format-choice.ts";
+import { formatted } from "./formatted.ts";
 import { arranged, bool, int, list, map, pointer, string, struct } from "./shape.ts";
 
 const inner = struct("api.Inner", { Name: string });

@@ -1,4 +1,4 @@
-import { link, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { link, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 
 /** Writes the pieces to a file beside it, which gets its name only when it is whole and on disk. */
 export async function saveFile(path: string, pieces: AsyncIterable<Uint8Array>, mode: number): Promise<void> {
@@ -32,4 +32,9 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await file.close();
     await rm(unfinished, { force: true });
   }
+}
+
+/** Makes a file that must not be there yet. */
+export function createFile(path: string, text: string, mode: number): Promise<void> {
+  return writeFile(path, text, { flag: "wx", mode });
 }

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup } from "node:dns";
+import type { LookupAddress } from "node:dns";
 import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import { pipeline, Readable } from "node:stream";
@@ -25,11 +25,12 @@ interface Way {
 
 /**
  * Asks the server at a base address such as `http://127.0.0.1:4646`. Each request has a connection of its own, and
- * answers may come compressed.
+ * answers from other machines may come compressed.
  */
 export class NodeHttpClient implements HttpClient {
   readonly #base: URL;
   readonly #agent: HttpAgent | false;
+  readonly #isNear: boolean;
   readonly #way: object;
   readonly #mayConnectTo: AddressRule | undefined;
 
@@ -43,7 +44,8 @@ export class NodeHttpClient implements HttpClient {
         ? {}
         : { ca: tls.authorities, cert: tls.certificate, key: tls.key, rejectUnauthorized: tls.verifies }),
     };
-    this.#agent = isThisMachine(this.#base.hostname) ? false : proxyAgent(this.#base.protocol, proxies);
+    this.#isNear = socketPath !== undefined || isThisMachine(this.#base.hostname);
+    this.#agent = this.#isNear ? false : proxyAgent(this.#base.protocol, proxies);
   }
 
   async send({ method, target, headers = {}, body, signal }: OutgoingRequest): Promise<IncomingAnswer> {
@@ -53,15 +55,15 @@ export class NodeHttpClient implements HttpClient {
     if (mayConnectTo !== undefined && isIP(hostname) !== 0 && !mayConnectTo(hostname)) throw refusal(hostname);
     const start = protocol === "https:" ? secureHttp().request : request;
     const length = typeof body === "string" ? { "Content-Length": String(Buffer.byteLength(body)) } : {};
-    // Who asks for an encoding itself also takes it apart itself.
-    const isOurs = !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
+    // Who asks for an encoding itself also takes it apart itself. Within a machine it would cost more than it saves.
+    const mayCompress = !this.#isNear && !Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
     const outgoing = start({
       protocol,
       hostname,
       port,
       method,
       path: `${pathname.replace(/\/+$/, "")}${target}`,
-      headers: { ...(isOurs ? { "Accept-Encoding": "gzip" } : {}), ...headers, ...length },
+      headers: { ...(mayCompress ? { "Accept-Encoding": "gzip" } : {}), ...headers, ...length },
       agent: this.#agent,
       ...this.#way,
       ...(mayConnectTo === undefined ? {} : { lookup: lookupAllowed(mayConnectTo) }),
@@ -76,7 +78,7 @@ export class NodeHttpClient implements HttpClient {
     return {
       status: incoming.statusCode ?? 0,
       headers: headersOf(incoming),
-      body: isOurs ? uncompressed(incoming) : incoming,
+      body: mayCompress ? uncompressed(incoming) : incoming,
     };
   }
 }
@@ -92,6 +94,7 @@ function isThisMachine(hostname: string): boolean {
 
 /** As the system looks names up, without the addresses that are not allowed: what was checked is what is used. */
 function lookupAllowed(mayConnectTo: AddressRule): LookupFunction {
+  const { lookup } = process.getBuiltinModule("node:dns");
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
       if (error !== null) return callback(error, "", 0);

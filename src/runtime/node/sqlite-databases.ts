@@ -1,5 +1,5 @@
 import { existsSync, renameSync } from "node:fs";
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import {
   type Database,
@@ -12,7 +12,7 @@ import {
 import { packChanges, type SqliteAnswer, type SqliteRequest, unpackRecords } from "./sqlite-messages.ts";
 
 /** Beside this file, and beside the program that is built from it. */
-const program = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url);
+const program = join(import.meta.dirname, `sqlite-thread${extname(import.meta.filename)}`);
 
 /** What a database may consist of, beside each other. */
 const databaseFiles = ["", "-wal", "-confirmed", "-lock"];
