@@ -6,6 +6,7 @@ import { clientGauges, type MeasuredAllocation } from "./gauges.ts";
 const own = node.parse({
   ID: "n1",
   Datacenter: "dc1",
+  NodePool: "default",
   Status: "ready",
   SchedulingEligibility: "eligible",
   Resources: resources.parse({ CPU: 1000, MemoryMB: 512, DiskMB: 900, Networks: [{ Device: "lo", MBits: 100 }] }),
@@ -22,7 +23,7 @@ const host = {
   DeviceStats: [],
   Uptime: 77,
   Timestamp: 0,
-  CPUTicksConsumed: 0,
+  CPUTicksConsumed: 96,
 };
 
 function measured(more: Partial<MeasuredAllocation> = {}, ClientStatus = "running"): MeasuredAllocation {
@@ -39,6 +40,7 @@ function measured(more: Partial<MeasuredAllocation> = {}, ClientStatus = "runnin
     }),
     clientStatus: "running",
     isBlocked: false,
+    states: ["running", "running", "dead"],
     tasks: [["main", usage]],
     ...more,
   };
@@ -92,10 +94,13 @@ test("what is allocated and what is left are told with the node's labels", () =>
     ],
   );
   assert.deepEqual([value("client.allocations.running"), value("client.allocations.terminal")], [1, 1]);
+  const tasks = ["pending", "running", "dead"].map((state) => value(`client.tasks.${state}`));
+  assert.deepEqual(tasks, [0, 4, 2]);
   assert.deepEqual(figures.get("client.allocated.cpu")?.labels, {
     node_id: "n1",
     datacenter: "dc1",
     node_class: "none",
+    node_pool: "default",
     node_status: "ready",
     node_scheduling_eligibility: "eligible",
   });
@@ -115,6 +120,7 @@ test("each task is told of with what was measured of it, and not with what was n
     labels: { job: "web", task_group: "app", alloc_id: "a1", task: "main", namespace: "default" },
   });
   assert.equal(figures.get("client.allocs.memory.allocated")?.value, 64 * 1024 * 1024);
+  assert.equal(figures.get("client.allocs.memory.max_allocated")?.value, 64 * 1024 * 1024);
   assert.equal(figures.get("client.allocs.cpu.total_percent")?.value, 3);
   assert.equal(figures.has("client.allocs.memory.cache"), false);
 });
@@ -123,11 +129,13 @@ test("the machine and the tasks are told of only where that is wanted", () => {
   const all = shown([measured()]);
   assert.equal(all.get("client.host.disk.used_percent")?.labels.disk, "/dev/sda");
   assert.equal(all.get("client.host.cpu.idle")?.labels.cpu, "cpu0");
+  assert.equal(all.get("client.host.cpu.total_percent")?.value, 3);
+  assert.equal(all.get("client.host.cpu.total_ticks")?.value, 96);
   assert.equal(all.get("client.uptime")?.value, 77);
   const few = [...shown([measured()], { node: false, allocations: false }).keys()];
   assert.ok(
-    few.every((name) => /^client\.(allocations|allocated|unallocated)\./.test(name)),
+    few.every((name) => /^client\.(allocations|tasks|allocated|unallocated)\./.test(name)),
     few.join(),
   );
-  assert.equal(few.length, 13);
+  assert.equal(few.length, 16);
 });

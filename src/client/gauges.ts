@@ -9,6 +9,8 @@ export interface MeasuredAllocation {
   readonly clientStatus: string;
   /** It is to begin when others have ended. */
   readonly isBlocked: boolean;
+  /** Of all its tasks: `pending`, `running` or `dead`. */
+  readonly states: Iterable<string>;
   /** Of those that run, by name. */
   readonly tasks: Iterable<readonly [name: string, usage: TaskUsage]>;
 }
@@ -31,19 +33,23 @@ export function* clientGauges({ node, host, allocations }: ClientFigures, publis
     node_id: node.ID,
     datacenter: node.Datacenter,
     node_class: node.NodeClass === "" ? "none" : node.NodeClass,
+    node_pool: node.NodePool,
     node_status: node.Status,
     node_scheduling_eligibility: node.SchedulingEligibility,
   };
   const counts = { blocked: 0, migrating: 0, pending: 0, running: 0, terminal: 0 };
+  const tasks = { pending: 0, running: 0, dead: 0 };
   const taken = { cpu: 0, memory: 0, disk: 0, network: new Map<string, number>() };
   for (const measured of allocations) {
     counts[standingOf(measured)]++;
+    for (const state of measured.states) if (state in tasks) tasks[state as keyof typeof tasks]++;
     take(taken, measured.allocation);
     if (published.allocations) yield* taskGauges(measured);
   }
   for (const [standing, value] of Object.entries(counts)) {
     yield { name: countNames[standing as keyof typeof counts], value, labels };
   }
+  yield* fields(taskStateNames, tasks, labels);
   yield* roomGauges(node, taken, labels);
   if (published.node && host !== null) yield* hostGauges(host, labels);
 }
@@ -54,6 +60,12 @@ const countNames = {
   pending: ["client", "allocations", "pending"],
   running: ["client", "allocations", "running"],
   terminal: ["client", "allocations", "terminal"],
+};
+
+const taskStateNames = {
+  pending: ["client", "tasks", "pending"],
+  running: ["client", "tasks", "running"],
+  dead: ["client", "tasks", "dead"],
 };
 
 function standingOf({ clientStatus, isBlocked }: MeasuredAllocation): keyof typeof countNames {
@@ -123,12 +135,22 @@ const hostNames = {
     UsedPercent: ["client", "host", "disk", "used_percent"],
     InodesUsedPercent: ["client", "host", "disk", "inodes_percent"],
   },
+  percent: ["client", "host", "cpu", "total_percent"],
+  ticks: ["client", "host", "cpu", "total_ticks"],
   uptime: ["client", "uptime"],
 };
 
-function* hostGauges({ Memory, CPU, DiskStats, Uptime }: HostStats, labels: Labels): Iterable<Gauge> {
+function* hostGauges({ Memory, CPU, CPUTicksConsumed, DiskStats, Uptime }: HostStats, labels: Labels): Iterable<Gauge> {
   yield* fields(hostNames.memory, Memory, labels);
-  for (const core of CPU) yield* fields(hostNames.cpu, core, { ...labels, cpu: core.CPU });
+  const busy = CPU.reduce((sum, { Total }) => sum + Total, 0);
+  for (const core of CPU) {
+    const ofCore = { ...labels, cpu: core.CPU };
+    yield* fields(hostNames.cpu, core, ofCore);
+    // Its later name.
+    yield { name: hostNames.percent, value: core.Total, labels: ofCore };
+    const share = busy > 0 ? core.Total / busy : 0;
+    yield { name: hostNames.ticks, value: share * CPUTicksConsumed, labels: ofCore };
+  }
   for (const disk of DiskStats) yield* fields(hostNames.disk, disk, { ...labels, disk: disk.Device });
   yield { name: hostNames.uptime, value: Uptime, labels };
 }
@@ -136,6 +158,7 @@ function* hostGauges({ Memory, CPU, DiskStats, Uptime }: HostStats, labels: Labe
 const taskNames = {
   allocatedCPU: ["client", "allocs", "cpu", "allocated"],
   allocatedMemory: ["client", "allocs", "memory", "allocated"],
+  mostMemory: ["client", "allocs", "memory", "max_allocated"],
   cpu: {
     Percent: ["client", "allocs", "cpu", "total_percent"],
     SystemMode: ["client", "allocs", "cpu", "system"],
@@ -162,6 +185,8 @@ function* taskGauges({ allocation, tasks }: MeasuredAllocation): Iterable<Gauge>
     const granted = allocation.TaskResources[task];
     yield { name: taskNames.allocatedCPU, value: granted?.CPU ?? 0, labels };
     yield { name: taskNames.allocatedMemory, value: (granted?.MemoryMB ?? 0) * mebibyte, labels };
+    const mostMB = Math.max(granted?.MemoryMB ?? 0, granted?.MemoryMaxMB ?? 0);
+    yield { name: taskNames.mostMemory, value: mostMB * mebibyte, labels };
     yield* fields(taskNames.cpu, ResourceUsage.CpuStats, labels);
     const { Measured, ...memory } = ResourceUsage.MemoryStats;
     const known = new Set(Measured.map((name) => name.replaceAll(" ", "")));

@@ -42,6 +42,12 @@ export function announceEvent(event: GossipEvent, { serf, metrics }: Voice): voi
     case "query":
       metrics.count(["serf", "queries"]);
       return;
+    case "acknowledged":
+      metrics.count(["serf", "query_acks"]);
+      return;
+    case "answered":
+      metrics.count(["serf", "query_responses"]);
+      return;
     default:
       return;
   }

@@ -8,6 +8,8 @@ import { Unreadable } from "./wire/unreadable.ts";
 /** Exchanges that others may have begun with us at a time. */
 const MAX_SERVED = 64;
 
+const sentBytes = ["memberlist", "tcp", "sent"];
+
 /** What a member does with what comes by connections. */
 export interface ExchangeUser {
   readonly name: string;
@@ -26,7 +28,7 @@ export class ExchangeFailed extends Error {
 
 /** Talks with members over connections: one exchange each, with a deadline. */
 export class Exchanges {
-  readonly #runtime: Pick<Runtime, "clock" | "random" | "network">;
+  readonly #runtime: Pick<Runtime, "clock" | "random" | "network" | "metrics">;
   readonly #keyring: Keyring | undefined;
   readonly #timeout: Duration;
   readonly #user: ExchangeUser;
@@ -35,7 +37,7 @@ export class Exchanges {
   #served = 0;
 
   constructor(
-    runtime: Pick<Runtime, "clock" | "random" | "network">,
+    runtime: Pick<Runtime, "clock" | "random" | "network" | "metrics">,
     user: ExchangeUser,
     options: { readonly keyring: Keyring | undefined; readonly timeout: Duration },
   ) {
@@ -148,7 +150,9 @@ export class Exchanges {
   }
 
   #send(connection: Connection, message: StreamMessage): Promise<void> {
-    return connection.write(sealStream(message, this.#keyring, this.#runtime.random));
+    const bytes = sealStream(message, this.#keyring, this.#runtime.random);
+    this.#runtime.metrics.count(sentBytes, bytes.length);
+    return connection.write(bytes);
   }
 
   /** Calls `over` when an exchange has lasted too long, or we close; the result says that it has ended before. */

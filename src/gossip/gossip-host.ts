@@ -4,6 +4,7 @@ import { announceEvent, announceNotice, type Voice } from "./announce.ts";
 import { formatEndpoint, ipBytes, parseEndpoint } from "./endpoint.ts";
 import type { GossipEvent, Notice } from "./events.ts";
 import { Exchanges } from "./exchanges.ts";
+import { measure } from "./figures.ts";
 import type { Gossip, GossipMember, GossipOptions, PoolEvent, PoolKeys, QueryOptions, QueryResult } from "./gossip.ts";
 import type { GossipInput } from "./gossip-input.ts";
 import { KeyChanges } from "./key-changes.ts";
@@ -20,7 +21,6 @@ import { WAN_TIMING } from "./swim/timing.ts";
 import { CRC_BYTES, openPacket, sealPacket } from "./wire/packet.ts";
 import type { PushPullState } from "./wire/push-pull.ts";
 
-/** What a datagram may hold so that no network cuts it. */
 const names = {
   gossip: ["memberlist", "gossip"],
   received: ["memberlist", "udp", "received"],
@@ -31,6 +31,7 @@ const names = {
   healthScore: ["memberlist", "health", "score"],
 };
 
+/** What a datagram may hold so that no network cuts it. */
 const PACKET_BYTES = 1_400;
 
 /** What any peer can bring about as often as it likes: one line a second tells of each. */
@@ -333,6 +334,7 @@ class GossipHost implements Gossip {
     for (const packet of effects.packets) this.#send(packet);
     for (const exchange of effects.exchanges) void this.#open(exchange);
     for (const notice of effects.notices) this.#tellNotice(notice);
+    for (const figure of effects.figures) measure(figure, this.#voice.metrics);
     this.#snapshot?.note(this.#hasDeparted ? [] : effects.events, this.#core.clocks());
     this.#untold.push(...effects.events);
     this.#tell();

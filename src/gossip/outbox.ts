@@ -1,5 +1,6 @@
 import type { Endpoint } from "./endpoint.ts";
 import type { GossipEvent, Notice } from "./events.ts";
+import type { Figure } from "./figures.ts";
 
 /** Encoded messages for one datagram. */
 export interface Packet {
@@ -22,6 +23,7 @@ export interface GossipEffects {
   readonly events: readonly GossipEvent[];
   /** What happened on the way, for the log; it steers nothing. */
   readonly notices: readonly Notice[];
+  readonly figures: readonly Figure[];
   /** Why the state of a peer was not merged, if it was not. */
   readonly mergeRefused?: string;
 }
@@ -32,6 +34,7 @@ export class Outbox {
   #exchanges: Exchange[] = [];
   #events: GossipEvent[] = [];
   #notices: Notice[] = [];
+  #figures: Figure[] = [];
 
   send(packet: Packet): void {
     this.#packets.push(packet);
@@ -49,6 +52,10 @@ export class Outbox {
     this.#notices.push(notice);
   }
 
+  count(figure: Figure): void {
+    this.#figures.push(figure);
+  }
+
   /** What was gathered; the outbox is empty again. */
   take(mergeRefused?: string): GossipEffects {
     const effects = {
@@ -56,9 +63,10 @@ export class Outbox {
       exchanges: this.#exchanges,
       events: this.#events,
       notices: this.#notices,
+      figures: this.#figures,
       mergeRefused,
     };
-    [this.#packets, this.#exchanges, this.#events, this.#notices] = [[], [], [], []];
+    [this.#packets, this.#exchanges, this.#events, this.#notices, this.#figures] = [[], [], [], [], []];
     return effects;
   }
 }

@@ -57,6 +57,39 @@ test("a member measures what waits to be told, who connects, and how long exchan
   await it.close();
 });
 
+test("probes, rumours, messages and answers are measured under the names of memberlist and Serf", async () => {
+  const it = pool("figures");
+  const [first, second] = (await it.grow(5, { snapshotPath: "/serf/snapshot" })) as [PoolMember, PoolMember];
+  await it.settled(first.gossip.query("where"));
+  await it.pass(seconds(20));
+  const of = (name: string) => first.measured.get(name) ?? [];
+  assert.equal(of("memberlist.msg.alive").length, 4, "one for each of the others");
+  assert.ok(of("memberlist.probeNode").length >= 10);
+  assert.ok(of("memberlist.probeNode").every((took) => took < 500));
+  assert.ok(of("memberlist.tcp.sent").some((bytes) => bytes > 100));
+  assert.ok(of("serf.msgs.received").length > 0);
+  assert.ok(of("serf.msgs.sent").every((bytes) => bytes > 10 && bytes < 1_400));
+  assert.deepEqual(of("serf.query_acks"), [1, 1, 1, 1, 1]);
+  assert.ok(of("serf.snapshot.compact").length > 0 && of("serf.snapshot.appendLine").length > 0);
+  assert.deepEqual(
+    ["memberlist.msg.suspect", "memberlist.msg.dead", "memberlist.degraded.probe", "serf.member.flap"].flatMap(of),
+    [],
+    "all is well so far",
+  );
+
+  it.faults.side.set("10.0.0.2", "alone");
+  await it.until("it fails", () => first.events.some(({ kind }) => kind === "failed"), minutes(2));
+  assert.ok(of("memberlist.msg.suspect").length > 0 && of("memberlist.msg.dead").length > 0);
+  const givesUp = () => second.events.some(({ kind }) => kind === "failed");
+  await it.until("it takes another for dead", givesUp, minutes(1));
+  it.faults.side.clear();
+  await it.until("it is back", () => it.allSee(["m2"], "alive"), minutes(2));
+  assert.ok(of("serf.member.flap").length > 0);
+  assert.ok((second.measured.get("memberlist.degraded.probe") ?? []).length > 0, "it hears nobody, and doubts itself");
+  assert.ok((second.measured.get("memberlist.degraded.timeout") ?? []).length > 0, "nobody confirms what it holds");
+  await it.close();
+});
+
 test("three servers see a failure within ten seconds", async () => {
   const it = pool("three");
   await it.grow(3);

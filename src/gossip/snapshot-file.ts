@@ -1,5 +1,5 @@
 import { dirname } from "node:path/posix";
-import { deepEqual, later, milliseconds } from "../base/index.ts";
+import { between, deepEqual, later, milliseconds } from "../base/index.ts";
 import type { OpenFile, Runtime } from "../runtime/index.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import type { GossipEvent } from "./events.ts";
@@ -17,6 +17,11 @@ const FLUSH_INTERVAL = milliseconds(500);
 const SMALLEST_COMPACTION_BYTES = 128 * 1024;
 const BYTES_A_MEMBER = 128;
 
+const timers = {
+  appendLine: ["serf", "snapshot", "appendLine"],
+  compact: ["serf", "snapshot", "compact"],
+};
+
 /**
  * Keeps the snapshot: lines are added as things happen, written twice a second, and when the file has grown far beyond
  * what it says it is written anew. What cannot be written is told to the log; the pool goes on without.
@@ -24,7 +29,7 @@ const BYTES_A_MEMBER = 128;
 export class SnapshotFile {
   /** What stood there at the start. */
   readonly remembered: Remembered;
-  readonly #runtime: Pick<Runtime, "disk" | "clock" | "log">;
+  readonly #runtime: Pick<Runtime, "disk" | "clock" | "log" | "metrics">;
   readonly #path: string;
   readonly #alive: Map<string, string>;
   #clocks: Remembered["clocks"];
@@ -38,7 +43,7 @@ export class SnapshotFile {
 
   /** Reads what is there; nothing is fine. */
   static async open(
-    runtime: Pick<Runtime, "disk" | "clock" | "log">,
+    runtime: Pick<Runtime, "disk" | "clock" | "log" | "metrics">,
     path: string,
     options: { readonly rejoinAfterLeave: boolean },
   ): Promise<SnapshotFile> {
@@ -54,7 +59,11 @@ export class SnapshotFile {
     return snapshot;
   }
 
-  private constructor(runtime: Pick<Runtime, "disk" | "clock" | "log">, path: string, remembered: Remembered) {
+  private constructor(
+    runtime: Pick<Runtime, "disk" | "clock" | "log" | "metrics">,
+    path: string,
+    remembered: Remembered,
+  ) {
     this.#runtime = runtime;
     this.#path = path;
     this.remembered = remembered;
@@ -136,18 +145,23 @@ export class SnapshotFile {
     const largest = Math.max(SMALLEST_COMPACTION_BYTES, 2 * BYTES_A_MEMBER * this.#alive.size);
     if (this.#file === undefined || this.#sizeBytes > largest) return this.#rewrite();
     const bytes = Buffer.from(text);
+    const { clock, metrics } = this.#runtime;
+    const began = clock.now();
     await this.#file.append(bytes);
+    metrics.time(timers.appendLine, between(began, clock.now()));
     this.#sizeBytes += bytes.length;
   }
 
   async #rewrite(): Promise<void> {
-    const { disk } = this.#runtime;
+    const { disk, clock, metrics } = this.#runtime;
+    const began = clock.now();
     const text = formatSnapshot({ alive: this.#alive, clocks: this.#clocks });
     const bytes = Buffer.from(this.#hasLeft ? `${text}${LEAVE_LINE}` : text);
     await this.#file?.close();
     this.#file = undefined;
     await disk.writeAtomically(this.#path, bytes);
     this.#file = await disk.open(this.#path, "append");
+    metrics.time(timers.compact, between(began, clock.now()));
     this.#sizeBytes = bytes.length;
   }
 }

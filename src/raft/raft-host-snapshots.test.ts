@@ -82,10 +82,10 @@ test("the log is cut when there is enough for a snapshot, and the figures say so
   const { base, entries } = await machine.store.load();
   assert.equal(base!.index, stats.last_snapshot_index - policy.trailingEntries);
   assert.equal(entries.at(-1)?.index, stats.last_log_index);
-  const timers = ["raft.snapshot.takeSnapshot", "raft.snapshot.persist", "raft.fsm.snapshot"];
+  const timers = ["raft.snapshot.takeSnapshot", "raft.snapshot.persist", "raft.fsm.snapshot", "raft.compactLogs"];
   assert.deepEqual(
     timers.map((timer) => measured.get(timer)?.length),
-    [1, 1, 1],
+    [1, 1, 1, 1],
   );
 });
 
@@ -212,6 +212,8 @@ test("a server that was away for longer than the log goes back gets the state of
   assert.equal(machineOf(away).state.lines.length, 41);
   assert.equal(away.log.includes("[INFO] raft: restoring a snapshot"), true);
   assert.ok((away.measured.get("raft.fsm.restore")?.length ?? 0) > 0);
+  assert.ok((away.measured.get("raft.rpc.installSnapshot")?.length ?? 0) > 0);
+  assert.equal(leader.measured.get(`raft.replication.installSnapshot.${addressOf(away.id)}`)?.length, 1);
   assert.deepEqual([...away.fatal, ...leader.fatal], []);
 });
 

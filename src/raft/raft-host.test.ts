@@ -361,6 +361,27 @@ test("a leader measures when it last heard its peers, what it sends them, and ho
   for (const { measured } of followers) assert.equal(measured.has("raft.leader.lastContact"), false);
 });
 
+test("servers measure how an election, heartbeats and appends go, on both sides", async () => {
+  const harness = new HostHarness();
+  const { leader, followers } = await harness.openThree();
+  await leader.host.propose(bytes("x"));
+  await harness.clock.advance(seconds(1));
+  const count = ({ measured }: TestHost, name: string) => measured.get(`raft.${name}`)?.length ?? 0;
+  assert.equal(count(leader, "candidate.electSelf"), 1);
+  for (const follower of followers) {
+    assert.ok(count(leader, `replication.heartbeat.${addressOf(follower.id)}`) >= 5);
+    assert.ok(count(follower, "rpc.requestVote") >= 1);
+    assert.ok(count(follower, "rpc.processHeartbeat") >= 5);
+    assert.ok(count(follower, "rpc.appendEntries") >= 1);
+    assert.ok(count(follower, "rpc.appendEntries.storeLogs") >= 1);
+    assert.ok(count(follower, "rpc.appendEntries.processLogs") >= 1);
+    assert.equal(count(follower, "candidate.electSelf") + count(follower, "leader.dispatchLog"), 0);
+  }
+  for (const name of ["requestVote", "processHeartbeat", "appendEntries", "appendEntries.storeLogs"]) {
+    assert.equal(count(leader, `rpc.${name}`), 0, `nobody asks a leader: ${name}`);
+  }
+});
+
 test("a leader that loses its quorum gives up what it could not commit, and follows the next", async () => {
   const harness = new HostHarness();
   const { leader, followers } = await harness.openThree();

@@ -8,10 +8,11 @@ import {
   seconds,
   unreachable,
 } from "../base/index.ts";
-import { type Log, pause, type Runtime } from "../runtime/index.ts";
+import { type Log, type MetricName, pause, type Runtime } from "../runtime/index.ts";
 import { announce, announceRole, type Voice } from "./announce.ts";
+import { AnswerFigures } from "./answer-figures.ts";
 import { ApplyQueue } from "./apply-queue.ts";
-import type { RaftEffects, RaftInput, Rejection, Role } from "./core/effects.ts";
+import type { DurableBatch, RaftEffects, RaftInput, Rejection, Role } from "./core/effects.ts";
 import type { EntryContent, LogEntry, LogIndex, Term } from "./core/log-entry.ts";
 import type { Member, ServerID } from "./core/membership.ts";
 import type { Envelope, RaftMessage } from "./core/messages.ts";
@@ -52,6 +53,10 @@ const names = {
   commitTime: ["raft", "commitTime"],
   applied: ["raft", "fsm", "apply"],
   dispatchLog: ["raft", "leader", "dispatchLog"],
+  storeLogs: ["raft", "rpc", "appendEntries", "storeLogs"],
+  processLogs: ["raft", "rpc", "appendEntries", "processLogs"],
+  electSelf: ["raft", "candidate", "electSelf"],
+  compactLogs: ["raft", "compactLogs"],
   lastContact: ["raft", "leader", "lastContact"],
 };
 
@@ -120,9 +125,10 @@ export class RaftHost {
   readonly #ended = new AbortController();
   readonly #roleListeners = new Set<(role: Role) => void>();
   readonly #batches: ProposalBatches;
+  readonly #answers: AnswerFigures;
+  /** What is being written, under which name that is timed, and since when. */
+  readonly #timedWrites: { readonly batch: number; readonly timer: MetricName; readonly at: Instant }[] = [];
   /** Logged, and not yet applied. */
-  /** What this server writes as the leader, and since when. */
-  readonly #dispatched: { readonly batch: number; readonly at: Instant }[] = [];
   readonly #awaiting = new Map<LogIndex, OpenProposal>();
   #role: Role;
   #replication: ReplicationFigures;
@@ -185,6 +191,7 @@ export class RaftHost {
     );
     this.#role = core.role;
     this.#replication = new ReplicationFigures(runtime, addressOf);
+    this.#answers = new AnswerFigures(runtime);
     announceRole(this.#role, this.#voice);
     parts.transport.membersChanged(core.members);
     parts.transport.listen((from, message) => this.#guard(() => this.#received(from, message)));
@@ -394,23 +401,22 @@ export class RaftHost {
 
   #received(from: ServerID, message: RaftMessage): void {
     this.#replication.heard(from, message);
+    this.#answers.heard(from, message);
     this.#step({ kind: "received", from, message });
   }
 
   #send(envelope: Envelope): void {
     this.#parts.transport.send(envelope.to, envelope.message);
     this.#replication.sent(envelope);
+    this.#answers.sent(envelope);
   }
 
   #carryOut(effects: RaftEffects, batch: readonly OpenProposal[]): void {
     const { transport } = this.#parts;
     for (const envelope of effects.send) this.#send(envelope);
     if (effects.persist !== undefined || effects.sendOncePersisted.length > 0) {
-      const { persist } = effects;
-      if (persist !== undefined && this.#role.kind === "leader") {
-        this.#dispatched.push({ batch: persist.number, at: this.#runtime.clock.now() });
-      }
-      this.#writes.push(persist, effects.sendOncePersisted);
+      if (effects.persist !== undefined) this.#timeWrite(effects.persist, effects.role ?? this.#role);
+      this.#writes.push(effects.persist, effects.sendOncePersisted);
     }
     for (const { proposal, index } of effects.accepted) this.#awaiting.set(index, batch[proposal]!);
     for (const rejection of effects.rejected) batch[rejection.proposal]!.reject(this.#errorFor(rejection));
@@ -419,7 +425,7 @@ export class RaftHost {
       announce(event, this.#voice);
       if (event.kind === "membersChanged") transport.membersChanged(event.members);
     }
-    this.#applies.push(effects.apply);
+    this.#process(effects.apply);
     for (const { read, index } of effects.reads) this.#reads.proven(read, index, this.#applies.appliedIndex);
     for (const wanted of effects.chunksWanted) void this.#snapshots?.read(wanted);
     if (effects.chunkToStore !== undefined) this.#snapshots?.storeChunk(effects.chunkToStore);
@@ -429,17 +435,39 @@ export class RaftHost {
   #written(envelopes: readonly Envelope[], throughBatch: number | undefined): void {
     for (const envelope of withoutSuperseded(envelopes)) this.#send(envelope);
     if (throughBatch !== undefined) {
-      this.#tellDispatched(throughBatch);
+      this.#tellWritten(throughBatch);
       this.#step({ kind: "persisted", batch: throughBatch });
     }
     this.#batches.goOut();
   }
 
-  #tellDispatched(throughBatch: number): void {
+  #timeWrite(batch: DurableBatch, role: Role): void {
+    const timer = this.#timerOf(batch, role);
+    if (timer !== undefined) this.#timedWrites.push({ batch: batch.number, timer, at: this.#runtime.clock.now() });
+  }
+
+  #timerOf({ ballot, base, entries }: DurableBatch, role: Role): MetricName | undefined {
+    if (base !== undefined) return names.compactLogs;
+    if (ballot?.votedFor === this.#options.id) return names.electSelf;
+    if (role.kind === "leader") return names.dispatchLog;
+    return entries.length > 0 ? names.storeLogs : undefined;
+  }
+
+  #tellWritten(throughBatch: number): void {
     const { clock, metrics } = this.#runtime;
-    for (let next = this.#dispatched[0]; next !== undefined && next.batch <= throughBatch; next = this.#dispatched[0]) {
-      metrics.time(names.dispatchLog, between(next.at, clock.now()));
-      this.#dispatched.shift();
+    const writes = this.#timedWrites;
+    for (let next = writes[0]; next !== undefined && next.batch <= throughBatch; next = writes[0]) {
+      metrics.time(next.timer, between(next.at, clock.now()));
+      writes.shift();
+    }
+  }
+
+  #process(committed: readonly LogEntry[]): void {
+    const { clock, metrics } = this.#runtime;
+    const began = clock.now();
+    this.#applies.push(committed);
+    if (committed.length > 0 && this.#role.kind === "follower") {
+      metrics.time(names.processLogs, between(began, clock.now()));
     }
   }
 

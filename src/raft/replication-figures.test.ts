@@ -6,13 +6,13 @@ import type { LogEntry } from "./core/log-entry.ts";
 import { addressOf, bytes } from "./host-harness.ts";
 import { ReplicationFigures } from "./replication-figures.ts";
 
-test("an append is timed until its last entry is on the peer's disk, whatever is answered before, and others that run beside it are not", async () => {
+test("an append is timed until its last entry is on the peer's disk, whatever is answered before, and others that run beside it are not; so is a heartbeat when nothing else is on its way", async () => {
   const clock = new ManualClock();
   const took: string[] = [];
   const metrics = {
     ...unmeasured,
     time: (name: readonly string[], time: Parameters<typeof inMilliseconds>[0]) =>
-      void took.push(`${name.at(-1)} ${inMilliseconds(time)}`),
+      void took.push(`${name.slice(2).join(".")} ${inMilliseconds(time)}`),
   };
   const figures = new ReplicationFigures({ clock, metrics }, addressOf);
   const send = (from: number, to: number) => {
@@ -27,9 +27,12 @@ test("an append is timed until its last entry is on the peer's disk, whatever is
   hear(3);
   send(7, 7);
   await clock.advance(milliseconds(5));
+  send(8, 7);
   hear(6);
   hear(7);
+  assert.deepEqual(took, [`appendEntries.rpc.${addressOf("b")} 10`], "what is answered may be an append of before");
   send(8, 7);
+  await clock.advance(milliseconds(2));
   hear(7);
-  assert.deepEqual(took, [`${addressOf("b")} 10`]);
+  assert.deepEqual(took.slice(1), [`heartbeat.${addressOf("b")} 2`]);
 });

@@ -110,7 +110,13 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
         handlers: rpcHandlers(methods, rpc),
         unpack: requestUnpacker(methods),
         protocols: new Map([
-          [firstByte.raft, async (connection) => transport?.accept(connection)],
+          [
+            firstByte.raft,
+            async (connection) => {
+              runtime.metrics.count(raftHandoff);
+              return transport?.accept(connection);
+            },
+          ],
           [firstByte.snapshot, (connection) => serveSnapshots(runtime.clock, connection, snapshots)],
         ]),
         mostPerAddress: config.rpcConnectionsPerAddress,
@@ -123,6 +129,8 @@ export async function networkCluster(runtime: ClusterRuntime, config: ServerConf
     },
   };
 }
+
+const raftHandoff = ["nomad", "rpc", "raft_handoff"];
 
 /** Others must be able to reach what a server tells them; `0.0.0.0` is a place to listen, not an address. */
 function requireAdvertisable(address: string): void {

@@ -49,6 +49,11 @@ export class Forwarding {
     }
   }
 
+  /** Whether any server of a region is known. */
+  knows(region: string): boolean {
+    return this.#serversOf(region).length > 0;
+  }
+
   /** RPC address of any server of a region. Throws `No path to region` if none is known. */
   addressIn(region: string): string {
     const servers = this.#serversOf(region);

@@ -16,6 +16,8 @@ import {
 import { fsmTimer } from "./fsm-timers.ts";
 import { unpackedParts } from "./state-parts.ts";
 
+const persisted = ["nomad", "fsm", "persist"];
+
 /** How a command is put into the log. */
 export interface Proposing {
   /** So long it may wait for others to share a write with it. */
@@ -82,7 +84,7 @@ export class LoggedState implements ReplicatedState {
 
   /** The whole state as it is now, for Raft to keep in place of the log before it. */
   snapshot(): AsyncIterable<Uint8Array> {
-    return writeSnapshot(this.#state.view(), this.#ahead);
+    return this.#timed(writeSnapshot(this.#state.view(), this.#ahead));
   }
 
   async restore(bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -130,6 +132,12 @@ export class LoggedState implements ReplicatedState {
 
   watch(reads: ReadSet, changed: () => void): () => void {
     return this.#state.watch(reads, changed);
+  }
+
+  async *#timed(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const began = this.#clock.now();
+    yield* pieces;
+    this.#metrics.time(persisted, between(began, this.#clock.now()));
   }
 
   async #unhurried<Result>(work: Generator<void, Result>): Promise<Result> {

@@ -90,6 +90,7 @@ export class RequestPipeline implements RpcCaller {
     const { config, forwarding, leadership, runtime } = this.#context;
     if (options.region !== "" && options.region !== config.region) {
       if (forwarding === undefined) throw new RpcError(noPathToRegion);
+      if (forwarding.knows(options.region)) runtime.metrics.count(["nomad", "rpc", "cross-region", options.region]);
       return forwarding.toRegion(method, request, options, signal) as Promise<Answer<Reply>>;
     }
     try {

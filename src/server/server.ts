@@ -131,7 +131,10 @@ export async function startServer(
   const founding = foundAndTake({ context, seat, self, servers }, ended.signal).catch(fatal);
   const workers = startWorkers(context, rpc, ended.signal).catch(fatal);
   if (config.bootstrap) announceServers(context);
-  const endMeasuring = runtime.metrics.observe(() => raftGauges(seat.stats()));
+  const endMeasuring = runtime.metrics.observe(function* () {
+    yield* raftGauges(seat.stats());
+    yield { name: stateIndex, value: state.view().index };
+  });
   const close = async () => {
     endMeasuring();
     runtime.log.named("nomad").info("shutting down server");
@@ -165,6 +168,7 @@ export async function startServer(
   };
 }
 
+const stateIndex = ["state", "snapshotIndex"];
 const raftNames = {
   applied: ["raft", "appliedIndex"],
   last: ["raft", "lastIndex"],

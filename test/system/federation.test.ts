@@ -80,6 +80,10 @@ test("two regions that gossip answer for each other, and keep what is theirs apa
     assert.equal((await eu.nomad("run", "-detach", euFile)).code, 0);
     assert.ok(Number((await waiting).headers.get("x-nomad-index")) > index);
 
+    const measured = await us.get<{ readonly Counters: readonly { readonly Name: string }[] }>("/v1/metrics");
+    const crossing = measured.Counters.filter(({ Name }) => Name.startsWith("nomad.nomad.rpc.cross-region."));
+    assert.deepEqual([...new Set(crossing.map(({ Name }) => Name))], ["nomad.nomad.rpc.cross-region.eu"]);
+
     const lost = await eu.ask("/v1/jobs?region=mars");
     assert.deepEqual([lost.status, await lost.text()], [500, "No path to region"]);
     const command = await eu.nomad("status", "-region", "mars");

@@ -13,7 +13,7 @@ import { eventually, freePorts } from "./support/nomad.ts";
 const missing = ["prometheus", "promtool"].filter((program) => spawnSync(program, ["--version"]).status !== 0);
 const skip = missing.length > 0 && `needs ${missing.join(" and ")} of Debian's package prometheus`;
 
-const ofNode = ["node_id", "datacenter", "node_class", "node_status", "host"];
+const ofNode = ["node_id", "datacenter", "node_class", "node_pool", "node_status", "host"];
 const ofTask = ["job", "task_group", "alloc_id", "task", "namespace", "host"];
 const ofGroup = ["job", "task_group", "namespace", "host"];
 const ofAgent = ["host"];
@@ -23,9 +23,10 @@ const wanted: readonly (readonly [prefix: string, names: string, labels: readonl
   ["client_allocated", "cpu memory disk", ofNode],
   ["client_unallocated", "cpu memory disk network", ofNode],
   ["client_allocations", "running pending blocked terminal migrating", ofNode],
+  ["client_tasks", "pending running dead", ofNode],
   ["client_allocs_cpu", "total_percent total_ticks allocated user system throttled_time throttled_periods", ofTask],
-  ["client_allocs_memory", "rss allocated swap", ofTask],
-  ["client_host_cpu", "total user system idle", [...ofNode, "cpu"]],
+  ["client_allocs_memory", "rss allocated max_allocated swap", ofTask],
+  ["client_host_cpu", "total user system idle total_percent total_ticks", [...ofNode, "cpu"]],
   ["client_host_memory", "total available used free", ofNode],
   ["client_host_disk", "size used available used_percent inodes_percent", [...ofNode, "disk"]],
   ["client", "uptime", ofNode],

@@ -217,8 +217,14 @@ export class AllocationRunner {
     const usages = [...this.#tasks].flatMap(([name, { usage }]) =>
       usage === undefined ? [] : [[name, usage] as const],
     );
-    const { ClientStatus } = this.#reported ?? this.#allocation;
-    return { allocation: this.#allocation, clientStatus: ClientStatus, isBlocked: this.#isBlocked, tasks: usages };
+    const { ClientStatus, TaskStates } = this.#reported ?? this.#allocation;
+    return {
+      allocation: this.#allocation,
+      clientStatus: ClientStatus,
+      isBlocked: this.#isBlocked,
+      states: Object.values(TaskStates).map(({ State }) => State),
+      tasks: usages,
+    };
   }
 
   /** The allocation's own directory. */

@@ -35,6 +35,8 @@ export interface RosterTiming {
 }
 
 const INTENT_EXPIRY = minutes(5);
+/** Who fails and is here again within this time flaps. */
+const FLAP_TIME = minutes(1);
 /** Of more, the oldest are forgotten. */
 const MAX_EARLY_INTENTS = 4_096;
 
@@ -67,8 +69,11 @@ export class Roster {
   }
 
   /** SWIM hears from a member that was unknown or gone. */
-  joined(node: NodeDescription): void {
+  joined(now: Instant, node: NodeDescription): void {
     const known = this.#members.get(node.name);
+    if (known?.status === "failed" && known.goneSince !== undefined && between(known.goneSince, now) < FLAP_TIME) {
+      this.#outbox.count({ kind: "flap" });
+    }
     const early = known === undefined ? this.#early.get(node.name) : undefined;
     this.#early.delete(node.name);
     const member: SerfMember = {

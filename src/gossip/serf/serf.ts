@@ -155,7 +155,6 @@ export class Serf implements Core<GossipInput, GossipEffects> {
     return this.#swim.state(options);
   }
 
-  /** Figures by the names under which `agent-info` shows them. */
   /** How many messages of each kind wait to be told to others. */
   queueDepths(): Readonly<Record<"Event" | "Intent" | "Query", number>> {
     return { Event: this.#eventQueue.size, Intent: this.#intents.size, Query: this.#queryQueue.size };
@@ -166,6 +165,7 @@ export class Serf implements Core<GossipInput, GossipEffects> {
     return this.#swim.healthScore;
   }
 
+  /** Figures by the names under which `agent-info` shows them. */
   statistics(): Readonly<Record<string, number>> {
     return {
       event_queue: this.#eventQueue.size,
@@ -241,7 +241,7 @@ export class Serf implements Core<GossipInput, GossipEffects> {
 
   #asSwimUser(): SwimUser {
     return {
-      joined: (_, node) => this.#roster.joined(node),
+      joined: (now, node) => this.#roster.joined(now, node),
       left: (now, node) => this.#roster.gone(now, node),
       updated: (_, node) => this.#roster.updated(node),
       received: (now, payload, from) => this.#received(now, payload, from),
@@ -300,12 +300,16 @@ export class Serf implements Core<GossipInput, GossipEffects> {
       const messages = queue.take({ budgetBytes, overheadBytes: room.overheadBytes, most, limit });
       taken.push(...messages);
       most -= messages.length;
-      for (const message of messages) budgetBytes -= message.length + room.overheadBytes;
+      for (const { length } of messages) {
+        budgetBytes -= length + room.overheadBytes;
+        this.#outbox.count({ kind: "told", bytes: length });
+      }
     }
     return taken;
   }
 
   #received(now: Instant, payload: Uint8Array, from: Endpoint): void {
+    this.#outbox.count({ kind: "heard", bytes: payload.length });
     try {
       this.#hear(now, decodeSerfMessage(payload), from);
     } catch (error) {

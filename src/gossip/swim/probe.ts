@@ -1,4 +1,4 @@
-import { type Instant, later } from "../../base/index.ts";
+import { between, type Instant, later } from "../../base/index.ts";
 import { isLive, type MemberRecord } from "./members.ts";
 import type { Rumours } from "./rumours.ts";
 import type { SwimContext } from "./swim-context.ts";
@@ -11,6 +11,7 @@ const STREAM_PING_SINCE = 3;
 interface Attempt {
   readonly target: MemberRecord;
   readonly sequence: number;
+  readonly since: Instant;
   /** When others are asked; undefined once they are. */
   askOthersAt: Instant | undefined;
   /** When it counts as failed. */
@@ -53,7 +54,7 @@ export class Probe {
   acknowledged(now: Instant, sequence: number): boolean {
     if (this.#attempt?.sequence !== sequence) return false;
     this.#rumours.asked(this.#attempt.target.node.name, { hasAnswered: true });
-    this.#attempt = undefined;
+    this.#end(now, this.#attempt);
     this.#context.awareness.change(-1);
     if (this.#nextAt < now) this.#nextAt = now;
     return true;
@@ -64,7 +65,7 @@ export class Probe {
     if (this.#attempt?.sequence !== sequence) return;
     this.#context.outbox.note({ kind: "onlyStreamAnswers", node: this.#attempt.target.node.name });
     this.#rumours.asked(this.#attempt.target.node.name, { hasAnswered: true });
-    this.#attempt = undefined;
+    this.#end(now, this.#attempt);
     if (this.#nextAt < now) this.#nextAt = now;
   }
 
@@ -75,14 +76,16 @@ export class Probe {
   }
 
   #begin(now: Instant): void {
-    const { members, timing, awareness, source } = this.#context;
+    const { members, timing, awareness, source, outbox } = this.#context;
     this.#nextAt = later(now, timing.probeInterval);
     const target = members.nextToProbe(now, timing.gossipToTheDead);
     if (target === undefined) return;
+    if (awareness.score > 0) outbox.count({ kind: "patientProbe" });
     const sequence = this.#drawSequence();
     this.#attempt = {
       target,
       sequence,
+      since: now,
       askOthersAt: later(now, timing.probeTimeout),
       until: later(now, awareness.scaled(timing.probeInterval)),
       silent: undefined,
@@ -120,7 +123,7 @@ export class Probe {
   #fail(now: Instant, attempt: Attempt): void {
     const { awareness, outbox, self } = this.#context;
     const { target } = attempt;
-    this.#attempt = undefined;
+    this.#end(now, attempt);
     if (this.#nextAt < now) this.#nextAt = now;
     // Without anybody who would have said so, a silent target may be our own fault as well.
     awareness.change(attempt.silent ?? 1);
@@ -128,5 +131,10 @@ export class Probe {
     outbox.note({ kind: "probeFailed", node: target.node.name });
     this.#rumours.asked(target.node.name, { hasAnswered: false });
     this.#rumours.suspect(now, { node: target.node.name, incarnation: target.incarnation, from: self });
+  }
+
+  #end(now: Instant, attempt: Attempt): void {
+    this.#attempt = undefined;
+    this.#context.outbox.count({ kind: "probed", took: between(attempt.since, now) });
   }
 }

@@ -90,11 +90,12 @@ export class Rumours {
     if (moves) outbox.note({ kind: "moved", node: node.name, from: record.node, to: node });
     this.#suspicions.end(node.name);
     this.#spread({ kind: "alive", node, incarnation }, node.name);
+    outbox.count({ kind: "rumour", about: "alive" });
     this.#becomeAlive(now, record, said);
   }
 
   suspect(now: Instant, said: Accusation): void {
-    const { self, members, timing } = this.#context;
+    const { self, members, timing, outbox } = this.#context;
     const record = members.get(said.node);
     if (record === undefined) return;
     if (said.incarnation < record.incarnation) {
@@ -111,6 +112,7 @@ export class Rumours {
       return;
     }
     this.#spread({ kind: "suspect", ...said }, said.node);
+    outbox.count({ kind: "rumour", about: "suspect" });
     record.incarnation = said.incarnation;
     record.state = "suspect";
     record.since = now;
@@ -119,7 +121,7 @@ export class Rumours {
 
   /** `said` by the member itself means that it has left. */
   dead(now: Instant, said: Accusation): void {
-    const { self, members, user } = this.#context;
+    const { self, members, user, outbox } = this.#context;
     const record = members.get(said.node);
     if (record === undefined) return;
     if (said.incarnation < record.incarnation) {
@@ -134,6 +136,7 @@ export class Rumours {
       return;
     }
     this.#spread({ kind: "dead", ...said }, said.node, isSelf ? () => this.#saidFarewell() : undefined);
+    outbox.count({ kind: "rumour", about: "dead" });
     record.incarnation = said.incarnation;
     record.state = said.node === said.from ? "left" : "dead";
     record.since = now;
@@ -151,7 +154,7 @@ export class Rumours {
    */
   judge(now: Instant): void {
     const { self, members, outbox } = this.#context;
-    for (const { suspect, confirmations, hasAnswered } of this.#suspicions.takeExpired(now)) {
+    for (const { suspect, confirmations, expected, hasAnswered } of this.#suspicions.takeExpired(now)) {
       const record = members.get(suspect);
       if (record?.state !== "suspect") continue;
       if (hasAnswered) {
@@ -160,6 +163,7 @@ export class Rumours {
         continue;
       }
       outbox.note({ kind: "markedDead", node: suspect, confirmations });
+      if (confirmations < expected) outbox.count({ kind: "loneVerdict" });
       this.dead(now, { node: suspect, incarnation: record.incarnation, from: self });
     }
   }

@@ -27,7 +27,7 @@ test("a witness counts once, the accuser does not confirm itself, and more than 
   );
   assert.equal(suspicions.wakeAt(), later(start, seconds(5)));
   assert.deepEqual(suspicions.takeExpired(later(start, seconds(5))), [
-    { suspect: "x", confirmations: 2, hasAnswered: false },
+    { suspect: "x", confirmations: 2, expected: 2, hasAnswered: false },
   ]);
   assert.equal(suspicions.has("x"), false);
 });

@@ -39,6 +39,14 @@ interface Suspicion {
   hasAnswered: boolean;
 }
 
+/** A suspicion whose time is up: how many others confirmed it, of how many that were to. */
+interface Verdict {
+  readonly suspect: string;
+  readonly confirmations: number;
+  readonly expected: number;
+  readonly hasAnswered: boolean;
+}
+
 /** Who is suspected, by whom, and until when. */
 export class Suspicions {
   readonly #open = new Map<string, Suspicion>();
@@ -88,14 +96,12 @@ export class Suspicions {
     return this.#deadlines.earliest();
   }
 
-  /** Removes and returns those whose time is up, with how many others confirmed. */
-  takeExpired(
-    now: Instant,
-  ): readonly { readonly suspect: string; readonly confirmations: number; readonly hasAnswered: boolean }[] {
+  /** Removes and returns those whose time is up. */
+  takeExpired(now: Instant): readonly Verdict[] {
     return this.#deadlines.takeUntil(now).map((suspect) => {
-      const { witnesses, hasAnswered } = this.#open.get(suspect) as Suspicion;
+      const { span, witnesses, hasAnswered } = this.#open.get(suspect) as Suspicion;
       this.#open.delete(suspect);
-      return { suspect, confirmations: witnesses.size - 1, hasAnswered };
+      return { suspect, confirmations: witnesses.size - 1, expected: span.expected, hasAnswered };
     });
   }
 }

@@ -74,6 +74,11 @@ export class BlockedEvaluations {
     this.#ofJob.delete(jobOf(evaluation));
   }
 
+  /** All that wait. */
+  waiting(): Iterable<Evaluation> {
+    return this.#waiting.values();
+  }
+
   statistics(): { blocked: number; escaped: number } {
     const escaped = [...this.#waiting.values()].filter((evaluation) => evaluation.EscapedComputedClass).length;
     return { blocked: this.#waiting.size, escaped };

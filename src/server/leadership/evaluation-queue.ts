@@ -173,6 +173,11 @@ export class EvaluationQueue implements LeaderDuty {
     return this.#broker.byType();
   }
 
+  /** Those that wait until there is room. */
+  blocked(): Iterable<Evaluation> {
+    return this.#blocked.waiting();
+  }
+
   statistics(): ReturnType<EvaluationBroker["statistics"]> & ReturnType<BlockedEvaluations["statistics"]> {
     return { ...this.#broker.statistics(), ...this.#blocked.statistics() };
   }

@@ -1,5 +1,6 @@
 import { firstOf } from "../../base/index.ts";
 import type { Gauge } from "../../runtime/index.ts";
+import { blockedResourceGauges } from "./blocked-resources.ts";
 import type { EvaluationQueue } from "./evaluation-queue.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import { jobGauges } from "./job-gauges.ts";
@@ -39,9 +40,13 @@ export class Gauges implements LeaderDuty {
 
   async run(): Promise<void> {
     const { runtime, signal } = this.#tenure;
-    const ends = [() => this.#figures(), () => jobGauges(this.#tenure.state.view())].map((look) =>
-      runtime.metrics.observe(look),
-    );
+    const view = () => this.#tenure.state.view();
+    const { evaluations } = this.#measured;
+    const ends = [
+      () => this.#figures(),
+      () => blockedResourceGauges(view(), evaluations.blocked()),
+      () => jobGauges(view()),
+    ].map((look) => runtime.metrics.observe(look));
     await firstOf(signal);
     for (const end of ends) end();
   }
