@@ -113,6 +113,32 @@ test("T27: no path leads out of the allocation, by dots, by links or by chains o
   await assert.rejects(contentOf("a/".repeat(3000)), { message: /too long/, code: 400 });
 });
 
+test("T27: the answer does not tell whether anything is there where a link leads outside", async () => {
+  await shell(
+    [
+      `ln -s ${outside}/host alloc/there && ln -s ${outside}/none alloc/absent`,
+      `ln -s ${outside}/host/below alloc/below-a-file && ln -s ../../none alloc/relative`,
+      `ln -s ${outside}/none/../alloc-1/web/local/ten.txt alloc/around && ln -s absent alloc/absent-chain`,
+      `ln -s ../web/local/none alloc/dangling && ln -s ../web/secrets/none alloc/no-secret`,
+      `ln -s ${root}/web/local/ten.txt alloc/by-its-path`,
+    ].join(" && "),
+  );
+  const leading = ["there", "absent", "below-a-file", "relative", "around", "absent-chain"].map(
+    (name) => `alloc/${name}`,
+  );
+  for (const path of [...leading, "alloc/absent/further", "alloc/there/further"]) {
+    const expected = { message: "Path escapes the alloc directory" };
+    await assert.rejects(contentOf(path), expected, path);
+    await assert.rejects(statFile(disk, root, path), expected, path);
+    await assert.rejects(listDirectory(disk, root, path), expected, path);
+  }
+  await assert.rejects(contentOf("alloc/no-secret"), { message: 'Reading secret file prohibited: "web/secrets/none"' });
+  await assert.rejects(contentOf("alloc/dangling"), {
+    message: `stat ${root}/alloc/dangling: no such file or directory`,
+  });
+  assert.equal(await contentOf("alloc/by-its-path"), "0123456789");
+});
+
 test("T27: what is listed is what was checked, whatever a task puts in its place meanwhile", async () => {
   await shell(`mkdir alloc/swapped ${outside}/hidden && touch alloc/swapped/inside ${outside}/hidden/hosts`);
   const [here, aside] = [`${root}/alloc/swapped`, `${root}/alloc/aside`];

@@ -10,6 +10,9 @@ const longestPath = 4096;
 
 const escapes = "Path escapes the alloc directory";
 
+/** As many links as Linux follows. */
+const mostLinks = 40;
+
 /** Something below an allocation's directory, opened and then found to be there. Its owner closes it. */
 export interface ContainedFile {
   readonly file: OpenFile;
@@ -22,11 +25,14 @@ export interface ContainedFile {
  * Opens `path` below the allocation's directory `root`: first it is opened, then what was opened is checked, and the
  * caller reads from that very descriptor, so that nothing a task does to its links in between matters. A leading slash
  * means the allocation's directory. Rejects with `RpcError`: outside, secret, absent (`<verb> <path>: no such file or
- * directory`), or neither file nor directory.
+ * directory`), or neither file nor directory. Links that say to lead outside or to secrets are refused before anything is
+ * opened, so that the answer does not depend on what is there.
  */
 export async function openContained(disk: Disk, root: string, path: string, verb: string): Promise<ContainedFile> {
-  const wanted = withinRoot(root, path);
+  const relative = withinRoot(path);
+  const wanted = join(root, relative).replace(/(.)\/$/, "$1");
   const rootPath = await realPathOf(disk, root, verb);
+  refuseSecret(await linksFollowed(disk, [root, rootPath], relative));
   const file = await openOrRefuse(disk, wanted, verb);
   try {
     const realPath = await file.realPath();
@@ -40,14 +46,49 @@ export async function openContained(disk: Disk, root: string, path: string, verb
   }
 }
 
-/** The absolute path that `path` means, if it does not leave `root` or lead to a secret by its own words. */
-function withinRoot(root: string, path: string): string {
+/** What `path` means below the allocation's directory, if it does not leave it or lead to a secret by its own words. */
+function withinRoot(path: string): string {
   if (path.includes("\0")) throw refusal("path holds a null character", 400);
   if (Buffer.byteLength(path) > longestPath) throw refusal(`path of ${Buffer.byteLength(path)} bytes is too long`, 400);
   const relative = normalize(`./${path}`);
   if (relative === ".." || relative.startsWith("../")) throw refusal(escapes);
   refuseSecret(relative);
-  return join(root, relative).replace(/(.)\/$/, "$1");
+  return relative;
+}
+
+/**
+ * Where `relative` leads below a root by what its links say, whether anything is there or not. Refuses a link that leaves
+ * the root, though it may come back. `roots` are the paths by which a link may name it: the first is the one to look into.
+ */
+async function linksFollowed(disk: Disk, roots: readonly [string, ...string[]], relative: string): Promise<string> {
+  const ahead = relative.split("/").reverse();
+  let at: string[] = [];
+  // More links than these cannot be opened anyway.
+  for (let links = 0; ahead.length > 0 && links <= mostLinks; ) {
+    const name = ahead.pop() as string;
+    if (name === "" || name === ".") continue;
+    if (name === "..") {
+      if (at.pop() === undefined) throw refusal(escapes);
+      continue;
+    }
+    const target = await disk.readLink(join(roots[0], ...at, name)).catch(() => undefined);
+    if (target === undefined) {
+      at.push(name);
+      continue;
+    }
+    links += 1;
+    if (target.startsWith("/")) at = [];
+    ahead.push(...belowRoot(target, roots).split("/").reverse());
+  }
+  return at.join("/");
+}
+
+/** What a link says, as a relative path; that of an absolute one is relative to the root. */
+function belowRoot(target: string, roots: readonly string[]): string {
+  if (!target.startsWith("/")) return target;
+  const root = roots.find((path) => `${target}/`.startsWith(`${path}/`));
+  if (root === undefined) throw refusal(escapes);
+  return target.slice(root.length);
 }
 
 function refuseOutside(root: string, realPath: string): void {

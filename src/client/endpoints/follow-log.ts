@@ -11,6 +11,20 @@ interface LogFile {
   readonly bytes: number;
 }
 
+/** A log file that is open. */
+interface OpenLog {
+  readonly index: number;
+  /** Below the allocation's directory. */
+  readonly path: string;
+  readonly file: OpenFile;
+}
+
+/** What is being read, and what comes after it as soon as that is there. Its owner closes both. */
+interface Reading {
+  at: OpenLog | undefined;
+  next: OpenLog | undefined;
+}
+
 /**
  * A task's output over its rotated files: to the end of each, then on to the next one there is. Without `follow` it
  * ends with the file that was the newest at the start. Where rotation was faster than the reader, whole lines are missing
@@ -22,22 +36,36 @@ export async function* followLog(
   request: LogRequest,
   signal: AbortSignal,
 ): AsyncIterable<FileChunk> {
-  const files = await logFiles(runtime.disk, root, request);
+  const log = new TaskLog(runtime.disk, root, request);
+  const files = await log.files();
   const newest = files.at(-1);
   if (newest === undefined) {
     const task = JSON.stringify(request.task);
     throw new RpcError(`log entry for task ${task} and log type ${JSON.stringify(request.type)} not found`);
   }
+  const last = request.follow ? Number.POSITIVE_INFINITY : newest.index;
+  const start = startPosition(files, request);
   const lines = new WholeLines();
-  let at: LogPosition | undefined = startPosition(files, request);
-  let lastRead: number | undefined;
-  while (at !== undefined && !signal.aborted) {
-    const isNext = lastRead === undefined || at.index === lastRead + 1;
-    const wasThere = yield* readOneFile(runtime, root, request, { ...at, lines, isNext }, signal);
-    if (wasThere) lastRead = at.index;
-    at = await nextFile(runtime, root, request, at.index, newest.index, signal);
+  const reading: Reading = { at: await log.open(start.index), next: undefined };
+  let offset = start.offset;
+  try {
+    if (reading.at === undefined) {
+      reading.at = await log.openAfter(start.index);
+      offset = 0;
+    }
+    while (reading.at !== undefined && reading.at.index <= last && !signal.aborted) {
+      yield* readToEnd(runtime, log, reading, { offset, last, lines }, signal);
+      if (reading.next?.index === reading.at.index + 1) yield* lines.release();
+      else if (reading.next !== undefined) lines.lose();
+      await reading.at.file.close();
+      Object.assign(reading, { at: reading.next, next: undefined });
+      offset = 0;
+    }
+    if (!signal.aborted) yield* lines.release();
+  } finally {
+    await reading.at?.file.close();
+    await reading.next?.file.close();
   }
-  if (!signal.aborted) yield* lines.release();
 }
 
 interface LogPosition {
@@ -57,83 +85,84 @@ export function startPosition(files: readonly LogFile[], { offset, origin }: Log
 }
 
 /**
- * Reads one file to its end; when following, until there is a later one and this one has been read to its end after
- * that. False when it is gone.
+ * Reads one file to its end, unless it is the last until there is a next one and this one has been read to its end after
+ * that.
  */
-async function* readOneFile(
-  { clock, disk }: Pick<Runtime, "clock" | "disk">,
-  root: string,
-  request: LogRequest,
-  { lines, isNext, ...start }: LogPosition & { readonly lines: WholeLines; readonly isNext: boolean },
+async function* readToEnd(
+  { clock }: Pick<Runtime, "clock">,
+  log: TaskLog,
+  reading: Reading,
+  { offset: start, last, lines }: { readonly offset: number; readonly last: number; readonly lines: WholeLines },
   signal: AbortSignal,
-): AsyncGenerator<FileChunk, boolean> {
-  const path = join(logDirectory, logFileName(request.task, request.type, start.index));
-  const file = await openUnlessGone(disk, root, path);
-  if (file === undefined) return false;
-  try {
-    if (isNext) yield* lines.release();
-    else lines.lose();
-    let offset = start.offset;
-    let isLast = false;
-    let isQuiet = false;
-    while (!signal.aborted) {
-      const data = await file.read(offset, chunkBytes);
-      if (data.length > 0) {
-        offset += data.length;
-        isQuiet = false;
-        yield* lines.pass({ file: path, offset, data });
-      } else if (isLast || !request.follow) {
-        return true;
-      } else {
-        isLast = (await laterIndex(disk, root, request, start.index)) !== undefined;
-        if (isLast) continue;
-        if (isQuiet) yield* lines.release();
-        isQuiet = true;
-        if (!(await pause(clock, followInterval, signal))) return true;
-      }
+): AsyncGenerator<FileChunk, void> {
+  const { file, path, index } = reading.at as OpenLog;
+  let offset = start;
+  let isQuiet = false;
+  while (!signal.aborted) {
+    const data = await file.read(offset, chunkBytes);
+    if (data.length > 0) {
+      offset += data.length;
+      isQuiet = false;
+      yield* lines.pass({ file: path, offset, data });
+      continue;
     }
-    return true;
-  } finally {
-    await file.close();
+    if (reading.next !== undefined || index >= last) return;
+    reading.next = await log.openAfter(index);
+    if (reading.next !== undefined) continue;
+    if (last !== Number.POSITIVE_INFINITY) return;
+    if (isQuiet) yield* lines.release();
+    isQuiet = true;
+    if (!(await pause(clock, followInterval, signal))) return;
   }
 }
 
-/** The file after `index`; when following, as soon as there is one. Undefined when the reading is over. */
-async function nextFile(
-  { clock, disk }: Pick<Runtime, "clock" | "disk">,
-  root: string,
-  request: LogRequest,
-  index: number,
-  newestAtStart: number,
-  signal: AbortSignal,
-): Promise<LogPosition | undefined> {
-  for (;;) {
-    const next = await laterIndex(disk, root, request, index);
-    if (next !== undefined) return request.follow || next <= newestAtStart ? { index: next, offset: 0 } : undefined;
-    if (!request.follow || !(await pause(clock, followInterval, signal))) return undefined;
+/** One output of a task as it lies on the disk: plain files by index. Anything else under such a name is not a log. */
+class TaskLog {
+  readonly #disk: Disk;
+  readonly #root: string;
+  readonly #request: LogRequest;
+
+  constructor(disk: Disk, root: string, request: LogRequest) {
+    this.#disk = disk;
+    this.#root = root;
+    this.#request = request;
   }
-}
 
-/** Rotation may remove a file between its being listed and opened. */
-async function openUnlessGone(disk: Disk, root: string, path: string): Promise<OpenFile | undefined> {
-  try {
-    return (await openPlainFile(disk, root, path)).file;
-  } catch (error) {
-    const cause = error instanceof RpcError ? (error.cause as { readonly code?: unknown } | undefined) : undefined;
-    if (cause?.code === "ENOENT") return undefined;
-    throw error;
+  /** By index, the oldest first. */
+  async files(): Promise<readonly LogFile[]> {
+    const { task, type } = this.#request;
+    const entries = await listDirectory(this.#disk, this.#root, logDirectory);
+    const plain = entries.filter(({ FileMode }) => FileMode.startsWith("-"));
+    const sizes = new Map(plain.map(({ Name, Size }) => [Name, Size]));
+    return logFileIndexes([...sizes.keys()], task, type).map((index) => {
+      return { index, bytes: sizes.get(logFileName(task, type, index)) ?? 0 };
+    });
   }
-}
 
-async function laterIndex(disk: Disk, root: string, request: LogRequest, index: number): Promise<number | undefined> {
-  return (await logFiles(disk, root, request)).find((file) => file.index > index)?.index;
-}
+  /** Undefined when it is gone, for rotation may remove a file at any time, or a link is in its place. */
+  async open(index: number): Promise<OpenLog | undefined> {
+    const path = join(logDirectory, logFileName(this.#request.task, this.#request.type, index));
+    try {
+      const { file, realPath } = await openPlainFile(this.#disk, this.#root, path);
+      if (realPath.endsWith(`/${path}`)) return { index, path, file };
+      await file.close();
+      return undefined;
+    } catch (error) {
+      const cause = error instanceof RpcError ? (error.cause as { readonly code?: unknown } | undefined) : undefined;
+      if (cause?.code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
 
-/** The task's plain log files, by index; anything else under such a name is not a log. */
-async function logFiles(disk: Disk, root: string, { task, type }: LogRequest): Promise<readonly LogFile[]> {
-  const entries = (await listDirectory(disk, root, logDirectory)).filter(({ FileMode }) => FileMode.startsWith("-"));
-  const sizes = new Map(entries.map(({ Name, Size }) => [Name, Size]));
-  return logFileIndexes([...sizes.keys()], task, type).map((index) => {
-    return { index, bytes: sizes.get(logFileName(task, type, index)) ?? 0 };
-  });
+  /** The first file after `index`. The directory, which may be long, is listed only where that is not the very next one. */
+  async openAfter(index: number): Promise<OpenLog | undefined> {
+    // What a task may have put there instead is no log, and is not listed.
+    const next = await this.open(index + 1).catch(() => undefined);
+    if (next !== undefined) return next;
+    for (const later of await this.files()) {
+      const opened = later.index > index ? await this.open(later.index) : undefined;
+      if (opened !== undefined) return opened;
+    }
+    return undefined;
+  }
 }

@@ -28,6 +28,7 @@ function reader(chunks: AsyncIterable<FileChunk>) {
 async function append(runtime: FakeRuntime, path: string, text: string): Promise<void> {
   const file = await runtime.disk.open(path, "append");
   await file.append(Buffer.from(text));
+  await file.close();
 }
 
 async function withLogs(files: Readonly<Record<string, string>>): Promise<FakeRuntime> {
@@ -101,6 +102,47 @@ test("without follow a log is read over its files to the newest one's end", asyn
   await settled();
   assert.deepEqual(seen, ["web.stdout.9 4 nine", "web.stdout.10 3 ten"]);
   assert.equal(state(), "ended");
+});
+
+test("R38: the directory of a log is listed once for its beginning, not for each of its files", async () => {
+  const names = Array.from({ length: 50 }, (_, index) => `web.stdout.${index}`);
+  const runtime = await withLogs(Object.fromEntries(names.map((name) => [name, `${name}\n`])));
+  const open = runtime.disk.open.bind(runtime.disk);
+  let listings = 0;
+  runtime.disk.open = (path, how, mode) => {
+    if (path.endsWith("alloc/logs")) listings += 1;
+    return open(path, how, mode);
+  };
+  const leave = new AbortController();
+  const { seen } = reader(followLog(runtime, root, request, leave.signal));
+  for (let turns = 0; turns < 100 && seen.length < names.length; turns++) await settled();
+  await settled();
+  assert.equal(seen.length, names.length);
+  // Once more at the end, where a later file may follow one that was removed.
+  assert.equal(listings, 2);
+  leave.abort();
+  await settled();
+  assert.equal(runtime.disk.openFiles, 0);
+});
+
+test("R38: a file that is next is not lost to its reader when rotation removes it before its turn", async () => {
+  const runtime = await withLogs({ "web.stdout.0": "a\n", "web.stdout.1": "b\n" });
+  const open = runtime.disk.open.bind(runtime.disk);
+  runtime.disk.open = async (path, how, mode) => {
+    const file = await open(path, how, mode);
+    if (path.endsWith("stdout.1") && how === "read") {
+      await append(runtime, "/a/alloc/logs/web.stdout.0", "more\n");
+      await runtime.disk.removeTree(path);
+    }
+    return file;
+  };
+  const leave = new AbortController();
+  const { seen } = reader(followLog(runtime, root, request, leave.signal));
+  await settled();
+  assert.deepEqual(seen, ["web.stdout.0 2 a\n", "web.stdout.0 7 more\n", "web.stdout.1 2 b\n"]);
+  leave.abort();
+  await settled();
+  assert.equal(runtime.disk.openFiles, 0);
 });
 
 test("a followed log goes on in the next file, having read the last bytes of the one before", async () => {

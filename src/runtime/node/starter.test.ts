@@ -7,8 +7,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Program } from "../processes.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { allProcesses, isAlive, sendSignal } from "./process-table.ts";
-import { shimInvocation } from "./shim.ts";
-import { currentStarter } from "./starter.ts";
+import { shimInvocation, supervisionFiles } from "./shim.ts";
+import { currentStarter, Starter } from "./starter.ts";
 import { entryOfStarted } from "./unfinished-start.ts";
 
 const home = mkdtempSync(join(tmpdir(), "starter-test-"));
@@ -118,4 +118,37 @@ test("what comes to a start after it was asked for in vain starts nothing (R26)"
   sendSignal(starter.pid as number, goOn);
   assert.equal(await starting, "");
   assert.ok(!existsSync(mark));
+});
+
+test("a starter that hangs is killed when it has said nothing for long, and who asked it is told", {
+  timeout: 20_000,
+}, async () => {
+  const starter = new Starter({ patienceMilliseconds: 50 });
+  const directory = freshDirectory();
+  mkdirSync(directory, { mode: 0o700 });
+  sendSignal(starter.pid as number, stop);
+  const shim = (number: string) => shimInvocation(program("/bin/true"), { directory, number, joined: [] });
+  assert.equal(await starter.start({ directory, workingDirectory: home, shim }), undefined);
+  await starter.makeFifos(directory);
+  assert.deepEqual([starter.isGone, starter.failure], [true, "the shell that starts programs said nothing"]);
+  assert.ok(!existsSync(join(directory, supervisionFiles.stdout)));
+});
+
+test("a starter is not taken to hang when it is this process that was held up", { timeout: 20_000 }, async () => {
+  const starter = new Starter({ patienceMilliseconds: 200 });
+  const directory = freshDirectory();
+  mkdirSync(directory, { mode: 0o700 });
+  const making = starter.makeFifos(directory);
+  // Whoever asks writes its question first.
+  await Promise.resolve();
+  await Promise.resolve();
+  const fifo = join(directory, supervisionFiles.stderr);
+  const end = performance.now() + 10_000;
+  while (!existsSync(fifo)) assert.ok(performance.now() < end, "the FIFO is made");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  await making;
+  assert.deepEqual([starter.isGone, starter.failure], [false, ""]);
+  await starter.makeFifos(freshDirectory());
+  sendSignal(starter.pid as number, kill);
+  await eventually(() => starter.isGone);
 });

@@ -8,8 +8,8 @@ import { type ShimInvocation, supervisionFiles } from "./shim.ts";
 
 /** What a starter calls itself on its command line. */
 const starterName = "nomad-starter";
-/** A starter that says nothing for so long hangs: what it does takes milliseconds. */
-const patienceMilliseconds = 30_000;
+/** What a starter does takes milliseconds: one that says nothing for so long hangs. */
+const usualPatienceMilliseconds = 30_000;
 /** How many runs' FIFOs one program makes, so that its command line is never too long. */
 const mostRunsAtOnce = 64;
 /** How soon to look again whether a shim has ended that is about to. */
@@ -44,8 +44,11 @@ export class Starter {
   #unmade: { readonly directory: string; readonly made: () => void }[] = [];
   #isMaking = false;
   #isReaping = false;
+  readonly #patienceMilliseconds: number;
 
-  constructor() {
+  /** It is killed when it says nothing for as long as `patienceMilliseconds`. */
+  constructor({ patienceMilliseconds = usualPatienceMilliseconds } = {}) {
+    this.#patienceMilliseconds = patienceMilliseconds;
     closeInheritedDescriptors();
     this.#shell = spawn("/bin/sh", ["-s", starterName], {
       ...{ cwd: "/", env: {}, detached: true, stdio: ["pipe", "ignore", "ignore", "pipe"] },
@@ -134,9 +137,13 @@ export class Starter {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.#asked.set(number, resolve);
     this.#answers?.ref();
-    const hangs = () => this.#asked.has(number) && this.#shell.kill("SIGKILL");
+    const hangs = () => {
+      if (!this.#asked.has(number)) return;
+      this.#failure ||= "the shell that starts programs said nothing";
+      this.#shell.kill("SIGKILL");
+    };
     // An answer that has come while this process was held up itself is read first.
-    const patience = setTimeout(() => setImmediate(hangs), patienceMilliseconds);
+    const patience = setTimeout(() => setImmediate(hangs), this.#patienceMilliseconds);
     this.#commands?.write(`${command}\n`);
     const answer = await promise;
     clearTimeout(patience);
