@@ -337,7 +337,7 @@ export class TaskRunner {
   /** Stays with a started task until it ends, is stopped, or is let go. */
   async #attend({ running, logs }: StartedTask): Promise<Duration | undefined> {
     const { runtime, config, node } = this.#parts;
-    this.#parts.services.start(running, this.#task, taskVariables(this.#parts));
+    this.#parts.services.start(running, this.#task, () => taskVariables(this.#parts));
     const ended = await attendRun(running, logs, {
       runtime,
       log: this.#log,
