@@ -198,6 +198,20 @@ test("a run that nobody knows of is ended once the servers have said what they w
   await shutdown();
 });
 
+test("a task of which an earlier agent had only made the place of its first run begins at the beginning", async () => {
+  const [runtime, servers] = [fakeRuntime(), new FakeServers()];
+  const allocation = allocationOf({ run_for: "10m" });
+  await runtime.disk.makeDirectory(
+    `/data/client/supervision/${allocation.ID}/${runName("web", "mock", runtime.random)}`,
+  );
+  const unmade = { ...mockDriver(runtime), recover: async () => undefined };
+  servers.want(allocation);
+  const { shutdown } = await started(runtime, servers, [unmade as Driver<unknown>]);
+  await runtime.clock.advance(seconds(1));
+  assert.deepEqual(storyIn(servers), ["Received", "Started"]);
+  await shutdown();
+});
+
 test("a run of a driver that this client has not is left alone, and said", async () => {
   const [runtime, servers] = [fakeRuntime(), new FakeServers()];
   const directory = `/data/client/supervision/gone/${runName("web", "other", runtime.random)}`;

@@ -17,7 +17,8 @@ const gathering = { least: milliseconds(10), oneIn: milliseconds(200), before: 8
 export class StatusReports {
   readonly #runtime: Runtime;
   readonly #rpc: RpcCaller;
-  readonly #nodeID: NodeID;
+  /** What a report says of an allocation beside that: nothing but whose it is. */
+  readonly #unsaid: Allocation;
   readonly #retry: RetryPace;
   readonly #log: Log;
   readonly #confirmed: (id: AllocationID, report: AllocationReport) => void;
@@ -35,7 +36,7 @@ export class StatusReports {
     this.#confirmed = confirmed;
     this.#runtime = runtime;
     this.#rpc = rpc;
-    this.#nodeID = nodeID;
+    this.#unsaid = allocation.parse({ NodeID: nodeID });
     this.#retry = retry;
     this.#log = runtime.log.named("client");
   }
@@ -63,7 +64,7 @@ export class StatusReports {
     this.#waiting.clear();
     if (batch.length === 0) return true;
     try {
-      const Alloc = batch.map(([ID, report]) => allocation.parse({ ID, NodeID: this.#nodeID, ...report }));
+      const Alloc = batch.map(([ID, report]) => ({ ...this.#unsaid, ID, ...report }));
       await this.#rpc.call(updateAllocations, { Alloc }, { signal });
       for (const [id, report] of batch) this.#confirmed(id, report);
       return true;

@@ -39,6 +39,8 @@ export interface DriverCapabilities {
   readonly directoriesInside?: { readonly shared: string; readonly local: string; readonly secrets: string };
   /** Whether tasks get the agent's own environment too (less `env.blacklist`). */
   readonly hostEnvironment: boolean;
+  /** Whether its runs are programs under the runtime's supervision: then the client has their places made ready ahead. */
+  readonly isSupervised?: boolean;
   /** As which user a task runs that names none; undefined means the agent's. */
   readonly defaultUser?: string;
   /** How often `fingerprint` looks again; undefined means never. */
@@ -104,7 +106,10 @@ export interface TaskDirectories {
   readonly local: string;
   /** Where the agent puts secrets for the task. Isolated tasks are shown it only if it is a file system in memory. */
   readonly secrets?: string;
-  /** For the driver alone, for this run alone, out of the task's sight. Must not exist yet; `discard` removes it. */
+  /**
+   * For the driver alone, for this run alone, out of the task's sight: not there yet, or made ready for supervision. `discard`
+   * removes it, and the client after a start that has left nothing behind.
+   */
   readonly supervision: string;
 }
 

@@ -42,6 +42,7 @@ const isolatedUser = "nobody";
 export const isolatedCapabilities: DriverCapabilities = {
   directoriesInside: { shared: "/alloc", local: "/local", secrets: "/secrets" },
   hostEnvironment: true,
+  isSupervised: true,
   defaultUser: isolatedUser,
 };
 

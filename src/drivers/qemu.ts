@@ -39,7 +39,11 @@ type QemuConfig = z.infer<typeof qemuConfig>;
 export class QemuDriver implements Driver<QemuConfig> {
   readonly name = "qemu";
   readonly config = qemuConfig;
-  readonly capabilities: DriverCapabilities = { hostEnvironment: false, fingerprintEvery: lookEvery };
+  readonly capabilities: DriverCapabilities = {
+    hostEnvironment: false,
+    isSupervised: true,
+    fingerprintEvery: lookEvery,
+  };
   readonly #runtime: Runtime;
   readonly #settings: DriverSettings;
   readonly #version: ProgramVersion;

@@ -31,7 +31,7 @@ const placeFile = "place.json";
 export class RawExecDriver implements Driver<CommandConfig> {
   readonly name = "raw_exec";
   readonly config = commandConfig;
-  readonly capabilities: DriverCapabilities = { hostEnvironment: true };
+  readonly capabilities: DriverCapabilities = { hostEnvironment: true, isSupervised: true };
   readonly #runtime: Runtime;
 
   constructor(runtime: Runtime) {

@@ -147,6 +147,11 @@ export interface Processes {
     options: { readonly signal: AbortSignal; readonly input?: AsyncIterable<Uint8Array> },
   ): PipedProgram;
   /**
+   * Begins what `supervise` needs in `directory`, so that it is there by then; resolves when it is, or cannot be had, which
+   * `supervise` will say. Who then supervises nothing there removes the directory.
+   */
+  makeReady(directory: string): Promise<void>;
+  /**
    * Starts `program` in a session of its own, with exactly its `env` and no descriptor but 0, 1 and 2; `directory`
    * keeps its supervisor's files, and serves one program in its life. `command` is an absolute path.
    */

@@ -214,6 +214,31 @@ test("a task that is stopped while it is being started is told as killed, and it
   assert.equal(state()?.ClientStatus, "complete");
 });
 
+test("what was made ready for a start that fails is gone before the failure is told", async () => {
+  const world = fakeRuntime();
+  const makeReady = (directory: string) => world.disk.makeDirectory(directory);
+  const runtime = { ...world, processes: { ...world.processes, makeReady } };
+  const removeTree = world.disk.removeTree.bind(world.disk);
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  world.disk.removeTree = async (path) => {
+    await released;
+    await removeTree(path);
+  };
+  const places = () => world.disk.paths().filter((path) => /^\/state\/supervision\/.*\/./.test(path));
+  const mock = mockDriver(runtime);
+  const failing: Driver<unknown> = {
+    ...mock,
+    capabilities: { ...mock.capabilities, isSupervised: true },
+    start: () => Promise.reject(new DriverStartError("no such program")),
+  };
+  const { story } = await runAllocation(allocationOf([{}]), { runtime, drivers: [failing] });
+  assert.deepEqual([story(), places().length], [["Received"], 1]);
+  release();
+  await world.clock.advance(seconds(0));
+  assert.equal(story()[1]?.split(":")[0], "Driver Failure");
+  assert.deepEqual(places(), []);
+});
+
 /** A driver whose starts fail, and leave something that may run until `recover` finds it. */
 function uncertainDriver(runtime: ReturnType<typeof fakeRuntime>, runs: boolean) {
   const mock = mockDriver(runtime);

@@ -56,11 +56,31 @@ export class RotatedLog {
   }
 
   static async open(disk: Disk, place: LogPlace, limits: LogLimits): Promise<RotatedLog> {
-    const current = await inDirectory(disk, place, async (directory) => {
-      const newest = (await existingIndexes(disk, directory, place)).at(-1) ?? 0;
-      return openFrom(disk, { ...place, directory }, newest, Number.POSITIVE_INFINITY);
+    const [log] = await RotatedLog.openAll(disk, place, [place.type], limits);
+    return log as RotatedLog;
+  }
+
+  /** Those of several outputs of a task, in the order of `types`; when one cannot be opened, none stays open. */
+  static openAll(
+    disk: Disk,
+    { directory, task }: Pick<LogPlace, "directory" | "task">,
+    types: readonly LogType[],
+    limits: LogLimits,
+  ): Promise<readonly RotatedLog[]> {
+    return inDirectory(disk, directory, async (lasting) => {
+      const names = (await disk.list(lasting)).map(({ name }) => name);
+      const opening = types.map(async (type) => {
+        const newest = logFileIndexes(names, task, type).at(-1) ?? 0;
+        const current = await openFrom(disk, { directory: lasting, task, type }, newest, Number.POSITIVE_INFINITY);
+        return new RotatedLog(disk, { directory, task, type }, limits, current);
+      });
+      const opened = await Promise.allSettled(opening);
+      const logs = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      const refused = opened.find((each) => each.status === "rejected");
+      if (refused === undefined) return logs;
+      for (const log of logs) await log.close();
+      throw refused.reason;
     });
-    return new RotatedLog(disk, place, limits, current);
   }
 
   /** From the next write on. */
@@ -87,7 +107,7 @@ export class RotatedLog {
   /** How many bytes were written after a mark; undefined when the file that it is in is gone, or is not as it was. */
   async bytesSince(mark: string): Promise<number | undefined> {
     const [index = Number.NaN, bytes = Number.NaN] = mark.split(":").map(Number);
-    const entries = await inDirectory(this.#disk, this.#place, (directory) => this.#disk.list(directory));
+    const entries = await inDirectory(this.#disk, this.#place.directory, (directory) => this.#disk.list(directory));
     const files = entries.filter(({ isFile }) => isFile);
     const sizes = new Map(files.map(({ name, sizeBytes }) => [name, sizeBytes]));
     const sizeOf = (at: number) => sizes.get(logFileName(this.#place.task, this.#place.type, at));
@@ -125,7 +145,7 @@ export class RotatedLog {
   }
 
   async #rotate(): Promise<void> {
-    await inDirectory(this.#disk, this.#place, async (directory) => {
+    await inDirectory(this.#disk, this.#place.directory, async (directory) => {
       const full = this.#current;
       const place = { ...this.#place, directory };
       this.#current = await openFrom(this.#disk, place, full.index + 1, this.#limits.maxFileBytes);
@@ -149,7 +169,7 @@ export class RotatedLog {
  */
 async function inDirectory<Result>(
   disk: Disk,
-  { directory }: LogPlace,
+  directory: string,
   act: (directory: string) => Promise<Result>,
 ): Promise<Result> {
   const opened = await disk.open(directory, "read");

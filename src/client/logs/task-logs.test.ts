@@ -17,6 +17,30 @@ test("both logs of a task are opened, each under its own name", async () => {
   assert.equal(await disk.text("/logs/web.stderr.0"), "err");
 });
 
+test("their directory is opened and read once, and closed", async () => {
+  const { disk } = fakeRuntime();
+  await disk.makeDirectory("/logs");
+  const happened: string[] = [];
+  const [open, list]: [Disk["open"], Disk["list"]] = [disk.open.bind(disk), disk.list.bind(disk)];
+  disk.open = async (path, how, mode) => {
+    const file = await open(path, how, mode);
+    if (how !== "read") return file;
+    happened.push(`open ${path}`);
+    const close = file.close.bind(file);
+    file.close = async () => {
+      happened.push("close");
+      await close();
+    };
+    return file;
+  };
+  disk.list = (path) => {
+    happened.push("list");
+    return list(path);
+  };
+  await openTaskLogs(disk, place, limits);
+  assert.deepEqual(happened, ["open /logs", "list", "close"]);
+});
+
 test("when the second log cannot be opened, the first does not stay open", async () => {
   const { disk } = fakeRuntime();
   await disk.makeDirectory("/logs");

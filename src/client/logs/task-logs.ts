@@ -11,11 +11,8 @@ export async function openTaskLogs(
   place: Pick<LogPlace, "directory" | "task">,
   limits: LogLimits,
 ): Promise<TaskLogs> {
-  const opening = (type: "stdout" | "stderr") => RotatedLog.open(disk, { ...place, type }, limits);
-  const [stdout, stderr] = await Promise.allSettled([opening("stdout"), opening("stderr")]);
-  if (stdout.status === "fulfilled" && stderr.status === "fulfilled") return [stdout.value, stderr.value];
-  for (const opened of [stdout, stderr]) if (opened.status === "fulfilled") await opened.value.close();
-  throw (stdout.status === "rejected" ? stdout : (stderr as PromiseRejectedResult)).reason;
+  const [stdout, stderr] = await RotatedLog.openAll(disk, place, ["stdout", "stderr"], limits);
+  return [stdout as RotatedLog, stderr as RotatedLog];
 }
 
 /** The same logs, as drivers see them. */

@@ -38,11 +38,12 @@ export class TaskServices {
     if (this.#hasServices) parts.consul?.registrar.hold(this.#domain);
   }
 
-  /** The task runs: offers what it has, and begins to check it. `env` is what it was started with. */
-  start(running: RunningTask, task: Task, env: Values): void {
+  /** The task runs: offers what it has, and begins to check it. `variables` gives what it was started with, where that matters. */
+  start(running: RunningTask, task: Task, variables: () => Values): void {
     const { consul, runtime } = this.#parts;
     if (consul === undefined) return;
     this.#offered?.scripts.stop();
+    const env = variables();
     this.#offered = { env, scripts: new ScriptChecks({ runtime, consul: consul.api, running, env }) };
     this.update(task);
   }

@@ -9,6 +9,8 @@ import { someAllocation, someJob, someNode, type TaskFields } from "../testing/m
 import { prepareTask } from "./prepare-task.ts";
 import type { TaskRunnerParts } from "./task-runner.ts";
 
+const supervision = "/supervision/1";
+
 const driver = {
   name: "raw_exec",
   config: z.object({ command: z.string('field "command" is required'), args: z.array(z.string()).optional() }),
@@ -40,13 +42,13 @@ function parts(task: TaskFields, fields: Partial<TaskRunnerParts> = {}): TaskRun
     task: group.Tasks[0]!,
     allocationPaths: { root: "/a", shared: "/a/alloc", logs: "/a/alloc/logs" },
     paths: { task: "/a/web", local: "/a/web/local", secrets: "/a/web/secrets" },
-    supervisionPath: async () => "/supervision/1",
+    supervisionPath: async () => supervision,
     stateChanged: () => {},
     ...fields,
   };
 }
 
-test("T39: arguments reach the driver one by one, as they are but for their references", async () => {
+test("T39: arguments reach the driver one by one, as they are but for their references", () => {
   const args = [
     "a b",
     "'\"",
@@ -58,56 +60,59 @@ test("T39: arguments reach the driver one by one, as they are but for their refe
     "${MINE}",
     "${node.datacenter}",
   ];
-  const { config } = await prepareTask(parts({ Env: { MINE: "$(mine) 'x" }, Config: { command: "/bin/echo", args } }));
+  const { config } = prepareTask(
+    parts({ Env: { MINE: "$(mine) 'x" }, Config: { command: "/bin/echo", args } }),
+    supervision,
+  );
   assert.deepEqual(config.config, {
     command: "/bin/echo",
     args: ["a b", "'\"", "line\nline", "$(id)", "$HOME", "-x", "web", "$(mine) 'x", "dc1"],
   });
 });
 
-test("a driver gets directories, granted resources and the whole environment", async () => {
-  const { config } = await prepareTask(parts({ Config: { command: "x" }, User: "nobody" }));
+test("a driver gets directories, granted resources and the whole environment", () => {
+  const { config } = prepareTask(parts({ Config: { command: "x" }, User: "nobody" }), supervision);
   assert.deepEqual(config.directories, {
     shared: "/a/alloc",
     task: "/a/web",
     local: "/a/web/local",
     secrets: "/a/web/secrets",
-    supervision: "/supervision/1",
+    supervision,
   });
   assert.deepEqual([config.env.PATH, config.env.NOMAD_ALLOC_DIR, config.user], ["/bin", "/a/alloc", "nobody"]);
   assert.equal(config.resources.MemoryMB, 64);
 });
 
-test("a task that does not see the host's directories is told where it sees its own", async () => {
+test("a task that does not see the host's directories is told where it sees its own", () => {
   const directoriesInside = { shared: "/alloc", local: "/local", secrets: "/secrets" };
   const isolating = { ...driver, capabilities: { hostEnvironment: false, directoriesInside } };
-  const { config } = await prepareTask(parts({ Config: { command: "x" } }, { driver: isolating }));
+  const { config } = prepareTask(parts({ Config: { command: "x" } }, { driver: isolating }), supervision);
   assert.deepEqual(
     [config.env.NOMAD_ALLOC_DIR, config.env.NOMAD_TASK_DIR, config.env.NOMAD_SECRETS_DIR, config.env.PATH],
     ["/alloc", "/local", "/secrets", undefined],
   );
 });
 
-test("a config that the driver cannot read is refused with the driver's words", async () => {
+test("a config that the driver cannot read is refused with the driver's words", () => {
   const message = '1 error(s) occurred:\n\n* field "command" is required';
-  await assert.rejects(prepareTask(parts({ Config: {} })), { name: "DriverStartError", message });
+  assert.throws(() => prepareTask(parts({ Config: {} }), supervision), { name: "DriverStartError", message });
 });
 
-test("T37, CVE-2019-15928: a driver that does not work here is not used, whatever the servers believe", async () => {
+test("T37, CVE-2019-15928: a driver that does not work here is not used, whatever the servers believe", () => {
   const node = () => someNode({ Drivers: { raw_exec: { Detected: false, HealthDescription: "switched off" } } });
-  await assert.rejects(prepareTask(parts({ Config: { command: "x" } }, { node })), {
+  assert.throws(() => prepareTask(parts({ Config: { command: "x" } }, { node }), supervision), {
     message: 'driver "raw_exec" is not available: switched off',
   });
 });
 
-test("an environment that no program can be given is refused", async () => {
-  const refused = prepareTask(parts({ Env: { "A=B": "x" }, Config: { command: "x" } }));
-  await assert.rejects(refused, DriverStartError);
+test("an environment that no program can be given is refused", () => {
+  const refused = () => prepareTask(parts({ Env: { "A=B": "x" }, Config: { command: "x" } }), supervision);
+  assert.throws(refused, DriverStartError);
 });
 
-test("T52: a config with a key such as __proto__ changes nothing but itself", async () => {
+test("T52: a config with a key such as __proto__ changes nothing but itself", () => {
   const Config = JSON.parse('{"command": "x", "__proto__": {"args": ["polluted"]}}');
-  const { config } = await prepareTask(parts({ Config }));
+  const { config } = prepareTask(parts({ Config }), supervision);
   assert.equal((config.config as { args?: unknown }).args, undefined);
   assert.equal(({} as { args?: unknown }).args, undefined);
 });

@@ -9,10 +9,14 @@ import type { TaskRunnerParts } from "./task-runner.ts";
 /** Deeper configuration than this is no configuration. */
 const deepestConfig = 64;
 
-/** All that a driver needs for one run of a task. Throws `DriverStartError` when the task cannot be run as it is. */
-export async function prepareTask(
+/**
+ * All that a driver needs for one run of a task, whose directory is `supervision`. Throws `DriverStartError` when the task
+ * cannot be run as it is.
+ */
+export function prepareTask(
   parts: TaskRunnerParts,
-): Promise<{ readonly driver: Driver<unknown>; readonly config: TaskConfig<unknown> }> {
+  supervision: string,
+): { readonly driver: Driver<unknown>; readonly config: TaskConfig<unknown> } {
   const { task, allocation, paths, allocationPaths } = parts;
   const driver = availableDriver(parts);
   const resources = grantedResources(parts);
@@ -29,7 +33,7 @@ export async function prepareTask(
       task: paths.task,
       local: paths.local,
       secrets: paths.secrets,
-      supervision: await parts.supervisionPath(),
+      supervision,
     },
     resources,
     user: task.User,

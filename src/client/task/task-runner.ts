@@ -70,6 +70,13 @@ interface StartedTask {
   readonly logs: TaskLogs;
 }
 
+/** Where the files of a run's supervisor will be. */
+interface RunPlace {
+  readonly supervision: string;
+  /** Resolves when all has been made there that could be. */
+  readonly ready: Promise<void>;
+}
+
 /** What follows from a step of a task's story: what is to be kept, and how long until the next start, if there is one. */
 interface NextStep {
   readonly delay: Duration | undefined;
@@ -173,7 +180,8 @@ export class TaskRunner {
     if (running !== undefined && logs !== undefined) return this.#attendFound({ running, logs }, run);
     if (run.handle !== null) return this.#conclude(undefined, lostRun(this.#time()));
     void this.#keep({ run: null });
-    return this.#restOfDelay();
+    // Of one that has no story nothing was there but the place of its first run.
+    return this.state.Events.length === 0 ? this.#begin() : this.#restOfDelay();
   }
 
   /** The run of an earlier agent, if it is there, and the logs of one that goes on; undefined when it was let go. */
@@ -245,20 +253,47 @@ export class TaskRunner {
   }
 
   async #start(): Promise<StartedTask> {
-    const { driver, config } = await prepareTask(this.#parts);
-    const logs = await this.#openLogs();
+    const opening = this.#openLogs();
+    // Its failure is told where it is waited for.
+    opening.catch(() => undefined);
+    let place: RunPlace | undefined;
+    let mayHaveBegun = false;
     try {
+      place = await this.#place();
+      const { driver, config } = prepareTask(this.#parts, place.supervision);
+      const logs = await opening;
       const run = { driver: driver.name, directory: config.directories.supervision, handle: null, hasEnded: false };
       await this.#keep({ run, restart: null });
       const tell = (message: string) => this.#happened(taskEvents.driver(this.#time(), message));
+      mayHaveBegun = true;
       const running = await withEither([this.#stop.signal, this.#detach.signal], (signal) =>
         driver.start({ ...config, logs: logEnds(logs), signal, tell }),
       );
       await this.#started(running, run);
       return { running, logs };
     } catch (error) {
-      for (const log of logs) await log.close();
+      for (const log of await opening.catch(() => [])) await log.close();
+      mayHaveBegun &&= !(error instanceof DriverStartError) || error.mayRun;
+      if (place !== undefined && !mayHaveBegun) await this.#abandon(place);
       throw error;
+    }
+  }
+
+  /** A place for the next run. Where it can be made ready ahead, that goes on beside all else that a start takes. */
+  async #place(): Promise<RunPlace> {
+    const { driver, runtime, supervisionPath } = this.#parts;
+    const supervision = await supervisionPath();
+    const isSupervised = driver?.capabilities.isSupervised === true;
+    return { supervision, ready: isSupervised ? runtime.processes.makeReady(supervision) : Promise.resolve() };
+  }
+
+  /** Removes a place where nothing runs, before it counts that nothing does: the next agent would take it for a run. */
+  async #abandon({ supervision, ready }: RunPlace): Promise<void> {
+    try {
+      await ready;
+      await this.#parts.runtime.disk.removeTree(supervision);
+    } catch (error) {
+      this.#log.error("the directory of a run that was not started stays", { ...this.#names(), reason: String(error) });
     }
   }
 
@@ -302,7 +337,7 @@ export class TaskRunner {
   /** Stays with a started task until it ends, is stopped, or is let go. */
   async #attend({ running, logs }: StartedTask): Promise<Duration | undefined> {
     const { runtime, config, node } = this.#parts;
-    this.#parts.services.start(running, this.#task, taskVariables(this.#parts));
+    this.#parts.services.start(running, this.#task, () => taskVariables(this.#parts));
     const ended = await attendRun(running, logs, {
       runtime,
       log: this.#log,

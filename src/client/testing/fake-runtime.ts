@@ -35,6 +35,7 @@ export function fakeRuntime(): FakeRuntime {
       pipe: () => {
         throw new Error("no programs here");
       },
+      makeReady: async () => {},
       supervise: () => Promise.reject(new Error("no programs here")),
       recover: () => Promise.resolve(undefined),
       tree: () => ({ usage: () => [] }),

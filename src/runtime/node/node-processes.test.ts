@@ -274,6 +274,37 @@ test("a directory serves one program only", async () => {
   await task.discard();
 });
 
+test("a program finds in its directory what was made ready there, be it whole or not", async () => {
+  for (const isAwaited of [true, false]) {
+    const directory = freshDirectory();
+    const ready = processes.makeReady(directory);
+    if (isAwaited) await ready;
+    const fifos = () => ["stdout", "stderr"].map((name) => statSync(join(directory, name)).ino);
+    const made = isAwaited ? fifos() : undefined;
+    const task = await processes.supervise(shell("echo out; echo err >&2; exit 3"), directory);
+    if (made !== undefined) assert.deepEqual(fifos(), made);
+    const [exit, stdout, stderr] = await Promise.all([task.exited, textOf(task.stdout), textOf(task.stderr)]);
+    assert.deepEqual([exit.exitCode, stdout, stderr], [3, "out\n", "err\n"]);
+    await task.discard();
+    await ready;
+    assert.ok(!existsSync(directory));
+  }
+});
+
+test("what was made ready for nothing is no run, and goes when it is looked for", async () => {
+  const directory = freshDirectory();
+  await processes.makeReady(directory);
+  assert.equal(await processes.recover(directory), undefined);
+  assert.ok(!existsSync(directory));
+});
+
+test("where nothing can be made ready it is the start that fails", async () => {
+  const directory = join(home, "a-file", "run");
+  writeFileSync(join(home, "a-file"), "");
+  await processes.makeReady(directory);
+  await assert.rejects(processes.supervise(shell("exit 0"), directory), /ENOTDIR/);
+});
+
 test("a task goes on when its agent lets go of it, and is found again with its output and exit code", async () => {
   const directory = freshDirectory();
   const go = join(home, "go-on");

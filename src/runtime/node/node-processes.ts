@@ -12,7 +12,7 @@ import { limitsUnavailable } from "./control-groups.ts";
 import { pipeProgram } from "./pipe-program.ts";
 import { NodeProcessTree } from "./process-tree.ts";
 import { runProgram } from "./run-program.ts";
-import { recover, supervise } from "./supervise.ts";
+import { makeReady, recover, supervise } from "./supervise.ts";
 import { UserList } from "./user-list.ts";
 
 const users = new UserList("/etc/passwd");
@@ -38,6 +38,10 @@ export class NodeProcesses implements Processes {
     options: { readonly signal: AbortSignal; readonly input?: AsyncIterable<Uint8Array> },
   ): PipedProgram {
     return pipeProgram(program, options);
+  }
+
+  makeReady(directory: string): Promise<void> {
+    return makeReady(directory);
   }
 
   supervise(program: Program, directory: string, options: SuperviseOptions = {}): Promise<SupervisedProcess> {

@@ -42,6 +42,8 @@ export class Starter {
   #said = "";
   #lastNumber = 0;
   #unmade: { readonly directory: string; readonly made: () => void }[] = [];
+  /** By directory: FIFOs that were asked for and are not made yet. */
+  readonly #making = new Map<string, Promise<void>>();
   #isMaking = false;
   #isReaping = false;
   readonly #patienceMilliseconds: number;
@@ -80,9 +82,15 @@ export class Starter {
     return this.#shell.pid;
   }
 
-  /** Makes the FIFOs of a run, together with all that are asked for meanwhile. Whether they are there shows afterwards. */
+  /**
+   * Makes the FIFOs of a run, together with all that are asked for meanwhile, unless it does so already. Whether they are there
+   * shows afterwards.
+   */
   makeFifos(directory: string): Promise<void> {
+    const underWay = this.#making.get(directory);
+    if (underWay !== undefined) return underWay;
     const { promise, resolve } = Promise.withResolvers<void>();
+    this.#making.set(directory, promise);
     this.#unmade.push({ directory, made: resolve });
     if (!this.#isMaking) void this.#makeAll();
     return promise;
@@ -122,7 +130,10 @@ export class Starter {
       const paths = runs.flatMap(({ directory }) => [join(directory, stdout), join(directory, stderr)]);
       const number = this.#nextNumber();
       await this.#ask(number, `/usr/bin/mkfifo -m 600 ${paths.map(quoted).join(" ")}; echo ${number} >&3`);
-      for (const { made } of runs) made();
+      for (const { directory, made } of runs) {
+        this.#making.delete(directory);
+        made();
+      }
     }
     this.#isMaking = false;
   }

@@ -8,9 +8,22 @@ import { complaints, type ShimReport } from "./exit-record.ts";
 import { FifoReader } from "./fifo-reader.ts";
 import { identityOf, type ProcessEntry, parseProcessEntry } from "./process-table.ts";
 import { markVariable, shimInvocation, supervisionFiles } from "./shim.ts";
-import { currentStarter } from "./starter.ts";
+import { currentStarter, type Starter } from "./starter.ts";
 import { SupervisedTask } from "./supervised-task.ts";
 import { entryOfStarted, removeLeavings } from "./unfinished-start.ts";
+
+/**
+ * Makes the directory of a run and its FIFOs, ahead of `supervise`. Never rejects: what could not be made is tried again there, where
+ * it can be told.
+ */
+export async function makeReady(directory: string): Promise<void> {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    await fifosMade(currentStarter(), directory);
+  } catch {
+    // Whoever supervises learns of it.
+  }
+}
 
 /** Starts `program` under a shim of its own. Rejects, with nothing left behind, when it cannot be started. */
 export async function supervise(
@@ -19,7 +32,7 @@ export async function supervise(
   { limits, files = {} }: SuperviseOptions,
 ): Promise<SupervisedProcess> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (existsSync(join(directory, supervisionFiles.stdout))) {
+  if (existsSync(join(directory, supervisionFiles.complaints))) {
     throw new Error(`Cannot supervise a program in "${directory}": another was here before`);
   }
   let groups: ControlGroups | undefined;
@@ -44,7 +57,7 @@ async function started(
   groups: ControlGroups | undefined,
 ): Promise<SupervisedProcess> {
   const starter = currentStarter();
-  await starter.makeFifos(directory);
+  await fifosMade(starter, directory);
   if (starter.isGone) throw new Error(`Cannot start a program: ${starter.failure}`);
   const outputs = openOutputs(directory);
   try {
@@ -65,6 +78,11 @@ async function started(
     outputs.stderr.detach();
     throw error;
   }
+}
+
+/** The second of them is made last. */
+async function fifosMade(starter: Starter, directory: string): Promise<void> {
+  if (!existsSync(join(directory, supervisionFiles.stderr))) await starter.makeFifos(directory);
 }
 
 /** The entry of a task of which nobody has said whether it was started. As long as that is not certain there is no other. */

@@ -24,13 +24,15 @@ const starter = `
     workingDirectory: "/",
   };
   process.send("starting", () => {
-    void new NodeProcesses().supervise(program, directory);
+    const processes = new NodeProcesses();
+    void processes.makeReady(directory);
+    setImmediate(() => processes.supervise(program, directory));
   });
   setInterval(() => {}, 1000);
 `;
 
 /** The agent is killed so many milliseconds after this file of the run is there, from the first to the last. */
-const files = ["", "complaints", "stdout", "stderr", "task"];
+const files = ["", "stdout", "stderr", "complaints", "task"];
 const moments = files.flatMap((file) => [0, 1, 2, 4].map((delay) => ({ file, delay })));
 
 test("T41, R26: a task whose agent is killed at any moment of its start is found, or was never started and leaves nothing", async () => {
