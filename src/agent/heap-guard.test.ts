@@ -21,6 +21,8 @@ class ScriptedHeap implements Heap {
     this.asked += 1;
   }
 
+  expectMuch(): void {}
+
   /** A collection has left so many MiB. */
   leaves(mebibytes: number): void {
     this.#tell(mebibytes * 1024 * 1024);

@@ -13,6 +13,7 @@ import type { ConsulReach } from "./consul/agent-consul.ts";
 import { consulReach } from "./consul/consul-reach.ts";
 import { HeapGuard } from "./heap-guard.ts";
 import { joinAtStart, keepJoining } from "./join-servers.ts";
+import { onPlacementRush } from "./placement-rush.ts";
 import { ProcessSignals, startedUnlessEnded } from "./process-signals.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 
@@ -92,6 +93,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
     await agent.shutdown();
     return 1;
   }
+  if (agent.server !== undefined) onPlacementRush(agent.server, runtime.clock, () => runtime.heap.expectMuch());
   announceAgent(settings, host);
   if (settings.DevMode) warnOfIgnored(settings, runtime);
   runtime.log.release();

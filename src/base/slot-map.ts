@@ -7,7 +7,9 @@ const mask = width - 1;
 class Page {
   /** The map that may write to this page. */
   readonly owner: number;
-  readonly keys: string[];
+  /** The map that may write to the keys: a page that was copied for another value has those of the other page. */
+  keyOwner = 0;
+  keys: string[];
   readonly values: unknown[];
 
   constructor(owner: number, keys: string[], values: unknown[]) {
@@ -18,7 +20,7 @@ class Page {
 }
 
 const noKeys: string[] = [];
-const emptyPage = new Page(0, [], []);
+const emptyPage = new Page(0, noKeys, []);
 
 /** Slots that are free again, the last one first. */
 interface Free {
@@ -56,7 +58,7 @@ export class SlotMap<Value> {
     const slot = this.#take();
     if (slot >>> this.#shift >= width) this.#grow();
     const page = this.#pageFor(slot);
-    page.keys[slot & mask] = key;
+    this.#keysOf(page)[slot & mask] = key;
     page.values[slot & mask] = value;
     return slot;
   }
@@ -68,7 +70,7 @@ export class SlotMap<Value> {
 
   remove(slot: number): void {
     const page = this.#pageFor(slot);
-    page.keys[slot & mask] = "";
+    this.#keysOf(page)[slot & mask] = "";
     page.values[slot & mask] = undefined;
     this.#free = { slot, next: this.#free };
   }
@@ -116,6 +118,15 @@ export class SlotMap<Value> {
 
   #owned(page: Page): Page {
     if (page.owner === this.#owner) return page;
-    return new Page(this.#owner, page.keys === noKeys ? noKeys : page.keys.slice(), page.values.slice());
+    return new Page(this.#owner, page.keys, page.values.slice());
+  }
+
+  /** The keys of a page that is owned, to be written to. */
+  #keysOf(page: Page): string[] {
+    if (page.keyOwner !== this.#owner) {
+      page.keys = page.keys.slice();
+      page.keyOwner = this.#owner;
+    }
+    return page.keys;
   }
 }

@@ -6,4 +6,9 @@ export interface Heap {
   onCollected(tell: (keptBytes: number) => void): () => void;
   /** Has all garbage collected soon, though nothing asks for room. */
   collect(): void;
+  /**
+   * From now on new objects may have all the room that the process was started with, and not only as much as suits one
+   * with little to do: room that is given is hardly taken back, but with more of it they are collected less often.
+   */
+  expectMuch(): void;
 }

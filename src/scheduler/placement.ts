@@ -11,7 +11,10 @@ export interface Placement {
   readonly replaces: AllocationID;
 }
 
+// What all allocations begin with is one object for all of them: there may be a million.
 const none = Object.freeze(dictionary<never>());
+const nothingPreempted: readonly AllocationID[] = Object.freeze([]);
+const noTransition = Object.freeze({ Migrate: null, Reschedule: null, ForceReschedule: null });
 
 /** A new allocation on the node that was found. The job, the sum of its resources and its times are added when the plan is applied. */
 export function newAllocation(
@@ -42,7 +45,7 @@ export function newAllocation(
     Metrics: metrics,
     DesiredStatus: "run",
     DesiredDescription: "",
-    DesiredTransition: { Migrate: null, Reschedule: null, ForceReschedule: null },
+    DesiredTransition: noTransition,
     ClientStatus: "pending",
     ClientDescription: "",
     TaskStates: none,
@@ -53,7 +56,7 @@ export function newAllocation(
     FollowupEvalID: "",
     RescheduleTracker: null,
     NetworkStatus: null,
-    PreemptedAllocations: option.preempted?.map(({ ID }) => ID) ?? [],
+    PreemptedAllocations: option.preempted?.map(({ ID }) => ID) ?? nothingPreempted,
     PreemptedByAllocation: "",
     CreateIndex: 0,
     ModifyIndex: 0,

@@ -4,6 +4,8 @@ import type { NodeID, Plan, PlanResult } from "../model/index.ts";
 /** Allocations of one part, or little more: what takes a server ten or twenty milliseconds to read, to verify and to apply. */
 export const mostInPart = 500;
 
+type ByNode<Row> = Readonly<Dictionary<readonly Row[]>>;
+
 /** What a plan changes, each by node. */
 const byNode = ["NodeUpdate", "NodeAllocation", "NodePreemptions"] as const satisfies readonly (keyof Plan)[];
 
@@ -50,22 +52,28 @@ export function changesOn(
   };
 }
 
-function pickedFrom<Row>(rows: Readonly<Dictionary<readonly Row[]>>, nodes: readonly NodeID[]) {
-  return dictionaryByID(
-    nodes.flatMap((node) => {
-      const here = rows[node] ?? [];
-      return here.length > 0 ? [[node, here] as const] : [];
-    }),
-  );
+function pickedFrom<Row>(rows: ByNode<Row>, nodes: readonly NodeID[]): ByNode<Row> {
+  const picked: Dictionary<readonly Row[]> = dictionaryByID();
+  for (const node of nodes) {
+    const here = rows[node];
+    if (here !== undefined && here.length > 0) picked[node] = here;
+  }
+  return picked;
 }
 
 /** What came of all parts of a plan. */
 export function together(results: readonly PlanResult[]): PlanResult {
   if (results.length === 1) return results[0] as PlanResult;
   return {
-    NodeUpdate: dictionaryByID(results.flatMap(({ NodeUpdate }) => Object.entries(NodeUpdate))),
-    NodeAllocation: dictionaryByID(results.flatMap(({ NodeAllocation }) => Object.entries(NodeAllocation))),
+    NodeUpdate: joined(results.map(({ NodeUpdate }) => NodeUpdate)),
+    NodeAllocation: joined(results.map(({ NodeAllocation }) => NodeAllocation)),
     RefreshIndex: Math.max(...results.map(({ RefreshIndex }) => RefreshIndex)),
     AllocIndex: Math.max(...results.map(({ AllocIndex }) => AllocIndex)),
   };
+}
+
+function joined<Row>(parts: readonly ByNode<Row>[]): ByNode<Row> {
+  const whole: Dictionary<readonly Row[]> = dictionaryByID();
+  for (const part of parts) for (const node of Object.keys(part)) whole[node] = part[node] as readonly Row[];
+  return whole;
 }

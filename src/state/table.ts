@@ -207,11 +207,17 @@ export class Table<Row, Index extends string = never, Counted extends string = n
 
   /** Where a row stands in an index follows from the row in its slot: it is removed before, and inserted after. */
   #replace(before: Row, row: Row, slot: number): void {
-    const moving = this.#indexes.filter(({ indexed }) => indexed(before) !== indexed(row));
+    const moving = this.#indexesThatDiffer(before, row);
     const key = this.#rows.keyAt(slot);
     for (const index of moving) index.remove(before, key);
     this.#rows.set(slot, row);
     for (const index of moving) index.insert(row, key, slot);
+  }
+
+  /** Most rows that change stay where they are listed: for those no list is made. */
+  #indexesThatDiffer(before: Row, row: Row): readonly TableIndex<Row>[] {
+    const differs = ({ indexed }: TableIndex<Row>) => indexed(before) !== indexed(row);
+    return this.#indexes.some(differs) ? this.#indexes.filter(differs) : [];
   }
 
   #addUp(before: Row | undefined, after: Row | undefined): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { getHeapSpaceStatistics } from "node:v8";
 import { NodeHeap } from "./node-heap.ts";
 
 test("a collection that was asked for comes, and tells what is kept after it", async () => {
@@ -14,3 +15,30 @@ test("a collection that was asked for comes, and tells what is kept after it", a
   assert.ok(keptBytes > 1e6 && keptBytes < heap.limitBytes, `${keptBytes} of ${heap.limitBytes}`);
   assert.equal("gc" in globalThis, false, "nobody else can ask for one");
 });
+
+test("room for new objects stays small, whatever survives, until much is expected", async () => {
+  const heap = new NodeHeap();
+  const stop = heap.onCollected(() => {});
+  const survivors: object[] = [];
+  /** Goes on until so much room is there, and tells how much there is in the end. */
+  const survive = async (mebibytes: number, enough: number) => {
+    for (let made = 0; made < mebibytes && newSpaceMebibytes() < enough; made++) {
+      for (let nth = 0; nth < 16_384; nth++) survivors.push({ nth: [nth] });
+      await new Promise(setImmediate);
+    }
+    return newSpaceMebibytes();
+  };
+  const usual = 16;
+  assert.equal(await survive(400, usual), usual);
+  await survive(50, usual + 1);
+  assert.equal(newSpaceMebibytes(), usual, "it does not grow by itself");
+  heap.expectMuch();
+  assert.ok((await survive(400, usual + 1)) > usual, "it grows once much is expected");
+  stop();
+  assert.ok(survivors.length > 0);
+});
+
+function newSpaceMebibytes(): number {
+  const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
+  return (space?.space_size ?? 0) / 2 ** 20;
+}

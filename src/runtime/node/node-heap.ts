@@ -4,15 +4,20 @@ import { runInNewContext } from "node:vm";
 import type { Heap } from "../heap.ts";
 
 const mebibyte = 1024 * 1024;
+/** Room for new objects, as V8 counts it, from which on it does not grow by itself: enough for an agent with little to do. */
+const usualRoomBytes = 16 * mebibyte;
 /** Of what V8 calls its limit, the part for objects that have lived a while; the rest is for new ones. */
 const shareOfOld = 64 / 67;
 
 /** The heap of this process: objects that have survived their first moments, for those are what it dies of. */
 export class NodeHeap implements Heap {
   readonly limitBytes = limitAskedFor() ?? getHeapStatistics().heap_size_limit * shareOfOld;
+  /** Room grows as V8 sees fit at first, is held once it is usual, and is free to grow again when much is expected. */
+  #room: "growing" | "held" | "free" = "growing";
 
   onCollected(tell: (keptBytes: number) => void): () => void {
     const observer = new PerformanceObserver((list) => {
+      if (this.#room === "growing") this.#holdUsualRoom();
       for (const entry of list.getEntries()) if (isOfAll(entry)) tell(keptBytes());
     });
     observer.observe({ entryTypes: ["gc"] });
@@ -26,6 +31,23 @@ export class NodeHeap implements Heap {
     setFlagsFromString("--no-expose-gc");
     void collect({ type: "major", execution: "async" });
   }
+
+  expectMuch(): void {
+    this.#room = "free";
+    growNewSpaceBy(2);
+  }
+
+  #holdUsualRoom(): void {
+    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
+    if (space === undefined || space.space_size < usualRoomBytes) return;
+    this.#room = "held";
+    growNewSpaceBy(1);
+  }
+}
+
+/** V8 looks at it whenever much of what is new has survived. */
+function growNewSpaceBy(factor: 1 | 2): void {
+  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
 }
 
 function isOfAll(entry: PerformanceEntry & { readonly detail?: unknown }): boolean {

@@ -49,8 +49,8 @@ export function keepsAllocations(node: Node | undefined, { Job }: Pick<Plan, "Jo
 }
 
 function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
-  const placed = plan.NodeAllocation[nodeID] ?? [];
-  const preempted = plan.NodePreemptions[nodeID] ?? [];
+  const placed = plan.NodeAllocation[nodeID] ?? none;
+  const preempted = plan.NodePreemptions[nodeID] ?? none;
   if (!preempted.every((allocation) => makesRoom(view, allocation, { job: plan.Job, placed }))) return false;
   if (placed.length === 0) return true;
   const node = view.nodes.get(nodeID);
@@ -58,14 +58,28 @@ function nodePartFits(view: StateView, plan: Plan, nodeID: NodeID): boolean {
   const updated = storedOf(view, placed);
   if (updated.some(isPreempted)) return false;
   if (!isReady(node) && updated.length < placed.length) return false;
-  const replaced = [...updated, ...storedOf(view, plan.NodeUpdate[nodeID]), ...storedOf(view, preempted)];
+  const replaced = joined(updated, storedOf(view, plan.NodeUpdate[nodeID]), storedOf(view, preempted));
   return placed.some(holdsNetwork)
     ? allocationsFit(node, [...stayingOn(view, nodeID, replaced), ...placed]).fits
     : sumsFit(view, node, { placed, replaced: replaced.filter(({ NodeID }) => NodeID === nodeID) });
 }
 
-function storedOf(view: StateView, allocations: readonly Allocation[] = []): readonly Allocation[] {
-  return allocations.map(({ ID }) => view.allocations.get(ID)).filter((stored) => stored !== undefined);
+/** Most nodes of most plans have nothing that is replaced: for those no list is made. */
+const none: readonly Allocation[] = [];
+
+function storedOf(view: StateView, allocations = none): readonly Allocation[] {
+  let found: Allocation[] | undefined;
+  for (const { ID } of allocations) {
+    const stored = view.allocations.get(ID);
+    if (stored === undefined) continue;
+    found ??= [];
+    found.push(stored);
+  }
+  return found ?? none;
+}
+
+function joined(...lists: readonly (readonly Allocation[])[]): readonly Allocation[] {
+  return lists.every(({ length }) => length === 0) ? none : lists.flat();
 }
 
 /** What goes on running on a node without those that are `replaced`. */

@@ -71,9 +71,11 @@ export const planResults = command<PlanResultsRequest>({
     };
     const jobs = new Set<string>();
     for (const byNode of [NodeUpdate, NodeAllocation]) {
-      for (const planned of Object.values(byNode).flat()) {
-        storePlanned(write, planned, plan, context);
-        jobs.add(jobKey(planned.Namespace, planned.JobID));
+      for (const allocations of Object.values(byNode)) {
+        for (const planned of allocations) {
+          storePlanned(write, planned, plan, context);
+          jobs.add(jobKey(planned.Namespace, planned.JobID));
+        }
       }
     }
     plan.counts.write();
@@ -104,7 +106,9 @@ function logged(allocation: Allocation, job: Job | null): Allocation {
 }
 
 function mapped<From, To>(byNode: ByNode<From>, change: (row: From) => To): ByNode<To> {
-  return dictionaryByID(Object.entries(byNode).map(([node, allocations]) => [node, allocations.map(change)] as const));
+  const changed: Dictionary<readonly To[]> = dictionaryByID();
+  for (const node of Object.keys(byNode)) changed[node] = (byNode[node] as readonly From[]).map(change);
+  return changed;
 }
 
 /**
