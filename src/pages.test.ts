@@ -60,3 +60,17 @@ test("the table of contents of docs/ leads to every page", () => {
     [],
   );
 });
+
+test("each test that the page on security names for a threat is there, and bears the threat's number", () => {
+  const rows = [...pages.get("docs/security.md")!.matchAll(/^\| (T\d+) \|.*\| (.+) \|$/gm)];
+  assert.ok(rows.length > 20, `${rows.length} rows`);
+  const wrong: string[] = [];
+  for (const [, number, tests] of rows) {
+    for (const [, path] of tests!.matchAll(/`([^`]+\.test\.ts)`/g)) {
+      const file = join(root, path!);
+      const bears = existsSync(file) && new RegExp(`\\b${number}\\b`).test(readFileSync(file, "utf8"));
+      if (!bears) wrong.push(`${number}: ${path}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseGoBoolean } from "../base/index.ts";
 
 /**
  * Schemas for `config` blocks with Nomad's messages and weak typing: numbers and booleans may stand for text, and
@@ -9,6 +10,16 @@ import * as z from "zod";
 export const weakText = z
   .union([z.string(), z.number(), z.boolean()])
   .transform((value) => (typeof value === "boolean" ? (value ? "1" : "0") : String(value)));
+
+/** True or false, also as text or a number; `absent` where there is none. */
+export function weakBoolean(key: string, absent: boolean) {
+  return z
+    .union([z.boolean(), z.string().transform(parseGoBoolean), z.number().transform((value) => value !== 0)], {
+      error: wrongType(key, "boolean"),
+    })
+    .nullish()
+    .transform((value) => value ?? absent);
+}
 
 /** A string that must be given and not be empty. */
 function requiredText(key: string) {

@@ -297,6 +297,29 @@ describe("an exec task", { skip }, () => {
     assert.deepEqual([exit.exitCode, stdout], [0, "held\n"]);
   });
 
+  test("has its limits and its weights in control groups, of whichever version", async () => {
+    const task = await bench.start(shell("echo up; exec sleep 60"), { memoryMB: 33, iops: 100 });
+    await firstLine(task);
+    const { disk } = runtime;
+    const [name] = (await bench.leavings()).groups;
+    // Version 2 has one hierarchy, version 1 one for each controller, and other names.
+    const textOf = async (...paths: readonly string[]) => {
+      for (const path of paths) {
+        const value = await disk.read(`/sys/fs/cgroup/${path}`).catch(() => undefined);
+        if (value !== undefined) return Buffer.from(value).toString().trim();
+      }
+      return undefined;
+    };
+    assert.equal(await textOf(`${name}/memory.max`, `memory/${name}/memory.limit_in_bytes`), String(33 * 2 ** 20));
+    assert.equal(await textOf(`${name}/memory.swap.max`, `memory/${name}/memory.swappiness`), "0");
+    assert.equal(await textOf(`${name}/pids.max`, `pids/${name}/pids.max`), "4096");
+    const isUnified = (await textOf("cgroup.controllers")) !== undefined;
+    assert.equal(await textOf(`${name}/cpu.weight`, `cpu/${name}/cpu.shares`), isUnified ? "4" : "100");
+    if (isUnified) assert.equal(await textOf(`${name}/io.weight`), "default 1000");
+    await task.stop("SIGKILL", seconds(1));
+    await task.discard();
+  });
+
   test("is told by its signal when one ended it, though the first of a container is deaf to most", async () => {
     assert.deepEqual((await bench.outcome(shell("sh -c 'kill -TERM $$'; exit 143"))).exit.signal, 15);
     const task = await bench.start({ command: "sleep", args: ["60"] });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import { JavaDriver, javaAttributes } from "./java.ts";
+import { javaTask } from "./testing/java-task.ts";
+import { TaskBench } from "./testing/task-bench.ts";
 
 const runtime = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
 
@@ -38,4 +40,30 @@ test("a job's config for java is read in Nomad's way, and nothing in it is cut s
   const problem = (value: unknown) => config.safeParse(value).error?.issues[0]?.message;
   assert.equal(problem({}), 'field "jar_path" is required');
   assert.equal(problem({ jar_path: "a", jvm_options: ["-D\0"] }), 'field "jvm_options" holds a null character');
+});
+
+const driver = new JavaDriver(runtime);
+const found = (await driver.fingerprint({}, new AbortController().signal).next()).value;
+const skip = found.detected ? false : `driver java does not work here: ${found.description}`;
+
+test("java runs a jar of the task's or the allocation's, with options for itself and arguments for the jar", {
+  skip,
+}, async () => {
+  const bench = await TaskBench.open(runtime, driver, { memoryMB: 256 });
+  try {
+    for (const [directory, jar_path] of [
+      [bench.directories.local, "local/task.jar"],
+      [bench.directories.shared, "/alloc/task.jar"],
+    ]) {
+      await runtime.disk.writeAtomically(`${directory}/task.jar`, javaTask, 0o644);
+      const options = { jvm_options: ["-showversion", "-XX:+UseSerialGC"], args: ["print", "a 'b' $HOME", "c"] };
+      const { exit, stdout, stderr } = await bench.outcome({ jar_path, ...options });
+      assert.deepEqual([exit.exitCode, stdout], [0, "a 'b' $HOME"]);
+      assert.match(stderr, /^.* version ".*\n(?:.*\n)+c$/);
+    }
+    const { exit, stderr } = await bench.outcome({ jar_path: "local/none.jar" });
+    assert.deepEqual([exit.exitCode, /local\/none\.jar/.test(stderr)], [1, true]);
+  } finally {
+    await bench.close();
+  }
 });

@@ -16,17 +16,20 @@ export interface VirtualMachine {
   /** Ports of the guest by their labels. */
   readonly ports: Readonly<Record<string, number>>;
   readonly network: NetworkResource | undefined;
+  /** Where QEMU is to listen for us, from its working directory; nowhere if undefined. */
+  readonly monitor?: string;
 }
 
 /** The arguments of QEMU for one machine. Throws `DriverStartError` for a port that the task was not given. */
 export function qemuArguments(machine: VirtualMachine): readonly string[] {
-  const { image, format, name, memoryMB, accelerator, args, ports, network } = machine;
+  const { image, format, name, memoryMB, accelerator, args, ports, network, monitor } = machine;
   if (!/^[a-z]+$/.test(accelerator)) throw new DriverStartError(`unknown accelerator ${JSON.stringify(accelerator)}`);
   return [
     ...["-machine", `type=pc,accel=${accelerator}`, "-name", oneValue(name), "-m", `${memoryMB}M`],
     ...["-drive", `file=${oneValue(image)},format=${format}`, "-nographic"],
     ...args,
     ...(network === undefined ? [] : networkArguments(ports, network)),
+    ...(monitor === undefined ? [] : ["-qmp", `unix:${oneValue(monitor)},server=on,wait=off`]),
     ...(accelerator === "kvm" ? ["-enable-kvm", "-cpu", "host"] : []),
   ];
 }

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { milliseconds, minutes } from "../base/index.ts";
 import { networkResource } from "../model/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
+import type { RunningTask, TaskHandle } from "./driver.ts";
 import { QemuDriver, qemuVersion } from "./qemu.ts";
 import { argumentProblem, qemuArguments, type VirtualMachine } from "./qemu-arguments.ts";
-import { bootSector } from "./testing/boot-sector.ts";
-import { TaskBench } from "./testing/task-bench.ts";
+import { askQemu, monitorName } from "./qemu-monitor.ts";
+import { type BootProgram, bootSector } from "./testing/boot-sector.ts";
+import { TaskBench, untilPrinted } from "./testing/task-bench.ts";
 
 const runtime = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
 
@@ -80,7 +83,7 @@ test("QEMU's version is read from what it says, Debian's too", () => {
 
 test("a job's config for qemu is read in Nomad's way, with one block of ports", () => {
   const { config } = new QemuDriver(runtime);
-  const minimal = { image_path: "a", accelerator: "tcg", port_map: {}, args: [] };
+  const minimal = { image_path: "a", accelerator: "tcg", port_map: {}, args: [], graceful_shutdown: false };
   assert.deepEqual(config.parse({ image_path: "a" }), minimal);
   assert.deepEqual(config.parse({ image_path: "a", port_map: [{ ssh: "22" }] }), { ...minimal, port_map: { ssh: 22 } });
   const problem = (value: unknown) => config.safeParse(value).error?.issues[0]?.message;
@@ -127,5 +130,115 @@ describe("a machine's image (T37)", { skip }, () => {
       /^DriverStartError: argument "-monitor" is not allowed on this node$/,
     );
     assert.deepEqual(await bench.leavings(), before);
+  });
+});
+
+describe("a machine of the real QEMU", { skip }, () => {
+  let bench: TaskBench<unknown>;
+  let secrets: string;
+  const driver = new QemuDriver(runtime, { options: { "driver.qemu.args_allowlist": "-device,-smp" }, chrootEnv: {} });
+
+  before(async () => {
+    bench = await TaskBench.open(runtime, driver);
+    secrets = `${bench.directories.task}/secrets`;
+    await runtime.disk.makeDirectory(secrets, 0o700);
+  });
+  after(() => bench.close());
+
+  /** Exits with 7 when its power button is pressed, if it listens to that. */
+  const exitDevice = ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x01"];
+  const heeding: BootProgram = { prints: "up\n", awaitsPowerButton: true, end: { exitCode: 7 } };
+  const deaf: BootProgram = { prints: "up\n", end: "go on" };
+
+  async function booted(program: BootProgram, config: object = {}, options: object = {}): Promise<RunningTask> {
+    await runtime.disk.writeAtomically(`${bench.directories.local}/disk.img`, bootSector(program), 0o666);
+    const asked = { image_path: "local/disk.img", args: exitDevice, graceful_shutdown: true, ...config };
+    const task = await bench.start(asked, { secrets, ...options });
+    await untilPrinted(task, "up\n");
+    return task;
+  }
+
+  test("is asked to shut down by its power button, and has its time for that", async () => {
+    const task = await booted(heeding);
+    await task.stop("SIGINT", minutes(1));
+    assert.deepEqual(await task.exited, { exitCode: 7, signal: 0, oomKilled: false, message: "" });
+    await task.discard();
+  });
+
+  test("is asked so too when it was found again", async () => {
+    const first = await booted(heeding);
+    const handle = JSON.parse(JSON.stringify(first.handle)) as TaskHandle;
+    first.detach();
+    const task = await driver.recover(handle);
+    await task?.stop("SIGINT", minutes(1));
+    assert.equal((await task?.exited)?.exitCode, 7);
+    await task?.discard();
+  });
+
+  test("that does not heed its button is killed when its time is over, and nothing is left", async () => {
+    const before = await bench.leavings();
+    const task = await booted(deaf);
+    const start = runtime.clock.now();
+    await task.stop("SIGINT", milliseconds(300));
+    assert.ok(runtime.clock.now() - start >= milliseconds(300));
+    assert.equal((await task.exited).signal, 9);
+    await task.discard();
+    assert.deepEqual(await bench.leavings(), before);
+  });
+
+  test("is switched off where the job does not ask for that, or its monitor is gone", async () => {
+    const plain = await booted(heeding, { graceful_shutdown: false });
+    await plain.stop("SIGINT", minutes(1));
+    assert.equal((await plain.exited).exitCode, 0);
+    await plain.discard();
+    const mute = await booted(heeding);
+    await runtime.disk.remove(`${secrets}/${monitorName}`);
+    await mute.stop("SIGINT", minutes(1));
+    assert.equal((await mute.exited).exitCode, 0);
+    await mute.discard();
+  });
+
+  test("is made as its job says: memory, processors, disk, accelerator and ports", async () => {
+    const listener = await runtime.network.listen("127.0.0.1:0", () => {});
+    const port = Number(listener.address.split(":")[1]);
+    await listener.close();
+    const given = networkResource.parse({ IP: "127.0.0.1", DynamicPorts: [{ Label: "ssh", Value: port }] });
+    await runtime.disk.writeAtomically(`${bench.directories.local}/disk.img`, bootSector(deaf), 0o644);
+    const args = ["-smp", "2"];
+    const config = {
+      image_path: "local/disk.img",
+      accelerator: "tcg",
+      args,
+      port_map: [{ ssh: 22 }],
+      graceful_shutdown: true,
+    };
+    const asked = bench.taskConfig(config, { secrets, memoryMB: 48 });
+    const task = await driver.start({ ...asked, resources: { ...asked.resources, Networks: [given] } } as never);
+    try {
+      await untilPrinted(task, "up\n");
+      const told = async (command: string, args?: Record<string, unknown>) =>
+        JSON.stringify(await askQemu(runtime, secrets, command, args));
+      assert.match(await told("query-memory-size-summary"), new RegExp(`"base-memory":${48 * 2 ** 20}\\b`));
+      assert.match(await told("query-kvm"), /"enabled":false/);
+      assert.equal(JSON.parse(await told("query-cpus-fast")).length, 2);
+      const disk = `"filename":"${bench.directories.local}/disk.img","format":"raw"`;
+      assert.ok((await told("query-block")).includes(disk));
+      const network = await told("human-monitor-command", { "command-line": "info usernet" });
+      assert.match(network, new RegExp(`TCP\\[HOST_FORWARD\\].* ${port} .* 22 `));
+      assert.match(network, new RegExp(`UDP\\[HOST_FORWARD\\].* ${port} .* 22 `));
+    } finally {
+      await task.stop("SIGINT", milliseconds(10));
+      await task.discard();
+    }
+  });
+
+  test("cannot be spoken to by others than its user", async () => {
+    const { uid, gid } = (await runtime.processes.user("nobody")) as { uid: number; gid: number };
+    await runtime.disk.changeOwner(secrets, uid, gid);
+    const task = await booted(heeding, {}, { user: "nobody" });
+    assert.equal((await runtime.disk.status(secrets)).mode & 0o777, 0o700);
+    await task.stop("SIGINT", minutes(1));
+    assert.equal((await task.exited).exitCode, 7);
+    await task.discard();
   });
 });

@@ -1,8 +1,8 @@
-import { basename, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import * as z from "zod";
 import { seconds } from "../base/index.ts";
 import type { Disk, Program, Runtime, SupervisedProcess } from "../runtime/index.ts";
-import { passableList, passableText, portMap, weakText } from "./config-schema.ts";
+import { passableList, passableText, portMap, weakBoolean, weakText } from "./config-schema.ts";
 import {
   type Driver,
   type DriverCapabilities,
@@ -16,6 +16,7 @@ import { type Finding, lookingAgain } from "./looking-again.ts";
 import { foundAt, ProgramVersion } from "./program-version.ts";
 import { argumentProblem, qemuArguments } from "./qemu-arguments.ts";
 import { imageFormat, imageHeadBytes } from "./qemu-image.ts";
+import { askQemu, monitorName } from "./qemu-monitor.ts";
 import { processSamples } from "./samples.ts";
 import { type DriverSettings, defaultDriverSettings, listOption } from "./settings.ts";
 import { runningTask } from "./supervised-run.ts";
@@ -32,6 +33,7 @@ const qemuConfig = z.object({
   accelerator: weakText.default("tcg"),
   port_map: portMap("qemu"),
   args: passableList("args"),
+  graceful_shutdown: weakBoolean("graceful_shutdown", false),
 });
 type QemuConfig = z.infer<typeof qemuConfig>;
 
@@ -60,19 +62,20 @@ export class QemuDriver implements Driver<QemuConfig> {
 
   async start(task: TaskConfig<QemuConfig>): Promise<RunningTask> {
     const { supervision } = task.directories;
-    const program = await this.#program(task);
+    const monitor = task.config.graceful_shutdown ? monitorDirectory(task) : undefined;
+    const program = await this.#program(task, monitor);
     try {
-      return this.#running(await this.#runtime.processes.supervise(program, supervision), supervision);
+      return this.#running(await this.#runtime.processes.supervise(program, supervision), { supervision, monitor });
     } catch (cause) {
       throw new DriverStartError((cause as Error).message, { cause });
     }
   }
 
   async recover(handle: TaskHandle): Promise<RunningTask | undefined> {
-    const { supervision } = handle.fields;
+    const { supervision, monitor } = handle.fields;
     if (supervision === undefined) return undefined;
     const supervised = await this.#runtime.processes.recover(supervision);
-    return supervised && this.#running(supervised, supervision);
+    return supervised && this.#running(supervised, { supervision, monitor });
   }
 
   async #look(): Promise<Finding> {
@@ -83,7 +86,7 @@ export class QemuDriver implements Driver<QemuConfig> {
     return { attributes: { "driver.qemu.version": version } };
   }
 
-  async #program(task: TaskConfig<QemuConfig>): Promise<Program> {
+  async #program(task: TaskConfig<QemuConfig>, monitor: string | undefined): Promise<Program> {
     const { processes } = this.#runtime;
     const { config, directories, resources, env, user } = task;
     const problem = argumentProblem(config.args, listOption(this.#settings, allowedArguments));
@@ -98,6 +101,7 @@ export class QemuDriver implements Driver<QemuConfig> {
       args: config.args,
       ports: config.port_map,
       network: resources.Networks[0],
+      monitor: monitor && relative(directories.task, join(monitor, monitorName)),
     });
     return {
       command: await foundAt(this.#version),
@@ -129,14 +133,37 @@ export class QemuDriver implements Driver<QemuConfig> {
     }
   }
 
-  #running(supervised: SupervisedProcess, supervision: string): RunningTask {
+  /** False when QEMU could not be asked to. What the guest makes of it is its own affair. */
+  async #pressPowerButton(monitor: string): Promise<boolean> {
+    try {
+      await askQemu(this.#runtime, monitor, "system_powerdown");
+      return true;
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#runtime.log.named("driver.qemu").warn("a machine is switched off, not asked to shut down", { reason });
+      return false;
+    }
+  }
+
+  #running(
+    supervised: SupervisedProcess,
+    { supervision, monitor }: { readonly supervision: string; readonly monitor: string | undefined },
+  ): RunningTask {
     return runningTask(this.#runtime.clock, {
-      handle: { driver: this.name, fields: { supervision } },
+      handle: { driver: this.name, fields: { supervision, ...(monitor && { monitor }) } },
       supervised,
-      ask: async (signal) => supervised.signal(signal, { group: true }),
+      ask: async (signal) => {
+        if (monitor === undefined || !(await this.#pressPowerButton(monitor)))
+          supervised.signal(signal, { group: true });
+      },
       stats: (options, signal) => processSamples(this.#runtime, supervised, options, signal),
     });
   }
+}
+
+/** Where QEMU listens: what may be asked there is as good as a secret, and the task's user may write there. */
+function monitorDirectory({ directories }: TaskConfig<QemuConfig>): string {
+  return directories.secrets ?? directories.task;
 }
 
 /** The number in the first line of `qemu-system-x86_64 --version`. */

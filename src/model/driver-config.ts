@@ -22,7 +22,10 @@ const driverConfigs: ReadonlyMap<string, ConfigTable> = new Map<string, ConfigTa
   ["raw_exec", command],
   ["exec", command],
   ["java", { jar_path: requiredString, jvm_options: array, args: array }],
-  ["qemu", { image_path: requiredString, accelerator: string, port_map: array, args: array }],
+  [
+    "qemu",
+    { image_path: requiredString, accelerator: string, port_map: array, args: array, graceful_shutdown: boolean },
+  ],
   [
     "rkt",
     {

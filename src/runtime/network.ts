@@ -25,5 +25,7 @@ export interface Network {
   /** Rejects with a Node error code (`EADDRINUSE`, `EACCES`) when the address cannot be bound. */
   listen(address: string, accept: (connection: Connection) => void): Promise<Listener>;
   connect(address: string, signal: AbortSignal): Promise<Connection>;
+  /** To who listens at a path of this machine; of a path above some hundred bytes it rejects with `EINVAL`. */
+  connectLocal(path: string, signal: AbortSignal): Promise<Connection>;
   bindDatagram(address: string, received: (from: string, bytes: Uint8Array) => void): Promise<DatagramSocket>;
 }

@@ -67,6 +67,9 @@ export class SimNetwork {
         if (listener === undefined) throw coded("ECONNREFUSED", `connect ${address}: connection refused`);
         return this.#connected(life, `${host}:${port++}`, listener);
       },
+      connectLocal: async (path) => {
+        throw coded("ENOENT", `connect ${path}: no such file or directory`);
+      },
       bindDatagram: async (asked, received) => {
         const address = bound(asked);
         if (this.#sockets.has(address)) throw coded("EADDRINUSE", `bind ${address}: address already in use`);

@@ -23,6 +23,7 @@ export function fakeRuntime(): FakeRuntime {
     network: {
       listen: () => Promise.reject(new Error("no network here")),
       connect: () => Promise.reject(new Error("no network here")),
+      connectLocal: () => Promise.reject(new Error("no network here")),
       bindDatagram: () => Promise.reject(new Error("no network here")),
     },
     http: {

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { parseGoBoolean } from "../../base/index.ts";
-import { passableList, passableText, weakText } from "../config-schema.ts";
+import { passableList, passableText, weakBoolean, weakText } from "../config-schema.ts";
 
 /** A task's `config` block for this driver, with the keys of Nomad. */
 export interface DockerConfig {
@@ -43,14 +42,6 @@ export interface RegistryLogin {
 }
 
 const optionalText = weakText.nullish().transform((value) => value ?? "");
-
-const weakBoolean = (key: string, absent: boolean) =>
-  z
-    .union([z.boolean(), z.string().transform(parseGoBoolean), z.number().transform((value) => value !== 0)], {
-      error: (issue) => `field "${key}" with input ${JSON.stringify(issue.input)} doesn't seem to be of type boolean`,
-    })
-    .nullish()
-    .transform((value) => value ?? absent);
 
 /** A block may be written several times: what is said last of a key holds. */
 const blocks = z.union([z.array(z.record(z.string(), z.unknown())), z.record(z.string(), z.unknown())]).nullish();

@@ -203,6 +203,41 @@ describe("a task in a container", { skip }, () => {
     }
   });
 
+  test("is as its job says: place, name, memory to share, servers of names, and input", async () => {
+    const asked = {
+      ...{ work_dir: "/alloc", hostname: "inside", shm_size: 3 * 2 ** 20, interactive: true },
+      ...{ dns_servers: ["192.0.2.53"], dns_search_domains: ["one.test", "two.test"] },
+    };
+    const files = "cat /etc/hostname /etc/resolv.conf /proc/mounts";
+    const stdout = await printed(shell(`pwd; [ -p /dev/stdin ] && echo open; ${files}`, asked));
+    assert.match(stdout, /^\/alloc\nopen\ninside\n/);
+    assert.match(stdout, /^nameserver 192\.0\.2\.53$/m);
+    assert.match(stdout, /^search one\.test two\.test$/m);
+    assert.match(stdout, /^shm \/dev\/shm .*\bsize=3072k\b/m);
+    assert.equal(await printed(shell("pwd; [ -p /dev/stdin ] || echo shut")), "/\nshut\n");
+  });
+
+  test("has name spaces of its own, or of the host where job and operator wish so", async () => {
+    const allowing = await benchWith({ "docker.privileged.enabled": "true" });
+    const kinds = ["ipc", "net", "pid", "uts"] as const;
+    const own = await Promise.all(kinds.map((kind) => runtime.disk.readLink(`/proc/self/ns/${kind}`)));
+    const seen = async (more: object) => {
+      const { stdout } = await allowing.outcome(shell("ls -l /proc/self/ns", more));
+      return stdout;
+    };
+    try {
+      const alone = await seen({});
+      for (const nameSpace of own) assert.ok(!alone.includes(nameSpace), nameSpace);
+      const host = { ipc_mode: "host", network_mode: "host", pid_mode: "host", uts_mode: "host" };
+      const open = await seen(host);
+      for (const nameSpace of own) assert.ok(open.includes(nameSpace), nameSpace);
+      const unconnected = await allowing.outcome(shell("ls /sys/class/net", { network_mode: "none" }));
+      assert.equal(unconnected.stdout, "lo\n");
+    } finally {
+      await allowing.close();
+    }
+  });
+
   test("T37: sees of the host what the operator allows, and its own allocation", async () => {
     await runtime.disk.writeAtomically(`${bench.home}/secret`, Buffer.from("secret"));
     const volumes = ["local/mine:/mine", "../alloc:/shared:ro"];

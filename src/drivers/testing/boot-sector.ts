@@ -3,6 +3,8 @@ export interface BootProgram {
   /** Written to the serial line, after `bootMark`. */
   readonly prints: string;
   readonly waitMilliseconds?: number;
+  /** Waits for its power button too, from before it prints, and ends when that has been pressed. */
+  readonly awaitsPowerButton?: true;
   /** Switches itself off; or tells QEMU's device for that (`isa-debug-exit` at port 0xf4) a code; or goes on for ever. */
   readonly end: "power off" | { readonly exitCode: number } | "go on";
 }
@@ -15,11 +17,12 @@ const origin = 0x7c00;
 const sectorBytes = 512;
 
 /** A disk of one sector with a program for a PC that has just been switched on, by hand from Intel's manual. */
-export function bootSector({ prints, waitMilliseconds = 0, end }: BootProgram): Uint8Array {
-  const code = [...printing, ...waiting(waitMilliseconds), ...ending(end)];
+export function bootSector({ prints, waitMilliseconds = 0, awaitsPowerButton, end }: BootProgram): Uint8Array {
+  const [first, then] = awaitsPowerButton ? [enablingButton, awaitingButton] : [[], []];
+  const code = [...first, ...printing, ...waiting(waitMilliseconds), ...then, ...ending(end)];
   const text = origin + code.length;
   // The operand of `mov si, text`.
-  code.splice(5, 2, text & 0xff, text >> 8);
+  code.splice(first.length + 5, 2, text & 0xff, text >> 8);
   const sector = Buffer.alloc(sectorBytes);
   sector.set([...code, ...Buffer.from(`${bootMark}${prints}\0`)]);
   sector.set([0x55, 0xaa], sectorBytes - 2);
@@ -56,6 +59,17 @@ function waiting(milliseconds: number): number[] {
     ...[0xcd, 0x15], // int 0x15
   ];
 }
+
+/** Enables the event of the power button in the PC that QEMU makes. */
+const enablingButton = [0xba, 0x02, 0x06, 0xb8, 0x00, 0x01, 0xef]; // mov dx, 0x602; mov ax, 0x100; out dx, ax
+
+/** Looks until that event has come. */
+const awaitingButton = [
+  ...[0xba, 0x00, 0x06], // mov dx, 0x600
+  ...[0xed], // again: in ax, dx
+  ...[0xf6, 0xc4, 0x01], // test ah, 1
+  ...[0x74, 0xfa], // jz again
+];
 
 function ending(end: BootProgram["end"]): number[] {
   return [...switchingOff(end), ...halted];

@@ -23,6 +23,7 @@ export function faultyNetwork(inner: Network, host: string, faults: Faults, rand
     faults.isCut(host, address) || (faults.brokenConnections > 0 && random.fraction() < faults.brokenConnections);
   return {
     listen: (address, accept) => inner.listen(address, accept),
+    connectLocal: (path, signal) => inner.connectLocal(path, signal),
     connect: async (address, signal) => {
       faults.connections += 1;
       try {

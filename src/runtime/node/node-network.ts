@@ -8,7 +8,7 @@ import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
 /** How long a connection that was closed may take to hand over what was written, in milliseconds. */
 const lingerTime = 5_000;
 
-/** TCP and UDP of this machine. */
+/** Sockets of this machine. */
 export class NodeNetwork implements Network {
   readonly #room: ConnectionRoom;
 
@@ -35,17 +35,12 @@ export class NodeNetwork implements Network {
     return new TcpListener(server, open);
   }
 
-  async connect(address: string, signal: AbortSignal): Promise<Connection> {
-    signal.throwIfAborted();
-    const { host, port } = parseSocketAddress(address);
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
-    try {
-      await once(socket, "connect", { signal });
-      return new TcpConnection(socket);
-    } catch (error) {
-      socket.on("error", ignored).destroy();
-      throw signal.aborted ? signal.reason : error;
-    }
+  connect(address: string, signal: AbortSignal): Promise<Connection> {
+    return connected(() => connect({ ...parseSocketAddress(address), noDelay: true, keepAlive: true }), signal);
+  }
+
+  connectLocal(path: string, signal: AbortSignal): Promise<Connection> {
+    return connected(() => connect({ path }), signal);
   }
 
   async bindDatagram(address: string, received: (from: string, bytes: Uint8Array) => void): Promise<DatagramSocket> {
@@ -57,6 +52,18 @@ export class NodeNetwork implements Network {
     // A datagram that cannot be sent is a lost one: its sender finds out as it does for the others.
     socket.on("error", ignored);
     return new UdpDatagramSocket(socket);
+  }
+}
+
+async function connected(begin: () => Socket, signal: AbortSignal): Promise<Connection> {
+  signal.throwIfAborted();
+  const socket = begin();
+  try {
+    await once(socket, "connect", { signal });
+    return new TcpConnection(socket);
+  } catch (error) {
+    socket.on("error", ignored).destroy();
+    throw signal.aborted ? signal.reason : error;
   }
 }
 

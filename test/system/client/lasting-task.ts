@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestAgent } from "../support/agents.ts";
 import { eventually } from "../support/nomad.ts";
@@ -70,6 +70,13 @@ EOS
   }
 }
 `;
+  }
+
+  /** Has it exit with a code; whole at once, for it reads the file as soon as it is there. */
+  async end(code: number): Promise<void> {
+    const path = join(this.#directory, "end");
+    await writeFile(`${path}.new`, `${code}`);
+    await rename(`${path}.new`, path);
   }
 
   /** The process of each start so far. */

@@ -62,7 +62,7 @@ function assertCounted(text: string): void {
 }
 
 test(`R25, R26, T41: ${kills} times kill -9 of the agent at random moments: the same process, every line once, and its exit code`, async () => {
-  await withTask(async ({ agent, task, directory, pid }) => {
+  await withTask(async ({ agent, task, pid }) => {
     for (let kill = 0; kill < kills; kill++) {
       await pause(Math.random() * 1_500);
       await agent.kill();
@@ -72,7 +72,7 @@ test(`R25, R26, T41: ${kills} times kill -9 of the agent at random moments: the 
     await ready(agent);
     assert.ok(task.isAlive(pid), "the task runs");
     const { ID } = await allocationOf(agent, "the task is known", ({ ClientStatus }) => ClientStatus === "running");
-    await writeFile(join(directory, "end"), "7");
+    await task.end(7);
     const ended = await allocationOf(agent, "the task has ended", ({ ClientStatus }) => ClientStatus === "failed");
     assert.deepEqual(storyOf(ended), ["Received", "Started", "Terminated 7", "Not Restarting"]);
     assert.deepEqual([task.starts(), task.doubles()], [[pid], []]);
@@ -109,14 +109,14 @@ test("R25: a task that ends while its agent is away: the exit code is learned, a
   await withTask(
     async ({ agent, task, directory, pid }) => {
       await agent.kill();
-      await writeFile(join(directory, "end"), "7");
+      await task.end(7);
       await eventually("the task has ended", () => !task.isAlive(pid) || undefined);
       await rm(join(directory, "end"));
       agent.restart();
       const second = await task.pid(2);
       await allocationOf(agent, "it runs again", ({ ClientStatus }) => ClientStatus === "running");
       await agent.kill();
-      await writeFile(join(directory, "end"), "8");
+      await task.end(8);
       await eventually("it has ended again", () => !task.isAlive(second) || undefined);
       agent.restart();
       const ended = await allocationOf(agent, "it is given up", ({ ClientStatus }) => ClientStatus === "failed");
@@ -167,7 +167,7 @@ for (const { how, damage } of [
   { how: "gone", damage: (file: string) => rm(file) },
 ]) {
   test(`T41: with the client's state ${how} the agent starts, takes up what runs, and says what was damaged`, async () => {
-    await withTask(async ({ agent, task, directory, pid }) => {
+    await withTask(async ({ agent, task, pid }) => {
       await agent.kill();
       await damage(stateFile(agent));
       agent.restart();
@@ -175,7 +175,7 @@ for (const { how, damage } of [
       await agent.says(/the state of tasks is damaged and set aside.*state\.db/);
       await agent.says(/a task is found again/);
       assert.ok(task.isAlive(pid));
-      await writeFile(join(directory, "end"), "7");
+      await task.end(7);
       const ended = await allocationOf(agent, "the task has ended", ({ ClientStatus }) => ClientStatus === "failed");
       assert.deepEqual(storyOf(ended).slice(-2), ["Terminated 7", "Not Restarting"]);
       assert.deepEqual([task.starts(), task.doubles()], [[pid], []]);
@@ -230,7 +230,7 @@ test("a client of servers elsewhere that is killed finds its task again before t
     await client.kill();
     client.restart();
     await client.says(/a task is found again/);
-    await writeFile(join(directory, "end"), "0");
+    await task.end(0);
     const ended = await allocationOf(server, "the task has ended", ({ ClientStatus }) => ClientStatus === "complete");
     assert.deepEqual(storyOf(ended), ["Received", "Started", "Terminated 0"]);
     assert.deepEqual([task.starts(), task.doubles()], [[pid], []]);
@@ -259,7 +259,7 @@ test("R25: an upgrade of the agent's files while it runs: taken away, and others
   try {
     await installProduct(home);
     await withTask(
-      async ({ agent, task, directory, pid }) => {
+      async ({ agent, task, pid }) => {
         for (let upgrade = 1; upgrade <= upgrades; upgrade++) {
           const { ID } = await allocationOf(agent, "the task runs", ({ ClientStatus }) => ClientStatus === "running");
           await rm(home, { recursive: true });
@@ -274,7 +274,7 @@ test("R25: an upgrade of the agent's files while it runs: taken away, and others
           await agent.says(/a task is found again/, { times: upgrade });
           assert.ok(task.isAlive(pid));
         }
-        await writeFile(join(directory, "end"), "7");
+        await task.end(7);
         const ended = await allocationOf(agent, "the task has ended", ({ ClientStatus }) => ClientStatus === "failed");
         assert.deepEqual(storyOf(ended), ["Received", "Started", "Terminated 7", "Not Restarting"]);
         assert.deepEqual([task.starts(), task.doubles()], [[pid], []]);

@@ -7,6 +7,7 @@ export function lossy(inner: Network, share: number, seed: string): Network {
   return {
     listen: (address, accept) => inner.listen(address, accept),
     connect: (address, signal) => inner.connect(address, signal),
+    connectLocal: (path, signal) => inner.connectLocal(path, signal),
     bindDatagram: async (address, received) => {
       const socket = await inner.bindDatagram(address, (from, bytes) => {
         if (random.fraction() >= share) received(from, bytes);

@@ -55,11 +55,16 @@ export class Agents {
     return join(this.#directory, name);
   }
 
+  /** Ends all agents at once; their tasks go on. */
+  async kill(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.kill()));
+  }
+
   /** Ends all tasks and agents, and removes what they kept. */
   async dispose(): Promise<void> {
     for (const agent of this.#agents) agent.signal("SIGCONT");
     for (const agent of this.#agents) await agent.stopJobs().catch(() => undefined);
-    await Promise.all(this.#agents.map((agent) => agent.kill()));
+    await this.kill();
     await removeDirectory(this.#directory);
   }
 }

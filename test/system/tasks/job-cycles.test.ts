@@ -3,82 +3,51 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { Agents, type TestAgent } from "../support/agents.ts";
-import { eventually } from "../support/nomad.ts";
+import { eventually, freePorts } from "../support/nomad.ts";
 import { scaled } from "../support/scale.ts";
+import { cycleJobs, cyclingAgent } from "./cycling-jobs.ts";
+import { type KeptMemory, MemoryProbe } from "./memory-probe.ts";
 
 /** Many jobs that are registered, run, end, are stopped, and are forgotten by server and client. */
 
 const cycles = scaled({ merge: 20, release: 10_000 });
 const atOnce = scaled({ merge: 10, release: 20 });
-const settings = `server { enabled = true bootstrap_expect = 1 }
-client { enabled = true network_interface = "lo" options { "driver.raw_exec.enable" = "1" } gc_max_allocs = 100000 }`;
 
-const shell = (script: string) => ({ command: "/bin/sh", args: ["-c", script] });
-const job = (ID: string, script: string) => ({
-  ...{ ID, Name: ID, Region: "global", Type: "batch", Priority: 50, Datacenters: ["dc1"] },
-  TaskGroups: [
-    {
-      ...{ Name: "g", Count: 1, RestartPolicy: { Attempts: 0, Interval: 60e9, Delay: 1e9, Mode: "fail" } },
-      Tasks: [
-        {
-          ...{ Name: "t", Driver: "raw_exec", Config: shell(script) },
-          LogConfig: { MaxFiles: 1, MaxFileSizeMB: 1 },
-          Resources: { CPU: 20, MemoryMB: 10, DiskMB: 10 },
-        },
-      ],
-    },
-  ],
-});
+/** How much more may be kept after the second half than after the first, besides entries of the log. */
+const mostGrowthMB = 4;
+/** Of the log in memory, on average over what these jobs write. */
+const bytesPerLogEntry = 1_060;
 
-test(`R31, R29: ${cycles} jobs that came and went leave no process, descriptor, group or directory, and no memory to speak of`, {
+test(`R31, R29: ${cycles} jobs that came and went leave no process, descriptor, group, directory or memory`, {
   timeout: (cycles + 120) * 1000,
 }, async () => {
   const agents = await Agents.begin();
   try {
-    const agent = await agents.start({ name: "all", settings });
+    const [port = 0] = await freePorts(1);
+    const agent = await agents.place("all");
+    await agent.start(cyclingAgent, [], MemoryProbe.environment(port));
+    const probe = await MemoryProbe.connect(agent, port);
     await agent.seen<{ Status: string }[]>("the node is ready", "/v1/nodes", ([node]) => node?.Status === "ready");
     // What is made once is there after the first jobs.
-    await cycle(agent, "first", atOnce);
+    await cycleJobs(agent, { name: "first", count: atOnce, atOnce });
     const before = await leavings(agent);
-    await cycle(agent, "half", cycles / 2);
-    const half = residentMB(agent);
-    await cycle(agent, "whole", cycles / 2);
+    await cycleJobs(agent, { name: "half", count: cycles / 2, atOnce });
+    const half = await probe.kept();
+    await cycleJobs(agent, { name: "whole", count: cycles / 2, atOnce });
     assert.deepEqual(await leavings(agent), before);
-    const whole = residentMB(agent);
-    console.log(`resident: ${half.toFixed(0)} MB after ${cycles / 2} jobs, ${whole.toFixed(0)} MB after ${cycles}`);
-    assert.ok(whole - half < 64, `${whole - half} MB more`);
+    const whole = await probe.kept();
+    probe.close();
+    const kept = ({ heapMB, buffersMB, logEntries }: KeptMemory) =>
+      heapMB + buffersMB - (logEntries * bytesPerLogEntry) / 2 ** 20;
+    const told = (memory: KeptMemory) =>
+      `${memory.heapMB.toFixed(1)} MB of heap, ${memory.buffersMB.toFixed(1)} MB of buffers, with ${memory.logEntries} entries ` +
+      `of the log, ${kept(memory).toFixed(1)} MB without; ${memory.residentMB.toFixed(0)} MB resident`;
+    console.log(`after ${cycles / 2} jobs ${told(half)}; after ${cycles} jobs ${told(whole)}`);
+    assert.ok(kept(whole) - kept(half) < mostGrowthMB, `${kept(whole) - kept(half)} MB more`);
   } finally {
     await agents.dispose();
   }
 });
-
-/** Half of the jobs end by themselves, the others are stopped; then all is collected. */
-async function cycle(agent: TestAgent, name: string, count: number): Promise<void> {
-  for (let first = 0; first < count; first += atOnce) {
-    const ids = Array.from({ length: atOnce }, (_, at) => `${name}-${first + at}`);
-    const register = async (ID: string, at: number) => {
-      const body = JSON.stringify({ Job: job(ID, at % 2 === 0 ? "exit 0" : "sleep 1000 & wait") });
-      assert.equal((await agent.ask("/v1/jobs", { method: "PUT", body })).status, 200);
-    };
-    await Promise.all(ids.map(register));
-    await agent.seen<readonly { ClientStatus: string }[]>(
-      `those of ${ids[0]} have begun`,
-      "/v1/allocations",
-      (all) => all.length >= atOnce && all.every(({ ClientStatus }) => ClientStatus !== "pending"),
-      60,
-    );
-    await Promise.all(ids.map((id) => agent.ask(`/v1/job/${id}`, { method: "DELETE" })));
-    await eventually(
-      `all is forgotten after ${ids[0]}`,
-      async () => {
-        await agent.ask("/v1/system/gc", { method: "PUT" });
-        return (await agent.get<readonly unknown[]>("/v1/allocations")).length === 0 ? true : undefined;
-      },
-      60,
-      100,
-    );
-  }
-}
 
 /** What the agent has of tasks: directories, processes, also dead ones that nobody took notice of, descriptors, groups. */
 async function leavings(agent: TestAgent) {
@@ -144,8 +113,4 @@ function namesIn(directory: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-function residentMB(agent: TestAgent): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${agent.pid}/status`, "latin1"))?.[1]) / 1024;
 }
