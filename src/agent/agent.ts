@@ -1,5 +1,12 @@
 import { assert } from "../base/index.ts";
-import { type Client, connectServers, type ServerConnections, startClient } from "../client/index.ts";
+import {
+  type ChangeableConfig,
+  type Client,
+  connectServers,
+  type ServerConnections,
+  startClient,
+} from "../client/index.ts";
+import type { ConsulAccess } from "../consul/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import { type HttpServer, startHttpServer } from "../http/index.ts";
 import { type ClusterRuntime, networkCluster, type Server, startServer } from "../server/index.ts";
@@ -15,6 +22,8 @@ export interface Agent {
   readonly httpAddress: string;
   /** Takes over the headers that every HTTP answer carries. Throws an `Error` when one is no header, and changes nothing. */
   setResponseHeaders(headers: Readonly<Record<string, string>>): void;
+  /** Takes over what else can change while the agent runs. */
+  takeOver(settings: { readonly consul: ConsulAccess; readonly client: ChangeableConfig }): void;
   /**
    * Tells the cluster that this agent goes for good: servers are not waited for, nothing new is placed here, and what
    * runs here is started elsewhere. Resolves when the others know and no task runs here any more.
@@ -60,6 +69,10 @@ export async function startAgent(
     client,
     httpAddress: http.address,
     setResponseHeaders: (headers) => http.setResponseHeaders(headers),
+    takeOver: (settings) => {
+      parts.consul?.use(settings.consul);
+      client?.takeOver(settings.client);
+    },
     leave: async () => {
       await client?.leave();
       // A development agent ends its tasks in any case.

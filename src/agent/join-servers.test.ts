@@ -71,3 +71,14 @@ test("with a limit it gives up after one try more than that", async () => {
   assert.equal(server.asked.length, 3);
   assert.equal(lines.at(-1), "[ERR] max join retry exhausted, exiting");
 });
+
+test("an interval that is written empty is the usual one", async () => {
+  const { lines, log, clock } = world();
+  const server = joining(1);
+  const joined = keepJoining(server, settings({ RetryJoin: ["a"], RetryInterval: "" }), { log, clock }, never);
+  await clock.advance(seconds(29));
+  assert.equal(server.asked.length, 1);
+  assert.match(lines.at(-1) ?? "", /retrying in 30s$/);
+  await clock.advance(seconds(1));
+  assert.equal(await joined, true);
+});

@@ -1,4 +1,4 @@
-import { type Duration, parseGoDuration } from "../base/index.ts";
+import { type Duration, formatGoDuration, parseGoDuration, seconds } from "../base/index.ts";
 import { type Clock, type Log, pause } from "../runtime/index.ts";
 import type { Server } from "../server/index.ts";
 import type { Settings } from "./config/settings.ts";
@@ -10,6 +10,8 @@ export async function joinAtStart(
 ): Promise<{ readonly joined: number; readonly error: string } | undefined> {
   return StartJoin.length === 0 ? undefined : server.membership.join(StartJoin);
 }
+
+const usualInterval = seconds(30);
 
 /**
  * Tries to join until it works, in the background. Resolves with true when it worked or there is nothing to join, with
@@ -23,7 +25,7 @@ export async function keepJoining(
 ): Promise<boolean> {
   if (RetryJoin.length === 0) return true;
   world.log.info("Joining cluster...");
-  const interval = parseGoDuration(RetryInterval) as Duration;
+  const interval: Duration = RetryInterval === "" ? usualInterval : parseGoDuration(RetryInterval);
   for (let attempt = 0; !signal.aborted; attempt++) {
     const { joined, error } = await server.membership.join(RetryJoin);
     if (joined > 0) {
@@ -34,7 +36,7 @@ export async function keepJoining(
       world.log.error("max join retry exhausted, exiting");
       return false;
     }
-    world.log.warn(`Join failed: ${error}, retrying in ${RetryInterval}`);
+    world.log.warn(`Join failed: ${error}, retrying in ${formatGoDuration(interval)}`);
     await pause(world.clock, interval, signal);
   }
   return true;

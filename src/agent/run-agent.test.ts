@@ -130,14 +130,14 @@ test("a hangup takes over what can change, and names what needs a new start", as
     http_api_response_headers { "X-Where" = "here" }
     datacenter = "elsewhere"
     telemetry { statsd_address = "127.0.0.1:9" publish_node_metrics = false }
-    consul { token = "canary-of-consul" }
-    client { meta { rack = "r1" } }`);
+    consul { token = "canary-of-consul" server_auto_join = false }
+    client { meta { rack = "r1" } node_class = "big" reserved { memory = 64 } max_kill_timeout = "1m" }`);
   host.signal("SIGHUP");
   await host.says("configuration reloaded");
   const said = host.printed.filter((line) => /take effect|reloaded/.test(line)).map((line) => line.slice(31));
   assert.deepEqual(said, [
-    '[WARN] agent: these keys take effect when the agent is started again keys=["client.meta","consul.token","datacenter","telemetry.publish_node_metrics"]',
-    '[INFO] agent: configuration reloaded changed=["http_api_response_headers","leave_on_interrupt","log_level","telemetry.statsd_address"]',
+    '[WARN] agent: these keys take effect when the agent is started again keys=["client.max_kill_timeout","consul.server_auto_join","datacenter"]',
+    '[INFO] agent: configuration reloaded changed=["client.meta","client.node_class","client.reserved","consul.token","http_api_response_headers","leave_on_interrupt","log_level","telemetry.publish_node_metrics","telemetry.statsd_address"]',
   ]);
   assert.doesNotMatch(host.printed.join(""), /canary/);
   host.signal("SIGINT");
@@ -150,6 +150,7 @@ test("a hangup with a wrong configuration says so, and changes nothing", async (
   for (const wrong of [
     'leave_on_interrupt = true log_level = "LOUD"',
     'leave_on_interrupt = true http_api_response_headers { "no name" = "" }',
+    'leave_on_interrupt = true consul { address = "unix:///consul.sock" }',
   ]) {
     await agent.write(wrong);
     const before = host.complaints.length;

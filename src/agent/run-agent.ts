@@ -1,10 +1,10 @@
-import { assert, seconds } from "../base/index.ts";
+import { seconds } from "../base/index.ts";
 import { builtInDrivers } from "../drivers/index.ts";
-import { type Clock, facilityNumber, type LogLevel, metricsDump, pause, Syslog } from "../runtime/index.ts";
+import { type Clock, type LogLevel, metricsDump, pause } from "../runtime/index.ts";
 import { type NodeRuntime, nodeRuntime } from "../runtime/node/index.ts";
 import { type Agent, AgentStartFailed, startAgent } from "./agent.ts";
 import { UnknownHost, withAddresses } from "./config/advertised-addresses.ts";
-import { agentConfig, type MachineFacts } from "./config/agent-config.ts";
+import { agentConfig, changeableClient, type MachineFacts } from "./config/agent-config.ts";
 import { changedKeys } from "./config/changed-keys.ts";
 import { settingsProblem, settingsWarning } from "./config/check-settings.ts";
 import { loadSettings, type SettingsSources, UnreadableSettings } from "./config/load-settings.ts";
@@ -15,6 +15,7 @@ import { HeapGuard } from "./heap-guard.ts";
 import { joinAtStart, keepJoining } from "./join-servers.ts";
 import { onPlacementRush } from "./placement-rush.ts";
 import { ProcessSignals, startedUnlessEnded } from "./process-signals.ts";
+import { SyslogCopy } from "./syslog-copy.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 
 /** How long the agent waits for its own end: to say goodbye, or to clear up after a failure. */
@@ -62,7 +63,7 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   host.onUncaught(fatal);
   const signals = new ProcessSignals(host.signals);
   using memory = new HeapGuard(runtime, runtime.heap, fatal);
-  await using _syslog = settings.EnableSyslog ? startSyslog(runtime, settings.SyslogFacility) : undefined;
+  await using syslog = new SyslogCopy(runtime, settings);
   const machine = host.machine.hostName;
   const names = { machine, node: settings.NodeName === "" ? machine : settings.NodeName };
   await using telemetry = new Telemetry(runtime, names, settings.Telemetry);
@@ -110,27 +111,11 @@ export async function runAgent(sources: SettingsSources, host: AgentProcess): Pr
   try {
     return await Promise.race([
       stopped,
-      followSignals(agent, { sources, settings, runtime, host, signals, telemetry }),
+      followSignals(agent, { sources, settings, runtime, host, signals, telemetry, syslog }),
     ]);
   } finally {
     over.abort();
   }
-}
-
-/** Copies the log to the machine's syslog until it is disposed of. */
-function startSyslog({ processes, clock, log }: NodeRuntime, facility: string): AsyncDisposable {
-  const over = new AbortController();
-  const number = facilityNumber(facility);
-  assert(number !== undefined, "the facility was checked");
-  const syslog = new Syslog({ processes, clock, log: log.named("agent") }, { facility: number });
-  log.copyTo((level, text) => syslog.write(level, text));
-  const running = syslog.run(over.signal);
-  return {
-    [Symbol.asyncDispose]: () => {
-      over.abort();
-      return running;
-    },
-  };
 }
 
 /** Others are told addresses, not names. */
@@ -175,6 +160,7 @@ interface Running {
   readonly host: AgentProcess;
   readonly signals: ProcessSignals;
   readonly telemetry: Telemetry;
+  readonly syslog: SyslogCopy;
 }
 
 async function followSignals(agent: Agent, running: Running): Promise<number> {
@@ -233,10 +219,10 @@ async function leaveInTime(agent: Agent, { host, runtime, signals }: Running): P
  * nothing has changed; of the rest it is said which keys need a new start.
  */
 async function reload(agent: Agent, before: Settings, running: Running): Promise<Settings> {
-  const { sources, runtime, host, telemetry } = running;
+  const { sources, runtime, host, telemetry, syslog } = running;
   host.print("==> Reloading configuration...");
   const settings = await readSettings(sources, runtime, host);
-  if (settings === undefined || !tookHeaders(agent, settings, host)) {
+  if (settings === undefined || !(await tookOver(agent, settings, running))) {
     host.complain("==> Failed to reload configs");
     return before;
   }
@@ -244,14 +230,18 @@ async function reload(agent: Agent, before: Settings, running: Running): Promise
   const log = runtime.log.named("agent");
   if (needRestart.length > 0) log.warn("these keys take effect when the agent is started again", { keys: needRestart });
   await telemetry.take(settings.Telemetry);
+  await syslog.take(settings);
   log.info("configuration reloaded", { changed: reloaded });
   runtime.log.setLevel(settings.LogLevel.toUpperCase() as LogLevel);
   return settings;
 }
 
-function tookHeaders(agent: Agent, { HTTPAPIResponseHeaders }: Settings, host: AgentProcess): boolean {
+/** False, and said why, where something of it cannot be used; then all is as before. */
+async function tookOver(agent: Agent, settings: Settings, { runtime, host }: Running): Promise<boolean> {
   try {
-    agent.setResponseHeaders(HTTPAPIResponseHeaders);
+    const { access } = await consulReach(settings, runtime.processes.environment, runtime.disk);
+    agent.setResponseHeaders(settings.HTTPAPIResponseHeaders);
+    agent.takeOver({ consul: access, client: changeableClient(settings) });
     return true;
   } catch (error) {
     host.complain(`==> ${(error as Error).message}`);

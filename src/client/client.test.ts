@@ -143,6 +143,38 @@ test("a slow fingerprint does not keep the node waiting, and what it finds is re
   await shutdown();
 });
 
+test("what the operator says anew of a node is registered, and what is shown of it changes", async () => {
+  const { client, servers, runtime, shutdown } = await started({ meta: { rack: "r1" }, nodeClass: "small" });
+  const published = { node: false, allocations: false };
+  const none = { cpuMHz: 0, memoryMB: 0, diskMB: 0, iops: 0, ports: [] };
+  client.takeOver({
+    meta: { rack: "r2" },
+    nodeClass: "big",
+    reserved: { ...none, memoryMB: 256, ports: [22] },
+    published,
+  });
+  await runtime.clock.advance(seconds(11));
+  assert.equal(servers.registered.length, 2);
+  const { Meta, NodeClass, Reserved, ReservedResources, Attributes, Resources } = servers.registered[1]!;
+  assert.deepEqual([{ ...Meta }, NodeClass, Reserved?.MemoryMB], [{ rack: "r2" }, "big", 256]);
+  assert.equal(Reserved?.Networks[0]?.ReservedPorts[0]?.Value, 22);
+  assert.deepEqual(
+    [ReservedResources.Memory.MemoryMB, ReservedResources.Networks.ReservedHostPorts],
+    [256, "22"],
+    "in both shapes",
+  );
+  assert.deepEqual([Attributes, Resources], [servers.registered[0]?.Attributes, servers.registered[0]?.Resources]);
+  client.takeOver({
+    meta: { rack: "r2" },
+    nodeClass: "big",
+    reserved: { ...none, memoryMB: 256, ports: [22] },
+    published,
+  });
+  await runtime.clock.advance(seconds(11));
+  assert.equal(servers.registered.length, 2, "nothing has changed");
+  await shutdown();
+});
+
 test("fingerprints and drivers that the operator does not list are skipped, and it is said", async () => {
   const options = { "fingerprint.whitelist": "host,memory", "driver.whitelist": "exec" };
   const { servers, runtime, shutdown } = await started({ options });

@@ -6,7 +6,7 @@ import type { Log, Runtime } from "../runtime/index.ts";
 import { Allocations } from "./allocations.ts";
 import { Background } from "./background.ts";
 import { type ClientDirectories, makeClientDirectories } from "./client-directories.ts";
-import type { ClientConfig } from "./config.ts";
+import type { ChangeableConfig, ClientConfig } from "./config.ts";
 import { watchDesiredAllocations } from "./desired-allocations.ts";
 import { clientEndpoints } from "./endpoints/client-endpoints.ts";
 import { fingerprintDrivers } from "./fingerprint/run-drivers.ts";
@@ -35,6 +35,8 @@ export interface Client {
   knownServers(): readonly string[];
   /** Adds servers that the operator names; the next heartbeat's answer says again who they are. */
   addServers(addresses: readonly string[]): void;
+  /** Takes over what the operator says anew; the servers hear of it. */
+  takeOver(config: ChangeableConfig): void;
   /** The `client` section of `nomad agent-info`. */
   stats(): Readonly<Record<string, string>>;
   /**
@@ -151,8 +153,9 @@ function run(parts: RunningParts): Client {
   background.start("garbage collection", () => collector.run(signal));
   background.start("host statistics", () => sampler.run(config.statsInterval, signal));
 
+  let { published } = config;
   const endMeasuring = runtime.metrics.observe(() =>
-    clientGauges({ node: node.value, host: sampler.latest, allocations: allocations.measured() }, config.published),
+    clientGauges({ node: node.value, host: sampler.latest, allocations: allocations.measured() }, published),
   );
   const end = async () => {
     log.info("shutting down");
@@ -173,6 +176,10 @@ function run(parts: RunningParts): Client {
     addServers: (addresses) => {
       const unreadable = servers.add(addresses);
       if (unreadable.length > 0) log.warn("server addresses cannot be read", { unreadable });
+    },
+    takeOver: (changed) => {
+      ({ published } = changed);
+      node.describe(changed);
     },
     stats: () => ({ node_id: nodeID, num_allocations: String(allocations.size), ...registration.statistics() }),
     leave: async () => {

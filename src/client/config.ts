@@ -62,6 +62,9 @@ export interface ClientConfig {
   readonly fingerprints?: readonly Fingerprint[];
 }
 
+/** What a client may be told anew while it runs. */
+export type ChangeableConfig = Pick<ClientConfig, "meta" | "nodeClass" | "reserved" | "published">;
+
 /** Reads a comma separated option; absent gives `otherwise`. Items are trimmed, empty ones dropped. */
 export function optionList(config: ClientConfig, name: string, otherwise: readonly string[] = []): readonly string[] {
   const value = config.options[name];

@@ -10,13 +10,14 @@ import {
   type Resources,
   resources as resourcesSchema,
 } from "../model/index.ts";
-import type { ClientConfig } from "./config.ts";
+import type { ChangeableConfig, ClientConfig, ReservedResources } from "./config.ts";
 import type { NodeFacts } from "./fingerprint/fingerprint.ts";
 
 /** The node as its client describes it. It changes as fingerprints and drivers find things out. */
 export class LocalNode {
   #node: Node;
   readonly #config: ClientConfig;
+  #reserved: ReservedResources;
   #revision = 0;
   #isLeaving = false;
   /** Told whenever the description has changed; not for a change of status. */
@@ -24,6 +25,7 @@ export class LocalNode {
 
   constructor(config: ClientConfig, id: NodeID) {
     this.#config = config;
+    this.#reserved = config.reserved;
     this.#node = nodeSchema.parse({
       ID: id,
       Datacenter: config.datacenter,
@@ -57,6 +59,15 @@ export class LocalNode {
   leave(): void {
     this.setStatus("down");
     this.#isLeaving = true;
+  }
+
+  /** Takes in what the operator says of it anew. */
+  describe({ meta, nodeClass, reserved }: Omit<ChangeableConfig, "published">): void {
+    const before = this.#node;
+    this.#reserved = reserved;
+    this.#node = { ...before, Meta: dictionary(Object.entries(meta)), NodeClass: nodeClass };
+    this.#describeResources(before.Resources as Resources);
+    this.#noteChange(before);
   }
 
   /** Takes in what a fingerprint found. */
@@ -100,11 +111,12 @@ export class LocalNode {
 
   /** The same resources in the shapes of older and of newer programs. */
   #describeResources(resources: Resources): void {
-    const { reserved, minDynamicPort, maxDynamicPort } = this.#config;
+    const { minDynamicPort, maxDynamicPort } = this.#config;
+    const reserved = this.#reserved;
     this.#node = {
       ...this.#node,
       Resources: resources,
-      Reserved: reservedResources(this.#config, resources.Networks),
+      Reserved: reservedResources(reserved, resources.Networks),
       NodeResources: {
         Cpu: { CpuShares: resources.CPU },
         Memory: { MemoryMB: resources.MemoryMB },
@@ -132,7 +144,7 @@ export class LocalNode {
 }
 
 /** Reserved ports are kept back on every network there is. */
-function reservedResources({ reserved }: ClientConfig, networks: readonly NetworkResource[]): Resources {
+function reservedResources(reserved: ReservedResources, networks: readonly NetworkResource[]): Resources {
   const ports = reserved.ports.map((Value) => ({ Label: "", Value, To: 0, HostNetwork: "" }));
   return resourcesSchema.parse({
     CPU: reserved.cpuMHz,

@@ -25,6 +25,10 @@ test("the token and the user are sent with every request, and never in an addres
   assert.equal(consul.headers[0]?.["X-Consul-Token"], "s3cret");
   assert.equal(consul.headers[0]?.Authorization, `Basic ${Buffer.from("me:pass").toString("base64")}`);
   assert.ok(consul.requests.every((request) => !request.includes("s3cret")));
+  api.use({ ...plain, token: "newer" });
+  await api.self(never);
+  assert.equal(consul.headers.at(-1)?.["X-Consul-Token"], "newer");
+  assert.equal(consul.headers.at(-1)?.Authorization, undefined);
 });
 
 test("what is not as expected in an answer is left out, and what is no answer is silence", async () => {

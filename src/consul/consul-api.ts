@@ -26,19 +26,20 @@ export interface ConsulAccess {
 export class ConsulApi {
   readonly #clock: Clock;
   readonly #http: HttpClient;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #timeout: Duration;
+  #headers: Readonly<Record<string, string>>;
+  #timeout: Duration;
 
-  constructor(clock: Clock, http: HttpClient, { token, auth, timeout }: ConsulAccess) {
+  constructor(clock: Clock, http: HttpClient, access: ConsulAccess) {
     this.#clock = clock;
     this.#http = http;
-    this.#timeout = timeout;
-    this.#headers = {
-      "Accept-Encoding": "identity",
-      "Content-Type": "application/json",
-      ...(token !== "" && { "X-Consul-Token": token }),
-      ...(auth !== "" && { Authorization: `Basic ${Buffer.from(auth).toString("base64")}` }),
-    };
+    this.#headers = headersOf(access);
+    this.#timeout = access.timeout;
+  }
+
+  /** From now on questions are asked so. */
+  use(access: ConsulAccess): void {
+    this.#headers = headersOf(access);
+    this.#timeout = access.timeout;
   }
 
   async self(signal: AbortSignal): Promise<ConsulSelf> {
@@ -145,6 +146,15 @@ export class ConsulApi {
     if (status === 200) return text;
     throw new ConsulRefusal(status, `${status}: ${text.trim().slice(0, longestRefusal)}`);
   }
+}
+
+function headersOf({ token, auth }: ConsulAccess): Readonly<Record<string, string>> {
+  return {
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
+    ...(token !== "" && { "X-Consul-Token": token }),
+    ...(auth !== "" && { Authorization: `Basic ${Buffer.from(auth).toString("base64")}` }),
+  };
 }
 
 async function boundedText(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -84,7 +84,7 @@ async function keyIn(
   { request, signal }: Asked,
 ): Promise<Uint8Array> {
   const options = { clock, maxBytes: settings.maxBodyBytes, budget, signal };
-  const body = (await readJSONBody(request, options)) as { Key?: unknown };
+  const body = (await readJSONBody(request, options)).value as { Key?: unknown };
   const parsed =
     typeof body?.Key === "string" ? parseGossipKey(body.Key) : ({ ok: false, reason: "none is given" } as const);
   if (!parsed.ok) throw new Refusal(400, `Invalid gossip key: ${parsed.reason}`);

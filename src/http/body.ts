@@ -1,7 +1,8 @@
+import type * as z from "zod";
 import { Refusal } from "../api/index.ts";
 import { type ByteBudget, between, type Duration, type Instant, later, milliseconds, seconds } from "../base/index.ts";
-import type { Clock, HttpRequest } from "../runtime/index.ts";
-import { JSONReader } from "../wire/index.ts";
+import { type Clock, type HttpRequest, inTurns } from "../runtime/index.ts";
+import { describeIssues, JSONReader, readInSteps, safeRead } from "../wire/index.ts";
 
 /** A body may pause this long at first; from then on it must come at `slowestBytesPerSecond` at least. */
 const grace: Duration = seconds(10);
@@ -21,8 +22,14 @@ export interface BodyOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a body says; whether it is so long that others must have their turn while something is made of it. */
+export interface JSONBody {
+  readonly value: unknown;
+  readonly isLong: boolean;
+}
+
 /** Reads a body of JSON. Throws `Refusal` (413, 408, 503) or `InvalidJSON`. */
-export async function readJSONBody(request: HttpRequest, options: BodyOptions): Promise<unknown> {
+export async function readJSONBody(request: HttpRequest, options: BodyOptions): Promise<JSONBody> {
   const { clock, signal } = options;
   const reader = new JSONReader(await readBody(request, options));
   let isLong = false;
@@ -32,7 +39,18 @@ export async function readJSONBody(request: HttpRequest, options: BodyOptions): 
   }
   // What is made of a long value takes a while too.
   if (isLong) await clock.sleep(milliseconds(0), signal);
-  return reader.value;
+  return { value: reader.value, isLong };
+}
+
+/** Makes of a body what a schema says. Throws `Refusal` (400) with the first thing that is wrong. */
+export async function readBodyAs<Schema extends z.ZodType>(
+  schema: Schema,
+  { value, isLong }: JSONBody,
+  clock: Clock,
+): Promise<z.output<Schema>> {
+  const read = isLong ? await inTurns(clock, readInSteps(schema, value)) : safeRead(schema, value);
+  if (!read.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(read.error)}`);
+  return read.data;
 }
 
 async function readBody(request: HttpRequest, { clock, maxBytes, budget, signal }: BodyOptions): Promise<Uint8Array> {

@@ -4,8 +4,7 @@ import { problemList, type Steps } from "../base/index.ts";
 import { HCLError, parseBareJobInSteps, renderDiagnostic } from "../jobspec/index.ts";
 import { canonicalizeJob, initializeJob, type Job, problemsOfRegistration } from "../model/index.ts";
 import { inTurns } from "../runtime/index.ts";
-import { describeIssues, safeRead } from "../wire/index.ts";
-import { readJSONBody } from "./body.ts";
+import { type JSONBody, readBodyAs, readJSONBody } from "./body.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
 
 type JobFilePath = Extract<keyof typeof localRoutes, "parseJobFile" | "validateJob">;
@@ -21,13 +20,13 @@ export function jobFileHandlers(context: HttpContext): Readonly<Record<JobFilePa
   const { clock, random } = context;
   return {
     parseJobFile: async (asked) => {
-      const request = readAs(jobFileText, await bodyOf(context, asked));
+      const request = await readBodyAs(jobFileText, await bodyOf(context, asked), clock);
       if (request.JobHCL === "") throw new Refusal(400, "Job spec is empty");
       const host = { randomBytes: (count: number) => Uint8Array.from({ length: count }, () => random.below(256)) };
       return { kind: "json", value: await inTurns(clock, parsed(request, host)) };
     },
     validateJob: async (asked) => {
-      const { Job } = readAs(rpcMethods.registerJob.request, await bodyOf(context, asked));
+      const { Job } = await readBodyAs(rpcMethods.registerJob.request, await bodyOf(context, asked), clock);
       if (Job === null) throw new Refusal(400, "Job must be specified");
       const job = await inTurns(clock, canonicalizeJob(Job));
       const problems = await inTurns(clock, problemsOfRegistration(job));
@@ -58,12 +57,7 @@ function* parsed(
   }
 }
 
-async function bodyOf({ clock, settings, bodies: budget }: HttpContext, { request, signal }: Asked): Promise<unknown> {
-  return (await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, budget, signal })) ?? {};
-}
-
-function readAs<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const read = safeRead(schema, body);
-  if (!read.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(read.error)}`);
-  return read.data;
+async function bodyOf({ clock, settings, bodies: budget }: HttpContext, { request, signal }: Asked): Promise<JSONBody> {
+  const { value, isLong } = await readJSONBody(request, { clock, maxBytes: settings.maxBodyBytes, budget, signal });
+  return { value: value ?? {}, isLong };
 }

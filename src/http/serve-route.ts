@@ -1,7 +1,7 @@
 import { type Answer, type AskingRoute, Refusal, RpcError, type RpcMethod, rpcMethods } from "../api/index.ts";
-import { describeIssues, InvalidJSON, safeRead } from "../wire/index.ts";
+import { InvalidJSON } from "../wire/index.ts";
 import type { HttpAnswer } from "./answer.ts";
-import { readJSONBody } from "./body.ts";
+import { readBodyAs, readJSONBody } from "./body.ts";
 import type { Asked, Handler, HttpContext } from "./http-context.ts";
 import { readOptions, writeOptions } from "./query-options.ts";
 
@@ -43,11 +43,12 @@ async function readRequest(
 ): Promise<{ readonly body: unknown; readonly region: string }> {
   const { bodyIs, missingBody } = route;
   const options = { clock, maxBytes: settings.maxBodyBytes, budget, signal };
-  const json = (await readJSONBody(request, options).catch(missingAs(missingBody))) ?? {};
-  const parsed = safeRead(method.request, bodyIs === undefined ? json : { [bodyIs]: json });
-  if (!parsed.success) throw new Refusal(400, `Cannot read request body: ${describeIssues(parsed.error)}`);
+  const { value, isLong } = await readJSONBody(request, options).catch(missingAs(missingBody));
+  const json = value ?? {};
+  const asked = { value: bodyIs === undefined ? json : { [bodyIs]: json }, isLong };
+  const body = await readBodyAs(method.request, asked, clock);
   const region = (json as { readonly Region?: unknown }).Region;
-  return { body: parsed.data, region: typeof region === "string" ? region : "" };
+  return { body, region: typeof region === "string" ? region : "" };
 }
 
 /** Where nothing was sent, the route may have words of its own. */

@@ -261,6 +261,28 @@ test("memory_max is read beside memory, and is 0 unless it is said", () => {
   assert.deepEqual(memoryOf(job("memory = 100")), [100, 0]);
 });
 
+test("how a group leaves draining nodes is said for it, or for the whole job", () => {
+  const job = parseJob(
+    `job "j" {
+      migrate { max_parallel = 2 }
+      group "own" { migrate { max_parallel = 3 health_check = "task_states" min_healthy_time = "1s" healthy_deadline = "1m" } task "t" {} }
+      group "of job" { task "t" {} }
+      task "lone" {}
+    }`,
+    "test.nomad",
+  );
+  const ofJob = { MaxParallel: 2, HealthCheck: "checks", MinHealthyTime: 10e9, HealthyDeadline: 300e9 };
+  assert.deepEqual(Object.fromEntries(job.TaskGroups.map(({ Name, Migrate }) => [Name, Migrate])), {
+    lone: ofJob,
+    own: { MaxParallel: 3, HealthCheck: "task_states", MinHealthyTime: 1e9, HealthyDeadline: 60e9 },
+    "of job": ofJob,
+  });
+  assert.match(
+    failure('job "j" { group "g" { migrate { parallel = 1 } } }').message,
+    /migrate -> invalid key: parallel/,
+  );
+});
+
 test("affinities and spreads in JSON are those of HCL", () => {
   const text = JSON.stringify({
     job: {

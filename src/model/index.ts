@@ -26,6 +26,7 @@ export {
 } from "./constraint-check.ts";
 export { comparesAllocations, problemsOfConstraint } from "./constraint-validation.ts";
 export { drainDeadline, drainsJobsOf, endsByItself, isDrainOver } from "./drain.ts";
+export { isUnhurried, type Pace, paceOf } from "./drain-pace.ts";
 export { driverConfigProblems, isKnownDriver } from "./driver-config.ts";
 export {
   type AllocMetric,
@@ -76,6 +77,7 @@ export {
 export { type Member, member } from "./member.ts";
 export { NetworkIndex, networkIndexOf } from "./network-index.ts";
 export {
+  type DrainMetadata,
   type DrainSpec,
   type DrainStrategy,
   type DriverInfo,

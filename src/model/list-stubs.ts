@@ -3,7 +3,7 @@ import { anything, flag, listOf, mapOf, nanosecondCount, optional, struct, text,
 import { type Allocation, desiredTransition, taskState } from "./allocation.ts";
 import { isPeriodic, type Job } from "./job.ts";
 import { type JobSummary, jobSummary } from "./job-summary.ts";
-import { driverInfo, type Node } from "./node.ts";
+import { drainMetadata, driverInfo, type Node } from "./node.ts";
 
 /** A node as lists show it. */
 export const nodeListStub = struct({
@@ -20,7 +20,7 @@ export const nodeListStub = struct({
   StatusDescription: text,
   Drivers: mapOf(driverInfo),
   HostVolumes: mapOf(anything),
-  LastDrain: anything,
+  LastDrain: optional(drainMetadata),
   CreateIndex: whole,
   ModifyIndex: whole,
 });

@@ -46,6 +46,16 @@ const drainStrategy = struct({
 });
 export type DrainStrategy = z.infer<typeof drainStrategy>;
 
+/** A node's latest drain: `draining`, `complete` or `canceled`. `AccessorID` is empty, for nobody needs a token here. */
+export const drainMetadata = struct({
+  StartedAt: timestamp,
+  UpdatedAt: timestamp,
+  Status: text,
+  AccessorID: text,
+  Meta: mapOf(text),
+});
+export type DrainMetadata = z.infer<typeof drainMetadata>;
+
 /**
  * A machine that runs allocations. `Drain` says the same as a set `DrainStrategy`; `Resources` and `Reserved` the
  * same as `NodeResources` and `ReservedResources`: older and newer programs each read their own.
@@ -80,7 +90,7 @@ export const node = struct({
   HostNetworks: mapOf(anything),
   CSIControllerPlugins: mapOf(anything),
   CSINodePlugins: mapOf(anything),
-  LastDrain: anything,
+  LastDrain: optional(drainMetadata),
   CreateIndex: whole,
   ModifyIndex: whole,
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { deepestJSON, InvalidJSON, JSONReader } from "./go-json-reader.ts";
+import { deepestJSON, InvalidJSON, JSONReader, mostJSONKeys } from "./go-json-reader.ts";
 
 function readBytes(bytes: Uint8Array): unknown {
   const reader = new JSONReader(bytes);
@@ -147,6 +147,9 @@ test("depth is bounded, and the bound is not reached by a stack overflow", () =>
   const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   assert.doesNotThrow(() => read(nested(deepestJSON)));
   assert.throws(() => read(nested(deepestJSON + 1)), { message: "exceeded max depth" });
+  const keys = (count: number) => `{${Array.from({ length: count }, (_, at) => `"k${at}":0`).join()}}`;
+  assert.equal(Object.keys(read(keys(mostJSONKeys)) as object).length, mostJSONKeys);
+  assert.throws(() => read(keys(mostJSONKeys + 1)), { message: "object has more than 65536 keys" });
   assert.throws(() => read("[".repeat(1_000_000)), { message: "exceeded max depth" });
   assert.throws(() => read('{"a":'.repeat(100_000)), { message: "exceeded max depth" });
 });

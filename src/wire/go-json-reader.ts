@@ -4,6 +4,8 @@ import { unread } from "./quick-reading.ts";
 
 /** Values nested deeper than this are refused. The deepest job anyone has written is nested about ten deep. */
 export const deepestJSON = 128;
+/** Keys of one object; more are refused. To look through them takes V8 most of a tenth of a second, all at once. */
+export const mostJSONKeys = 65_536;
 /** A number written with more characters than this is refused: no value that we read needs them. */
 const longestNumber = 1_000;
 
@@ -20,7 +22,7 @@ export class InvalidJSON extends Error {
   override readonly name = "InvalidJSON";
 }
 
-type Container = { readonly list: unknown[] } | { readonly object: Dictionary<unknown>; key: string };
+type Container = { readonly list: unknown[] } | { readonly object: Dictionary<unknown>; key: string; keys: number };
 
 /** What may come next, at a place where white space may stand. */
 type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | ", or ]" | ", or }" | "end";
@@ -28,8 +30,8 @@ type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | ", or ]"
 /**
  * Reads one JSON value as Go does: invalid UTF-8 becomes U+FFFD, and of a repeated key the last one counts. Objects
  * have no prototype, so that every key is data. Numbers become doubles: schemas refuse those that lost digits where
- * that matters. Throws `InvalidJSON` also for what is nested too deep, for a number beyond a double, for a value that
- * would take too much memory, and for anything after the value.
+ * that matters. Throws `InvalidJSON` also for what is nested too deep, for an object with too many keys, for a number beyond
+ * a double, for a value that would take too much memory, and for anything after the value.
  *
  * It goes on from where it stopped, so that others can have their turn in between, and holds its own stack, so that no
  * sender picks the depth of ours.
@@ -118,7 +120,7 @@ export class JSONReader {
   }
 
   #readValue(byte: number): void {
-    if (byte === openBrace) this.#descend({ object: dictionary(), key: "" }, "key or }", dictionaryWeight);
+    if (byte === openBrace) this.#descend({ object: dictionary(), key: "", keys: 0 }, "key or }", dictionaryWeight);
     else if (byte === openBracket) this.#descend({ list: [] }, "value or ]", listWeight);
     else this.#put(this.#readScalar(byte));
   }
@@ -136,7 +138,11 @@ export class JSONReader {
     if (byte !== quote) throw this.#unexpected(byte, "looking for beginning of object key string");
     const container = this.#open[this.#open.length - 1];
     const key = this.#readString();
-    if (container !== undefined && "object" in container) container.key = key;
+    if (container !== undefined && "object" in container) {
+      container.key = key;
+      container.keys += 1;
+      if (container.keys > mostJSONKeys) throw new InvalidJSON(`object has more than ${mostJSONKeys} keys`);
+    }
     this.#expected = "colon";
   }
 

@@ -30,3 +30,4 @@ export {
   wholeOr,
 } from "./schema.ts";
 export { readArchive, type SnapshotMeta, UnreadableArchive, writeArchive } from "./snapshot-archive.ts";
+export { readInSteps } from "./stepwise-reading.ts";

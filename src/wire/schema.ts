@@ -5,6 +5,7 @@ import { blockUnpacker, partUnpacker, quicklyReadStruct, structOf } from "./pack
 import { quicklyRead, quickReaderOf, unread } from "./quick-reading.ts";
 import { QuickStruct } from "./quick-struct.ts";
 import { listUnpacker, mapUnpacker, optionalUnpacker, quicklyUnpacked } from "./quick-unpacking.ts";
+import { readStepwise } from "./stepwise-reading.ts";
 
 /**
  * Building blocks for schemas that read what Go programs write: `null`, absent and zero are the same,
@@ -119,7 +120,7 @@ export function listOf<Element extends z.ZodType>(element: Element) {
     return list.includes(unread) ? unread : list;
   };
   const readable = quicklyUnpacked(quicklyRead(schema, quickly), listUnpacker(element, noElements));
-  return described(readable, (direction, inner) => {
+  return described(readStepwise(readable, { kind: "list", element }), (direction, inner) => {
     const list = { type: "array", items: inner(element) };
     return direction === "asked" ? orNull(list) : list;
   });
@@ -140,7 +141,7 @@ export function mapOf<Value extends z.ZodType>(value: Value) {
     return result;
   };
   const readable = quicklyUnpacked(quicklyRead(zodMapOf(value), quickly), mapUnpacker(value, noEntries));
-  return described(readable, (direction, inner) => {
+  return described(readStepwise(readable, { kind: "map", value }), (direction, inner) => {
     const map = { type: "object", additionalProperties: inner(value) };
     return direction === "asked" ? orNull(map) : map;
   });
@@ -175,7 +176,7 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
     .transform((value): z.output<Schema> | null => (value ?? null) as z.output<Schema> | null);
   const quickly = (input: unknown = null) => (input === null ? null : read(input));
   const readable = quicklyUnpacked(quicklyRead(nullable, quickly), optionalUnpacker(schema));
-  return described(readable, (_, inner) => orNull(inner(schema)));
+  return described(readStepwise(readable, { kind: "optional", inner: schema }), (_, inner) => orNull(inner(schema)));
 }
 
 /** An object with known fields. Keys match in any case, an exact match first; unknown ones are dropped. */
@@ -183,7 +184,9 @@ export function struct<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const canonical = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
   const schema = z.preprocess((input) => withCanonicalKeys(input, shape, canonical), z.object(shape));
   const struct = new QuickStruct(schema, shape, canonical);
-  return described(quicklyReadStruct(schema, struct), (direction, inner) => objectForm(struct.shape, direction, inner));
+  const given = (input: object) => withCanonicalKeys(input, shape, canonical) as Readonly<Record<string, unknown>>;
+  const readable = readStepwise(quicklyReadStruct(schema, struct), { kind: "struct", shape, given });
+  return described(readable, (direction, inner) => objectForm(struct.shape, direction, inner));
 }
 
 /** Like `struct`, and absent or `null` reads as the object with all its defaults. */
@@ -197,7 +200,8 @@ export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const reader = new QuickStruct(schema, shape, canonical);
   const read = (input: unknown) => reader.read(input ?? {});
   const readable = quicklyUnpacked(quicklyRead(schema, read), blockUnpacker(reader));
-  return described(readable, (direction, inner) => {
+  const given = (input: object) => withCanonicalKeys(input, shape, canonical) as Readonly<Record<string, unknown>>;
+  return described(readStepwise(readable, { kind: "struct", shape, given }), (direction, inner) => {
     const form = objectForm(reader.shape, direction, inner);
     return direction === "asked" ? orNull(form) : form;
   });

@@ -1,5 +1,5 @@
 import { type Duration, hours, milliseconds, parseGoDuration, seconds } from "../../base/index.ts";
-import type { ClientConfig } from "../../client/index.ts";
+import type { ChangeableConfig, ClientConfig } from "../../client/index.ts";
 import { completeSchedulerConfiguration, parseGossipKey, schedulerConfiguration } from "../../model/index.ts";
 import type { ServerConfig } from "../../server/index.ts";
 import { type ConsulConfig, consulConfig } from "../consul/consul-config.ts";
@@ -95,26 +95,14 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         region: Region,
         datacenter: Datacenter,
         nodeName: name,
-        nodeClass: Client.NodeClass,
+        ...changeableClient(settings),
         servers: Client.Servers ?? [],
         ...(!Server.Enabled && settings.Consul.ClientAutoJoin && { serverService: settings.Consul.ServerServiceName }),
-        meta: Client.Meta,
         options: clientOptions(settings),
         httpAddress: advertised("HTTP"),
-        reserved: {
-          cpuMHz: Client.Reserved.CPU,
-          memoryMB: Client.Reserved.MemoryMB,
-          diskMB: Client.Reserved.DiskMB,
-          iops: Client.Reserved.IOPS,
-          ports: Client.Reserved.ParsedReservedPorts ?? [],
-        },
         networkInterface: Client.NetworkInterface,
         networkSpeedMbits: Client.NetworkSpeed,
         maxKillTimeout: durationOr(Client.MaxKillTimeout, seconds(30)),
-        published: {
-          node: settings.Telemetry.PublishNodeMetrics,
-          allocations: settings.Telemetry.PublishAllocationMetrics,
-        },
         statsInterval: durationOr(settings.Telemetry.CollectionInterval, milliseconds(1000)),
         collection: {
           interval: Client.GCInterval,
@@ -129,6 +117,22 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         revision: settings.Revision,
       },
     }),
+  };
+}
+
+/** What a client can also be told while it runs. */
+export function changeableClient({ Client, Telemetry }: Settings): ChangeableConfig {
+  return {
+    meta: Client.Meta,
+    nodeClass: Client.NodeClass,
+    reserved: {
+      cpuMHz: Client.Reserved.CPU,
+      memoryMB: Client.Reserved.MemoryMB,
+      diskMB: Client.Reserved.DiskMB,
+      iops: Client.Reserved.IOPS,
+      ports: Client.Reserved.ParsedReservedPorts ?? [],
+    },
+    published: { node: Telemetry.PublishNodeMetrics, allocations: Telemetry.PublishAllocationMetrics },
   };
 }
 

@@ -18,8 +18,8 @@ test("what is changed is named as files write it, and said to be taken over or n
     server { default_scheduler_config { scheduler_algorithm = "spread" } }`;
   const after = mergeSettings(defaultSettings, parseSettings(text, "a.hcl"));
   assert.deepEqual(changedKeys(defaultSettings, after), {
-    reloaded: ["log_level", "telemetry.statsite_address"],
-    needRestart: ["client.reserved", "compat.agent_members", "ports.http", "server.default_scheduler_config"],
+    reloaded: ["client.reserved", "log_level", "telemetry.statsite_address"],
+    needRestart: ["compat.agent_members", "ports.http", "server.default_scheduler_config"],
   });
   assert.deepEqual(changedKeys(after, after), { reloaded: [], needRestart: [] });
 });

@@ -22,6 +22,7 @@ export function settingsProblem(settings: Settings): string | undefined {
     : `Invalid log level: ${level}. Valid log levels are: [${logLevels.join(" ")}]`;
   return (
     durationProblem(settings) ??
+    amountProblem(settings) ??
     portProblem(settings) ??
     advertiseProblem(settings) ??
     keyProblem(settings) ??
@@ -50,6 +51,32 @@ function durationProblem(settings: Settings): string | undefined {
     unreadable(settings.Server.RetryInterval, "retry interval") ??
     unreadable(settings.Client.MaxKillTimeout, "max kill timeout")
   );
+}
+
+/** What cannot be less than nothing. */
+function amountProblem({ Server, Client }: Settings): string | undefined {
+  const { Reserved } = Client;
+  const amounts: Readonly<Record<string, number>> = {
+    "server.bootstrap_expect": Server.BootstrapExpect,
+    "server.num_schedulers": Server.NumSchedulers,
+    "server.retry_max": Server.RetryMaxAttempts,
+    "server.heartbeat_grace": timeOf(Server.HeartbeatGrace),
+    "server.node_gc_threshold": timeOf(Server.NodeGCThreshold),
+    "client.max_kill_timeout": timeOf(Client.MaxKillTimeout),
+    "client.network_speed": Client.NetworkSpeed,
+    "client.reserved.cpu": Reserved.CPU,
+    "client.reserved.memory": Reserved.MemoryMB,
+    "client.reserved.disk": Reserved.DiskMB,
+    "client.reserved.iops": Reserved.IOPS,
+  };
+  const negative = Object.entries(amounts).find(([, amount]) => amount < 0);
+  if (negative !== undefined) return `${negative[0]} must be >= 0`;
+  if (Server.RetryInterval === "" || timeOf(Server.RetryInterval) > 0) return undefined;
+  return "server.retry_interval must be greater than 0";
+}
+
+function timeOf(text: string): number {
+  return text === "" ? 0 : parseGoDuration(text);
 }
 
 function limitProblem({ Limits }: Settings): string | undefined {

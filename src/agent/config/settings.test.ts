@@ -280,6 +280,24 @@ test("what keeps an agent from starting is said in the words users know", () => 
   );
 });
 
+test("amounts and times below nothing are refused by the names of their keys", () => {
+  const problem = (text: string) =>
+    settingsProblem(mergeSettings(defaultSettings, devSettings, parseSettings(text, "a.hcl")));
+  for (const key of ["bootstrap_expect", "num_schedulers", "retry_max"]) {
+    assert.equal(problem(`server { ${key} = -1 }`), `server.${key} must be >= 0`);
+  }
+  for (const key of ["heartbeat_grace", "node_gc_threshold"]) {
+    assert.equal(problem(`server { ${key} = "-1s" }`), `server.${key} must be >= 0`);
+  }
+  assert.equal(problem('client { max_kill_timeout = "-1s" }'), "client.max_kill_timeout must be >= 0");
+  assert.equal(problem("client { network_speed = -1 }"), "client.network_speed must be >= 0");
+  for (const key of ["cpu", "memory", "disk", "iops"]) {
+    assert.equal(problem(`client { reserved { ${key} = -1 } }`), `client.reserved.${key} must be >= 0`);
+  }
+  assert.equal(problem('server { retry_interval = "0s" }'), "server.retry_interval must be greater than 0");
+  assert.equal(problem('server { retry_interval = "" }'), undefined, "as if not said");
+});
+
 test("bootstrapping alone is warned of", () => {
   const settings = mergeSettings(defaultSettings, { Server: { Enabled: true, BootstrapExpect: 1 } });
   assert.match(settingsWarning(settings) ?? "", /^WARNING: Bootstrap mode enabled!/);

@@ -27,6 +27,11 @@ export class AgentConsul {
     this.#start(this.consul.registrar.run(this.#ending.signal));
   }
 
+  /** From now on Consul is asked so. */
+  use(access: ConsulAccess): void {
+    this.consul.api.use(access);
+  }
+
   /** Registers what this agent offers itself, and lets its server look for others. */
   advertise(server: Server | undefined): void {
     const { api, registrar } = this.consul;

@@ -41,11 +41,11 @@ export const nodes: Descriptions<typeof nodeRoutes> = {
   updateNodeDrain: {
     summary: "Begin or end draining a node",
     details:
-      "A node that drains gets no new work, and what it runs is placed elsewhere, at once. Say it by `enable`, or by a body; where there are both, `enable` counts. " +
-      "With `enable=true` the drain goes on until it is ended, and `enable=false` makes the node eligible. " +
-      "A body with a `DrainSpec` begins a drain that ends when nothing is left that must go: the node stays ineligible. `Deadline` in nanoseconds is how long what was " +
-      "told to stop is waited for: 0 is without end, and below 0 not at all. `IgnoreSystemJobs` leaves system jobs alone. Without a `DrainSpec` the drain is ended; `MarkEligible` then makes the node eligible. " +
-      "`NodeID` may be left out, and `Meta` is not kept.",
+      "A node that drains gets no new work, and what it runs is placed elsewhere. Say it by `enable`, or by a body; where there are both, `enable` counts. " +
+      "With `enable=true` all leave at once, the drain goes on until it is ended, and `enable=false` makes the node eligible. " +
+      "A body with a `DrainSpec` begins a drain that ends when nothing is left that must go: the node stays ineligible. Services leave at the pace of their `migrate` blocks, batch jobs may end. " +
+      "`Deadline` in nanoseconds is how long that may take: then all leave at once, and what was told to stop is waited for no more. 0 is without end, and below 0 not at all. `IgnoreSystemJobs` leaves system jobs alone. Without a `DrainSpec` the drain is ended; `MarkEligible` then makes the node eligible. " +
+      "`NodeID` may be left out. `Meta` is kept in the node's `LastDrain`.",
     query: { enable: { says: "whether the node is to drain", form: boolean } },
     answers: nodeDrainUpdate,
   },

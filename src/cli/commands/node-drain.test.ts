@@ -37,7 +37,7 @@ test("by its name of 1.x it begins a drain that ends by itself, and waits for th
     [0, `Node "${id("d0")}" drain strategy set\nNode "${id("d0")}" is not draining any more\n`, []],
   );
   const DrainSpec = { Deadline: 3600e9, IgnoreSystemJobs: false };
-  assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec, MarkEligible: true }]);
+  assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec, MarkEligible: true, Meta: {} }]);
   const queries = asked.map(({ target }) => target.split("?")[1] ?? "").slice(-2);
   assert.deepEqual(queries, ["index=8&wait=1m0s", "index=9&wait=1m0s"]);
 });
@@ -51,7 +51,7 @@ test("flags say how long the drain may take, and what it leaves alone", async ()
   for (const [flags, DrainSpec] of Object.entries(specs)) {
     const { code, out, asked } = await ran(`node drain -enable -detach ${flags} ${id("d0")}`, { agent });
     assert.deepEqual([code, out], [0, `Node "${id("d0")}" drain strategy set\n`]);
-    assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec, MarkEligible: true }]);
+    assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec, MarkEligible: true, Meta: {} }]);
   }
   const both = await ran(`node drain -enable -force -no-deadline ${id("d0")}`, { agent });
   const said = "Only one of -deadline, -no-deadline and -force can be given\n";
@@ -62,13 +62,34 @@ test("a drain is ended with the node eligible, unless it is to be kept closed", 
   for (const flag of ["", "-keep-ineligible "]) {
     const { out, asked } = await ran(`node drain -disable ${flag}-self`, { agent });
     assert.equal(out, `Node "${id("d0")}" drain strategy unset\n`);
-    assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec: null, MarkEligible: flag === "" }]);
+    assert.deepEqual(bodies(asked), [{ NodeID: id("d0"), DrainSpec: null, MarkEligible: flag === "", Meta: {} }]);
   }
 });
 
 test("a drain can be waited for that somebody else began", async () => {
   const { code, out, asked } = await ran(`node drain -monitor ${id("d0")}`, { agent: draining(1) });
   assert.deepEqual([code, out, bodies(asked)], [0, `Node "${id("d0")}" is not draining any more\n`, []]);
+});
+
+test("what a drain is for is sent with it", async () => {
+  const line = [
+    "node",
+    "drain",
+    "-enable",
+    "-detach",
+    "-m",
+    "new disk",
+    "-meta",
+    "by=ann",
+    "-meta",
+    "url=a=b",
+    id("d0"),
+  ];
+  const { code, asked } = await ran(line, { agent });
+  assert.equal(code, 0);
+  assert.deepEqual(bodies(asked)[0].Meta, { by: "ann", url: "a=b", message: "new disk" });
+  const misread = await ran(`node drain -enable -meta ann ${id("d0")}`, { agent });
+  assert.deepEqual([misread.code, misread.err], [1, 'Failed to parse meta "ann": it is no <key>=<value>\n']);
 });
 
 test("a deadline that is none is refused before anything is changed", async () => {

@@ -1,4 +1,4 @@
-import { booleanFlag, hours, InvalidDuration, parseGoDuration, seconds, textFlag } from "../../base/index.ts";
+import { booleanFlag, hours, InvalidDuration, listFlag, parseGoDuration, seconds, textFlag } from "../../base/index.ts";
 import { clientCommand, described } from "../command.ts";
 import { answered } from "../command-failed.ts";
 import { unconfirmed } from "../confirmation.ts";
@@ -36,6 +36,8 @@ ends are then without effect.`,
     force: described(booleanFlag(), "Do not wait for allocations that were told to stop."),
     "ignore-system": described(booleanFlag(), "Leave allocations of system jobs alone."),
     "keep-ineligible": described(booleanFlag(), "With -disable: give the node no new work all the same."),
+    m: described(textFlag(), "What this is for; kept with the drain as its `message`.", "text"),
+    meta: described(listFlag(), "A fact to be kept with the drain. May be repeated.", "<key>=<value>"),
     yes: described(booleanFlag(), "Do not ask for confirmation."),
   },
   run: async (session) => {
@@ -48,6 +50,8 @@ ends are then without effect.`,
     if ([flags.deadline !== "", flags["no-deadline"], flags.force].filter(Boolean).length > 1) {
       return fail("Only one of -deadline, -no-deadline and -force can be given");
     }
+    const misread = flags.meta.find((fact) => fact.indexOf("=") < 1);
+    if (misread !== undefined) return fail(`Failed to parse meta ${goQuote(misread)}: it is no <key>=<value>`);
     const failure = "Error toggling drain mode";
     const given = flags.self ? await ownNodeID(nomad) : args[0]!;
     if (given === undefined) return fail("Nomad not running in client mode");
@@ -83,7 +87,8 @@ ends are then without effect.`,
       return 0;
     }
     const DrainSpec = flags.enable ? { Deadline: deadlineOf(flags), IgnoreSystemJobs: flags["ignore-system"] } : null;
-    await answered(failure, nomad.nodes.updateDrain(node.ID, { DrainSpec, MarkEligible: !flags["keep-ineligible"] }));
+    const update = { DrainSpec, MarkEligible: !flags["keep-ineligible"], Meta: factsOf(flags) };
+    await answered(failure, nomad.nodes.updateDrain(node.ID, update));
     say(`Node ${goQuote(node.ID)} drain strategy ${flags.enable ? "set" : "unset"}`);
     return flags.enable && !flags.detach ? followDrain(session, node.ID) : 0;
   },
@@ -94,6 +99,11 @@ function deadlineOf(flags: { readonly deadline: string; readonly "no-deadline": 
   if (flags.force) return -seconds(1);
   if (flags["no-deadline"]) return 0;
   return flags.deadline === "" ? hours(1) : parseGoDuration(flags.deadline);
+}
+
+function factsOf({ m, meta }: { readonly m: string; readonly meta: readonly string[] }): Record<string, string> {
+  const facts = meta.map((fact) => [fact.slice(0, fact.indexOf("=")), fact.slice(fact.indexOf("=") + 1)]);
+  return Object.fromEntries(m === "" ? facts : [...facts, ["message", m]]);
 }
 
 function isDuration(text: string): boolean {

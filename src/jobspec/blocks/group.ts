@@ -12,12 +12,13 @@ import {
 } from "../../hcl/index.ts";
 import { readAffinities } from "./affinity.ts";
 import { readConstraints } from "./constraint.ts";
+import { readMigrate } from "./migrate.ts";
 import { readRestart } from "./restart.ts";
 import { readSpreads } from "./spread.ts";
 import { readTasks } from "./task.ts";
 import { uniqueBlocksOf } from "./unique-blocks.ts";
 
-const keys = ["count", "constraint", "affinity", "spread", "restart", "meta", "task"];
+const keys = ["count", "constraint", "affinity", "spread", "restart", "migrate", "meta", "task"];
 
 /** The `group` blocks of a job. */
 export function* readGroups(body: Body) {
@@ -36,6 +37,7 @@ function* readGroup(name: string, body: Body) {
     Affinities: () => oneStep(() => within(`'${name}', affinity ->`, () => readAffinities(body))),
     Spreads: () => oneStep(() => within(`'${name}', spread ->`, () => readSpreads(body))),
     RestartPolicy: () => oneStep(() => within(`'${name}', restart ->`, () => readRestart(body))),
+    Migrate: () => oneStep(() => within(`'${name}', migrate ->`, () => readMigrate(body))),
     Meta: () => oneStep(() => stringMapOf(body, "meta")),
     Tasks: () => withinInSteps(`'${name}', task:`, () => readTasks(body)),
   });

@@ -15,6 +15,7 @@ import {
 import { readAffinities } from "./affinity.ts";
 import { readConstraints } from "./constraint.ts";
 import { readGroups } from "./group.ts";
+import { readMigrate } from "./migrate.ts";
 import { readPeriodic } from "./periodic.ts";
 import { readSpreads } from "./spread.ts";
 import { readTasks } from "./task.ts";
@@ -35,6 +36,7 @@ const keys = [
   "affinity",
   "spread",
   "update",
+  "migrate",
   "periodic",
   "meta",
   "group",
@@ -50,12 +52,13 @@ export function* readJob({ name: label, body }: NamedBlock) {
     affinities: () => oneStep(() => within("affinity ->", () => readAffinities(body))),
     spreads: () => oneStep(() => within("spread ->", () => readSpreads(body))),
     update: () => oneStep(() => within("update ->", () => readUpdate(body))),
+    migrate: () => oneStep(() => within("migrate ->", () => readMigrate(body))),
     periodic: () => oneStep(() => within("periodic ->", () => readPeriodic(body))),
     tasks: () => withinInSteps("task:", () => readTasks(body)),
     groups: () => withinInSteps("group:", () => readGroups(body)),
     meta: () => oneStep(() => stringMapOf(body, "meta")),
   });
-  const { values } = read;
+  const { values, migrate: Migrate } = read;
   return {
     ID: values.id ?? label,
     Name: values.name ?? label,
@@ -70,6 +73,9 @@ export function* readJob({ name: label, body }: NamedBlock) {
     Update: read.update,
     Periodic: read.periodic,
     Meta: read.meta,
-    TaskGroups: [...read.tasks.map((task) => ({ Name: task.Name, Count: 1, Tasks: [task] })), ...read.groups],
+    TaskGroups: [
+      ...read.tasks.map((task) => ({ Name: task.Name, Count: 1, Migrate, Tasks: [task] })),
+      ...read.groups.map((group) => ({ ...group, Migrate: group.Migrate ?? Migrate })),
+    ],
   };
 }

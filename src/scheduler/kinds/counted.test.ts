@@ -135,6 +135,42 @@ test("allocations leave a draining node, one new one for each", () => {
   );
 });
 
+test("of a drain of 1.x a service leaves by so many at a time as its migrate block says, and a batch job does not leave", () => {
+  const leaves = (Type: string, strategy: object, fields: object = {}) => {
+    const Migrate = { MaxParallel: 2, HealthCheck: "checks", MinHealthyTime: 0, HealthyDeadline: 0 };
+    const job = aJob({ Type, TaskGroups: [group({ Count: 4, Migrate })] });
+    const DrainStrategy = {
+      Deadline: 0,
+      IgnoreSystemJobs: false,
+      ForceDeadline: null,
+      StartedAt: "1970-01-01T00:00:00Z",
+    };
+    const nodes = [machine("n1", { Drain: true, DrainStrategy: { ...DrainStrategy, ...strategy } }), machine("n2")];
+    const allocations = [0, 1, 2, 3].map((n) =>
+      anAllocation(`a${n}`, job, "n1", { Name: `web.grp[${n}]`, ClientStatus: "running", ...fields }),
+    );
+    const { outcome } = turn(cluster({ nodes, jobs: [job], allocations }), need({ Type }));
+    assert.equal(placedBy(outcome).length, stoppedBy(outcome).length);
+    return names(stoppedBy(outcome));
+  };
+  assert.deepEqual(leaves("service", {}), ["web.grp[0]", "web.grp[1]"]);
+  assert.deepEqual(
+    leaves("service", {}, { CreateTime: 10e9, ClientStatus: "pending" }),
+    [],
+    "none of them is there yet",
+  );
+  assert.deepEqual(leaves("batch", {}), []);
+  for (const Type of ["service", "batch"]) {
+    for (const atOnce of [
+      { Deadline: -1 },
+      { StartedAt: null },
+      { Deadline: 1, ForceDeadline: "1970-01-01T00:00:01Z" },
+    ]) {
+      assert.equal(leaves(Type, atOnce).length, 4);
+    }
+  }
+});
+
 test("allocations of a node that is down or forgotten are lost and replaced", () => {
   const job = aJob();
   for (const nodes of [[machine("n1", { Status: "down" }), machine("n2")], [machine("n2")]]) {

@@ -18,6 +18,7 @@ import { rankings } from "../ranking/rankings.ts";
 import { readyNodes } from "../ready-nodes.ts";
 import { classify, type Sets, type Wanted } from "../reconcile/classify.ts";
 import { updateInPlace } from "../reconcile/in-place.ts";
+import { leavingNow } from "../reconcile/leaving.ts";
 import { replacing } from "../reconcile/replacing.ts";
 import { isRolling, takeTurn } from "../reconcile/rolling.ts";
 import { stops, stopUnwanted } from "../reconcile/stops.ts";
@@ -44,7 +45,8 @@ export function* scheduleCounted(assignment: Assignment, kind: CountedKind): Ste
   const taints = taintsOf(view, stored);
   const draft = draftFor(assignment, { job, stored });
   for (const allocation of draft.whileRoom(lostWhileStopping(stored, taints))) draft.stop(allocation, stops.lost);
-  const sets = classify(kind.considered(stored), { job, names: wantedNames(job), taints });
+  const sorted = classify(kind.considered(stored), { job, names: wantedNames(job), taints });
+  const sets = { ...sorted, migrate: leavingNow(sorted.migrate, { view, job, stored, at: assignment.context.now }) };
   for (const allocation of draft.whileRoom(sets.stop)) {
     draft.stop(allocation, stopUnwanted(allocation, taints.get(allocation.NodeID)));
   }

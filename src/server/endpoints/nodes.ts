@@ -12,7 +12,7 @@ import {
   updateNodeEligibility,
   updateNodeStatus,
 } from "../../api/index.ts";
-import { type Dictionary, formatRfc3339, type Instant, later, nanoseconds } from "../../base/index.ts";
+import { type Dictionary, dictionary, formatRfc3339, type Instant, later, nanoseconds } from "../../base/index.ts";
 import {
   completeAllocation,
   type DrainSpec,
@@ -61,6 +61,7 @@ export function nodeEndpoints(context: ServerContext): readonly Endpoint[] {
             Update === null ? (Drain ? drainAtOnce : null) : strategyOf(Update.DrainSpec, clock.wallTime()),
           MarkEligible: Update === null || Update.MarkEligible,
           Evals: calledFor,
+          Meta: Update?.Meta ?? dictionary(),
         }),
       );
       const EvalIDs = Evals.map((evaluation) => evaluation.ID);

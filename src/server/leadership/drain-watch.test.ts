@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatRfc3339, later, minutes, seconds } from "../../base/index.ts";
 import { settled } from "../../runtime/index.ts";
-import { allocationsClientUpdate, nodeDeregister, nodeDrain, nodeRegister, planResults } from "../../state/index.ts";
+import {
+  allocationsClientUpdate,
+  evaluationsUpdate,
+  jobRegister,
+  nodeDeregister,
+  nodeDrain,
+  nodeRegister,
+  planResults,
+} from "../../state/index.ts";
 import { aJob, aNode, anAllocation, byNode, id } from "../testing/makers.ts";
 import { type TestTenure, testTenure } from "../testing/test-world.ts";
 import { DrainWatch } from "./drain-watch.ts";
@@ -34,10 +42,86 @@ async function drains({ state }: TestTenure): Promise<boolean | undefined> {
   return state.view().nodes.get(id(1))?.Drain;
 }
 
+/** Node 1 with so many allocations of a service that run, of which one may be missing at a time. */
+async function withService(count: number): Promise<TestTenure> {
+  const tenure = testTenure();
+  await tenure.state.propose(nodeRegister, { Node: aNode(), Evals: [] });
+  const Job = serviceOf(count);
+  await tenure.state.propose(jobRegister, { Job, Eval: null });
+  const placed = Array.from({ length: count }, (_, n) => serviceAllocation(n, count));
+  await tenure.state.propose(planResults, { Job, EvalID: id(100), NodeUpdate: {}, NodeAllocation: byNode(placed) });
+  const Allocs = placed.map((allocation) => ({ ...allocation, ClientStatus: "running" }));
+  await tenure.state.propose(allocationsClientUpdate, { Allocs, Evals: [] });
+  return tenure;
+}
+
+function serviceOf(Count: number) {
+  const [group] = aJob().TaskGroups;
+  return aJob({ TaskGroups: [{ ...group, Count }] });
+}
+
+const serviceAllocation = (n: number, count: number, fields: object = {}) =>
+  anAllocation({ ID: id(200 + n), Name: `web.app[${n}]`, ...fields }, serviceOf(count));
+
+/** The evaluations of drains that wait, and are then taken up and over. */
+async function takeEvaluations({ state }: TestTenure): Promise<number> {
+  await settled();
+  const pending = [...state.view().evaluations.all()].filter(({ Status }) => Status === "pending");
+  assert.ok(pending.every(({ TriggeredBy, JobID }) => TriggeredBy === "node-update" && JobID === "web"));
+  await state.propose(evaluationsUpdate, { Evals: pending.map((one) => ({ ...one, Status: "complete" })) });
+  await settled();
+  return pending.length;
+}
+
 async function ended(tenure: TestTenure, running: Promise<void>): Promise<void> {
   tenure.end();
   await running;
 }
+
+test("a service has an evaluation whenever one of its allocations may leave, and when it may is heard and timed", async () => {
+  const tenure = await withService(2);
+  const { clock } = tenure.runtime;
+  const running = new DrainWatch(tenure).run();
+  await clock.advance(seconds(60));
+  await drain(tenure, 0);
+  assert.equal(await takeEvaluations(tenure), 1);
+  const successor = { NodeID: id(2), CreateTime: clock.wallTime() };
+  await tenure.state.propose(planResults, {
+    Job: serviceOf(2),
+    EvalID: id(100),
+    NodeUpdate: byNode([serviceAllocation(0, 2, { DesiredStatus: "stop" })]),
+    NodeAllocation: byNode([serviceAllocation(2, 2, { ...successor, Name: "web.app[0]" })]),
+  });
+  await clock.advance(seconds(60));
+  assert.equal(await takeEvaluations(tenure), 0, "its successor does not run yet");
+  const StartedAt = formatRfc3339(clock.wallTime());
+  const TaskStates = { server: { State: "running", StartedAt } };
+  const Allocs = [serviceAllocation(2, 2, { ...successor, ClientStatus: "running", TaskStates })];
+  await tenure.state.propose(allocationsClientUpdate, { Allocs, Evals: [] });
+  await clock.advance(seconds(9));
+  assert.equal(await takeEvaluations(tenure), 0, "not for long enough");
+  await clock.advance(seconds(1));
+  assert.equal(await takeEvaluations(tenure), 1);
+  assert.equal(await takeEvaluations(tenure), 0, "an evaluation of which nothing came is not made again at once");
+  await clock.advance(seconds(10));
+  assert.equal(await takeEvaluations(tenure), 1);
+  await ended(tenure, running);
+});
+
+test("at the deadline whatever is left has an evaluation", async () => {
+  const tenure = await withService(3);
+  const { clock } = tenure.runtime;
+  const running = new DrainWatch(tenure).run();
+  await drain(tenure, minutes(1));
+  assert.equal(await takeEvaluations(tenure), 0, "they have just been placed");
+  await clock.advance(seconds(10));
+  assert.equal(await takeEvaluations(tenure), 1);
+  await clock.advance(seconds(49));
+  await takeEvaluations(tenure);
+  await clock.advance(seconds(1));
+  assert.equal(await takeEvaluations(tenure), 1);
+  await ended(tenure, running);
+});
 
 test("a drain ends when the last allocation has stopped, and not before", async () => {
   const tenure = await withStopping();

@@ -97,6 +97,31 @@ test("a drain that is to end when it is over ends then only, and the node stays 
   assert.equal(lastMessage(script), "Node drain complete");
 });
 
+test("how a node's latest drain went, and what was said of it, is kept", () => {
+  const script = withNode();
+  const last = () => script.node("n1")?.LastDrain;
+  script.run(nodeDrain, { ...draining, DrainStrategy: null }, 5);
+  assert.equal(last(), null, "what does not drain has none to end");
+  const times = { StartedAt: "1970-01-01T00:00:10Z", UpdatedAt: "1970-01-01T00:00:10Z" };
+  const told = { Status: "draining", AccessorID: "", Meta: { message: "new disk" } };
+  script.run(nodeDrain, { ...draining, Meta: { message: "new disk" } }, 10);
+  assert.deepEqual({ ...last(), Meta: { ...last()?.Meta } }, { ...times, ...told });
+  script.run(nodeDrain, draining, 20);
+  assert.deepEqual([last()?.StartedAt, last()?.UpdatedAt], [times.StartedAt, "1970-01-01T00:00:20Z"]);
+  assert.deepEqual({ ...last()?.Meta }, { message: "new disk" });
+  script.run(nodeDrain, { ...draining, DrainStrategy: null, Meta: { message: "not today" } }, 30);
+  assert.deepEqual([last()?.Status, { ...last()?.Meta }], ["canceled", { message: "not today" }]);
+  script.run(nodeRegister, { Node: aNode(), Evals: [] }, 40);
+  assert.equal(last()?.Status, "canceled");
+
+  const StartedAt = "1970-01-01T00:00:50Z";
+  script.run(nodeDrain, { ...draining, DrainStrategy: { ...draining.DrainStrategy, StartedAt } }, 50);
+  assert.deepEqual([last()?.StartedAt, { ...last()?.Meta }], [StartedAt, {}], "another drain");
+  const end = { NodeID: "n1", DrainStrategy: null, MarkEligible: false, Evals: [], IfOver: true };
+  assert.deepEqual(script.run(nodeDrain, end, 60).result, { ok: true });
+  assert.deepEqual([last()?.Status, last()?.UpdatedAt], ["complete", "1970-01-01T00:01:00Z"]);
+});
+
 test("eligibility is stored and told; told once if it is set twice", () => {
   const script = withNode();
   script.run(nodeEligibility, { NodeID: "n1", Eligibility: "ineligible", Evals: [] });

@@ -1,10 +1,12 @@
-import { type DrainStrategy, type Evaluation, isDrainOver, type Node } from "../../model/index.ts";
+import { type Dictionary, dictionary, formatRfc3339, instantOf } from "../../base/index.ts";
+import { type DrainMetadata, type DrainStrategy, type Evaluation, isDrainOver, type Node } from "../../model/index.ts";
 import { command, refused } from "../command.ts";
 import { changeNode } from "../rules/node-change.ts";
 
 /**
  * Begins to empty a node, or stops that when `DrainStrategy` is null; then `MarkEligible` lets it take work again.
- * `Evals` are those that this calls for. `IfOver`: the drain has done its work, or else nothing is changed.
+ * `Evals` are those that this calls for. `IfOver`: the drain has done its work, or else nothing is changed. `Meta` is what
+ * people say of the drain; without any, what was said before stays.
  */
 export interface NodeDrainRequest {
   readonly NodeID: string;
@@ -12,6 +14,7 @@ export interface NodeDrainRequest {
   readonly MarkEligible: boolean;
   readonly Evals: readonly Evaluation[];
   readonly IfOver?: boolean;
+  readonly Meta?: Readonly<Dictionary<string>>;
 }
 
 export const nodeDrain = command<NodeDrainRequest>({
@@ -26,6 +29,7 @@ export const nodeDrain = command<NodeDrainRequest>({
           Drain: request.DrainStrategy !== null,
           DrainStrategy: request.DrainStrategy,
           SchedulingEligibility: eligibilityAfter(node, request),
+          LastDrain: lastDrain(node, request, formatRfc3339(instantOf(context.at))),
         },
         event: eventOf(node, request),
       };
@@ -36,6 +40,21 @@ export const nodeDrain = command<NodeDrainRequest>({
 function eligibilityAfter(node: Node, request: NodeDrainRequest): string {
   if (request.DrainStrategy !== null) return "ineligible";
   return request.MarkEligible ? "eligible" : node.SchedulingEligibility;
+}
+
+function lastDrain(node: Node, request: NodeDrainRequest, now: string): DrainMetadata | null {
+  const { DrainStrategy, IfOver, Meta = {} } = request;
+  if (DrainStrategy === null && !node.Drain) return node.LastDrain;
+  // A drain of before this was kept has none.
+  const before = node.Drain ? node.LastDrain : null;
+  const ended = IfOver === true ? "complete" : "canceled";
+  return {
+    StartedAt: before?.StartedAt ?? DrainStrategy?.StartedAt ?? now,
+    UpdatedAt: now,
+    Status: DrainStrategy === null ? ended : "draining",
+    AccessorID: "",
+    Meta: dictionary(Object.entries(Object.keys(Meta).length > 0 ? Meta : (before?.Meta ?? {}))),
+  };
 }
 
 function eventOf(node: Node, { DrainStrategy, IfOver }: NodeDrainRequest) {

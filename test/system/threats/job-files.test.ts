@@ -11,6 +11,8 @@ import { assertAtMost } from "./attacks.ts";
 
 /** Milliseconds of processor time of one turn of the event loop. */
 const mostOfTurn = 100;
+/** The same, of what also collects garbage of some hundred megabytes. */
+const mostOfCheck = 150;
 const longest = 128 * 1024 - 1_000;
 
 /** So many lines that the file is as long as it may be. */
@@ -35,6 +37,46 @@ const files: Readonly<Record<string, string>> = {
   "dynamic blocks":
     'locals { r = range(3000) }\njob "j" { group "g" { dynamic "task" {\nfor_each = local.r\nlabels = ["t${task.value}"]\ncontent {}\n} } }',
 };
+
+/** A job of so many tasks: some megabytes of JSON. */
+const tasks = (make: (at: number) => unknown) => ({
+  Job: { ID: "j", TaskGroups: [{ Name: "g", Tasks: Array.from({ length: 100_000 }, (_, at) => make(at)) }] },
+});
+const constraint = (at: number) => ({ LTarget: "${attr.kernel.name}", Operand: "!=", RTarget: `${at}` });
+const bodies: Readonly<Record<string, unknown>> = {
+  tasks: tasks((at) => ({ Name: `t${at}`, Driver: "exec", Env: { A: "b" }, Constraints: [constraint(at)] })),
+  "names in other letters": tasks((at) => ({ name: `t${at}`, driver: "exec", resources: { cpu: 100 } })),
+  "a mistake at the end": tasks((at) => ({ Name: `t${at}`, Leader: at === 99_999 ? "yes" : false })),
+  mistakes: tasks((at) => ({ Name: at })),
+  "words that are none": { Job: { Datacenters: Array.from({ length: 1_000_000 }, (_, at) => at) } },
+  "keys of a map": {
+    Job: { ID: "j", Meta: Object.fromEntries(Array.from({ length: 65_000 }, (_, at) => [`k${at}`, "v"])) },
+  },
+};
+
+test("jobs that are large, right or wrong, are checked in short turns", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "nomad-probe-"));
+  const agents = await Agents.begin();
+  try {
+    const agent = await agents.place("s1");
+    await agent.start("server { enabled = true bootstrap_expect = 1 }", [], probed(directory));
+    await agent.knowsLeader();
+    await probeOf(agent.pid, directory);
+    const stalls: Record<string, number> = {};
+    for (const [name, body] of Object.entries(bodies)) {
+      const answer = await agent.ask("/v1/validate/job", { method: "PUT", body: JSON.stringify(body) });
+      await answer.text();
+      const isWrong = /mistake|none/.test(name);
+      assert.equal(answer.status, isWrong ? 400 : 200, name);
+      stalls[name] = Math.round((await probeOf(agent.pid, directory)).longestStall);
+    }
+    t.diagnostic(`longest turn of the event loop, ms: ${JSON.stringify(stalls)}`);
+    for (const [name, stall] of Object.entries(stalls)) assertAtMost(stall, mostOfCheck, `ms for ${name}`);
+  } finally {
+    await agents.dispose();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
 
 test("job files that are as long as they may be, or take as much to evaluate, are parsed in short turns", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "nomad-probe-"));
