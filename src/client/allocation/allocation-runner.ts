@@ -19,12 +19,13 @@ import type { ClientConfig } from "../config.ts";
 import type { MeasuredAllocation } from "../gauges.ts";
 import { TaskServices } from "../services/task-services.ts";
 import { type ClientState, reportDigest, type StoredAllocation } from "../state/client-state.ts";
-import { type EndingParts, endLeftRun, type LeftRun, type LeftRuns, runName, runsIn } from "../state/left-runs.ts";
+import { type EndingParts, endLeftRun, type LeftRun, type LeftRuns, runsIn } from "../state/left-runs.ts";
 import { takeUp } from "../state/take-up.ts";
 import type { TaskRecord } from "../state/task-record.ts";
 import { allocationUsage } from "../stats/allocation-usage.ts";
 import type { AllocationReport } from "../status-reports.ts";
 import { TaskRunner } from "../task/task-runner.ts";
+import { refusalOf } from "../task/validate-task.ts";
 import {
   type AllocationPaths,
   allocationPaths,
@@ -33,7 +34,9 @@ import {
   taskPaths,
 } from "./allocation-directory.ts";
 import { clientStatusOf } from "./client-status.ts";
+import { pathComponentProblem } from "./path-component.ts";
 import { removeDirectory } from "./remove-directory.ts";
+import { RunPlaces } from "./run-places.ts";
 
 /** What allocations are run with, all of a client's alike. */
 export interface AllocationSurroundings {
@@ -63,6 +66,7 @@ export class AllocationRunner {
   readonly #log: Log;
   #allocation: Allocation;
   readonly #tasks = new Map<string, TaskRunner>();
+  readonly #places: RunPlaces;
   #ended: Promise<void> = Promise.resolve();
   #isStopped = false;
   #isDetached = false;
@@ -81,6 +85,7 @@ export class AllocationRunner {
     this.#allocation = allocation;
     this.#log = surroundings.runtime.log.named("client");
     this.#stored = stored;
+    this.#places = new RunPlaces({ ...surroundings, log: this.#log, directory: this.#supervisionDirectory() });
     this.#isCollected = stored?.isCollected ?? false;
     this.#leftRuns = surroundings.leftRuns.claim(allocation.ID);
   }
@@ -239,20 +244,38 @@ export class AllocationRunner {
     const records = await this.#takeUp(group);
     if (this.#isCollected) return this.#reportAgain();
     if (group === undefined) return this.#fail(`missing task group '${name}'`);
+    if (records.size === 0) this.#makePlacesAhead(group);
     try {
       await buildAllocationDirectory(this.#surroundings.runtime, this.#paths(), this.#directoryTasks(group));
     } catch (error) {
+      await this.#abandonPlaces(group);
       this.#log.error("failed to build task directories", { allocationID: this.#allocation.ID, reason: String(error) });
       if (records.size === 0) return this.#fail(`failed to build task dirs for '${name}'`);
     }
-    if (records.size === 0 && isServerTerminal(this.#allocation)) return this.#neverStarted();
     const isToEnd = this.#isStopped || this.#isDetached || isTerminalAllocation(this.#allocation);
+    if (isToEnd) await this.#abandonPlaces(group);
+    if (records.size === 0 && isServerTerminal(this.#allocation)) return this.#neverStarted();
     const tasks = group.Tasks.filter(({ Name }) => !isToEnd || records.has(Name));
     for (const task of tasks) this.#tasks.set(task.Name, this.#taskRunner(group, task, records.get(task.Name)));
     if (this.#isDetached) return;
     if (records.size > 0) this.#tasksChanged();
     if (this.#isStopped || isServerTerminal(this.#allocation)) this.#stopTasks();
     await Promise.all([...this.#tasks.values()].map((task) => task.run()));
+  }
+
+  /** Of the tasks that are likely to begin at once. Of others, and should one not begin after all, nothing may be left. */
+  #makePlacesAhead({ Tasks }: TaskGroup): void {
+    const { config, runtime } = this.#surroundings;
+    if (this.#isStopped || this.#isDetached || isTerminalAllocation(this.#allocation)) return;
+    if (pathComponentProblem(this.#allocation.ID) !== undefined) return;
+    for (const task of Tasks) {
+      const isRefused = refusalOf(task, config, runtime.clock.wallTime()).length > 0;
+      if (!isRefused && task.Artifacts.length === 0) this.#places.makeAhead(task);
+    }
+  }
+
+  async #abandonPlaces({ Tasks }: TaskGroup): Promise<void> {
+    await Promise.all(Tasks.map((task) => this.#places.abandonAhead(task)));
   }
 
   #directoryTasks({ Tasks }: TaskGroup): readonly DirectoryTask[] {
@@ -298,7 +321,7 @@ export class AllocationRunner {
       allocationPaths: paths,
       paths: taskPaths(paths, task.Name),
       services: new TaskServices({ runtime, consul, node, allocation: this.#allocation, task }),
-      supervisionPath: () => this.#supervisionPath(task),
+      places: this.#places,
       stateChanged: () => this.#tasksChanged(),
     });
   }
@@ -380,14 +403,6 @@ export class AllocationRunner {
 
   #supervisionDirectory(): string {
     return join(this.#surroundings.supervisionDirectory, this.#allocation.ID);
-  }
-
-  /** Each run of a task gets a path of its own. */
-  async #supervisionPath(task: Task): Promise<string> {
-    const { runtime } = this.#surroundings;
-    const directory = this.#supervisionDirectory();
-    await runtime.disk.makeDirectory(directory, 0o700);
-    return join(directory, runName(task.Name, task.Driver, runtime.random));
   }
 }
 

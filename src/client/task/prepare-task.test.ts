@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { test } from "node:test";
 import * as z from "zod";
 import { type Driver, DriverStartError } from "../../drivers/index.ts";
+import { RunPlaces } from "../allocation/run-places.ts";
 import { TaskServices } from "../services/task-services.ts";
 import { someConfig } from "../testing/client-config.ts";
 import { fakeRuntime } from "../testing/fake-runtime.ts";
@@ -42,7 +43,7 @@ function parts(task: TaskFields, fields: Partial<TaskRunnerParts> = {}): TaskRun
     task: group.Tasks[0]!,
     allocationPaths: { root: "/a", shared: "/a/alloc", logs: "/a/alloc/logs" },
     paths: { task: "/a/web", local: "/a/web/local", secrets: "/a/web/secrets" },
-    supervisionPath: async () => supervision,
+    places: new RunPlaces({ runtime, log: runtime.log, directory: "/supervision", drivers: new Map() }),
     stateChanged: () => {},
     ...fields,
   };

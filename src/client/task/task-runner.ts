@@ -24,6 +24,7 @@ import type {
 } from "../../model/index.ts";
 import { type Labels, type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
+import type { RunPlace, RunPlaces } from "../allocation/run-places.ts";
 import { ArtifactError } from "../artifacts/artifact-error.ts";
 import type { ClientConfig } from "../config.ts";
 import { logLimitsOf } from "../logs/rotated-log.ts";
@@ -59,8 +60,7 @@ export interface TaskRunnerParts {
   readonly allocationPaths: AllocationPaths;
   readonly paths: TaskPaths;
   readonly services: TaskServices;
-  /** A fresh path for the files of one run's supervisor. */
-  readonly supervisionPath: () => Promise<string>;
+  readonly places: RunPlaces;
   /** Told of every change. */
   readonly stateChanged: (task: string, state: TaskState) => void;
 }
@@ -68,13 +68,6 @@ export interface TaskRunnerParts {
 interface StartedTask {
   readonly running: RunningTask;
   readonly logs: TaskLogs;
-}
-
-/** Where the files of a run's supervisor will be. */
-interface RunPlace {
-  readonly supervision: string;
-  /** Resolves when all has been made there that could be. */
-  readonly ready: Promise<void>;
 }
 
 /** What follows from a step of a task's story: what is to be kept, and how long until the next start, if there is one. */
@@ -213,7 +206,10 @@ export class TaskRunner {
   /** One start and what came of it. */
   async #runOnce(): Promise<Duration | undefined> {
     if (this.#detach.signal.aborted) return undefined;
-    if (this.#stop.signal.aborted) return this.#stoppedBefore();
+    if (this.#stop.signal.aborted) {
+      await this.#parts.places.abandonAhead(this.#parts.task);
+      return this.#stoppedBefore();
+    }
     const missing = await this.#fetchArtifacts();
     if (missing !== undefined) return missing.delay;
     let started: StartedTask;
@@ -259,7 +255,7 @@ export class TaskRunner {
     let place: RunPlace | undefined;
     let mayHaveBegun = false;
     try {
-      place = await this.#place();
+      place = await this.#parts.places.take(this.#parts.task);
       const { driver, config } = prepareTask(this.#parts, place.supervision);
       const logs = await opening;
       const run = { driver: driver.name, directory: config.directories.supervision, handle: null, hasEnded: false };
@@ -274,26 +270,8 @@ export class TaskRunner {
     } catch (error) {
       for (const log of await opening.catch(() => [])) await log.close();
       mayHaveBegun &&= !(error instanceof DriverStartError) || error.mayRun;
-      if (place !== undefined && !mayHaveBegun) await this.#abandon(place);
+      if (place !== undefined && !mayHaveBegun) await this.#parts.places.abandon(place);
       throw error;
-    }
-  }
-
-  /** A place for the next run. Where it can be made ready ahead, that goes on beside all else that a start takes. */
-  async #place(): Promise<RunPlace> {
-    const { driver, runtime, supervisionPath } = this.#parts;
-    const supervision = await supervisionPath();
-    const isSupervised = driver?.capabilities.isSupervised === true;
-    return { supervision, ready: isSupervised ? runtime.processes.makeReady(supervision) : Promise.resolve() };
-  }
-
-  /** Removes a place where nothing runs, before it counts that nothing does: the next agent would take it for a run. */
-  async #abandon({ supervision, ready }: RunPlace): Promise<void> {
-    try {
-      await ready;
-      await this.#parts.runtime.disk.removeTree(supervision);
-    } catch (error) {
-      this.#log.error("the directory of a run that was not started stays", { ...this.#names(), reason: String(error) });
     }
   }
 

@@ -77,6 +77,14 @@ export class MortalMachine {
         sleep: (time, signal) => endless(life, clock.sleep(time, signal)),
       },
       disk: mortal(life, disk),
+      processes: {
+        ...this.world.processes,
+        makeReady: async (directory) => {
+          await step("make a place");
+          await endless(life, disk.makeDirectory(directory));
+          await step("place made");
+        },
+      },
       databases: { ...mortal(life, databases as Databases), ...opening(databases, life, step) },
       log: this.world.log,
     };

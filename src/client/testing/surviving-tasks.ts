@@ -40,7 +40,7 @@ export class SurvivingTasks {
     return {
       name: "surviving",
       config,
-      capabilities: { hostEnvironment: false },
+      capabilities: { hostEnvironment: false, isSupervised: true },
       async *fingerprint() {
         yield { detected: true, healthy: true, description: "Healthy", attributes: {} };
       },
