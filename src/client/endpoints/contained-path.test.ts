@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { NodeDisk, NodeProcesses } from "../../runtime/node/index.ts";
+import { NodeDisk, NodeProcesses, nodeRuntime } from "../../runtime/node/index.ts";
 import { listDirectory, readAt, statFile } from "./allocation-files.ts";
+import { followLog } from "./follow-log.ts";
 
 const disk = new NodeDisk();
 const processes = new NodeProcesses();
@@ -160,11 +161,58 @@ test("T27: what is listed is what was checked, whatever a task puts in its place
   );
 });
 
+test("T27, T29: what was opened is checked once more, for a link may have come in its way since its path was looked at", async () => {
+  await shell("mkdir alloc/plain && printf mine > alloc/plain/host && printf mine > alloc/plain/token");
+  const plain = `${root}/alloc/plain`;
+  for (const [name, target, message] of [
+    ["host", outside, /^Path escapes the alloc directory$/],
+    ["token", `${root}/web/secrets`, /^Reading secret file prohibited: "web\/secrets\/token"$/],
+  ] as const) {
+    const swapping = Object.assign(new NodeDisk(), {
+      open: async (path: string, how: "read" | "append") => {
+        if (!path.startsWith(`${plain}/`)) return disk.open(path, how);
+        await shell(`mv ${plain} ${plain}.aside && ln -s ${target} ${plain}`);
+        const file = await disk.open(path, how);
+        await shell(`rm ${plain} && mv ${plain}.aside ${plain}`);
+        return file;
+      },
+    });
+    await assert.rejects(
+      readAt(swapping, root, `alloc/plain/${name}`, { offset: 0, limit: 0 }, never)[Symbol.asyncIterator]().next(),
+      { message },
+    );
+  }
+});
+
 test("T28: FIFOs and devices are refused, and at once", { timeout: 5000 }, async () => {
   await shell("mkfifo alloc/fifo && ln -s /dev/zero alloc/zero");
   await assert.rejects(contentOf("alloc/fifo"), { message: 'file "alloc/fifo" is not a regular file' });
   await assert.rejects(statFile(disk, root, "alloc/fifo"), { message: 'file "alloc/fifo" is not a regular file' });
   await assert.rejects(contentOf("alloc/zero"), { message: "Path escapes the alloc directory" });
+});
+
+test("R31: what is refused after it was opened is closed", async () => {
+  await shell("mkfifo alloc/closed-fifo");
+  const open = async () => (await disk.list("/proc/self/fd")).length;
+  const before = await open();
+  for (let round = 0; round < 20; round++) {
+    await assert.rejects(contentOf("alloc/closed-fifo"), /is not a regular file/);
+    await assert.rejects(contentOf("alloc"), /is a directory/);
+    await assert.rejects(listDirectory(disk, root, "web/local/ten.txt"), /not a directory/);
+  }
+  assert.equal(await open(), before);
+});
+
+test("T35: a link that a task put in the place of a log file is no part of the log", async () => {
+  await shell("cd alloc/logs && echo zero > linked.stdout.0 && printf 'cut\\nthree\\n' > linked.stdout.2");
+  await shell("ln -s ../../web/local/ten.txt alloc/logs/linked.stdout.1");
+  const { clock } = nodeRuntime({ logLevel: "ERR", writeLog: () => {} });
+  const request = { task: "linked", type: "stdout", follow: false, offset: 0, origin: "start" } as const;
+  const texts: string[] = [];
+  for await (const { data } of followLog({ clock, disk }, root, request, never))
+    texts.push(Buffer.from(data).toString());
+  // As where a file is missing, what may be the end of a line is left out.
+  assert.deepEqual(texts, ["zero\n", "three\n"]);
 });
 
 test("T29: secrets are refused by any case, by the way of a link, and as a directory", async () => {

@@ -145,6 +145,22 @@ test("R38: a file that is next is not lost to its reader when rotation removes i
   assert.equal(runtime.disk.openFiles, 0);
 });
 
+test("R31: who turns away between two files of a log leaves neither open", async () => {
+  const runtime = await withLogs({ "web.stdout.0": "a\n", "web.stdout.1": "b\n" });
+  const open = runtime.disk.open.bind(runtime.disk);
+  runtime.disk.open = async (path, how, mode) => {
+    const file = await open(path, how, mode);
+    if (path.endsWith("stdout.1")) await append(runtime, "/a/alloc/logs/web.stdout.0", "more\n");
+    return file;
+  };
+  for await (const { data } of followLog(runtime, root, request, new AbortController().signal)) {
+    if (Buffer.from(data).toString() !== "more\n") continue;
+    assert.equal(runtime.disk.openFiles, 2);
+    break;
+  }
+  assert.equal(runtime.disk.openFiles, 0);
+});
+
 test("a followed log goes on in the next file, having read the last bytes of the one before", async () => {
   const runtime = await withLogs({ "web.stdout.0": "a" });
   const { seen } = reader(followLog(runtime, root, request, new AbortController().signal));
