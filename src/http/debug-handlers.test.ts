@@ -14,6 +14,10 @@ function profilerOf(asked: unknown[], more: Partial<Profiler> = {}): Profiler {
       asked.push(["heap", time]);
       return '{"head":{}}';
     },
+    trace: async (time) => {
+      asked.push(["trace", time]);
+      return '{"traceEvents":[]}';
+    },
     underWay: () => new Map([["Timeout", 3]]),
     ...more,
   };
@@ -28,9 +32,13 @@ test("profiles are taken for as long as asked, and may be saved as files of Chro
   assert.deepEqual([profile.status, profile.text], [200, '{"nodes":[]}']);
   assert.equal(profile.headers["content-disposition"], 'attachment; filename="nomad.cpuprofile"');
   assert.equal((await ask("/debug/pprof/heap")).text, '{"head":{}}');
+  const trace = await ask("/debug/pprof/trace");
+  assert.deepEqual([trace.status, trace.text], [200, '{"traceEvents":[]}']);
+  assert.equal(trace.headers["content-disposition"], 'attachment; filename="nomad-trace.json"');
   assert.deepEqual(asked, [
     ["processor", seconds(2)],
     ["heap", seconds(30)],
+    ["trace", seconds(1)],
   ]);
   assert.equal((await ask("/debug/pprof/cmdline")).text, "nomad\0agent");
   assert.equal((await ask("/debug/pprof/goroutine")).text, "3 Timeout\n");
@@ -45,6 +53,8 @@ test("nobody can have an agent profile itself for ever", async () => {
     const { status, text } = await ask(`/debug/pprof/profile?seconds=${wrong}`);
     assert.deepEqual([status, text], [400, "seconds must be between 0 and 300"], wrong);
   }
+  const { status, text } = await ask("/debug/pprof/trace?seconds=31");
+  assert.deepEqual([status, text], [400, "seconds must be between 0 and 30"]);
   assert.deepEqual(asked, []);
 });
 
@@ -57,7 +67,7 @@ test("a second profile is refused while one is taken", async () => {
 
 test("there is nothing to debug where the operator has not switched it on", async () => {
   const { ask } = await httpWorld();
-  for (const path of ["", "cmdline", "profile", "heap", "goroutine"]) {
+  for (const path of ["", "cmdline", "profile", "heap", "goroutine", "trace"]) {
     const { status, text } = await ask(`/debug/pprof/${path}`);
     assert.deepEqual([status, text], [404, "enable_debug is not set"], path);
   }

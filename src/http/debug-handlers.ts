@@ -1,5 +1,5 @@
 import { type localRoutes, type Query, Refusal } from "../api/index.ts";
-import { seconds } from "../base/index.ts";
+import { type Duration, seconds } from "../base/index.ts";
 import { ProfileUnderWay } from "../runtime/index.ts";
 import type { DebugFacts } from "./agent-facts.ts";
 import type { HttpAnswer } from "./answer.ts";
@@ -7,7 +7,9 @@ import type { Handler, HttpContext } from "./http-context.ts";
 
 type DebugPath = Extract<keyof typeof localRoutes, "debugProfile">;
 
-const [usualSeconds, mostSeconds] = [30, 300];
+/** How long a profile takes unless said, and at most; and a trace, of which every moment takes memory. */
+const profileTime = { usual: 30, most: 300 };
+const traceTime = { usual: 1, most: 30 };
 
 const index = `/debug/pprof/
 
@@ -15,6 +17,7 @@ cmdline    the command line, with zeros between its parts
 goroutine  what is under way, by kind
 heap       what took memory in ?seconds=30, for Chrome: .heapprofile
 profile    where the time went in ?seconds=30, for Chrome: .cpuprofile
+trace      what was done in ?seconds=1, event by event, for Chrome and Perfetto
 `;
 
 /** What profilers ask. Where debugging is off there is nothing at all. */
@@ -34,9 +37,11 @@ export function debugHandlers({ agent }: HttpContext): Readonly<Record<DebugPath
         case "goroutine":
           return text([...profiler.underWay()].map(([kind, count]) => `${count} ${kind}\n`).join(""));
         case "profile":
-          return profiled("nomad.cpuprofile", profiler.processor(seconds(secondsIn(query)), signal));
+          return profiled("nomad.cpuprofile", profiler.processor(secondsIn(query, profileTime), signal));
         case "heap":
-          return profiled("nomad.heapprofile", profiler.heap(seconds(secondsIn(query)), signal));
+          return profiled("nomad.heapprofile", profiler.heap(secondsIn(query, profileTime), signal));
+        case "trace":
+          return profiled("nomad-trace.json", profiler.trace(secondsIn(query, traceTime), signal));
         default:
           throw unknown();
       }
@@ -52,10 +57,10 @@ function text(said: string): HttpAnswer {
   return { kind: "text", status: 200, text: said };
 }
 
-function secondsIn(query: Query): number {
-  const asked = Number(query.get("seconds") ?? usualSeconds);
-  if (asked > 0 && asked <= mostSeconds) return asked;
-  throw new Refusal(400, `seconds must be between 0 and ${mostSeconds}`);
+function secondsIn(query: Query, { usual, most }: typeof profileTime): Duration {
+  const asked = Number(query.get("seconds") ?? usual);
+  if (asked > 0 && asked <= most) return seconds(asked);
+  throw new Refusal(400, `seconds must be between 0 and ${most}`);
 }
 
 async function profiled(fileName: string, taken: Promise<string>): Promise<HttpAnswer> {

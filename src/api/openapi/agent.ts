@@ -117,9 +117,11 @@ export const debug: Descriptions<typeof debugRoutes> = {
   debugProfile: {
     summary: "Take a profile of the agent",
     details:
-      "Only with `enable_debug`, else 404. `profile` tells where the time goes, `heap` what takes memory, both for Chrome's DevTools; `goroutine` what is under way, `cmdline` " +
+      "Only with `enable_debug`, else 404. `profile` tells where the time goes, `heap` what takes memory, both for Chrome's DevTools; `trace` what is done, event by event; `goroutine` what is under way, `cmdline` " +
       "how the agent was called. One profile at a time: 500 for a second.",
-    query: { seconds: { says: "for how long, 30 unless said, at most 300", form: { type: "number" } } },
-    answers: { type: "application/octet-stream", says: "the profile; text of the other two" },
+    query: {
+      seconds: { says: "for how long: 30 unless said, at most 300; of a trace 1 and 30", form: { type: "number" } },
+    },
+    answers: { type: "application/octet-stream", says: "the profile or trace; text of the other two" },
   },
 };

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { hours, milliseconds } from "../../base/index.ts";
 import { ProfileUnderWay } from "../profiler.ts";
 import { NodeClock } from "./node-clock.ts";
@@ -14,6 +16,24 @@ test("a profile of the processor names what ran, and one of the heap what takes 
   assert.ok(nodes.length > 0 && samples.length > 0);
   const { head } = JSON.parse(await profiler.heap(milliseconds(10), never)) as { head: { children: unknown[] } };
   assert.ok(Array.isArray(head.children));
+});
+
+test("a trace tells of what was done while it was taken, and can be taken again", async () => {
+  const profiler = new NodeProfiler(new NodeClock());
+  for (const round of [1, 2]) {
+    const traced = profiler.trace(milliseconds(50), never);
+    await readFile(fileURLToPath(import.meta.url));
+    const { traceEvents } = JSON.parse(await traced) as { traceEvents: { name: string; cat: string; ts: number }[] };
+    assert.ok(
+      traceEvents.some(({ name, cat }) => name === "open" && cat.includes("node.fs.async")),
+      `round ${round}: ${traceEvents.length} events`,
+    );
+    assert.ok(!traceEvents.some(({ name }) => name.startsWith("PROMISE")));
+  }
+  const leaving = new AbortController();
+  const given = profiler.trace(hours(1), leaving.signal);
+  leaving.abort(new Error("gone"));
+  await assert.rejects(given, /gone/);
 });
 
 test("there is one profile at a time, and the next when that is given up", async () => {

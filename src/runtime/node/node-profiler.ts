@@ -3,6 +3,21 @@ import type { Duration } from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
 import { type Profiler, ProfileUnderWay } from "../profiler.ts";
 
+/** Some of these come very often: what lives through promises and callbacks is left out. */
+const traced = [
+  "v8",
+  "node.environment",
+  "node.http",
+  "node.fs.async",
+  "node.fs.sync",
+  "node.net.native",
+  "node.dns.native",
+  "node.threadpoolwork.async",
+  "node.threadpoolwork.sync",
+];
+/** Of some hundred bytes each. */
+const mostEvents = 200_000;
+
 /** Asks V8, through its inspector, which listens nowhere. */
 export class NodeProfiler implements Profiler {
   readonly #clock: Clock;
@@ -27,6 +42,24 @@ export class NodeProfiler implements Profiler {
       await session.post("HeapProfiler.startSampling");
       await this.#clock.sleep(time, signal);
       return JSON.stringify((await session.post("HeapProfiler.stopSampling")).profile);
+    });
+  }
+
+  trace(time: Duration, signal: AbortSignal): Promise<string> {
+    return this.#alone(async (session) => {
+      const events: object[] = [];
+      session.on("NodeTracing.dataCollected", ({ params }) => {
+        for (const event of params.value) if (events.length < mostEvents) events.push(event);
+      });
+      const complete = new Promise((resolve) => session.once("NodeTracing.tracingComplete", resolve));
+      await session.post("NodeTracing.start", { traceConfig: { includedCategories: traced } });
+      try {
+        await this.#clock.sleep(time, signal);
+      } finally {
+        await session.post("NodeTracing.stop");
+        await complete;
+      }
+      return JSON.stringify({ traceEvents: events });
     });
   }
 
