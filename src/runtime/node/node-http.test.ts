@@ -112,6 +112,40 @@ test("T1: a head that does not come to its end in time is answered with 408", as
   assert.match(await raw(server.address, "GET / HTTP/1.1\r\nHost"), /^HTTP\/1\.1 408 /);
 });
 
+test("T2: who says nothing at all is answered with 408 after as long, and who goes silently is forgotten", async () => {
+  await using server = await serving(echo, { headTime: milliseconds(50) });
+  const [host = "", port] = server.address.split(":");
+  const quiet = connect({ host, port: Number(port) });
+  const going = connect({ host, port: Number(port) });
+  const resetting = connect({ host, port: Number(port) });
+  await Promise.all([quiet, going, resetting].map((socket) => once(socket, "connect")));
+  going.end();
+  resetting.resetAndDestroy();
+  await once(going.resume(), "close");
+  assert.match(await text(quiet), /^HTTP\/1\.1 408 /);
+  assert.equal((await server.client.send({ method: "GET", target: "/" })).status, 200);
+});
+
+test("T2: who says something late, in single bytes, is served like all others, and goes on", async () => {
+  await using server = await serving(echo);
+  const [host = "", port] = server.address.split(":");
+  const socket = connect({ host, port: Number(port), noDelay: true });
+  await once(socket, "connect");
+  for (const byte of "PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi") {
+    await new Promise((resolve) => socket.write(byte, resolve));
+  }
+  socket.write("GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assert.match(await text(socket), /PUT \/a hi[\s\S]*GET \/b /);
+});
+
+test("closing waits for nobody who says nothing", async () => {
+  const server = await serving(echo);
+  const [host = "", port] = server.address.split(":");
+  const socket = connect({ host, port: Number(port) });
+  await once(socket, "connect");
+  await Promise.all([once(socket.resume(), "close"), server[Symbol.asyncDispose]()]);
+});
+
 test("T2: more connections from one address than the limit are answered with 429, those that wait idly give way", async () => {
   await using server = await serving(echo, { connectionsPerAddress: 2 });
   const [host, port] = server.address.split(":");

@@ -11,6 +11,7 @@ import { createServer } from "./http-module.ts";
 import { NodeHttpClient } from "./node-http-client.ts";
 import { NodeHttpRequest } from "./node-http-request.ts";
 import { NodeHttpResponse } from "./node-http-response.ts";
+import { SilentConnections } from "./silent-connections.ts";
 import { formatSocketAddress, parseSocketAddress } from "./socket-address.ts";
 
 /** How often connections are looked at for being too slow, in milliseconds. */
@@ -65,6 +66,7 @@ class NodeHttpListener implements Listener {
   readonly #underWay = new Map<Promise<void>, () => void>();
   readonly #refused = new WeakSet<Duplex>();
   readonly #perHost = new Map<string, number>();
+  readonly #silent: SilentConnections;
   /** One for all connections, of which there may be many; called on the one that closes. */
   readonly #leaves: (this: Socket) => void;
   #closing = false;
@@ -81,7 +83,13 @@ class NodeHttpListener implements Listener {
       if (left === 0) perHost.delete(host);
       else perHost.set(host, left);
     };
+    const [serve] = server.listeners("connection") as [(this: Server, socket: Socket) => void];
+    server.removeAllListeners("connection");
     server.on("connection", (socket) => this.#accept(socket));
+    this.#silent = new SilentConnections(
+      { speaks: (socket) => serve.call(server, socket), late: (socket) => this.#refuse(socket, "408 Request Timeout") },
+      { patience: inMilliseconds(limits.headTime), interval: checkEvery },
+    );
     server.on("request", (request, response) => this.#serve(request, response));
     server.on("connect", (_request, socket: Duplex) => this.#refuse(socket, "405 Method Not Allowed"));
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuse(socket, statusOf(error)));
@@ -98,6 +106,7 @@ class NodeHttpListener implements Listener {
     this.#closing = true;
     const closed = once(this.#server, "close");
     this.#server.close();
+    this.#silent.close();
     for (const hurry of this.#underWay.values()) hurry();
     const late = setTimeout(() => this.#server.closeAllConnections(), closingTime);
     await Promise.all(this.#underWay.keys());
@@ -119,11 +128,14 @@ class NodeHttpListener implements Listener {
     if (status !== undefined) {
       this.#server.closeIdleConnections();
       this.#turnAway(socket, status);
-    } else if (this.#areCounted) {
+      return;
+    }
+    if (this.#areCounted) {
       const host = socket.remoteAddress ?? "";
       this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1);
       socket.on("close", this.#leaves);
     }
+    this.#silent.add(socket);
   }
 
   /** Without a limit for an address nobody is asked for it: that takes memory, and connections may be many. */
