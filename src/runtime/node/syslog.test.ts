@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,8 +41,11 @@ class Daemon {
     return this.#said;
   }
 
-  end(): void {
+  /** Until it has ended, its socket takes what nobody will read. */
+  async end(): Promise<void> {
+    const ended = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
+    await ended;
   }
 }
 
@@ -82,7 +86,7 @@ test("records reach syslog with facility, severity and tag, one line each", opti
   over.abort();
   await running;
   await daemon.hears(/^<132>.*the last$/m);
-  daemon.end();
+  await daemon.end();
   assert.deepEqual(made.complaints, []);
 });
 
@@ -95,7 +99,7 @@ test("a logger that dies is started again, and what came meanwhile is not lost",
   await daemon.hears(/listening/);
   made.syslog.write("INFO", "agent: at last");
   await daemon.hears(/at last/);
-  daemon.end();
+  await daemon.end();
   rmSync(made.socket);
   made.syslog.write("INFO", "agent: lost");
   await made.complaint(2);
@@ -105,7 +109,7 @@ test("a logger that dies is started again, and what came meanwhile is not lost",
   await next.hears(/again/);
   over.abort();
   await running;
-  next.end();
+  await next.end();
 });
 
 test("facilities have the names that 0.4.1 knows", () => {
