@@ -1,4 +1,4 @@
-import { dictionary } from "../../base/index.ts";
+import { deepEqual, dictionary, later, milliseconds, seconds } from "../../base/index.ts";
 import { resources } from "../../model/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { Driver, RunningTask, TaskConfig, TaskDirectories } from "../driver.ts";
@@ -96,6 +96,18 @@ export class TaskBench<Config> {
       mounts: mounts.split("\n").filter((line) => line.includes(this.home)),
       processes: await this.#processesNamingHome(),
     };
+  }
+
+  /** Resolves when there is no more than `before`: what stood over a task ends a moment after it. Throws after ten seconds. */
+  async leavesNoMoreThan(before: Awaited<ReturnType<TaskBench<Config>["leavings"]>>): Promise<void> {
+    const { clock } = this.#runtime;
+    const deadline = later(clock.now(), seconds(10));
+    for (;;) {
+      const left = await this.leavings();
+      if (deepEqual(left, before)) return;
+      if (clock.now() >= deadline) throw new Error(`A task has left something: ${JSON.stringify(left)}`);
+      await clock.sleep(milliseconds(5), new AbortController().signal);
+    }
   }
 
   async #processesNamingHome(): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, fchmodSync, readlinkSync, type Stats, writeSync } from "node:fs";
+import { constants, fchmodSync, fstatSync, readlinkSync, type Stats, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -36,7 +36,7 @@ export class NodeDisk implements Disk {
 
   async open(path: string, how: "read" | "append", mode = 0o644): Promise<OpenFile> {
     if (how === "read") return new NodeFile(await fs.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path);
-    return new NodeFile(await openToAppend(path, mode), path);
+    return openToAppend(path, mode);
   }
 
   async status(path: string): Promise<FileStatus> {
@@ -99,14 +99,20 @@ export class NodeDisk implements Disk {
 class NodeFile implements OpenFile {
   readonly #file: fs.FileHandle;
   readonly #name: string;
+  /** It was made by being opened, and nobody has asked for its status yet. */
+  #isNew: boolean;
 
-  constructor(file: fs.FileHandle, path: string) {
+  constructor(file: fs.FileHandle, path: string, { isNew = false } = {}) {
     this.#file = file;
     this.#name = basename(path);
+    this.#isNew = isNew;
   }
 
   async status(): Promise<FileStatus> {
-    return statusOf(this.#name, await this.#file.stat());
+    // That of a file that is a moment old does not wait for the disk.
+    const found = this.#isNew ? fstatSync(this.#file.fd) : await this.#file.stat();
+    this.#isNew = false;
+    return statusOf(this.#name, found);
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -201,16 +207,16 @@ function coded(code: string, message: string): Error {
   return Object.assign(new Error(`${code}: ${message}`), { code });
 }
 
-async function openToAppend(path: string, mode: number): Promise<fs.FileHandle> {
+async function openToAppend(path: string, mode: number): Promise<NodeFile> {
   const flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   try {
     const file = await fs.open(path, flags | O_CREAT | O_EXCL, mode);
     // It is a moment old: this does not wait for the disk.
     fchmodSync(file.fd, mode);
-    return file;
+    return new NodeFile(file, path, { isNew: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return openPlain(path, flags);
+    return new NodeFile(await openPlain(path, flags), path);
   }
 }
 
