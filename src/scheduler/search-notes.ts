@@ -5,6 +5,21 @@ import { Refusals, type Room } from "./refusals.ts";
 /** Nodes of which the scores are kept with an allocation: there may be a million of those. Newer versions of Nomad keep as many. */
 const mostScored = 5;
 
+/** What a scorer gave a node. A chain, for there are one or two of them, and it is short-lived: a list would take four times as much. */
+interface Part {
+  readonly scorer: string;
+  readonly score: number;
+  next: Part | undefined;
+}
+
+/** A node with room, and what all scorers gave it together. */
+interface Scored {
+  readonly nodeID: NodeID;
+  total: number;
+  readonly first: Part;
+  last: Part;
+}
+
 const none: Readonly<Dictionary<never>> = Object.freeze(dictionary<never>());
 
 /** What is noted while nodes are searched, to be shown to whoever asks why an allocation is where it is, or nowhere. */
@@ -16,12 +31,7 @@ export class SearchNotes {
   readonly #constraintFiltered = new Counts();
   readonly #classExhausted = new Counts();
   readonly #dimensionExhausted = new Counts();
-  /** The nodes with room, and for each what all scorers gave it together and where its part of `#scores` begins. */
-  readonly #nodes: NodeID[] = [];
-  readonly #totals: number[] = [];
-  readonly #begins: number[] = [];
-  readonly #scorers: string[] = [];
-  readonly #scores: number[] = [];
+  readonly #scored: Scored[] = [];
   /** Most searches find a place at once. */
   #refusals: Refusals | undefined;
 
@@ -47,15 +57,15 @@ export class SearchNotes {
 
   /** All that is said of one node is said before anything of the next. */
   scored({ ID }: Node, scorer: string, score: number): void {
-    let last = this.#nodes.length - 1;
-    if (this.#nodes[last] !== ID) {
-      last = this.#nodes.push(ID) - 1;
-      this.#totals.push(0);
-      this.#begins.push(this.#scores.length);
+    const part: Part = { scorer, score, next: undefined };
+    const last = this.#scored[this.#scored.length - 1];
+    if (last === undefined || last.nodeID !== ID) {
+      this.#scored.push({ nodeID: ID, total: score, first: part, last: part });
+      return;
     }
-    this.#scorers.push(scorer);
-    this.#scores.push(score);
-    (this.#totals[last] as number) += score;
+    last.total += score;
+    last.last.next = part;
+    last.last = part;
   }
 
   /** Scores are given of the best nodes, the best first, as shares of the highest fit; see `withScores` in model. */
@@ -73,7 +83,7 @@ export class SearchNotes {
       QuotaExhausted: [],
       ResourcesExhausted: none,
       Scores: none,
-      ScoreMetaData: this.#best().map((at) => this.#scoresOf(at)),
+      ScoreMetaData: this.#best().map(scoresOf),
       AllocationTime: parts.time,
       CoalescedFailures: 0,
     };
@@ -84,32 +94,30 @@ export class SearchNotes {
     return { ...this.metric(parts), Refusals: this.#noted.rows() };
   }
 
-  /** Places of the best nodes, the best first, of equal ones that which was looked at first. */
-  #best(): readonly number[] {
-    const totals = this.#totals;
-    const best: number[] = [];
-    for (let at = 0; at < totals.length; at++) {
+  /** The best nodes, the best first, of equal ones that which was looked at first. */
+  #best(): readonly Scored[] {
+    const best: Scored[] = [];
+    for (const scored of this.#scored) {
       let place = best.length;
-      while (place > 0 && (totals[at] as number) > (totals[best[place - 1] as number] as number)) place--;
-      if (place < mostScored) best.splice(place, 0, at);
+      while (place > 0 && scored.total > (best[place - 1] as Scored).total) place--;
+      if (place < mostScored) best.splice(place, 0, scored);
       if (best.length > mostScored) best.pop();
     }
     return best;
-  }
-
-  #scoresOf(at: number): AllocMetric["ScoreMetaData"][number] {
-    const Scores = dictionary<number>();
-    const end = this.#begins[at + 1] ?? this.#scores.length;
-    for (let part = this.#begins[at] as number; part < end; part++) {
-      Scores[this.#scorers[part] as string] = (this.#scores[part] as number) / highestFitScore;
-    }
-    return { NodeID: this.#nodes[at] as NodeID, Scores, NormScore: (this.#totals[at] as number) / highestFitScore };
   }
 
   get #noted(): Refusals {
     this.#refusals ??= new Refusals();
     return this.#refusals;
   }
+}
+
+function scoresOf({ nodeID, total, first }: Scored): AllocMetric["ScoreMetaData"][number] {
+  const Scores = dictionary<number>();
+  for (let part: Part | undefined = first; part !== undefined; part = part.next) {
+    Scores[part.scorer] = part.score / highestFitScore;
+  }
+  return { NodeID: nodeID, Scores, NormScore: total / highestFitScore };
 }
 
 /** How often something was met; most searches meet nothing. */
