@@ -43,3 +43,26 @@ test("an output that breaks off keeps what came before, and a file that cannot b
   const said = "[ERR] client: output of a task is lost";
   assert.deepEqual(runtime.logged, [said, said]);
 });
+
+test("R25: what is read is written in the same turn: an agent that is killed in the next has lost none of it", async () => {
+  const { runtime, target, log } = await openLog();
+  let take: ((chunk: Uint8Array) => Promise<void> | undefined) | undefined;
+  const over = Promise.withResolvers<void>();
+  const source = Object.assign(chunks(), {
+    each: (given: typeof take) => {
+      take = given;
+      return over.promise;
+    },
+  });
+  const pumped = pumpLog(source, target, log);
+  const said: number[] = [];
+  for (const line of ["one\n", "two\n", "three\n"]) {
+    assert.equal(take?.(Buffer.from(line)), undefined);
+    // No turn of ours has passed since.
+    said.push(Number(target.mark().split(":")[1]));
+  }
+  assert.deepEqual(said, [4, 8, 14]);
+  over.resolve();
+  await pumped;
+  assert.equal(await runtime.disk.text("/logs/web.stdout.0"), "one\ntwo\nthree\n");
+});

@@ -16,7 +16,7 @@ const groups = "/sys/fs/cgroup";
 let agent: ChildProcess;
 
 before(() => {
-  agent = spawn("node", ["/guest/nomad/dist/nomad.js", "agent", "-dev"], { stdio: ["ignore", "ignore", "inherit"] });
+  agent = spawn("/guest/nomad/bin/nomad", ["agent", "-dev"], { stdio: ["ignore", "ignore", "inherit"] });
 });
 after(async () => {
   agent.kill("SIGINT");

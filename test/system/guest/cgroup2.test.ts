@@ -71,9 +71,9 @@ test("R28, T38, T40: with control groups of version 2 alone, exec holds all that
   assert.doesNotMatch(output, /# SKIP/);
 });
 
-/** The files of the built command, as the guest has them. */
+/** The built command, as the guest has it. */
 function builtCommand(): Readonly<Record<string, Uint8Array>> {
-  const paths = globSync("dist/**/*.js", { cwd: checkout });
+  const paths = ["bin/nomad", ...globSync("dist/**/*.{js,cjs}", { cwd: checkout })];
   return Object.fromEntries(paths.map((path) => [`/guest/nomad/${path}`, readFileSync(join(checkout, path))]));
 }
 
