@@ -75,6 +75,17 @@ test("leadership gained is told as peers tell it, and summaries are counted anew
   await leadership.close();
 });
 
+test("a leader that closes tells that it leads no more, and one that does not lead has nothing to tell", async () => {
+  const { leadership, runtime } = serverWith();
+  leadership.follow(leads);
+  await settled();
+  await leadership.close();
+  const lost = "[INFO] nomad: cluster leadership lost";
+  assert.equal(runtime.logged.at(-1), lost);
+  await leadership.close();
+  assert.equal(runtime.logged.filter((line) => line === lost).length, 1);
+});
+
 test("the first leader of a cluster has its schedulers work as its configuration says, later ones leave it as it is", async () => {
   const schedulerConfiguration = { ...defaultSchedulerConfiguration, SchedulerAlgorithm: "spread" };
   const { leadership, log } = serverWith({ schedulerConfiguration });

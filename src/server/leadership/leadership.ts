@@ -98,7 +98,6 @@ export class Leadership {
 
   /** Gives up the role; resolves when every duty has returned. */
   close(): Promise<void> {
-    this.#leader = undefined;
     this.follow({ kind: "follower" });
     return this.#tenures;
   }
