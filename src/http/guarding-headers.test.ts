@@ -76,3 +76,14 @@ test("what the operator says of frames holds, in any case; that answers are no p
   assert.equal(headers["x-frame-options"], "SAMEORIGIN");
   assert.equal(headers["x-content-type-options"], "nosniff");
 });
+
+test("headers that the operator has changed are those of the next answer, one that is none changes nothing", async () => {
+  const { ask, server } = await httpWorld({ responseHeaders: { "X-Site": "a", "X-Frame-Options": "SAMEORIGIN" } });
+  assert.equal((await ask("/v1/jobs")).headers["x-site"], "a");
+  server.setResponseHeaders({ "X-Site": "b" });
+  assert.throws(() => server.setResponseHeaders({ "X-Site": "c\nd" }), /not allowed in HTTP/);
+  const { headers } = await ask("/v1/jobs");
+  assert.equal(headers["x-site"], "b");
+  assert.equal(headers["x-frame-options"], "DENY");
+  assert.equal(headers["x-content-type-options"], "nosniff");
+});

@@ -8,7 +8,6 @@ import { clientHandlers } from "./client-handlers.ts";
 import { isChangeFromElsewhere } from "./cross-site.ts";
 import { debugHandlers } from "./debug-handlers.ts";
 import { documentHandlers } from "./document-handlers.ts";
-import { guardingHeaders } from "./guarding-headers.ts";
 import { HostCheck } from "./host-names.ts";
 import type { Handler, HttpContext } from "./http-context.ts";
 import { jobFileHandlers } from "./job-file-handlers.ts";
@@ -46,7 +45,6 @@ export function httpHandler(context: HttpContext): HttpHandler {
     router: new Router(allHandlers(context), missing),
     lists: new WrittenLists(clock),
     hosts: new HostCheck(settings.hosts),
-    headers: { Vary: "Accept-Encoding", ...guardingHeaders(settings.responseHeaders) },
   };
   return async (request, response, signal) => {
     const started = clock.now();
@@ -89,8 +87,6 @@ interface Parts {
   readonly router: Router<Handler>;
   readonly lists: WrittenLists;
   readonly hosts: HostCheck;
-  /** On every answer. */
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 async function serve(parts: Parts, request: HttpRequest, response: HttpResponse, signal: AbortSignal): Promise<void> {
@@ -100,7 +96,7 @@ async function serve(parts: Parts, request: HttpRequest, response: HttpResponse,
   const manner = {
     budget: context.answers,
     lists,
-    headers: { ...parts.headers, ...originHeaders(context.agent, request) },
+    headers: { ...context.settings.responseHeaders, ...originHeaders(context.agent, request) },
     pretty,
     gzip: takesGzip(request),
   };

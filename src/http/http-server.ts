@@ -1,5 +1,6 @@
 import { ByteBudget, seconds } from "../base/index.ts";
 import type { HttpLimits, Listener, Runtime } from "../runtime/index.ts";
+import { guardingHeaders } from "./guarding-headers.ts";
 import type { HttpContext, HttpSettings } from "./http-context.ts";
 import { httpHandler } from "./http-handler.ts";
 
@@ -34,7 +35,7 @@ export async function startHttpServer(
   }: Omit<HttpSettings, "maxBodyBytes" | "shedsLoad"> &
     Partial<Pick<HttpSettings, "shedsLoad">> & { readonly address: string; readonly connectionsPerAddress?: number },
 ): Promise<HttpServer> {
-  let responseHeaders = checked(chosen.responseHeaders);
+  let responseHeaders = onEveryAnswer(chosen.responseHeaders);
   const log = runtime.log.named("http");
   const handler = httpHandler({
     clock: runtime.clock,
@@ -59,7 +60,7 @@ export async function startHttpServer(
   return {
     address: listener.address,
     setResponseHeaders: (headers) => {
-      responseHeaders = checked(headers);
+      responseHeaders = onEveryAnswer(headers);
     },
     close: () => {
       log.debug("Shutting down http server");
@@ -68,9 +69,10 @@ export async function startHttpServer(
   };
 }
 
-function checked(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
-  return headers;
+/** What every answer carries, with what the operator chose of it. Throws if HTTP cannot carry that. */
+function onEveryAnswer(chosen: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(chosen)) checkHeader(name, value);
+  return { Vary: "Accept-Encoding", ...guardingHeaders(chosen) };
 }
 
 /** What HTTP allows in a header: a token, and visible characters, spaces and tabs. */

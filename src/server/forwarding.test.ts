@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultQueryOptions, getLeader } from "../api/index.ts";
 import { SeededRandom } from "../base/index.ts";
-import { NoAnswer, type RpcPool } from "../rpc/index.ts";
+import { NoAnswer, RemoteError, type RpcPool } from "../rpc/index.ts";
 import { Forwarding } from "./forwarding.ts";
 
 const servers = ["10.1.0.1:4647", "10.1.0.2:4647", "10.1.0.3:4647"];
@@ -49,4 +49,12 @@ test("a question that may have been carried out is not put to another", async ()
 
 test("to a region without servers there is no path", async () => {
   await assert.rejects(forwarding(servers).ask("mars"), { message: "No path to region" });
+});
+
+test("a refusal is told with one mark for the one step it came", async () => {
+  const pool = { call: () => Promise.reject(new RemoteError("job not found")) } as unknown as RpcPool;
+  const far = new Forwarding(pool, new SeededRandom("far"), () => servers);
+  const refusal = { name: "RpcError", message: "rpc error: job not found" };
+  await assert.rejects(far.to(servers[0]!, getLeader, {}, defaultQueryOptions, signal), refusal);
+  await assert.rejects(far.toRegion(getLeader, {}, { ...defaultQueryOptions, region: "eu" }, signal), refusal);
 });

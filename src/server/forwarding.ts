@@ -98,7 +98,6 @@ export class Forwarding {
 }
 
 function refuse(error: unknown): never {
-  if (error instanceof RemoteError) throw new RpcError(`rpc error: ${error.message}`, { cause: error });
-  if (error instanceof NoAnswer) throw new RpcError(error.message, { cause: error });
+  if (error instanceof RemoteError || error instanceof NoAnswer) throw new RpcError(error.message, { cause: error });
   throw error;
 }

@@ -1,7 +1,7 @@
 import { booleanFlag, type Flags } from "../../base/index.ts";
 import type { Member } from "../../model/index.ts";
 import { clientCommand, described, jsonFlag, type Session, templateFlag } from "../command.ts";
-import { answered } from "../command-failed.ts";
+import { answered, isRefusal } from "../command-failed.ts";
 import { memberShape } from "../format/api-shapes.ts";
 import { formatChoice } from "../format/format-choice.ts";
 import { list, pointer } from "../format/shape.ts";
@@ -32,10 +32,10 @@ export const command = clientCommand({
       say(columns([["Name", "Address", "Port", "Tags"], ...sorted.map(detailedRow)], { blanks: true }));
       return 0;
     }
-    const leaders = await leadersOf(session, sorted);
+    const { leaders, trouble } = await leadersOf(session, sorted);
     const header = ["Name", "Address", "Port", "Status", "Leader", "Protocol", "Build", "Datacenter", "Region"];
     say(columns([header, ...sorted.map((member) => row(member, leaders))], { blanks: true }));
-    return 0;
+    return trouble === undefined ? 0 : fail(`Error determining leaders: ${trouble}`);
   },
 });
 
@@ -44,17 +44,21 @@ function byRegionAndName(a: Member, b: Member): number {
   return key(a) < key(b) ? -1 : 1;
 }
 
-/** The RPC address of each region's leader, as far as one is known. */
+/** The region and RPC address of each leader, as far as one is known, and why one is not. */
 async function leadersOf(
   { inRegion }: Pick<Session<Flags>, "inRegion">,
   members: readonly Member[],
-): Promise<ReadonlySet<string>> {
+): Promise<{ readonly leaders: ReadonlySet<string>; readonly trouble: string | undefined }> {
   const regions = [...new Set(members.map(({ Tags }) => Tags?.region ?? ""))];
-  const leaders = await answered(
-    "Error determining leaders",
-    Promise.all(regions.map((region) => inRegion(region).status.leader())),
-  );
-  return new Set(leaders.map(({ value }, at) => `${regions[at]} ${value}`));
+  const answers = await Promise.all(regions.map((region) => inRegion(region).status.leader().catch(refusal)));
+  const refusals = answers.filter((answer) => answer instanceof Error);
+  const leaders = answers.map((answer, at) => (answer instanceof Error ? "" : `${regions[at]} ${answer.value}`));
+  return { leaders: new Set(leaders), trouble: refusals[0]?.message };
+}
+
+function refusal(error: unknown): Error {
+  if (isRefusal(error)) return error;
+  throw error;
 }
 
 function row(member: Member, leaders: ReadonlySet<string>): readonly string[] {

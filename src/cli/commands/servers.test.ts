@@ -55,7 +55,12 @@ test("an agent without a server cannot tell", async () => {
   assert.deepEqual([code, err], [1, "Error querying servers: Unexpected response code: 501 (Invalid method)\n"]);
   const leaderless = { ...agent, "GET /v1/status/leader?region=eu": { status: 500, text: "No path to region" } };
   const lost = await ran("server-members", { agent: leaderless });
-  assert.equal(lost.err, "Error determining leaders: Unexpected response code: 500 (No path to region)\n");
+  assert.deepEqual(
+    [lost.code, lost.err],
+    [1, "Error determining leaders: Unexpected response code: 500 (No path to region)\n"],
+  );
+  assert.match(lost.out, /\nc\.eu {6}::1 {8}4648 {2}alive {3}false /, "and all servers are shown nevertheless");
+  assert.match(lost.out, /\na\.global {2}127\.0\.0\.1 {2}4648 {2}alive {3}true /);
 });
 
 test("joining tells how many servers answered, or why none did", async () => {

@@ -50,8 +50,14 @@ export function typeIn(node: Node, source: Source): TypeConstraint {
 function memberIn(item: { readonly kind: string; readonly value?: Node }, source: Source, fail: () => never): Member {
   const { value } = item;
   if (value === undefined) return fail();
-  const [inner] = value.kind === "call" && value.name === "optional" ? value.parameters : [];
-  return { type: typeIn(inner ?? value, source), isOptional: inner !== undefined };
+  if (value.kind !== "call" || value.name !== "optional") return { type: typeIn(value, source), isOptional: false };
+  const [inner] = value.parameters;
+  if (inner === undefined || value.parameters.length > 1) {
+    const hint = "A member that is left out is null: coalesce(var.name.member, …) gives it another value";
+    const message = "optional takes the member's type and nothing else";
+    throw HCLError.placed(source, { message, position: value.position, hint });
+  }
+  return { type: typeIn(inner, source), isOptional: true };
 }
 
 /** The value as one of that type; what is left out of an object though it may be is null. Throws `Unusable`. */

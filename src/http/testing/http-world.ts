@@ -77,7 +77,7 @@ export async function httpWorld({
     self: () => ({ config: {}, member: lonelyMember, stats: {} }),
     ...agent,
   };
-  await startHttpServer(
+  const server = await startHttpServer(
     { clock, log, http, random: new SeededRandom("http") },
     { rpc: servers, snapshots: { save: notInScript, restore: notInScript, ...snapshots }, agent: facts },
     { address, responseHeaders, hosts, membersShape, shedsLoad },
@@ -88,6 +88,7 @@ export async function httpWorld({
     log,
     servers,
     client,
+    server,
     nomad: new Nomad(client),
     ask: async (target: string, request: Partial<OutgoingRequest> = {}): Promise<WholeAnswer> =>
       whole(await client.send({ method: "GET", target, ...request })),

@@ -197,6 +197,17 @@ variable "ports" {
       ],
     );
   });
+
+  test("have optional members without values of their own", () => {
+    const declared = (type: string) => `variable "a" {\n  type = object({ b = ${type} })\n  default = {}\n}`;
+    assert.deepEqual(env("A = coalesce(var.a.b, 3)", declared("optional(number)")), { A: "3" });
+    for (const wrong of ["optional(number, 3)", "optional()"]) {
+      assert.deepEqual(problems(withEnv("", declared(wrong))), [
+        "test.nomad:2: optional takes the member's type and nothing else | " +
+          "A member that is left out is null: coalesce(var.name.member, …) gives it another value",
+      ]);
+    }
+  });
 });
 
 describe("locals", () => {
