@@ -79,6 +79,7 @@ export class GarbageCollector {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#makeRoom(signal);
+      if (signal.aborted) return;
       const over = new AbortController();
       const end = () => over.abort();
       signal.addEventListener("abort", end, { once: true });
