@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { minutes, seconds } from "../base/index.ts";
+import { minutes, seconds, WakeUp } from "../base/index.ts";
 import { mockDriver } from "../drivers/index.ts";
-import type { DiskSpace, ProcessExit, ProcessOutput, SupervisedProcess } from "../runtime/index.ts";
+import {
+  type DiskSpace,
+  type ProcessExit,
+  type ProcessOutput,
+  type SupervisedProcess,
+  settled,
+} from "../runtime/index.ts";
+import type { Allocations } from "./allocations.ts";
 import { startClient } from "./client.ts";
 import type { ClientConfig } from "./config.ts";
-import { shortageOf } from "./garbage-collector.ts";
+import { GarbageCollector, shortageOf } from "./garbage-collector.ts";
 import { someConfig } from "./testing/client-config.ts";
 import { type FakeRuntime, fakeRuntime } from "./testing/fake-runtime.ts";
 import { FakeServers } from "./testing/fake-servers.ts";
@@ -58,6 +65,20 @@ function ending(count: number) {
     return someAllocation({ ID: `a${at + 1}`, Job: someJob({ Type: "batch", tasks: [{ Config }] }) });
   });
 }
+
+test("a client that ends while it looks at its disk waits for no further look", async () => {
+  const runtime = fakeRuntime();
+  const looked = Promise.withResolvers<DiskSpace>();
+  const disk = Object.assign(Object.create(runtime.disk), { space: () => looked.promise });
+  const allocations = { ended: () => [], size: 0, changed: new WakeUp() } as unknown as Allocations;
+  const collector = new GarbageCollector({ ...runtime, disk }, allocations, "/data/alloc", limits);
+  const ending = new AbortController();
+  const running = collector.run(ending.signal);
+  await settled();
+  ending.abort();
+  looked.resolve(roomy);
+  await running;
+});
 
 const lasting = someAllocation({ ID: "a0", Job: someJob({ tasks: [{ Config: { run_for: "10h" } }] }) });
 
