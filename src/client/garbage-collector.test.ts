@@ -253,13 +253,3 @@ test("all that have ended are collected by whoever asks, also when two ask at on
   assert.deepEqual(await directories(), []);
   await shutdown();
 });
-
-test("a client that ends while it looks at its disk does not wait for the next look", async () => {
-  const runtime = fakeRuntime();
-  const { promise: looked, resolve: look } = Promise.withResolvers<DiskSpace>();
-  runtime.disk.space = () => looked;
-  const { client } = await started({}, { runtime });
-  const ended = client.shutdown();
-  look(roomy);
-  await ended;
-});
