@@ -4,8 +4,11 @@ import { runInNewContext } from "node:vm";
 import type { Heap } from "../heap.ts";
 
 const mebibyte = 1024 * 1024;
-/** Room for new objects, as V8 counts it, from which on it does not grow by itself: enough for an agent with little to do. */
-const usualRoomBytes = 16 * mebibyte;
+/**
+ * Room for new objects, as V8 counts it, from which on it does not grow by itself: enough for an agent with little to do. It
+ * doubles each time, to 16 MiB in the end, of which a part may be missing whenever somebody looks.
+ */
+const usualRoomBytes = 12 * mebibyte;
 /** Of what V8 calls its limit, the part for objects that have lived a while; the rest is for new ones. */
 const shareOfOld = 64 / 67;
 
