@@ -1,6 +1,6 @@
 const directiveHead = /%\{~?[ \t\r\n]*(?:if|else|endif|for|endfor)(?![\p{L}\p{Nd}_-])/uy;
 /** No mark that means anything is deeper, and who looks for its end goes down with it. */
-const deepestMark = 32;
+export const deepestMark = 32;
 
 /** Whether `${` or a directive begins at `at`. What follows `%{` else is text: `%{http_code}` is a format of curl. */
 export function markAt(text: string, at: number): "interpolation" | "directive" | undefined {

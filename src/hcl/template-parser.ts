@@ -1,5 +1,6 @@
 import { HCLError } from "./hcl-error.ts";
 import { deepest } from "./limits.ts";
+import { deepestMark, MarkEnds, markAt } from "./marks.ts";
 import type { Source } from "./source.ts";
 import type { ForNames, Node, TemplatePart } from "./syntax.ts";
 import type { Piece } from "./token.ts";
@@ -57,11 +58,17 @@ export function parseTemplate(
   }
 }
 
-/** `~` at the edge of a mark takes the space off its neighbour; `$` and `%` before a mark make it text. */
+/**
+ * `~` at the edge of a mark takes the space off its neighbour; `$` and `%` before a mark make its braces text, while marks
+ * between them are marks: `$${a_${b}}`.
+ */
 function trimmed(pieces: readonly Piece[], kind: "STRING" | "HEREDOC", { source }: TemplateReader): Piece[] {
   const result: Piece[] = [];
+  const ends = new MarkEnds(source.text);
+  const left = pieces.map((piece) => ({ piece, level: 0 })).reverse();
   let trimsNext = false;
-  for (const piece of pieces) {
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { piece, level } = next;
     const before = result.at(-1);
     if (piece.kind === "text") {
       const plain = unescapedPercent(piece.plain);
@@ -73,8 +80,10 @@ function trimmed(pieces: readonly Piece[], kind: "STRING" | "HEREDOC", { source 
     const sign = source.text[piece.start]!;
     if (before?.kind === "text" && before.end === piece.start && before.plain.endsWith(sign)) {
       result[result.length - 1] = { ...before, plain: before.plain.slice(0, -1) };
-      const shown = kind === "HEREDOC" ? source.text.slice(piece.start, piece.end) : piece.plain;
-      result.push({ ...piece, kind: "text", plain: shown });
+      // Whoever nests them deeper means nothing by it, and each level is gone through again.
+      const within =
+        level < deepestMark ? sparedPieces(piece, kind, source.text, ends) : [{ ...piece, kind: "text" as const }];
+      left.push(...within.map((inner) => ({ piece: inner, level: level + 1 })).reverse());
       continue;
     }
     if (source.text[piece.start + 2] === "~" && before?.kind === "text") {
@@ -83,6 +92,32 @@ function trimmed(pieces: readonly Piece[], kind: "STRING" | "HEREDOC", { source 
     trimsNext = source.text[piece.end - 2] === "~";
     result.push(piece);
   }
+  return result;
+}
+
+/** What a mark is made of that is text itself: its braces, the text between them, and other marks. */
+function sparedPieces(mark: Piece, kind: "STRING" | "HEREDOC", text: string, ends: MarkEnds): Piece[] {
+  const result: Piece[] = [];
+  const plainOf = (start: number, end: number) => {
+    const raw = text.slice(start, end);
+    return kind === "HEREDOC" ? raw : raw.replaceAll('\\"', '"');
+  };
+  let textStart = mark.start;
+  for (let at = mark.start + 2; at < mark.end; ) {
+    const found = markAt(text, at);
+    const end = found === undefined ? undefined : ends.after(at, mark.end - 1, found);
+    // To look for the end of each further mark would take long.
+    if (found !== undefined && end === undefined) break;
+    if (found === undefined || end === undefined) {
+      at += 1;
+      continue;
+    }
+    result.push({ kind: "text", plain: plainOf(textStart, at), start: textStart, end: at });
+    result.push({ kind: found, plain: plainOf(at, end), start: at, end });
+    at = end;
+    textStart = end;
+  }
+  result.push({ kind: "text", plain: plainOf(textStart, mark.end), start: textStart, end: mark.end });
   return result;
 }
 

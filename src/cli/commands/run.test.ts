@@ -84,6 +84,14 @@ test("of a periodic job the next launch is told", async () => {
   );
 });
 
+test("one that is switched off has no evaluation to follow, and no launch", async () => {
+  const { code, out } = await ran("run -", {
+    input: file('periodic {\n cron = "0 0 1 1 * *"\n enabled = false\n}'),
+    agent: agent({ json: { EvalID: "" } }),
+  });
+  assert.deepEqual([code, out], [0, "Job registration successful\nApproximate next launch time: never\n"]);
+});
+
 test("-output prints what would be sent and asks nobody", async () => {
   const { code, out, asked } = await ran("run -output -", { input: file() });
   assert.equal(code, 0);

@@ -48,7 +48,7 @@ A job that names its region goes there, whatever -region and NOMAD_REGION say.`,
     const enforceIndex = flags["check-index"] === "" ? undefined : indexIn(flags["check-index"]);
     const evaluationID = await register(session, job, enforceIndex);
     if (evaluationID === undefined) return fail("Job not updated");
-    if (job.Periodic?.Enabled) {
+    if (job.Periodic !== null) {
       say("Job registration successful");
       const now = environment.now();
       say(`Approximate next launch time: ${launchText(nextLaunch(job.Periodic, now), now)}`);

@@ -19,7 +19,7 @@ export const networkFingerprint: Fingerprint = {
     const chosen = chosenInterface(await interfaces(disk), addresses, config.networkInterface);
     const address = chosen === undefined ? undefined : addresses.get(chosen.name)?.[0];
     if (chosen === undefined || address === undefined) {
-      log.debug(nothingFound(config.networkInterface));
+      log.warn(nothingFound(config.networkInterface));
       return undefined;
     }
     log.debug(`Detected interface ${chosen.name} with IP ${address} during fingerprinting`);
@@ -45,8 +45,8 @@ export function networkFacts(device: string, address: string, speed: number): No
 
 function nothingFound(asked: string): string {
   return asked === ""
-    ? "No network interface with an IPv4 address found"
-    : `Network interface ${asked} has no IPv4 address`;
+    ? "No network interface with an IPv4 address found: no task gets a port"
+    : `Network interface ${asked} has no IPv4 address: no task gets a port`;
 }
 
 async function interfaces(disk: Disk): Promise<readonly Interface[]> {
