@@ -39,6 +39,14 @@ test("a server that is alone leads at once, and says so in the words operators k
   ]);
 });
 
+test("a scheduler that there is not is told of: else its jobs would wait without a word", async () => {
+  const server = await testServer({ workers: 1, schedulers: ["servce", "batch"] });
+  const warned = server.runtime.logged.filter((line) => line.includes("no scheduler has such a name"));
+  assert.equal(warned.length, 1);
+  assert.match(String(warned[0]), /^\[WARN\] nomad: .*servce/);
+  await server.close();
+});
+
 test("its figures are those of agent-info", async () => {
   const server = await testServer();
   const { nomad, raft, serf } = server.statistics();

@@ -228,11 +228,17 @@ function allEndpoints(context: ServerContext): readonly Endpoint[] {
   ];
 }
 
+/** What evaluations are of: the types of jobs, and the cluster's own upkeep. */
+const schedulerNames: readonly string[] = ["service", "batch", "system", "_core"];
+
 /** Resolves when all workers have ended. */
 async function startWorkers(context: ServerContext, rpc: RpcCaller, signal: AbortSignal): Promise<void> {
   const { runtime, config, state } = context;
   const { workers, schedulers } = config;
-  runtime.log.named("nomad").info(`starting ${workers} scheduling worker(s) for [${schedulers.join(" ")}]`);
+  const log = runtime.log.named("nomad");
+  log.info(`starting ${workers} scheduling worker(s) for [${schedulers.join(" ")}]`);
+  const unknown = schedulers.filter((name) => !schedulerNames.includes(name));
+  if (unknown.length > 0) log.warn("no scheduler has such a name", { unknown, known: schedulerNames });
   const ages = { ...defaultAges, node: config.nodeCollectionAge };
   const collaborators = { rpc, state, pool: new InlinePool(runtime.clock) };
   const crew = Array.from({ length: workers }, () =>
