@@ -65,6 +65,23 @@ test("all that is wrong with a job is told at once", async () => {
   assert.match(err, /^Error validating job: 3 error\(s\) occurred:\n\n\* /);
 });
 
+test("what is wrong with a job is told beside keys and values that are wrong", async () => {
+  const input =
+    'job "x" { datacentres = ["dc1"] priority = 500 task "t" { drivr = "exec" resources { cpu = "much" } } }';
+  const { code, err } = await ran("validate -", { input });
+  assert.equal(code, 1);
+  for (const told of [
+    /Did you mean "datacenters"/,
+    /Did you mean "driver"/,
+    /"much"|cpu|CPU/,
+    /priority must be between/,
+  ]) {
+    assert.match(err, told);
+  }
+  assert.match(err, /\n\nOnce that is mended, the job is still wrong: 1 error\(s\) occurred:\n\n\* Job priority/);
+  assert.doesNotMatch(err, /[Mm]issing/, "nothing is missing that was only misspelt");
+});
+
 test("T14: a job file without end is refused", async () => {
   const endless = "x".repeat(11 * 1024 * 1024);
   for (const source of ["-", "/dev/zero"]) {

@@ -62,7 +62,7 @@ async function optionsFor(world: World, source: string, flags: JobFileFlags): Pr
 }
 
 function parsed(
-  { HCLError, parseJob, renderDiagnostic }: JobLanguage,
+  { HCLError, mendedJob, parseJob, renderDiagnostic, validateJob }: JobLanguage,
   text: string,
   fileName: string,
   options: JobFileOptions,
@@ -72,6 +72,9 @@ function parsed(
   } catch (error) {
     if (!(error instanceof HCLError)) throw error;
     const places = error.diagnostics.map(renderDiagnostic).join("\n");
-    throw new CommandFailed(`Error getting job struct: ${error.message}\n\n${places}`, { cause: error });
+    const mended = mendedJob(error, text, fileName, options);
+    const further = mended === undefined ? undefined : validateJob(mended);
+    const besides = further === undefined ? "" : `\n\nOnce that is mended, the job is still wrong: ${further}`;
+    throw new CommandFailed(`Error getting job struct: ${error.message}\n\n${places}${besides}`, { cause: error });
   }
 }

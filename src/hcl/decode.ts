@@ -33,7 +33,7 @@ export function checkKeys(body: Body, known: readonly string[]): void {
     if (known.includes(key) || unknown.has(key)) continue;
     const meant = nearest(key, known);
     const hint = meant === undefined ? `Known here: ${known.join(", ")}` : `Did you mean "${meant}"?`;
-    unknown.set(key, { message: `invalid key: ${key}`, position, hint });
+    unknown.set(key, { message: `invalid key: ${key}`, position, hint, meant: meant ?? null });
   }
   if (unknown.size > 0) throw HCLError.problems(body.source, [...unknown.values()]);
 }

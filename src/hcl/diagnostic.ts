@@ -5,6 +5,8 @@ export interface Diagnostic extends Position {
   readonly file: string;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** Of a key that is not known: the known one that was meant, or null where none is like it. */
+  readonly meant?: string | null | undefined;
   /** The line it happened on, shortened around the place if it is long; control characters are shown as `·`. */
   readonly excerpt: string;
   /** Where in `excerpt` the caret belongs, from 0. */
@@ -16,13 +18,14 @@ export interface Finding {
   readonly message: string;
   readonly position: Position;
   readonly hint?: string | undefined;
+  readonly meant?: string | null | undefined;
 }
 
 /** How much of a line is shown on each side of the place. */
 const excerptReach = 60;
 
 /** Places a finding in its text. */
-export function diagnose(source: Source, { message, position, hint }: Finding): Diagnostic {
+export function diagnose(source: Source, { message, position, hint, meant }: Finding): Diagnostic {
   const before = [...lastLine(source.text.slice(Math.max(0, position.offset - 2 * excerptReach), position.offset))];
   const after = [...firstLine(source.text.slice(position.offset, position.offset + 2 * excerptReach))];
   const shown = [...before.slice(-excerptReach), ...after.slice(0, excerptReach)];
@@ -32,6 +35,7 @@ export function diagnose(source: Source, { message, position, hint }: Finding): 
     ...position,
     message,
     hint,
+    ...(meant === undefined ? {} : { meant }),
     excerpt: visible(shown.join("").replace(/\r$/, "").replace(/\t/g, " ")),
     caret,
   };

@@ -1,2 +1,3 @@
 export { type Diagnostic, formatHCL, HCLError, renderDiagnostic } from "../hcl/index.ts";
+export { mendedJob } from "./mended-job.ts";
 export { type JobFileOptions, parseBareJob, parseBareJobInSteps, parseJob } from "./parse-job.ts";

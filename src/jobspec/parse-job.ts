@@ -24,7 +24,11 @@ export function parseBareJob(text: string, fileName: string, options: JobFileOpt
 
 /** The same in steps, so that a file from anybody keeps nothing else waiting. */
 export function* parseBareJobInSteps(text: string, fileName: string, options: JobFileOptions = {}): Steps<Job> {
-  const file = yield* inPhase("error parsing: ", bodyOf(text, fileName, options));
+  return yield* jobOf(yield* inPhase("error parsing: ", bodyOf(text, fileName, options)));
+}
+
+/** The job of a file that is parsed and evaluated. */
+export function* jobOf(file: Body): Steps<Job> {
   checkKeys(file, ["job"]);
   if (!file.items.some((item) => item.key === "job")) {
     const hint = 'A job file holds one block: job "name" { … }';
@@ -43,7 +47,12 @@ function* jobOfBlock(file: Body): Steps<Job> {
   return completeJob(read);
 }
 
-function* bodyOf(text: string, fileName: string, { host = lonelyHost, ...options }: JobFileOptions): Steps<Body> {
+/** The file, parsed and evaluated. */
+export function* bodyOf(
+  text: string,
+  fileName: string,
+  { host = lonelyHost, ...options }: JobFileOptions,
+): Steps<Body> {
   const source = sourceOf(text, fileName, options.longest);
   return source.syntax === "json" ? parseJSON(source) : yield* evaluateJobFile(source, { ...options, host });
 }

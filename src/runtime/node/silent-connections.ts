@@ -15,7 +15,9 @@ export interface SilentConnectionsOwner {
 export class SilentConnections {
   readonly #since = new Map<Socket, number>();
   readonly #owner: SilentConnectionsOwner;
-  readonly #watch: NodeJS.Timeout;
+  readonly #options: { readonly patience: number; readonly interval: number };
+  /** Goes on only while somebody is silent. */
+  #watch: NodeJS.Timeout | undefined;
   /** One of each for all connections; called on the one that it is about. */
   readonly #speaks: (this: Socket, chunk: Buffer) => void;
   readonly #goes: (this: Socket) => void;
@@ -23,6 +25,7 @@ export class SilentConnections {
   /** Those who wait for `patience` are looked for every `interval`, both in milliseconds. */
   constructor(owner: SilentConnectionsOwner, options: { readonly patience: number; readonly interval: number }) {
     this.#owner = owner;
+    this.#options = options;
     const leave = (socket: Socket) => this.#leave(socket);
     this.#speaks = function speaks(this: Socket, chunk: Buffer) {
       leave(this);
@@ -35,10 +38,11 @@ export class SilentConnections {
       leave(this);
       this.destroy();
     };
-    this.#watch = setInterval(() => this.#endLate(options.patience), options.interval).unref();
   }
 
   add(socket: Socket): void {
+    const { patience, interval } = this.#options;
+    this.#watch ??= setInterval(() => this.#endLate(patience), interval).unref();
     this.#since.set(socket, performance.now());
     socket.on("data", this.#speaks);
     socket.on("end", this.#goes);
@@ -48,7 +52,6 @@ export class SilentConnections {
 
   /** Ends all of them, and waits for no others. */
   close(): void {
-    clearInterval(this.#watch);
     for (const socket of this.#since.keys()) socket.destroy();
   }
 
@@ -64,6 +67,10 @@ export class SilentConnections {
 
   #leave(socket: Socket): void {
     this.#since.delete(socket);
+    if (this.#since.size === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    }
     socket.off("data", this.#speaks);
     socket.off("end", this.#goes);
     socket.off("error", this.#goes);
