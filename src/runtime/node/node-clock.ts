@@ -12,7 +12,6 @@ import {
 } from "../../base/index.ts";
 import type { Clock } from "../clock.ts";
 import { sleepOn } from "../pause.ts";
-import { LoopRounds } from "./loop-rounds.ts";
 
 /** The longest time a timer of the platform can wait, in milliseconds; more is waited for in turns. */
 const longestTimer = 2 ** 31 - 1;
@@ -26,7 +25,6 @@ const setAt = milliseconds(20);
  */
 export class NodeClock implements Clock {
   readonly #readWallClock: () => number;
-  readonly #rounds = new LoopRounds();
   /** How far the wall clock has been set, or has gone on while the machine was suspended. */
   #wallAhead = milliseconds(0);
 
@@ -49,14 +47,13 @@ export class NodeClock implements Clock {
   }
 
   at(when: Instant, wake: () => void): () => void {
-    if (!isBefore(this.now(), when)) return this.#rounds.soon(wake);
     let timer: NodeJS.Timeout;
     const wait = () => {
       const now = this.now();
       if (!isBefore(now, when)) return wake();
       timer = startTimer(wait, Math.min(Math.ceil(inMilliseconds(between(now, when))), longestTimer));
     };
-    // `wake` never runs before `at` has returned.
+    // The first turn always goes through a timer: `wake` never runs before `at` has returned.
     const first = Math.max(0, Math.ceil(inMilliseconds(between(this.now(), when))));
     timer = startTimer(wait, Math.min(first, longestTimer));
     return () => clearTimeout(timer);
