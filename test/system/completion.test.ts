@@ -39,6 +39,8 @@ before(async () => {
   assert.partialDeepStrictEqual(await agent.run(["run", "-detach", file]), { code: 0, stderr: "" });
   home = await mkdtemp(join(tmpdir(), "nomad-home-"));
   await mkdir(join(home, ".config", "fish"), { recursive: true });
+  // Where there is no such directory, fish makes completions of all manual pages, and goes on with that after its end.
+  await mkdir(join(home, ".local/share/fish/generated_completions"), { recursive: true });
   await writeFile(join(home, ".bashrc"), "# mine\n");
   await writeFile(join(home, ".zshrc"), "# mine\n");
   install("-autocomplete-install");
