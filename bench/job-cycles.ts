@@ -5,19 +5,13 @@
  *     npm run bench -- job-cycles [jobs] [jobs between figures] [jobs at once]
  */
 import { Agents } from "../test/system/support/agents.ts";
-import { freePorts } from "../test/system/support/nomad.ts";
-import { cycleJobs, cyclingAgent } from "../test/system/tasks/cycling-jobs.ts";
-import { MemoryProbe } from "../test/system/tasks/memory-probe.ts";
+import { cycleJobs, startCyclingAgent } from "../test/system/tasks/cycling-jobs.ts";
 
 const [jobs = 10_000, between = 1_000, atOnce = 20] = process.argv.slice(2).map(Number);
 
 const agents = await Agents.begin();
 try {
-  const [port = 0] = await freePorts(1);
-  const agent = await agents.place("all");
-  await agent.start(cyclingAgent, [], MemoryProbe.environment(port));
-  const probe = await MemoryProbe.connect(agent, port);
-  await agent.seen<{ Status: string }[]>("the node is ready", "/v1/nodes", ([node]) => node?.Status === "ready");
+  const { agent, probe } = await startCyclingAgent(agents);
   for (let done = between; done <= jobs; done += between) {
     await cycleJobs(agent, { name: `to-${done}`, count: between, atOnce });
     const { heapMB, buffersMB, logEntries, residentMB } = await probe.kept();

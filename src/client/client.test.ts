@@ -147,12 +147,9 @@ test("what the operator says anew of a node is registered, and what is shown of 
   const { client, servers, runtime, shutdown } = await started({ meta: { rack: "r1" }, nodeClass: "small" });
   const published = { node: false, allocations: false };
   const none = { cpuMHz: 0, memoryMB: 0, diskMB: 0, iops: 0, ports: [] };
-  client.takeOver({
-    meta: { rack: "r2" },
-    nodeClass: "big",
-    reserved: { ...none, memoryMB: 256, ports: [22] },
-    published,
-  });
+  const reserved = { ...none, memoryMB: 256, ports: [22] };
+  const changed = { meta: { rack: "r2" }, nodeClass: "big", reserved, published };
+  client.takeOver(changed);
   await runtime.clock.advance(seconds(11));
   assert.equal(servers.registered.length, 2);
   const { Meta, NodeClass, Reserved, ReservedResources, Attributes, Resources } = servers.registered[1]!;
@@ -164,12 +161,7 @@ test("what the operator says anew of a node is registered, and what is shown of 
     "in both shapes",
   );
   assert.deepEqual([Attributes, Resources], [servers.registered[0]?.Attributes, servers.registered[0]?.Resources]);
-  client.takeOver({
-    meta: { rack: "r2" },
-    nodeClass: "big",
-    reserved: { ...none, memoryMB: 256, ports: [22] },
-    published,
-  });
+  client.takeOver(structuredClone(changed));
   await runtime.clock.advance(seconds(11));
   assert.equal(servers.registered.length, 2, "nothing has changed");
   await shutdown();

@@ -24,8 +24,8 @@ export function mendedJob(
   let found: readonly Diagnostic[] = error.diagnostics;
   try {
     const file = allAtOnce(bodyOf(text, fileName, options));
+    const values = new Set(valuesOf(file));
     for (let round = 0; round < mostRounds; round++) {
-      const values = new Set(valuesOf(file));
       for (const { offset, meant } of found) {
         if (meant === undefined && !values.has(offset)) return undefined;
         mends.set(offset, typeof meant === "string" ? { key: meant } : "left out");

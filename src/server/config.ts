@@ -2,6 +2,9 @@ import type { Duration } from "../base/index.ts";
 import type { SchedulerConfiguration } from "../model/index.ts";
 import type { SnapshotPolicy } from "../raft/index.ts";
 
+/** All schedulers there are: those of the types of jobs, and that of the cluster's own upkeep. */
+export const allSchedulers: readonly string[] = ["batch", "system", "service", "_core"];
+
 /** What a server is told at its start; nothing of it changes afterwards. Addresses are `host:port`. */
 export interface ServerConfig {
   readonly nodeName: string;

@@ -1,4 +1,4 @@
 export { type ClusterRuntime, networkCluster } from "./cluster.ts";
-export type { ServerConfig } from "./config.ts";
+export { allSchedulers, type ServerConfig } from "./config.ts";
 export type { Membership } from "./membership/membership.ts";
 export { type Server, startServer } from "./server.ts";

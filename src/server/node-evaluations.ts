@@ -1,5 +1,5 @@
 import type { Random } from "../base/index.ts";
-import { type Evaluation, evaluation, type Job, type NodeID } from "../model/index.ts";
+import { type Evaluation, evaluation, type Job, type Node, type NodeID } from "../model/index.ts";
 import { type Applied, evaluationsUpdate, jobKey, type StateView } from "../state/index.ts";
 import type { ReplicatedState } from "./replicated-state.ts";
 
@@ -21,20 +21,24 @@ export function nodeEvaluations(
   for (const job of view.jobs.all()) {
     if (job.Type === "system" && !job.Stop) jobs.set(jobKey(job.Namespace, job.ID), job);
   }
-  return [...jobs.values()].map((job) =>
-    evaluation.parse({
-      ID: context.random.uuid(),
-      Namespace: job.Namespace,
-      Priority: job.Priority,
-      Type: job.Type,
-      TriggeredBy: "node-update",
-      JobID: job.ID,
-      JobModifyIndex: job.JobModifyIndex,
-      NodeID: nodeID,
-      NodeModifyIndex: context.nodeModifyIndex,
-      Status: "pending",
-    }),
-  );
+  const node = { ID: nodeID, ModifyIndex: context.nodeModifyIndex };
+  return [...jobs.values()].map((job) => nodeEvaluation(job, node, context.random));
+}
+
+/** The evaluation of one job that a node calls for. */
+export function nodeEvaluation(job: Touched, node: Pick<Node, "ID" | "ModifyIndex">, random: Random): Evaluation {
+  return evaluation.parse({
+    ID: random.uuid(),
+    Namespace: job.Namespace,
+    Priority: job.Priority,
+    Type: job.Type,
+    TriggeredBy: "node-update",
+    JobID: job.ID,
+    JobModifyIndex: job.JobModifyIndex,
+    NodeID: node.ID,
+    NodeModifyIndex: node.ModifyIndex,
+    Status: "pending",
+  });
 }
 
 /** What came of a change of a node: the index of the change, and all evaluations it called for. */

@@ -12,7 +12,7 @@ import type { Snapshots } from "../rpc/index.ts";
 import type { Gauge } from "../runtime/index.ts";
 import { State } from "../state/index.ts";
 import { type Cluster, loneCluster } from "./cluster.ts";
-import type { ServerConfig } from "./config.ts";
+import { allSchedulers, type ServerConfig } from "./config.ts";
 import type { Endpoint, ServerContext } from "./endpoint.ts";
 import { allocationEndpoints } from "./endpoints/allocations.ts";
 import { evaluationEndpoints } from "./endpoints/evaluations.ts";
@@ -228,17 +228,14 @@ function allEndpoints(context: ServerContext): readonly Endpoint[] {
   ];
 }
 
-/** What evaluations are of: the types of jobs, and the cluster's own upkeep. */
-const schedulerNames: readonly string[] = ["service", "batch", "system", "_core"];
-
 /** Resolves when all workers have ended. */
 async function startWorkers(context: ServerContext, rpc: RpcCaller, signal: AbortSignal): Promise<void> {
   const { runtime, config, state } = context;
   const { workers, schedulers } = config;
   const log = runtime.log.named("nomad");
   log.info(`starting ${workers} scheduling worker(s) for [${schedulers.join(" ")}]`);
-  const unknown = schedulers.filter((name) => !schedulerNames.includes(name));
-  if (unknown.length > 0) log.warn("no scheduler has such a name", { unknown, known: schedulerNames });
+  const unknown = schedulers.filter((name) => !allSchedulers.includes(name));
+  if (unknown.length > 0) log.warn("no scheduler has such a name", { unknown, known: allSchedulers });
   const ages = { ...defaultAges, node: config.nodeCollectionAge };
   const collaborators = { rpc, state, pool: new InlinePool(runtime.clock) };
   const crew = Array.from({ length: workers }, () =>

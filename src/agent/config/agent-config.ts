@@ -1,7 +1,7 @@
 import { type Duration, hours, milliseconds, parseGoDuration, seconds } from "../../base/index.ts";
 import type { ChangeableConfig, ClientConfig } from "../../client/index.ts";
 import { completeSchedulerConfiguration, parseGossipKey, schedulerConfiguration } from "../../model/index.ts";
-import type { ServerConfig } from "../../server/index.ts";
+import { allSchedulers, type ServerConfig } from "../../server/index.ts";
 import { type ConsulConfig, consulConfig } from "../consul/consul-config.ts";
 import { clientOptions } from "./client-options.ts";
 import type { Settings } from "./settings.ts";
@@ -35,7 +35,6 @@ export interface MachineFacts {
   readonly processors: number;
 }
 
-const defaultSchedulers = ["batch", "system", "service", "_core"];
 const [minDynamicPort, maxDynamicPort] = [20_000, 60_000];
 
 /** Works out everything that follows from the settings. They must have passed `settingsProblem`. */
@@ -78,7 +77,7 @@ export function agentConfig(settings: Settings, machine: MachineFacts): AgentCon
         dataDirectory: serverDirectory(settings),
         gossipKey: gossipKey(settings),
         workers: Server.NumSchedulers > 0 ? Server.NumSchedulers : machine.processors,
-        schedulers: Server.EnabledSchedulers ?? defaultSchedulers,
+        schedulers: Server.EnabledSchedulers ?? allSchedulers,
         ...(Server.DefaultSchedulerConfig !== null && {
           schedulerConfiguration: completeSchedulerConfiguration(
             schedulerConfiguration.parse(Server.DefaultSchedulerConfig),

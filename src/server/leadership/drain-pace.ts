@@ -2,7 +2,6 @@ import { type Instant, instantOf, later, type Random, seconds } from "../../base
 import {
   type Allocation,
   type Evaluation,
-  evaluation,
   isTerminalAllocation,
   isUnhurried,
   type Job,
@@ -12,6 +11,7 @@ import {
   paceOf,
 } from "../../model/index.ts";
 import { jobKey, type StateView } from "../../state/index.ts";
+import { nodeEvaluation } from "../node-evaluations.ts";
 
 /** Evaluations that found something else than was expected are not made again and again. */
 const again = seconds(10);
@@ -56,7 +56,7 @@ export class DrainPace {
       const { mayLeave, nextAt } = this.#paces.of(view, { node, job, key, here }, now);
       if (nextAt !== undefined) times.push(instantOf(nextAt));
       if (!mayLeave || isBeingLookedAt(view, key)) continue;
-      if (this.#isNews(view, key, now)) Evals.push(drainEvaluation(job, node, this.#random.uuid()));
+      if (this.#isNews(view, key, now)) Evals.push(nodeEvaluation(job, node, this.#random));
       times.push(later(now, again));
     }
     return { Evals, nextAt: times.toSorted((a, b) => a - b)[0] };
@@ -126,19 +126,4 @@ function leftOn(view: StateView, nodeID: string): ReadonlyMap<string, readonly A
 function isBeingLookedAt(view: StateView, key: string): boolean {
   for (const { Status } of view.evaluations.by("job", key)) if (Status === "pending") return true;
   return false;
-}
-
-function drainEvaluation(job: Job, node: Node, ID: string): Evaluation {
-  return evaluation.parse({
-    ID,
-    Namespace: job.Namespace,
-    Priority: job.Priority,
-    Type: job.Type,
-    TriggeredBy: "node-update",
-    JobID: job.ID,
-    JobModifyIndex: job.JobModifyIndex,
-    NodeID: node.ID,
-    NodeModifyIndex: node.ModifyIndex,
-    Status: "pending",
-  });
 }

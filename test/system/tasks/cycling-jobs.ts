@@ -1,13 +1,26 @@
 import assert from "node:assert/strict";
-import type { TestAgent } from "../support/agents.ts";
-import { eventually } from "../support/nomad.ts";
+import type { Agents, TestAgent } from "../support/agents.ts";
+import { eventually, freePorts } from "../support/nomad.ts";
+import { MemoryProbe } from "./memory-probe.ts";
 
 /** For one step of as many jobs as there are at once. */
 const patienceSeconds = 300;
 
 /** Server and client in one, which forgets nothing of what has ended before it is told to. */
-export const cyclingAgent = `server { enabled = true bootstrap_expect = 1 }
+const cyclingAgent = `server { enabled = true bootstrap_expect = 1 }
 client { enabled = true network_interface = "lo" options { "driver.raw_exec.enable" = "1" } gc_max_allocs = 100000 }`;
+
+/** Starts such an agent, and what looks into its memory. */
+export async function startCyclingAgent(
+  agents: Agents,
+): Promise<{ readonly agent: TestAgent; readonly probe: MemoryProbe }> {
+  const [port = 0] = await freePorts(1);
+  const agent = await agents.place("all");
+  await agent.start(cyclingAgent, [], MemoryProbe.environment(port));
+  const probe = await MemoryProbe.connect(agent, port);
+  await agent.seen<{ Status: string }[]>("the node is ready", "/v1/nodes", ([node]) => node?.Status === "ready");
+  return { agent, probe };
+}
 
 const shell = (script: string) => ({ command: "/bin/sh", args: ["-c", script] });
 const job = (ID: string, script: string) => ({

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { Agents, type TestAgent } from "../support/agents.ts";
-import { eventually, freePorts } from "../support/nomad.ts";
+import { eventually } from "../support/nomad.ts";
 import { scaled } from "../support/scale.ts";
-import { cycleJobs, cyclingAgent } from "./cycling-jobs.ts";
-import { type KeptMemory, MemoryProbe } from "./memory-probe.ts";
+import { cycleJobs, startCyclingAgent } from "./cycling-jobs.ts";
+import type { KeptMemory } from "./memory-probe.ts";
 
 /** Many jobs that are registered, run, end, are stopped, and are forgotten by server and client. */
 
@@ -23,11 +23,7 @@ test(`R31, R29: ${cycles} jobs that came and went leave no process, descriptor, 
 }, async () => {
   const agents = await Agents.begin();
   try {
-    const [port = 0] = await freePorts(1);
-    const agent = await agents.place("all");
-    await agent.start(cyclingAgent, [], MemoryProbe.environment(port));
-    const probe = await MemoryProbe.connect(agent, port);
-    await agent.seen<{ Status: string }[]>("the node is ready", "/v1/nodes", ([node]) => node?.Status === "ready");
+    const { agent, probe } = await startCyclingAgent(agents);
     // What is made once is there after the first jobs.
     await cycleJobs(agent, { name: "first", count: atOnce, atOnce });
     const before = await leavings(agent);

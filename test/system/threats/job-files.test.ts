@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
-import { Agents } from "../support/agents.ts";
+import { type TestContext, test } from "node:test";
+import { Agents, type TestAgent } from "../support/agents.ts";
 import { probed, probeOf } from "../support/probes.ts";
 import { assertAtMost } from "./attacks.ts";
 
@@ -55,30 +55,29 @@ const bodies: Readonly<Record<string, unknown>> = {
 };
 
 test("jobs that are large, right or wrong, are checked in short turns", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "nomad-probe-"));
-  const agents = await Agents.begin();
-  try {
-    const agent = await agents.place("s1");
-    await agent.start("server { enabled = true bootstrap_expect = 1 }", [], probed(directory));
-    await agent.knowsLeader();
-    await probeOf(agent.pid, directory);
-    const stalls: Record<string, number> = {};
-    for (const [name, body] of Object.entries(bodies)) {
-      const answer = await agent.ask("/v1/validate/job", { method: "PUT", body: JSON.stringify(body) });
-      await answer.text();
-      const isWrong = /mistake|none/.test(name);
-      assert.equal(answer.status, isWrong ? 400 : 200, name);
-      stalls[name] = Math.round((await probeOf(agent.pid, directory)).longestStall);
-    }
-    t.diagnostic(`longest turn of the event loop, ms: ${JSON.stringify(stalls)}`);
-    for (const [name, stall] of Object.entries(stalls)) assertAtMost(stall, mostOfCheck, `ms for ${name}`);
-  } finally {
-    await agents.dispose();
-    await rm(directory, { recursive: true, force: true });
-  }
+  const stalls = await stallsOf(Object.entries(bodies), async (agent, name, body) => {
+    const answer = await agent.ask("/v1/validate/job", { method: "PUT", body: JSON.stringify(body) });
+    await answer.text();
+    const isWrong = /mistake|none/.test(name);
+    assert.equal(answer.status, isWrong ? 400 : 200, name);
+  });
+  assertShort(t, stalls, mostOfCheck);
 });
 
 test("job files that are as long as they may be, or take as much to evaluate, are parsed in short turns", async (t) => {
+  const stalls = await stallsOf(Object.entries(files), async (agent, name, JobHCL) => {
+    const answer = await agent.ask("/v1/jobs/parse", { method: "PUT", body: JSON.stringify({ JobHCL }) });
+    const text = await answer.text();
+    assert.ok(answer.status === 200 || answer.status === 400, `${name}: ${answer.status} ${text}`);
+  });
+  assertShort(t, stalls, mostOfTurn);
+});
+
+/** The longest turn of a server's event loop while it is asked each of the questions, in milliseconds. */
+async function stallsOf<Question>(
+  questions: readonly (readonly [name: string, question: Question])[],
+  ask: (agent: TestAgent, name: string, question: Question) => Promise<void>,
+): Promise<Readonly<Record<string, number>>> {
   const directory = await mkdtemp(join(tmpdir(), "nomad-probe-"));
   const agents = await Agents.begin();
   try {
@@ -87,16 +86,18 @@ test("job files that are as long as they may be, or take as much to evaluate, ar
     await agent.knowsLeader();
     await probeOf(agent.pid, directory);
     const stalls: Record<string, number> = {};
-    for (const [name, JobHCL] of Object.entries(files)) {
-      const answer = await agent.ask("/v1/jobs/parse", { method: "PUT", body: JSON.stringify({ JobHCL }) });
-      const text = await answer.text();
-      assert.ok(answer.status === 200 || answer.status === 400, `${name}: ${answer.status} ${text}`);
+    for (const [name, question] of questions) {
+      await ask(agent, name, question);
       stalls[name] = Math.round((await probeOf(agent.pid, directory)).longestStall);
     }
-    t.diagnostic(`longest turn of the event loop, ms: ${JSON.stringify(stalls)}`);
-    for (const [name, stall] of Object.entries(stalls)) assertAtMost(stall, mostOfTurn, `ms for ${name}`);
+    return stalls;
   } finally {
     await agents.dispose();
     await rm(directory, { recursive: true, force: true });
   }
-});
+}
+
+function assertShort(t: TestContext, stalls: Readonly<Record<string, number>>, most: number): void {
+  t.diagnostic(`longest turn of the event loop, ms: ${JSON.stringify(stalls)}`);
+  for (const [name, stall] of Object.entries(stalls)) assertAtMost(stall, most, `ms for ${name}`);
+}
