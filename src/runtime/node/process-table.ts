@@ -77,6 +77,12 @@ export function swappedBytes(pid: number): number {
   return Number(/^VmSwap:\s+(\d+) kB/m.exec(readProc(`${pid}/status`) ?? "")?.[1] ?? 0) * 1024;
 }
 
+/** Whether a process ignores a signal; false when there is none. */
+export function ignoresSignal(pid: number, signal: number): boolean {
+  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(readProc(`${pid}/status`) ?? "")?.[1] ?? "0";
+  return ((BigInt(`0x${ignored}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 /** Whether a process began with this variable, its own or its parent's; false where this user may not look. */
 export function hasVariable(pid: number, name: string, value: string): boolean {
   try {

@@ -20,12 +20,10 @@ export const supervisionFiles = {
  */
 export const markVariable = "NOMAD_SUPERVISION";
 
-/** What the shim calls itself on its command line, before the directory. */
-export const shimName = "nomad-shim";
-
 /**
  * The little shell program that stands over a task and outlives the agent: it starts the task with its output going to the FIFOs,
- * waits for its end and leaves the exit code in a file.
+ * waits for its end and leaves the exit code in a file. It is a function of the shell that starts programs, of which each shim is a
+ * copy: to become another program, and a shell once more, would take as long as all the rest of a start.
  *
  * Arguments: directory, the number under which it answers, files by which control groups are joined, separated by spaces, then the
  * task's command and arguments, which it passes on unread. Descriptors: 2 takes the shim's complaints, and 3 is the
@@ -34,13 +32,14 @@ export const shimName = "nomad-shim";
  * cannot be written there is no task: nobody would find it. It is written only if there is no such file: an agent that finds none
  * makes an empty one, and then knows that there will be no task, whatever still runs of the start.
  *
- * The task runs in the foreground, since a shell makes background programs ignore SIGINT; so it does with the shim, for which
- * `env` undoes that. Traps (and not ignored signals, which the task would inherit) keep the shim alive when it is signalled.
+ * A shell makes background programs ignore SIGINT and SIGQUIT for good, and so do shims; for the task `env` undoes that. Traps (and
+ * not ignored signals, which the task would inherit) keep the shim alive when it is signalled otherwise.
  */
-const script = `d=$1 n=$2 groups=$3
+export const shimFunction = `shim() {
+d=$1 n=$2 groups=$3
 shift 3
 trap 'echo $n >&3' EXIT
-trap : HUP INT QUIT TERM
+trap : HUP TERM
 exec 1<>"$d/stdout" 4<>"$d/stderr"
 (
   for g in $groups; do echo 0 >"$g" || exit 125; done
@@ -53,13 +52,13 @@ exec 1<>"$d/stdout" 4<>"$d/stderr"
 )
 c=$?
 [ -s "$d/task" ] && trap - EXIT
-echo "$c" >"$d/exit"`;
+echo "$c" >"$d/exit"
+}`;
 
-/** How to spawn the shim: command, arguments and the environment that carries the task's. */
-export interface ShimInvocation {
-  readonly command: string;
+/** How to call the shim: the function's arguments, and variables that carry the task's. */
+export interface ShimCall {
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** Where and how a shim works. */
@@ -72,29 +71,15 @@ export interface ShimPlace {
 }
 
 /**
- * The command that runs `program` under a shim.
+ * The call by which a shim runs `program`.
  *
  * The task's variables travel under names of no meaning (`v0`, `v1` …) and get their own again by the last `env`: a
  * shell drops names such as `LOG-LEVEL`, adds `PWD`, and both it and `setpriv` would obey an `LD_PRELOAD` as the
  * agent's user. Their values appear on no command line, which every user of the machine could read.
  */
-export function shimInvocation(program: Program, { directory, number, joined }: ShimPlace): ShimInvocation {
+export function shimCall(program: Program, { directory, number, joined }: ShimPlace): ShimCall {
   const command = programCommand({ ...program, command: "/usr/bin/setsid", args: [program.command, ...program.args] });
-  return {
-    command: "/usr/bin/env",
-    args: [
-      "--default-signal=INT,QUIT",
-      "/bin/sh",
-      "-c",
-      script,
-      shimName,
-      directory,
-      number,
-      joined.join(" "),
-      ...command,
-    ],
-    env: carried(program.env),
-  };
+  return { args: [directory, number, joined.join(" "), ...command], variables: carried(program.env) };
 }
 
 /** How a program becomes itself whose variables came as `carried`: as its user, and with the variables' own names. */

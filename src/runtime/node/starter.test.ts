@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Program } from "../processes.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { allProcesses, isAlive, sendSignal } from "./process-table.ts";
-import { shimInvocation, supervisionFiles } from "./shim.ts";
+import { shimCall, supervisionFiles } from "./shim.ts";
 import { currentStarter, Starter } from "./starter.ts";
 import { entryOfStarted } from "./unfinished-start.ts";
 
@@ -112,7 +112,7 @@ test("what comes to a start after it was asked for in vain starts nothing (R26)"
   mkdirSync(directory, { mode: 0o700 });
   await starter.makeFifos(directory);
   sendSignal(starter.pid as number, stop);
-  const shim = (number: string) => shimInvocation(program("/bin/touch", mark), { directory, number, joined: [] });
+  const shim = (number: string) => shimCall(program("/bin/touch", mark), { directory, number, joined: [] });
   const starting = starter.start({ directory, workingDirectory: home, shim });
   assert.equal(await entryOfStarted(directory), undefined);
   sendSignal(starter.pid as number, goOn);
@@ -127,7 +127,7 @@ test("a starter that hangs is killed when it has said nothing for long, and who 
   const directory = freshDirectory();
   mkdirSync(directory, { mode: 0o700 });
   sendSignal(starter.pid as number, stop);
-  const shim = (number: string) => shimInvocation(program("/bin/true"), { directory, number, joined: [] });
+  const shim = (number: string) => shimCall(program("/bin/true"), { directory, number, joined: [] });
   assert.equal(await starter.start({ directory, workingDirectory: home, shim }), undefined);
   await starter.makeFifos(directory);
   assert.deepEqual([starter.isGone, starter.failure], [true, "the shell that starts programs said nothing"]);

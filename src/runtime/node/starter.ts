@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { processEntry } from "./process-table.ts";
-import { type ShimInvocation, supervisionFiles } from "./shim.ts";
+import { type ShimCall, shimFunction, supervisionFiles } from "./shim.ts";
 
-/** What a starter calls itself on its command line. */
-const starterName = "nomad-starter";
+/** What a starter calls itself on its command line, and with it all shims. */
+export const starterName = "nomad-starter";
 /** What a starter does takes milliseconds: one that says nothing for so long hangs. */
 const usualPatienceMilliseconds = 30_000;
 /** How many runs' FIFOs one program makes, so that its command line is never too long. */
@@ -19,7 +19,7 @@ const reapMilliseconds = 50;
 export interface Start {
   readonly directory: string;
   readonly workingDirectory: string;
-  readonly shim: (number: string) => ShimInvocation;
+  readonly shim: (number: string) => ShimCall;
 }
 
 /**
@@ -67,6 +67,7 @@ export class Starter {
     this.#shell.unref();
     this.#commands?.unref?.();
     this.#answers?.unref();
+    this.#commands?.write(`${shimFunction}\n`);
   }
 
   get isGone(): boolean {
@@ -102,14 +103,14 @@ export class Starter {
    */
   start({ directory, workingDirectory, shim }: Start): Promise<string | undefined> {
     const number = this.#nextNumber();
-    const { command, args, env } = shim(number);
-    const variables = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
+    const { args, variables } = shim(number);
+    const exported = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);
     const steps = [
       `trap 'echo ${number} >&3' EXIT`,
       `exec </dev/null >/dev/null 2>>${quoted(join(directory, supervisionFiles.complaints))}`,
       `cd -- ${quoted(workingDirectory)} || exit`,
-      ...(variables.length === 0 ? [] : [`export ${variables.join(" ")}`]),
-      `exec ${[command, ...args].map(quoted).join(" ")}`,
+      ...(exported.length === 0 ? [] : [`export ${exported.join(" ")}`]),
+      `shim ${args.map(quoted).join(" ")}`,
     ];
     return this.#ask(number, `(${steps.join("; ")}) &`);
   }
@@ -205,8 +206,15 @@ export function currentStarter(): Starter {
   return latest;
 }
 
+/** What the system passes on to a program at most in one piece, with the zero that ends it. */
+const longestWord = 128 * 1024;
+
 /** As one word of a shell. */
 function quoted(text: string): string {
+  if (text.length >= longestWord && Buffer.byteLength(text) >= longestWord) {
+    const beginning = JSON.stringify(text.slice(0, 40));
+    throw new Error(`Cannot start a program: Argument list too long: ${beginning} goes on for ${text.length} characters`);
+  }
   if (text.includes("\0")) throw new Error(`Cannot start a program: ${JSON.stringify(text)} holds a null character`);
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

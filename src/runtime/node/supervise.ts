@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Program, SupervisedProcess, SuperviseOptions } from "../processes.ts";
 import { awaitExit } from "./await-exit.ts";
@@ -7,10 +7,10 @@ import { ControlGroups, type GroupPaths } from "./control-groups.ts";
 import { complaints, type ShimReport } from "./exit-record.ts";
 import { FifoReader } from "./fifo-reader.ts";
 import { identityOf, type ProcessEntry, parseProcessEntry } from "./process-table.ts";
-import { markVariable, shimInvocation, supervisionFiles } from "./shim.ts";
+import { markVariable, shimCall, supervisionFiles } from "./shim.ts";
 import { currentStarter, type Starter } from "./starter.ts";
 import { SupervisedTask } from "./supervised-task.ts";
-import { entryOfStarted, removeLeavings } from "./unfinished-start.ts";
+import { entryOfStarted, removeLeavings, removeRun } from "./unfinished-start.ts";
 
 /**
  * Makes the directory of a run and its FIFOs, ahead of `supervise`. Never rejects: what could not be made is tried again there, where
@@ -45,7 +45,7 @@ export async function supervise(
     return await started(program, directory, groups);
   } catch (error) {
     groups?.remove();
-    await rm(directory, { recursive: true, force: true });
+    await removeRun(directory);
     throw error;
   }
 }
@@ -66,7 +66,7 @@ async function started(
     const said = await starter.start({
       directory,
       workingDirectory: program.workingDirectory,
-      shim: (number) => shimInvocation(groups ? program : marked, { directory, number, joined }),
+      shim: (number) => shimCall(groups ? program : marked, { directory, number, joined }),
     });
     const entry = said ?? (await certainEntry(directory)) ?? "";
     if (entry === "") throw new Error(`Cannot start a program: ${complaints(directory) || starter.failure}`);

@@ -10,6 +10,7 @@ import {
   allProcesses,
   hasVariable,
   identityOf,
+  ignoresSignal,
   isAlive,
   type ProcessEntry,
   processEntry,
@@ -22,6 +23,11 @@ import { markVariable, supervisionFiles } from "./shim.ts";
 /** How often, and at which interval, `discard` looks whether all has ended: five seconds in all. */
 const discardTries = 500;
 const discardPauseMilliseconds = 10;
+
+/** For so long after its start a task may still be the shell it is started by, to which some signals mean nothing. */
+const [startMilliseconds, startPauseMilliseconds] = [1_000, 1];
+/** What a shell in the background ignores for good, as does all that it becomes until `env` undoes that. */
+const ignoredAtStart: readonly string[] = ["SIGINT", "SIGQUIT"];
 
 /** The parts of a supervised process, found or made. */
 export interface SupervisedParts {
@@ -44,6 +50,7 @@ export class SupervisedTask implements SupervisedProcess {
   readonly stderr: ProcessOutput;
   readonly exited: Promise<ProcessExit>;
   readonly #parts: SupervisedParts;
+  readonly #since = performance.now();
 
   constructor(parts: SupervisedParts) {
     this.#parts = parts;
@@ -70,6 +77,10 @@ export class SupervisedTask implements SupervisedProcess {
 
   signal(signal: string, { group = false }: { readonly group?: boolean | "descendants" } = {}): void {
     const number = signalNumber(signal);
+    if (ignoredAtStart.includes(signal) && this.#isStarting(number)) {
+      setTimeout(() => this.signal(signal, { group }), startPauseMilliseconds).unref();
+      return;
+    }
     if (group === false) {
       if (isAlive(this.identity)) sendSignal(this.pid, number);
       return;
@@ -81,6 +92,11 @@ export class SupervisedTask implements SupervisedProcess {
       if (isAlive(this.identity)) sendSignal(this.pid, number);
     } else if (this.#parts.groups !== undefined) this.#parts.groups.signal(number, { except });
     else for (const pid of this.#members()) if (pid !== except) sendSignal(pid, number);
+  }
+
+  /** A signal that it ignores is kept until it does not, or has had the time to become itself. */
+  #isStarting(signal: number): boolean {
+    return performance.now() - this.#since < startMilliseconds && ignoresSignal(this.pid, signal);
   }
 
   async discard(): Promise<void> {

@@ -1,18 +1,17 @@
-import { closeSync, openSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { closeSync, openSync, readFileSync, readlinkSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ControlGroups, type GroupPaths } from "./control-groups.ts";
 import { allProcesses, sendSignal } from "./process-table.ts";
-import { shimName, supervisionFiles } from "./shim.ts";
+import { supervisionFiles } from "./shim.ts";
+import { starterName } from "./starter.ts";
 
 /** How often a shim without its agent is looked at: it starts the task or gives up within milliseconds. */
 const lookMilliseconds = 10;
 /** When it is killed because it does neither, and when it is given up because even that does not end it. */
 const [looksUntilKilled, mostLooks] = [200, 700];
 const killSignal = 9;
-/** Where its name stands among the words of a shim, and of what becomes one. */
-const shimPlaces = [3, 5];
 
 /**
  * The entry of the task of `directory` in the process table as it was at its start; undefined when the task was never
@@ -28,9 +27,10 @@ export async function entryOfStarted(directory: string): Promise<string | undefi
     const entry = readOr(path, "");
     if (entry.endsWith("\n")) return entry;
     if (shims.length === 0) return undefined;
-    if (looks >= looksUntilKilled) for (const pid of shims) sendSignal(pid, killSignal);
+    if (looks >= looksUntilKilled) for (const { pid, isCertain } of shims) if (isCertain) sendSignal(pid, killSignal);
     if (looks >= mostLooks) {
-      throw new Error(`Cannot find out whether "${directory}" has a task: process ${shims.join(", ")} does not end`);
+      const pids = shims.map(({ pid }) => pid).join(", ");
+      throw new Error(`Cannot find out whether "${directory}" has a task: process ${pids} does not end`);
     }
     await pause(lookMilliseconds);
   }
@@ -58,19 +58,53 @@ export async function removeLeavings(directory: string): Promise<void> {
       await pause(lookMilliseconds);
     }
   }
-  await rm(directory, { recursive: true, force: true });
+  await removeRun(directory);
 }
 
-/** The shim of a directory, also before it has become a shell, and what it has become a moment ago and not yet something else. */
-function shimsOf(directory: string): number[] {
-  const isShim = (pid: number) => {
-    const words = readOr(`/proc/${pid}/cmdline`, "").split("\0");
-    const at = words.indexOf(shimName);
-    return shimPlaces.includes(at) && words[at + 1] === directory;
-  };
-  return allProcesses()
-    .filter(({ pid, isZombie }) => !isZombie && isShim(pid))
-    .map(({ pid }) => pid);
+/** Removes the directory of a run that never began. What still comes to start it finds no directory, and not half of one. */
+export async function removeRun(directory: string): Promise<void> {
+  const aside = `${directory}.removed`;
+  try {
+    await rename(directory, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+interface FoundShim {
+  readonly pid: number;
+  /** It has the FIFO of the directory. Else it has none yet, and in a moment either that one or another. */
+  readonly isCertain: boolean;
+}
+
+/** The shims of a directory, and such as may become one. */
+function shimsOf(directory: string): FoundShim[] {
+  const fifo = join(directory, supervisionFiles.stdout);
+  return allProcesses().flatMap(({ pid, session, isZombie }) => {
+    // A starter leads its session.
+    if (isZombie || pid === session || !isNamedStarter(pid)) return [];
+    const output = outputOf(pid);
+    if (output === undefined) return [];
+    const isCertain = output === fifo;
+    return isCertain || !output.includes(`/${supervisionFiles.stdout}`) ? [{ pid, isCertain }] : [];
+  });
+}
+
+function isNamedStarter(pid: number): boolean {
+  return readOr(`/proc/${pid}/cmdline`, "").endsWith(`\0${starterName}\0`);
+}
+
+/** Where the output of a process goes; undefined when it has gone, or is another user's. */
+function outputOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/1`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH" || code === "EACCES" || code === "EPERM") return undefined;
+    throw error;
+  }
 }
 
 function readOr(path: string, absent: string): string {
