@@ -1,8 +1,9 @@
 import { type ClientEndpoints, type RpcCaller, updateNodeStatus } from "../api/index.ts";
+import { milliseconds } from "../base/index.ts";
 import type { Consul } from "../consul/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import type { Node, NodeID } from "../model/index.ts";
-import type { Log, Runtime } from "../runtime/index.ts";
+import { type Log, pause, type Runtime } from "../runtime/index.ts";
 import { Allocations } from "./allocations.ts";
 import { Background } from "./background.ts";
 import { type ClientDirectories, makeClientDirectories } from "./client-directories.ts";
@@ -24,6 +25,9 @@ import { LeftRuns } from "./state/left-runs.ts";
 import { type ClientRuntime, openClientState } from "./state/open-state.ts";
 import { HostSampler } from "./stats/host-sampler.ts";
 import { StatusReports } from "./status-reports.ts";
+
+/** After the start of a client, which has enough to do. */
+const untilReadyForTasks = milliseconds(300);
 
 /** A running client: one node of the cluster. */
 export interface Client {
@@ -151,6 +155,11 @@ function run(parts: RunningParts): Client {
   background.start("allocations", () => watchDesiredAllocations(watch, signal));
   background.start("status reports", () => reports.run(signal));
   background.start("garbage collection", () => collector.run(signal));
+  if ([...parts.drivers.values()].some(({ capabilities }) => capabilities.isSupervised === true)) {
+    background.start("making ready for tasks", async () => {
+      if (await pause(runtime.clock, untilReadyForTasks, signal)) runtime.processes.expectPrograms();
+    });
+  }
   background.start("host statistics", () => sampler.run(config.statsInterval, signal));
 
   let { published } = config;

@@ -26,12 +26,15 @@ export async function findCommand(
   options: { readonly directories: TaskDirectories; readonly hostPath: string },
 ): Promise<FoundCommand> {
   refuseSeveralWords(command);
+  const elsewhere = pathOnHost(disk, command, options.hostPath);
+  // Its failure is told where it is waited for.
+  elsewhere.catch(() => undefined);
   const own = await firstFile(disk, ownCandidates(command, options.directories));
   if (own !== undefined) {
     await makeExecutable(disk, own.path, options.directories);
     return own;
   }
-  const onHost = await pathOnHost(disk, command, options.hostPath);
+  const onHost = await elsewhere;
   if (onHost !== undefined) return { path: onHost, pathInside: onHost };
   throw new DriverStartError(`binary ${JSON.stringify(command)} could not be found`);
 }

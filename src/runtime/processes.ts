@@ -146,6 +146,8 @@ export interface Processes {
     program: Program,
     options: { readonly signal: AbortSignal; readonly input?: AsyncIterable<Uint8Array> },
   ): PipedProgram;
+  /** Programs will be supervised: makes what that needs at all, so that the first does not wait for it. */
+  expectPrograms(): void;
   /**
    * Begins what `supervise` needs in `directory`, so that it is there by then; resolves when it is, or cannot be had, which
    * `supervise` will say. Who then supervises nothing there removes the directory.

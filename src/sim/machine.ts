@@ -222,6 +222,7 @@ const noPrograms: Processes = {
   pipe: ({ command }) => {
     throw Object.assign(new Error(`no program ${command} here`), { code: "ENOENT" });
   },
+  expectPrograms: () => {},
   makeReady: async () => {},
   supervise: async ({ command }) => {
     throw Object.assign(new Error(`no program ${command} here`), { code: "ENOENT" });

@@ -379,6 +379,8 @@ test("T30: tasks whose names differ only in case are refused", async () => {
 
 test("usage is told of running tasks only, in sum and each", async () => {
   const { runner, runtime } = await runAllocation(allocationOf([{ Config: oneMinute }, { Name: "other" }]));
+  assert.deepEqual(Object.keys(runner.usage(undefined).Tasks), [], "nothing is measured while tasks start");
+  await runtime.clock.advance(seconds(1));
   const usage = runner.usage(undefined);
   assert.deepEqual(Object.keys(usage.Tasks), ["web"]);
   assert.equal(usage.ResourceUsage.MemoryStats.RSS, usage.Tasks.web?.ResourceUsage.MemoryStats.RSS);

@@ -22,12 +22,20 @@ interface Offered {
   readonly scripts: ScriptChecks;
 }
 
+/** What runs; `variables` gives what it was started with. */
+interface Run {
+  readonly running: RunningTask;
+  readonly variables: () => Values;
+}
+
 /** The services of one task in Consul: there while it runs, with what checks them, and gone when it does not. */
 export class TaskServices {
   readonly #parts: TaskServicesParts;
   readonly #domain: string;
   /** Whether there are any, or were. */
   #hasServices: boolean;
+  #run: Run | undefined;
+  /** Undefined as long as the run has had no services. */
   #offered: Offered | undefined;
 
   constructor(parts: TaskServicesParts) {
@@ -40,20 +48,18 @@ export class TaskServices {
 
   /** The task runs: offers what it has, and begins to check it. `variables` gives what it was started with, where that matters. */
   start(running: RunningTask, task: Task, variables: () => Values): void {
-    const { consul, runtime } = this.#parts;
-    if (consul === undefined) return;
-    this.#offered?.scripts.stop();
-    const env = variables();
-    this.#offered = { env, scripts: new ScriptChecks({ runtime, consul: consul.api, running, env }) };
+    this.#end();
+    this.#run = { running, variables };
     this.update(task);
   }
 
   /** Takes over what has changed of the task, at once. */
   update(task: Task): void {
     const { consul, allocation, node } = this.#parts;
-    const offered = this.#offered;
     this.#hasServices ||= task.Services.length > 0;
-    if (consul === undefined || offered === undefined || !this.#hasServices) return;
+    if (consul === undefined || this.#run === undefined || !this.#hasServices) return;
+    this.#offered ??= this.#offer(consul, this.#run);
+    const offered = this.#offered;
     const { services, scripts } = taskOffer({
       domain: this.#domain,
       task,
@@ -68,15 +74,24 @@ export class TaskServices {
 
   /** The task runs no more, or is about to end: nothing of it is offered, whoever has registered it. */
   stop(): void {
-    this.#offered?.scripts.stop();
-    this.#offered = undefined;
+    this.#end();
     if (this.#hasServices) this.#parts.consul?.registrar.set(this.#domain, []);
   }
 
   /** The agent goes and the task stays, and what it offers with it. */
   detach(): void {
+    this.#end();
+    this.#parts.consul?.registrar.leave(this.#domain);
+  }
+
+  #offer(consul: Consul, { running, variables }: Run): Offered {
+    const env = variables();
+    return { env, scripts: new ScriptChecks({ runtime: this.#parts.runtime, consul: consul.api, running, env }) };
+  }
+
+  #end(): void {
     this.#offered?.scripts.stop();
     this.#offered = undefined;
-    this.#parts.consul?.registrar.leave(this.#domain);
+    this.#run = undefined;
   }
 }

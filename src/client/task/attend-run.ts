@@ -1,7 +1,7 @@
 import type { Duration, Instant } from "../../base/index.ts";
 import type { ExitResult, RunningTask, StatsOptions } from "../../drivers/index.ts";
 import type { TaskUsage } from "../../model/index.ts";
-import type { Log, Runtime } from "../../runtime/index.ts";
+import { type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { TaskLogs } from "../logs/task-logs.ts";
 import { endOfRun } from "./end-of-run.ts";
 import { killTask } from "./kill-task.ts";
@@ -60,8 +60,14 @@ export async function attendRun(
     : { kind: "exited", at, exit: ended.exit, written };
 }
 
-async function sample(running: RunningTask, { stats, sampled, log }: Attendance, signal: AbortSignal): Promise<void> {
+/** Begins when the task has had the time to use something: at its start there is other work to do. */
+async function sample(
+  running: RunningTask,
+  { runtime, stats, sampled, log }: Attendance,
+  signal: AbortSignal,
+): Promise<void> {
   try {
+    await pause(runtime.clock, stats.every, signal);
     for await (const usage of running.stats(stats, signal)) sampled(usage);
   } catch (error) {
     log.debug("no usage of a task", { reason: String(error) });

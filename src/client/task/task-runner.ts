@@ -257,9 +257,8 @@ export class TaskRunner {
     try {
       place = await this.#parts.places.take(this.#parts.task);
       const { driver, config } = prepareTask(this.#parts, place.supervision);
-      const logs = await opening;
       const run = { driver: driver.name, directory: config.directories.supervision, handle: null, hasEnded: false };
-      await this.#keep({ run, restart: null });
+      const [logs] = await Promise.all([opening, this.#keep({ run, restart: null })]);
       const tell = (message: string) => this.#happened(taskEvents.driver(this.#time(), message));
       mayHaveBegun = true;
       const running = await withEither([this.#stop.signal, this.#detach.signal], (signal) =>

@@ -36,6 +36,7 @@ export function fakeRuntime(): FakeRuntime {
       pipe: () => {
         throw new Error("no programs here");
       },
+      expectPrograms: () => {},
       makeReady: async () => {},
       supervise: () => Promise.reject(new Error("no programs here")),
       recover: () => Promise.resolve(undefined),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { ProcessExit } from "../processes.ts";
@@ -32,6 +32,8 @@ export function signalled(exitCode: number, words: string): number {
 }
 
 function readIfThere(path: string): string {
+  // Mostly it is not, and to make an error of that takes many times as long.
+  if (!existsSync(path)) return "";
   try {
     return readFileSync(path, "latin1");
   } catch (error) {

@@ -29,8 +29,10 @@ export async function makeDirectories(directories: readonly NewDirectory[]): Pro
   const began = performance.now();
   for (const directory of others) {
     if (isNew && performance.now() - began < patience && madeAtOnce(directory)) continue;
-    await makeDirectory(directory.path, directory.mode);
-    if (directory.owner !== undefined) await fs.lchown(directory.path, directory.owner.uid, directory.owner.gid);
+    if (await madeDirectory(directory.path, directory.mode)) changeNew(directory.path, directory);
+    else if (directory.owner !== undefined) {
+      await fs.lchown(directory.path, directory.owner.uid, directory.owner.gid);
+    }
   }
 }
 
@@ -46,8 +48,12 @@ function madeAtOnce(directory: NewDirectory): boolean {
   return true;
 }
 
+/** What a umask takes away; nobody's takes anything from the owner. */
+const forOthers = 0o077;
+
 /** Of the directory itself: whoever may write beside it could have put a link to something else in its place. */
 function changeNew(path: string, { mode, owner }: NewDirectory): void {
+  if ((mode & forOthers) === 0 && owner === undefined) return;
   const directory = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
     fchmodSync(directory, mode);

@@ -12,6 +12,7 @@ import { limitsUnavailable } from "./control-groups.ts";
 import { pipeProgram } from "./pipe-program.ts";
 import { NodeProcessTree } from "./process-tree.ts";
 import { runProgram } from "./run-program.ts";
+import { currentStarter } from "./starter.ts";
 import { makeReady, recover, supervise } from "./supervise.ts";
 import { UserList } from "./user-list.ts";
 
@@ -38,6 +39,10 @@ export class NodeProcesses implements Processes {
     options: { readonly signal: AbortSignal; readonly input?: AsyncIterable<Uint8Array> },
   ): PipedProgram {
     return pipeProgram(program, options);
+  }
+
+  expectPrograms(): void {
+    currentStarter();
   }
 
   makeReady(directory: string): Promise<void> {

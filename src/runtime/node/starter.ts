@@ -213,7 +213,9 @@ const longestWord = 128 * 1024;
 function quoted(text: string): string {
   if (text.length >= longestWord && Buffer.byteLength(text) >= longestWord) {
     const beginning = JSON.stringify(text.slice(0, 40));
-    throw new Error(`Cannot start a program: Argument list too long: ${beginning} goes on for ${text.length} characters`);
+    throw new Error(
+      `Cannot start a program: Argument list too long: ${beginning} goes on for ${text.length} characters`,
+    );
   }
   if (text.includes("\0")) throw new Error(`Cannot start a program: ${JSON.stringify(text)} holds a null character`);
   return `'${text.replaceAll("'", "'\\''")}'`;

@@ -32,13 +32,12 @@ export async function supervise(
   { limits, files = {} }: SuperviseOptions,
 ): Promise<SupervisedProcess> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (existsSync(join(directory, supervisionFiles.complaints))) {
+  if (existsSync(join(directory, supervisionFiles.task))) {
     throw new Error(`Cannot supervise a program in "${directory}": another was here before`);
   }
   let groups: ControlGroups | undefined;
   try {
-    const texts = { ...files, [supervisionFiles.complaints]: "" };
-    for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, name), text, { mode: 0o600 });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
     groups = ControlGroups.make(limits, (paths) =>
       writeFileSync(join(directory, supervisionFiles.groups), JSON.stringify(paths)),
     );
