@@ -88,6 +88,25 @@ test("a dev client describes its node, registers it, and is ready at once", asyn
   await shutdown();
 });
 
+test("what programs are started with is made ready once the client has begun, where a driver here starts programs", async () => {
+  for (const isSupervised of [true, false]) {
+    const world = fakeRuntime();
+    let made = 0;
+    const runtime = { ...world, processes: { ...world.processes, expectPrograms: () => void made++ } };
+    const mock = mockDriver(runtime);
+    const driver = Object.assign(Object.create(mock) as typeof mock, {
+      capabilities: { ...mock.capabilities, isSupervised },
+    });
+    const client = await startClient(someConfig(), runtime, new FakeServers().rpc, [driver]);
+    assert.equal(made, 0, "not before");
+    await world.clock.advance(seconds(1));
+    assert.equal(made, isSupervised ? 1 : 0);
+    const ended = client.shutdown();
+    await world.clock.advance(minutes(2));
+    await ended;
+  }
+});
+
 test("a registration that fails is tried again until it succeeds", async () => {
   const servers = new FakeServers();
   servers.failNext("Node.Register", "No cluster leader", "No cluster leader", "No cluster leader");
