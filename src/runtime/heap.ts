@@ -8,7 +8,8 @@ export interface Heap {
   collect(): void;
   /**
    * From now on new objects may have all the room that the process was started with, and not only as much as suits one
-   * with little to do: room that is given is hardly taken back, but with more of it they are collected less often.
+   * with little to do: room that is given is hardly taken back, but with more of it they are collected less often. And all is
+   * collected when heap and buffers together have grown by a part of what they are, not by a fixed amount of buffers.
    */
   expectMuch(): void;
 }

@@ -38,6 +38,8 @@ export class NodeHeap implements Heap {
   expectMuch(): void {
     this.#room = "free";
     growNewSpaceBy(2);
+    // Else all is collected whenever buffers have grown by 64 MiB, however little of it is garbage.
+    setFlagsFromString("--external-memory-accounted-in-global-limit");
   }
 
   #holdUsualRoom(): void {
