@@ -8,6 +8,8 @@ import type { Work } from "./works.ts";
 
 const profilePatience = 40;
 const usualPatience = 600;
+/** What a server places before it is measured. */
+const placedBefore = { jobs: 4, count: 500 };
 /** Works of so many allocations take long enough for the server to be asked meanwhile. */
 const largeWork = 1_000_000;
 
@@ -17,29 +19,27 @@ export async function measure(work: Work, modes: readonly string[]): Promise<num
   const asked = modes.map(Number).find((mode) => mode > 0);
   const patience = asked ?? (isProfiled ? profilePatience : usualPatience);
   const behaviour = { pulls: modes.includes("pull"), reports: !modes.includes("list") };
-  const cluster = await Cluster.start(work.nodes, behaviour, { unbuilt: isProfiled || process.env.UNBUILT === "1" });
+  const cluster = await Cluster.start(work.nodes, behaviour, { unbuilt: isProfiled });
   const { server } = cluster;
   try {
-    const memoryBefore = await server.memory();
-    await cluster.place(
-      { ...work, jobs: Number(process.env.WJ ?? 4), count: Number(process.env.WC ?? 500) },
-      "before",
-      60,
-    );
-    const before = { cpu: server.cpuMs, memory: memoryBefore, term: await server.term() };
+    // To look at the heap collects all of it, and V8 then drops much of what it has compiled.
+    const memory = await server.memory();
+    await cluster.place({ ...work, ...placedBefore }, "before", 60);
+    const before = { cpu: server.cpuMs, memory, term: await server.term() };
     const probes = work.jobs * work.count >= largeWork ? new Probes(server, "/v1/job/before-0") : undefined;
     const place = () => cluster.place(work, "job", patience);
     const done = isProfiled ? await profiled(cluster, work, place) : await place();
     const cpu = server.cpuMs;
     const answered = await probes?.stop();
-    const memory = await server.memory();
+    const after = await server.memory();
     const used = (kind: "main" | "all") => ((cpu[kind] - before.cpu[kind]) / 1000).toFixed(2);
-    const perRow = ((memory.heap - before.memory.heap) * 2 ** 20) / done.seen;
+    const rows = done.seen + placedBefore.jobs * placedBefore.count;
+    const perRow = ((after.heap - before.memory.heap) * 2 ** 20) / rows;
     console.log(
       `  ${(done.seen / done.seconds).toFixed(0)}/s: ${done.seen} of ${done.wanted} seen after ${done.seconds.toFixed(2)} s ` +
         `(registered after ${done.registeredAfter.toFixed(2)} s) by ${done.answers} answers; processor: server ${used("all")} s, ` +
-        `its main thread ${used("main")} s, nodes ${(done.ownCpuMs / 1000).toFixed(2)} s; heap ${memory.heap.toFixed(0)} MB, ` +
-        `${perRow.toFixed(0)} bytes each, resident ${memory.resident} MB, at most ${memory.peakResident} MB`,
+        `its main thread ${used("main")} s, nodes ${(done.ownCpuMs / 1000).toFixed(2)} s; heap ${after.heap.toFixed(0)} MB, ` +
+        `${perRow.toFixed(0)} bytes each, resident ${after.resident} MB, at most ${after.peakResident} MB`,
     );
     if (done.errors > 0) console.log(`  ${done.errors} questions failed, the first: ${done.firstError}`);
     if (answered !== undefined) {
