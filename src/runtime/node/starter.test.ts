@@ -56,6 +56,11 @@ test("what cannot be said to a program is an error that leaves nothing", async (
     processes.supervise(program("/bin/echo", "x".repeat(2 ** 20)), directory),
     /^Error: Cannot start a program: .*Argument list too long/,
   );
+  await assert.rejects(
+    processes.supervise(program("/bin/echo", "ä".repeat(2 ** 16)), directory),
+    /^Error: Cannot start a program: .*Argument list too long/,
+    "what counts are bytes",
+  );
   assert.ok(!existsSync(directory));
 });
 

@@ -211,7 +211,7 @@ const longestWord = 128 * 1024;
 
 /** As one word of a shell. */
 function quoted(text: string): string {
-  if (text.length >= longestWord && Buffer.byteLength(text) >= longestWord) {
+  if (Buffer.byteLength(text) >= longestWord) {
     const beginning = JSON.stringify(text.slice(0, 40));
     throw new Error(
       `Cannot start a program: Argument list too long: ${beginning} goes on for ${text.length} characters`,
