@@ -17,16 +17,11 @@ export async function measure(work: Work, modes: readonly string[]): Promise<num
   const asked = modes.map(Number).find((mode) => mode > 0);
   const patience = asked ?? (isProfiled ? profilePatience : usualPatience);
   const behaviour = { pulls: modes.includes("pull"), reports: !modes.includes("list") };
-  const cluster = await Cluster.start(work.nodes, behaviour, { unbuilt: isProfiled || process.env.UNBUILT === "1" });
+  const cluster = await Cluster.start(work.nodes, behaviour, { unbuilt: isProfiled });
   const { server } = cluster;
   try {
-    const memoryBefore = await server.memory();
-    await cluster.place(
-      { ...work, jobs: Number(process.env.WJ ?? 4), count: Number(process.env.WC ?? 500) },
-      "before",
-      60,
-    );
-    const before = { cpu: server.cpuMs, memory: memoryBefore, term: await server.term() };
+    await cluster.place({ ...work, jobs: 4, count: 500 }, "before", 60);
+    const before = { cpu: server.cpuMs, memory: await server.memory(), term: await server.term() };
     const probes = work.jobs * work.count >= largeWork ? new Probes(server, "/v1/job/before-0") : undefined;
     const place = () => cluster.place(work, "job", patience);
     const done = isProfiled ? await profiled(cluster, work, place) : await place();
