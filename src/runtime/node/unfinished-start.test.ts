@@ -109,6 +109,16 @@ test("the shims of a run are found and ended, whatever way leads to its director
   await once(named, "exit");
 });
 
+test("a run that never began goes also where it cannot be put aside first", async () => {
+  const directory = join(home, "stays");
+  await processes.makeReady(directory);
+  mkdirSync(join(`${directory}.removed`, "full"), { recursive: true });
+  assert.equal(await processes.recover(directory), undefined);
+  assert.ok(!existsSync(directory));
+  assert.equal(await processes.recover(`${directory}.removed`), undefined);
+  assert.ok(!existsSync(`${directory}.removed`), "it is as good as a run");
+});
+
 test("a run whose removal was cut short is no run any more", async () => {
   const directory = join(home, "half-removed");
   const program = { command: "/bin/true", args: [], env: {}, workingDirectory: "/" };

@@ -73,7 +73,9 @@ export async function removeRun(directory: string): Promise<void> {
   try {
     await rename(directory, aside);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    // A full disk may have no room for another name: the run goes all the same.
+    await rm(directory, { recursive: true, force: true });
     return;
   }
   await rm(aside, { recursive: true, force: true });
