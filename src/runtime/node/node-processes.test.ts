@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -252,6 +253,16 @@ test("a program that cannot be started is an error that leaves nothing", async (
   );
   assert.equal(existsSync(directory), false);
   await eventually(() => assert.deepEqual(leavings(), before));
+});
+
+test("why a program cannot be started is told also where the shell cannot write it down, as on a full disk", async () => {
+  const directory = freshDirectory();
+  await processes.makeReady(directory);
+  symlinkSync("/no/such/place", join(directory, "complaints"));
+  await assert.rejects(processes.supervise(shell("true"), directory), {
+    message: "Cannot start a program: its supervision directory cannot be written to",
+  });
+  assert.equal(existsSync(directory), false);
 });
 
 test("texts kept beside a program are there when it starts, for the agent's user alone, and go with it", async () => {

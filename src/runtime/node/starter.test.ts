@@ -56,6 +56,21 @@ test("what cannot be said to a program is an error that leaves nothing", async (
     processes.supervise(program("/bin/echo", "x".repeat(2 ** 20)), directory),
     /^Error: Cannot start a program: .*Argument list too long/,
   );
+  await assert.rejects(
+    processes.supervise(program("/bin/echo", "ä".repeat(2 ** 16)), directory),
+    /^Error: Cannot start a program: .*Argument list too long/,
+    "what counts are bytes",
+  );
+  await assert.rejects(
+    processes.supervise(program("/bin/echo", ...Array(2 ** 10).fill("x".repeat(2 ** 13))), directory),
+    /^Error: Cannot start a program: .*Argument list too long/,
+    "and all together",
+  );
+  const env = { KEY: "secret".repeat(2 ** 15) };
+  await assert.rejects(
+    processes.supervise({ ...program("/bin/true"), env }, directory),
+    (error: Error) => error.message.includes("Argument list too long") && !error.message.includes("secret"),
+  );
   assert.ok(!existsSync(directory));
 });
 

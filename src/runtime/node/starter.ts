@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { processEntry } from "./process-table.ts";
+import { refuseTooLong } from "./program-length.ts";
 import { type ShimCall, shimFunction, supervisionFiles } from "./shim.ts";
 
 /** What a starter calls itself on its command line, and with it all shims. */
@@ -104,6 +105,7 @@ export class Starter {
   start({ directory, workingDirectory, shim }: Start): Promise<string | undefined> {
     const number = this.#nextNumber();
     const { args, variables } = shim(number);
+    refuseTooLong([...args, ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)]);
     const exported = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);
     const steps = [
       `trap 'echo ${number} >&3' EXIT`,
@@ -206,17 +208,8 @@ export function currentStarter(): Starter {
   return latest;
 }
 
-/** What the system passes on to a program at most in one piece, with the zero that ends it. */
-const longestWord = 128 * 1024;
-
-/** As one word of a shell. */
+/** As one word of a shell. What it refuses it does not show: the values of variables may be secret. */
 function quoted(text: string): string {
-  if (text.length >= longestWord && Buffer.byteLength(text) >= longestWord) {
-    const beginning = JSON.stringify(text.slice(0, 40));
-    throw new Error(
-      `Cannot start a program: Argument list too long: ${beginning} goes on for ${text.length} characters`,
-    );
-  }
-  if (text.includes("\0")) throw new Error(`Cannot start a program: ${JSON.stringify(text)} holds a null character`);
+  if (text.includes("\0")) throw new Error("Cannot start a program: an argument or variable holds a null character");
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -49,6 +49,9 @@ export async function supervise(
   }
 }
 
+/** All else is among the complaints. */
+const unsaid = "its supervision directory cannot be written to";
+
 /** Opens the task's FIFOs and brings a shim to start it. */
 async function started(
   program: Program,
@@ -68,7 +71,7 @@ async function started(
       shim: (number) => shimCall(groups ? program : marked, { directory, number, joined }),
     });
     const entry = said ?? (await certainEntry(directory)) ?? "";
-    if (entry === "") throw new Error(`Cannot start a program: ${complaints(directory) || starter.failure}`);
+    if (entry === "") throw new Error(`Cannot start a program: ${complaints(directory) || starter.failure || unsaid}`);
     const task = attended(directory, parseProcessEntry(entry), groups, outputs);
     void task.exited.then(() => starter.reap(parseProcessEntry(entry).parent));
     return task;

@@ -78,7 +78,7 @@ export class SupervisedTask implements SupervisedProcess {
   signal(signal: string, { group = false }: { readonly group?: boolean | "descendants" } = {}): void {
     const number = signalNumber(signal);
     if (ignoredAtStart.includes(signal) && this.#isStarting(number)) {
-      setTimeout(() => this.signal(signal, { group }), startPauseMilliseconds).unref();
+      setTimeout(() => this.#signalLater(signal, { group }), startPauseMilliseconds).unref();
       return;
     }
     if (group === false) {
@@ -92,6 +92,15 @@ export class SupervisedTask implements SupervisedProcess {
       if (isAlive(this.identity)) sendSignal(this.pid, number);
     } else if (this.#parts.groups !== undefined) this.#parts.groups.signal(number, { except });
     else for (const pid of this.#members()) if (pid !== except) sendSignal(pid, number);
+  }
+
+  /** Nobody is there any more to whom a failure could be told: it would end the agent. */
+  #signalLater(...signal: Parameters<SupervisedProcess["signal"]>): void {
+    try {
+      this.signal(...signal);
+    } catch {
+      // Whoever wants the task to end has other means when it does not.
+    }
   }
 
   /** A signal that it ignores is kept until it does not, or has had the time to become itself. */

@@ -1,13 +1,25 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { NodeProcesses } from "./node-processes.ts";
-import { isAlive } from "./process-table.ts";
+import { allProcesses, isAlive, sendSignal } from "./process-table.ts";
+import { shimCall } from "./shim.ts";
+import { Starter, starterName } from "./starter.ts";
+import { entryOfStarted } from "./unfinished-start.ts";
 
 const home = mkdtempSync(join(tmpdir(), "unfinished-start-test-"));
 after(() => rmSync(home, { recursive: true, force: true }));
@@ -66,6 +78,45 @@ test("T41, R26: a task whose agent is killed at any moment of its start is found
     await allGone(directory);
   }
   assert.ok(found.includes(true) && found.includes(false), `some started, some did not: ${found}`);
+});
+
+test("the shims of a run are found and ended, whatever way leads to its directory and whatever else bears their name", {
+  timeout: 30_000,
+}, async () => {
+  const named = spawn("/bin/sh", ["-c", '/bin/sh -s "$0"; :', starterName], {
+    ...{ detached: true, stdio: ["pipe", "ignore", "ignore"] },
+  });
+  const starter = new Starter();
+  const directory = join(home, "hanging");
+  mkdirSync(directory);
+  await starter.makeFifos(directory);
+  // To open it waits for somebody to read from it, whom there is not.
+  const group = join(home, "group");
+  execFileSync("/usr/bin/mkfifo", [group]);
+  const program = { command: "/bin/true", args: [], env: {}, workingDirectory: "/" };
+  const shim = (number: string) => shimCall(program, { directory, number, joined: [group] });
+  const starting = starter.start({ directory, workingDirectory: "/", shim });
+  const shims = () => allProcesses().filter(({ parent, isZombie }) => parent === starter.pid && !isZombie);
+  while (shims().length === 0 || !existsSync(join(directory, "complaints"))) await pause(5);
+
+  symlinkSync(home, join(home, "link"));
+  assert.equal(await entryOfStarted(join(home, "link", "hanging")), undefined);
+  assert.deepEqual(shims(), []);
+  sendSignal(starter.pid as number, 9);
+  assert.equal(await starting, undefined);
+  assert.equal(named.exitCode, null);
+  named.stdin?.end();
+  await once(named, "exit");
+});
+
+test("a run that never began goes also where it cannot be put aside first", async () => {
+  const directory = join(home, "stays");
+  await processes.makeReady(directory);
+  mkdirSync(join(`${directory}.removed`, "full"), { recursive: true });
+  assert.equal(await processes.recover(directory), undefined);
+  assert.ok(!existsSync(directory));
+  assert.equal(await processes.recover(`${directory}.removed`), undefined);
+  assert.ok(!existsSync(`${directory}.removed`), "it is as good as a run");
 });
 
 test("a run whose removal was cut short is no run any more", async () => {

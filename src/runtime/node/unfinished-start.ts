@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -20,10 +20,10 @@ const killSignal = 9;
  */
 export async function entryOfStarted(directory: string): Promise<string | undefined> {
   const path = join(directory, supervisionFiles.task);
-  takePlaceOf(path);
+  const isPlaceTaken = takePlaceOf(path);
   for (let looks = 0; ; looks++) {
     // Whoever is gone at this look has written before.
-    const shims = shimsOf(directory);
+    const shims = shimsOf(directory).filter(({ isCertain }) => isCertain || !isPlaceTaken);
     const entry = readOr(path, "");
     if (entry.endsWith("\n")) return entry;
     if (shims.length === 0) return undefined;
@@ -36,13 +36,19 @@ export async function entryOfStarted(directory: string): Promise<string | undefi
   }
 }
 
-/** Where an entry could still be written there is none from now on. On a full disk the shims must be found. */
-function takePlaceOf(path: string): void {
+/**
+ * Where an entry could still be written there is none from now on, but of a shim that has made the file already. False on a full
+ * disk: then also what is not yet a shim may still write one.
+ */
+function takePlaceOf(path: string): boolean {
   try {
     closeSync(openSync(path, "wx"));
+    return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EEXIST" && code !== "ENOENT" && code !== "ENOSPC" && code !== "EDQUOT") throw error;
+    if (code === "EEXIST" || code === "ENOENT") return true;
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+    return false;
   }
 }
 
@@ -67,7 +73,9 @@ export async function removeRun(directory: string): Promise<void> {
   try {
     await rename(directory, aside);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    // A full disk may have no room for another name: the run goes all the same.
+    await rm(directory, { recursive: true, force: true });
     return;
   }
   await rm(aside, { recursive: true, force: true });
@@ -75,20 +83,21 @@ export async function removeRun(directory: string): Promise<void> {
 
 interface FoundShim {
   readonly pid: number;
-  /** It has the FIFO of the directory. Else it has none yet, and in a moment either that one or another. */
+  /** It complains to the directory. Else it does so nowhere yet, and in a moment either there or elsewhere. */
   readonly isCertain: boolean;
 }
 
 /** The shims of a directory, and such as may become one. */
 function shimsOf(directory: string): FoundShim[] {
-  const fifo = join(directory, supervisionFiles.stdout);
+  const own = statOr(join(directory, supervisionFiles.complaints));
   return allProcesses().flatMap(({ pid, session, isZombie }) => {
     // A starter leads its session.
     if (isZombie || pid === session || !isNamedStarter(pid)) return [];
-    const output = outputOf(pid);
-    if (output === undefined) return [];
-    const isCertain = output === fifo;
-    return isCertain || !output.includes(`/${supervisionFiles.stdout}`) ? [{ pid, isCertain }] : [];
+    const complaints = statOr(`/proc/${pid}/fd/2`);
+    if (complaints === undefined) return [];
+    // The kernel's name of a file is another than ours where the way there leads over a link.
+    const isCertain = complaints.ino === own?.ino && complaints.dev === own.dev;
+    return isCertain || complaints.isCharacterDevice() ? [{ pid, isCertain }] : [];
   });
 }
 
@@ -96,10 +105,10 @@ function isNamedStarter(pid: number): boolean {
   return readOr(`/proc/${pid}/cmdline`, "").endsWith(`\0${starterName}\0`);
 }
 
-/** Where the output of a process goes; undefined when it has gone, or is another user's. */
-function outputOf(pid: number): string | undefined {
+/** Undefined of what is not there, or belongs to a process of another user. */
+function statOr(path: string): Stats | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/fd/1`);
+    return statSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ESRCH" || code === "EACCES" || code === "EPERM") return undefined;
