@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { join } from "node:path/posix";
 import { nanoseconds, type Random, seconds } from "../../base/index.ts";
 import type { Driver, RunningTask, TaskHandle } from "../../drivers/index.ts";
@@ -148,5 +148,5 @@ async function directoriesIn(disk: Disk, path: string) {
 }
 
 function digest(text: string, length: number): string {
-  return hash("md5", text, "hex").slice(0, length);
+  return createHash("md5").update(text).digest("hex").slice(0, length);
 }
