@@ -12,7 +12,8 @@ import { fileURLToPath } from "node:url";
 
 const [, , tasks = "200", seconds = "60", driver = "raw_exec"] = process.argv;
 const nomad = fileURLToPath(new URL("../bin/nomad", import.meta.url));
-const port = 34_656;
+/** Below those that the system gives to outgoing connections. */
+const port = 24_656;
 const address = `http://127.0.0.1:${port}`;
 const ticksPerSecond = 100;
 

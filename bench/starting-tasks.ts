@@ -5,7 +5,7 @@
  *     npm run bench -- starting-tasks [tasks at once] [single starts]
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { openSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 
 const [atOnce = 100, singles = 30] = process.argv.slice(2).map(Number);
 const nomad = fileURLToPath(new URL("../bin/nomad", import.meta.url));
-const port = 34_676;
+/** Below those that the system gives to outgoing connections. */
+const port = 24_676;
 const address = `http://127.0.0.1:${port}`;
 const patienceMs = 60_000;
 /** Between single starts, so that each finds an agent that rests. */
@@ -76,10 +77,16 @@ async function manyAtOnce(agent: ChildProcess): Promise<void> {
 }
 
 async function withAgent(measure: (agent: ChildProcess) => Promise<void>): Promise<void> {
-  const agent = spawn(nomad, ["agent", "-dev", "-config", config], { cwd: directory, stdio: "ignore" });
+  const words = join(directory, "errors");
+  const agent = spawn(nomad, ["agent", "-dev", "-config", config], {
+    ...{ cwd: directory, stdio: ["ignore", "ignore", openSync(words, "a")] },
+  });
   const exited = new Promise((resolve) => agent.once("exit", resolve));
+  const failed = exited.then(() => Promise.reject(new Error(`The agent has ended: ${readFileSync(words, "utf8")}`)));
+  failed.catch(() => undefined);
   try {
-    await until(async () => ((await nodeStatuses()).includes("ready") ? true : undefined), 20);
+    const ready = until(async () => ((await nodeStatuses()).includes("ready") ? true : undefined), 20);
+    await Promise.race([ready, failed]);
     await measure(agent);
   } finally {
     agent.kill("SIGINT");
