@@ -6,6 +6,12 @@ interface Layer {
   readonly ofBytes: number;
 }
 
+/**
+ * What an engine says of a layer whose download has ended. It tells only the newest of what has happened since it last
+ * told something, so that any of these may be the first of them that is heard.
+ */
+const afterDownload = new Set(["Verifying Checksum", "Download complete", "Extracting", "Pull complete"]);
+
 /** How far a pull is, out of what the engine tells of each layer. */
 export class PullProgress {
   readonly #layers = new Map<string, Layer>();
@@ -17,7 +23,7 @@ export class PullProgress {
     const isDownload = status === "Downloading";
     this.#layers.set(id, {
       isDone: status === "Pull complete" || status === "Already exists",
-      bytes: isDownload ? (progressDetail?.current ?? bytes) : status === "Download complete" ? ofBytes : bytes,
+      bytes: isDownload ? (progressDetail?.current ?? bytes) : afterDownload.has(status) ? ofBytes : bytes,
       ofBytes: isDownload ? (progressDetail?.total ?? ofBytes) : ofBytes,
     });
   }
