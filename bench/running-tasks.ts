@@ -1,7 +1,9 @@
 /**
  * What an agent costs while tasks run that do nothing: processor and memory of the agent and of what watches over the tasks.
  *
- *     npm run bench -- running-tasks [tasks] [seconds] [driver]
+ *     npm run bench -- running-tasks [tasks] [seconds] [driver] [watched]
+ *
+ * With `watched` a reader asks for all metrics every second, those of each task among them; without, nobody looks.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [, , tasks = "200", seconds = "60", driver = "raw_exec"] = process.argv;
+const [, , tasks = "200", seconds = "60", driver = "raw_exec", watched] = process.argv;
 const nomad = fileURLToPath(new URL("../bin/nomad", import.meta.url));
 /** Below those that the system gives to outgoing connections. */
 const port = 24_656;
@@ -19,7 +21,11 @@ const ticksPerSecond = 100;
 
 const directory = await mkdtemp(join(tmpdir(), "nomad-bench-"));
 const config = join(directory, "agent.hcl");
-await writeFile(config, `ports { http = ${port} rpc = ${port + 1} serf = ${port + 2} }\n`);
+await writeFile(
+  config,
+  `ports { http = ${port} rpc = ${port + 1} serf = ${port + 2} }
+telemetry { publish_allocation_metrics = ${watched === "watched"} }\n`,
+);
 const agent = spawn(nomad, ["agent", "-dev", "-config", config], { cwd: directory, stdio: "ignore" });
 try {
   await seen("/v1/nodes", (nodes) => nodes.some(({ Status }) => Status === "ready"));
@@ -55,7 +61,11 @@ function job() {
 
 async function idle(when: string): Promise<void> {
   const before = cpuTicks(agent);
-  await sleep(Number(seconds) * 1000);
+  const end = performance.now() + Number(seconds) * 1000;
+  while (performance.now() < end) {
+    if (watched === "watched") await fetch(`${address}/v1/metrics`).then((answer) => answer.arrayBuffer());
+    await sleep(1000);
+  }
   const used = (cpuTicks(agent) - before) / ticksPerSecond / Number(seconds);
   const threads = readdirSync(`/proc/${agent.pid}/fd`).length;
   console.log(

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { later, milliseconds, minutes, seconds } from "../base/index.ts";
 import type { TaskUsage } from "../model/index.ts";
-import type { Runtime } from "../runtime/index.ts";
+import { endsWithin, type Runtime } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import { DockerDriver } from "./docker/docker-driver.ts";
 import {
@@ -287,13 +287,18 @@ function conforms(subject: Subject, driver: Driver<unknown>): void {
     assert.equal(await driver.recover(gone), undefined);
   });
 
-  test("usage is sampled at once and again, and no more after the end", async () => {
+  test("usage is told whenever it is asked for, and no more after the end", async () => {
     const task = await bench.start(subject.sampled ?? subject.exitsSoon);
-    const start = runtime.clock.now();
-    const samples = [];
-    for await (const sample of task.stats({ every: milliseconds(100), coreMHz: 2_000 }, never)) samples.push(sample);
-    const most = (runtime.clock.now() - start) / milliseconds(100) + 2;
-    assert.ok(samples.length >= 2 && samples.length <= most, `${samples.length} samples`);
+    const measure = task.meter(2_000);
+    const samples: TaskUsage[] = [];
+    const take = async () => {
+      const sample = await measure();
+      if (sample !== undefined) samples.push(sample);
+    };
+    do await take();
+    while (!(await endsWithin(runtime.clock, task.exited, milliseconds(100))));
+    assert.ok(samples.length >= 2, `${samples.length} samples`);
+    assert.equal(await measure(), undefined, "nothing is left of it");
     for (const { ResourceUsage, Timestamp } of samples) {
       assert.ok(ResourceUsage.CpuStats.Percent >= 0);
       assert.ok(
@@ -358,8 +363,7 @@ async function runningWith(argument: string): Promise<string[]> {
 }
 
 async function firstSample(task: RunningTask | undefined): Promise<TaskUsage | undefined> {
-  for await (const sample of task?.stats({ every: milliseconds(100), coreMHz: 2_000 }, never) ?? []) return sample;
-  return undefined;
+  return task?.meter(2_000)();
 }
 
 /** The name of a process' program, whoever started it; empty when it has ended meanwhile. */

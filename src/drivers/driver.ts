@@ -132,8 +132,8 @@ export interface RunningTask {
   readonly exited: Promise<ExitResult>;
   /** Sends `signal` to the task, and after `grace` kills it with all it started. Resolves when it has ended. */
   stop(signal: string, grace: Duration): Promise<void>;
-  /** A sample every so often, the first at once, until the task ends or `signal` fires. */
-  stats(options: StatsOptions, signal: AbortSignal): AsyncIterable<TaskUsage>;
+  /** Measures what the task uses. `coreMHz` is the clock rate of one core, by which shares of it become `TotalTicks`. */
+  meter(coreMHz: number): UsageMeter;
   /**
    * Runs a program beside the task: in its isolation, as its user, in its directory, bound by its limits. Absent where the
    * driver cannot. Resolves when the program has ended, or has been killed, with what it started, because its time was
@@ -146,11 +146,11 @@ export interface RunningTask {
   detach(): void;
 }
 
-export interface StatsOptions {
-  readonly every: Duration;
-  /** Clock rate of one core, by which shares of CPU time become `TotalTicks`. */
-  readonly coreMHz: number;
-}
+/**
+ * Takes a sample whenever it is called. Shares of processor time are those since the sample before, of the first 0.
+ * Undefined where there is nothing to be measured, as once the task has ended.
+ */
+export type UsageMeter = () => Promise<TaskUsage | undefined>;
 
 export interface ExecOptions {
   /** The task's environment: for a task in a container, that of the container is the same. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
 import type { OpenFile } from "../runtime/index.ts";
+import { endsWithin } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import type { CommandConfig } from "./command.ts";
 import type { Fingerprint } from "./driver.ts";
@@ -348,15 +349,13 @@ describe("an exec task", { skip }, () => {
   test("is measured by its control group", async () => {
     const task = await bench.start(shell("echo up; while :; do :; done"));
     await firstLine(task);
-    const samples = [];
-    const stop = new AbortController();
-    for await (const sample of task.stats({ every: milliseconds(300), coreMHz: 2_000 }, stop.signal)) {
-      samples.push(sample);
-      if (samples.length === 2) stop.abort();
-    }
+    const measure = task.meter(2_000);
+    await measure();
+    await endsWithin(runtime.clock, task.exited, milliseconds(300));
+    const usage = (await measure())!;
     await task.stop("SIGKILL", seconds(1));
     await task.discard();
-    const { MemoryStats, CpuStats } = samples[1]!.ResourceUsage;
+    const { MemoryStats, CpuStats } = usage.ResourceUsage;
     assert.deepEqual(MemoryStats.Measured, ["RSS", "Cache", "Swap", "Max Usage", "Kernel Usage", "Kernel Max Usage"]);
     assert.deepEqual(CpuStats.Measured, ["System Mode", "User Mode", "Throttled Periods", "Throttled Time", "Percent"]);
     assert.ok(MemoryStats.MaxUsage > 100_000 && CpuStats.Percent > 0);

@@ -7,12 +7,12 @@ export {
   type Fingerprint,
   isSuccess,
   type RunningTask,
-  type StatsOptions,
   type TaskConfig,
   type TaskDirectories,
   type TaskHandle,
   type TaskLogEnds,
   type TaskOutput,
+  type UsageMeter,
 } from "./driver.ts";
 export { builtInDrivers } from "./drivers.ts";
 export { mockDriver } from "./mock.ts";

@@ -18,11 +18,11 @@ import {
 import { hostView, hostViewProblem, type ShownPath } from "./host-view.ts";
 import { bundleConfig } from "./oci-bundle.ts";
 import { besideProgram, bundleFiles, findOciRuntime, ociProgram, textIfThere, writeBundle } from "./oci-runtime.ts";
-import { groupSamples } from "./samples.ts";
 import type { DriverSettings } from "./settings.ts";
 import { endingNumber } from "./signals.ts";
 import { type ProgramBeside, runningTask } from "./supervised-run.ts";
 import { taskUser } from "./task-user.ts";
+import { groupMeter } from "./usage-meters.ts";
 
 /** How many processes and threads a task may have. */
 const processLimit = 4096;
@@ -176,7 +176,7 @@ export class Isolation {
       handle: { driver: this.#driver, fields: { supervision } },
       supervised,
       beside: (command, args) => this.#beside(supervision, [command, ...args]),
-      stats: (options, signal) => groupSamples(this.#runtime, supervised, options, signal),
+      meter: (coreMHz) => groupMeter(this.#runtime, supervised, coreMHz),
       ask: async (signal) => {
         endedBy = endingNumber(signal, await this.#statusOfTask(supervision));
         // The first process of a container does not get a signal that it has made no arrangements for. Outside it would

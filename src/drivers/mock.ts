@@ -3,9 +3,9 @@ import { dictionary, type Instant, instantOf, later, parseGoDuration, seconds, s
 import type { TaskUsage } from "../model/index.ts";
 import { type Clock, endsWithin, type Runtime } from "../runtime/index.ts";
 import { weakText } from "./config-schema.ts";
-import { type Driver, DriverStartError, type ExitResult, type RunningTask, type StatsOptions } from "./driver.ts";
-import { sampled } from "./samples.ts";
+import { type Driver, DriverStartError, type ExitResult, type RunningTask } from "./driver.ts";
 import { CpuMeter, processUsage } from "./usage.ts";
+import { untilEnded } from "./usage-meters.ts";
 
 const duration = weakText.transform((text) => parseGoDuration(text)).default(seconds(0));
 const count = z.coerce.number().int().default(0);
@@ -87,8 +87,7 @@ function mockTask(clock: Clock, config: MockConfig, startedAt: Instant): Running
       }
       cancel();
     },
-    stats: ({ every, coreMHz }: StatsOptions, signal) =>
-      sampled(clock, async () => usageOf(clock, coreMHz), { every, ended: exited, signal }),
+    meter: (coreMHz) => untilEnded(exited, async () => usageOf(clock, coreMHz)),
     discard: async () => cancel(),
     detach: cancel,
   };

@@ -17,10 +17,10 @@ import { foundAt, ProgramVersion } from "./program-version.ts";
 import { argumentProblem, qemuArguments } from "./qemu-arguments.ts";
 import { imageFormat, imageHeadBytes } from "./qemu-image.ts";
 import { askQemu, monitorName } from "./qemu-monitor.ts";
-import { processSamples } from "./samples.ts";
 import { type DriverSettings, defaultDriverSettings, listOption } from "./settings.ts";
 import { runningTask } from "./supervised-run.ts";
 import { taskUser } from "./task-user.ts";
+import { processMeter } from "./usage-meters.ts";
 
 const lookEvery = seconds(30);
 
@@ -156,7 +156,7 @@ export class QemuDriver implements Driver<QemuConfig> {
         if (monitor === undefined || !(await this.#pressPowerButton(monitor)))
           supervised.signal(signal, { group: true });
       },
-      stats: (options, signal) => processSamples(this.#runtime, supervised, options, signal),
+      meter: (coreMHz) => processMeter(this.#runtime, supervised, coreMHz),
     });
   }
 }

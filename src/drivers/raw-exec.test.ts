@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { milliseconds, seconds } from "../base/index.ts";
+import { endsWithin } from "../runtime/index.ts";
 import { nodeRuntime } from "../runtime/node/index.ts";
 import type { CommandConfig } from "./command.ts";
 import { RawExecDriver } from "./raw-exec.ts";
@@ -175,13 +176,11 @@ describe("a raw_exec task", () => {
   test("tells the usage of all its processes, each and together", async () => {
     const task = await bench.start(shell("while :; do :; done & echo up; sleep 60"));
     await firstLine(task);
-    const samples = [];
-    const stop = new AbortController();
-    for await (const sample of task.stats({ every: milliseconds(300), coreMHz: 2_000 }, stop.signal)) {
-      samples.push(sample);
-      if (samples.length === 2) stop.abort();
-    }
-    const { ResourceUsage, Pids } = samples[1]!;
+    const measure = task.meter(2_000);
+    await measure();
+    await endsWithin(runtime.clock, task.exited, milliseconds(300));
+    const usage = (await measure())!;
+    const { ResourceUsage, Pids } = usage;
     assert.ok(Object.keys(Pids).length >= 2);
     assert.deepEqual(ResourceUsage.MemoryStats.Measured, ["RSS", "Swap"]);
     assert.deepEqual(ResourceUsage.CpuStats.Measured, ["System Mode", "User Mode", "Percent"]);

@@ -13,9 +13,9 @@ import {
   type TaskHandle,
 } from "./driver.ts";
 import { textIfThere } from "./oci-runtime.ts";
-import { processSamples } from "./samples.ts";
 import { runningTask } from "./supervised-run.ts";
 import { taskUser } from "./task-user.ts";
+import { processMeter } from "./usage-meters.ts";
 
 /** The client option that switches this driver on. */
 const enableOption = "driver.raw_exec.enable";
@@ -99,7 +99,7 @@ export class RawExecDriver implements Driver<CommandConfig> {
       // As a terminal does it: a shell that waits for its child would keep the signal to itself.
       ask: async (signal) => supervised.signal(signal, { group: true }),
       ...(place && { beside: (command, args, env) => this.#beside(place, { command, args, env }) }),
-      stats: (options, signal) => processSamples(this.#runtime, supervised, options, signal),
+      meter: (coreMHz) => processMeter(this.#runtime, supervised, coreMHz),
     });
   }
 

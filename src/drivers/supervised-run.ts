@@ -1,6 +1,5 @@
-import type { TaskUsage } from "../model/index.ts";
 import { type Clock, endsWithin, type ProcessExit, type Program, type SupervisedProcess } from "../runtime/index.ts";
-import type { ExecOptions, ExitResult, RunningTask, StatsOptions, TaskHandle } from "./driver.ts";
+import type { ExecOptions, ExitResult, RunningTask, TaskHandle, UsageMeter } from "./driver.ts";
 import { execBeside } from "./exec-beside.ts";
 
 /** What drivers that run their tasks under supervision have different. */
@@ -9,7 +8,7 @@ export interface SupervisedRun {
   readonly supervised: SupervisedProcess;
   /** Asks the task to end. */
   ask(signal: string): Promise<void>;
-  stats(options: StatsOptions, signal: AbortSignal): AsyncIterable<TaskUsage>;
+  meter(coreMHz: number): UsageMeter;
   /** The program that runs another one beside the task; absent where there is no place for it. */
   beside?(command: string, args: readonly string[], env: ExecOptions["env"]): Promise<ProgramBeside>;
   /** Says more of an exit than the process does. */
@@ -24,7 +23,7 @@ export interface ProgramBeside {
 
 /** A running task by its supervised process. */
 export function runningTask(clock: Clock, run: SupervisedRun): RunningTask {
-  const { handle, supervised, stats, explain = (exit) => exit } = run;
+  const { handle, supervised, meter, explain = (exit) => exit } = run;
   const exited = supervised.exited.then((exit) => explain(exitResult(exit)));
   const execBy =
     (beside: NonNullable<SupervisedRun["beside"]>): NonNullable<RunningTask["exec"]> =>
@@ -35,7 +34,7 @@ export function runningTask(clock: Clock, run: SupervisedRun): RunningTask {
   return {
     handle,
     exited,
-    stats,
+    meter,
     stdout: supervised.stdout,
     stderr: supervised.stderr,
     stop: async (signal, grace) => {

@@ -99,8 +99,11 @@ export interface ProcessExit {
 
 /** A process and all that descends from it. */
 export interface ProcessTree {
-  /** Of each that lives, the process itself first; a new descendant may be missing for five seconds. Empty when all are gone. */
-  usage(): readonly ProcessUsage[];
+  /**
+   * Of each that lives, the process itself first; a new descendant may be missing for five seconds. Empty when all are
+   * gone. `without` is the number of one that nobody wants to know of.
+   */
+  usage(without?: number): readonly ProcessUsage[];
 }
 
 export interface ProcessUsage {

@@ -379,14 +379,14 @@ test("T30: tasks whose names differ only in case are refused", async () => {
 
 test("usage is told of running tasks only, in sum and each", async () => {
   const { runner, runtime } = await runAllocation(allocationOf([{ Config: oneMinute }, { Name: "other" }]));
-  assert.deepEqual(Object.keys(runner.usage(undefined).Tasks), [], "nothing is measured while tasks start");
+  assert.deepEqual(Object.keys((await runner.usage(undefined)).Tasks), [], "nothing is measured while tasks start");
   await runtime.clock.advance(seconds(1));
-  const usage = runner.usage(undefined);
+  const usage = await runner.usage(undefined);
   assert.deepEqual(Object.keys(usage.Tasks), ["web"]);
   assert.equal(usage.ResourceUsage.MemoryStats.RSS, usage.Tasks.web?.ResourceUsage.MemoryStats.RSS);
-  assert.throws(() => runner.usage("nope"), { message: /^allocation "[^"]+" has no task "nope"$/ });
+  await assert.rejects(runner.usage("nope"), { message: /^allocation "[^"]+" has no task "nope"$/ });
   await runtime.clock.advance(minutes(1));
-  assert.deepEqual(Object.keys(runner.usage("web").Tasks), []);
+  assert.deepEqual(Object.keys((await runner.usage("web")).Tasks), []);
 });
 
 test("a client that lets go of a task touches it no more and reports nothing", async () => {

@@ -206,30 +206,38 @@ export class AllocationRunner {
   }
 
   /** Usage of the running tasks, or of one of them. Throws `RpcError` for a task that is not the allocation's. */
-  usage(taskName: string | undefined): AllocationUsage {
+  async usage(taskName: string | undefined): Promise<AllocationUsage> {
     if (taskName !== undefined && !this.#tasks.has(taskName)) {
       throw new RpcError(`allocation "${this.#allocation.ID}" has no task "${taskName}"`);
     }
     const chosen = [...this.#tasks].filter(([name]) => taskName === undefined || name === taskName);
-    const usages = chosen.flatMap(([name, task]): [string, TaskUsage][] =>
-      task.usage === undefined ? [] : [[name, task.usage]],
-    );
-    return allocationUsage(new Map(usages), this.#surroundings.runtime.clock.wallTime());
+    const usages = new Map<string, TaskUsage>();
+    const look = async ([name, task]: readonly [string, TaskRunner]) => {
+      const usage = await task.usage.lookNow();
+      if (usage !== undefined) usages.set(name, usage);
+    };
+    await Promise.all(chosen.map(look));
+    return allocationUsage(usages, this.#surroundings.runtime.clock.wallTime());
   }
 
   /** What metrics tell of it. */
   get measured(): MeasuredAllocation {
-    const usages = [...this.#tasks].flatMap(([name, { usage }]) =>
-      usage === undefined ? [] : [[name, usage] as const],
-    );
     const { ClientStatus, TaskStates } = this.#reported ?? this.#allocation;
     return {
       allocation: this.#allocation,
       clientStatus: ClientStatus,
       isBlocked: this.#isBlocked,
       states: Object.values(TaskStates).map(({ State }) => State),
-      tasks: usages,
+      tasks: this.#lookAtTasks(),
     };
+  }
+
+  /** Whoever does not ask for the samples has none taken. */
+  *#lookAtTasks(): Iterable<readonly [string, TaskUsage]> {
+    for (const [name, { usage }] of this.#tasks) {
+      const latest = usage.look();
+      if (latest !== undefined) yield [name, latest];
+    }
   }
 
   /** The allocation's own directory. */

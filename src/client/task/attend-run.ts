@@ -1,11 +1,11 @@
 import type { Duration, Instant } from "../../base/index.ts";
-import type { ExitResult, RunningTask, StatsOptions } from "../../drivers/index.ts";
-import type { TaskUsage } from "../../model/index.ts";
-import { type Log, pause, type Runtime } from "../../runtime/index.ts";
+import type { ExitResult, RunningTask } from "../../drivers/index.ts";
+import type { Log, Runtime } from "../../runtime/index.ts";
 import type { TaskLogs } from "../logs/task-logs.ts";
 import { endOfRun } from "./end-of-run.ts";
 import { killTask } from "./kill-task.ts";
 import { pumpLog } from "./log-pump.ts";
+import type { WatchedUsage } from "./watched-usage.ts";
 
 /** What whoever attends to a run needs of its owner. */
 export interface Attendance {
@@ -13,8 +13,9 @@ export interface Attendance {
   readonly log: Log;
   readonly stop: AbortSignal;
   readonly detach: AbortSignal;
-  readonly stats: StatsOptions;
-  readonly sampled: (usage: TaskUsage | undefined) => void;
+  readonly usage: WatchedUsage;
+  /** Clock rate of one core of this node. */
+  readonly coreMHz: number;
   /** Told once that the run has ended, or is to be stopped, or that it is let go. */
   readonly isOver: (isDetached: boolean) => void;
   /** Asked once when the run is to be stopped, after that. */
@@ -40,38 +41,30 @@ export async function attendRun(
   owner: Attendance,
 ): Promise<AttendedEnd> {
   const { clock } = owner.runtime;
-  const sampling = new AbortController();
+  const measuring = new AbortController();
   const pumps = Promise.all([pumpLog(running.stdout, stdout, owner.log), pumpLog(running.stderr, stderr, owner.log)]);
-  const samples = sample(running, owner, sampling.signal);
+  const measured = measure(running, owner, measuring.signal);
   const ended = await endOfRun({ exited: running.exited, stop: owner.stop, detach: owner.detach });
-  sampling.abort();
+  measuring.abort();
   owner.isOver(ended.kind === "detached");
   if (ended.kind === "detached") {
     running.detach();
-    await Promise.all([samples, pumps]);
+    await Promise.all([measured, pumps]);
     return ended;
   }
   const problem = ended.kind === "stopped" ? await killTask(clock, running, owner.howToKill()) : "";
   const at = clock.wallTime();
   if (problem === "") await pumps;
-  const written = Promise.all([samples, pumps]);
+  const written = Promise.all([measured, pumps]);
   return ended.kind === "stopped"
     ? { kind: "stopped", at, problem, written }
     : { kind: "exited", at, exit: ended.exit, written };
 }
 
-/** Begins when the task has had the time to use something: at its start there is other work to do. */
-async function sample(
-  running: RunningTask,
-  { runtime, stats, sampled, log }: Attendance,
-  signal: AbortSignal,
-): Promise<void> {
+async function measure(running: RunningTask, { usage, coreMHz, log }: Attendance, signal: AbortSignal): Promise<void> {
   try {
-    await pause(runtime.clock, stats.every, signal);
-    for await (const usage of running.stats(stats, signal)) sampled(usage);
+    await usage.follow(running.meter(coreMHz), signal);
   } catch (error) {
     log.debug("no usage of a task", { reason: String(error) });
-  } finally {
-    sampled(undefined);
   }
 }

@@ -11,17 +11,7 @@ import {
   withEither,
 } from "../../base/index.ts";
 import { type Driver, DriverStartError, isSuccess, type RunningTask } from "../../drivers/index.ts";
-import type {
-  Allocation,
-  Job,
-  Node,
-  RestartPolicy,
-  Task,
-  TaskEvent,
-  TaskGroup,
-  TaskState,
-  TaskUsage,
-} from "../../model/index.ts";
+import type { Allocation, Job, Node, RestartPolicy, Task, TaskEvent, TaskGroup, TaskState } from "../../model/index.ts";
 import { type Labels, type Log, pause, type Runtime } from "../../runtime/index.ts";
 import type { AllocationPaths, TaskPaths } from "../allocation/allocation-directory.ts";
 import type { RunPlace, RunPlaces } from "../allocation/run-places.ts";
@@ -40,6 +30,7 @@ import { countedOf, outOfMemory, taskLabels } from "./task-counters.ts";
 import { taskEvents } from "./task-events.ts";
 import { afterEvent } from "./task-state.ts";
 import { refusalOf } from "./validate-task.ts";
+import { WatchedUsage } from "./watched-usage.ts";
 
 /** What a task of an allocation is run with. */
 export interface TaskRunnerParts {
@@ -87,6 +78,7 @@ const atOnce = nanoseconds(0);
  * whenever the agent is killed the next one finds the run, and never starts a second beside it.
  */
 export class TaskRunner {
+  readonly usage: WatchedUsage;
   readonly #parts: TaskRunnerParts;
   readonly #log: Log;
   readonly #labels: Labels;
@@ -96,7 +88,6 @@ export class TaskRunner {
   /** As last updated by the servers; what was started stays as it was. */
   #task: Task;
   #record: TaskRecord;
-  #usage: TaskUsage | undefined;
   #logs: TaskLogs | undefined;
 
   constructor(parts: TaskRunnerParts) {
@@ -105,6 +96,7 @@ export class TaskRunner {
     this.#log = parts.runtime.log.named("client");
     this.#labels = taskLabels(parts.allocation, parts.task.Name);
     const { clock, random } = parts.runtime;
+    this.usage = new WatchedUsage(clock, parts.config.statsInterval);
     this.#record = parts.keeping.restored ?? newTaskRecord();
     const { count = 0, intervalStart = clock.wallTime() } = this.#record.restarts ?? {};
     const age = between(instantOf(intervalStart), clock.wallTime());
@@ -114,11 +106,6 @@ export class TaskRunner {
 
   get state(): TaskState {
     return this.#record.state;
-  }
-
-  /** The latest sample; undefined while the task does not run. */
-  get usage(): TaskUsage | undefined {
-    return this.#usage;
   }
 
   /** Runs the task to the end of its story. */
@@ -313,17 +300,15 @@ export class TaskRunner {
 
   /** Stays with a started task until it ends, is stopped, or is let go. */
   async #attend({ running, logs }: StartedTask): Promise<Duration | undefined> {
-    const { runtime, config, node } = this.#parts;
+    const { runtime, node } = this.#parts;
     this.#parts.services.start(running, this.#task, () => taskVariables(this.#parts));
     const ended = await attendRun(running, logs, {
       runtime,
       log: this.#log,
       stop: this.#stop.signal,
       detach: this.#detach.signal,
-      stats: { every: config.statsInterval, coreMHz: Number(node().Attributes["cpu.frequency"] ?? 0) },
-      sampled: (usage) => {
-        this.#usage = usage;
-      },
+      usage: this.usage,
+      coreMHz: Number(node().Attributes["cpu.frequency"] ?? 0),
       isOver: (isDetached) => {
         if (isDetached) this.#parts.services.detach();
         else this.#parts.services.stop();

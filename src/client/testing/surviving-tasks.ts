@@ -90,7 +90,7 @@ export class SurvivingTasks {
         end(run, { exitCode: 130, signal: 2, oomKilled: false, message: "" });
         await step("killed");
       },
-      async *stats() {},
+      meter: () => async () => undefined,
       discard: async () => {
         await step("discard");
         this.#runs.delete(run.directory);

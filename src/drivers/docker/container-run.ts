@@ -1,9 +1,8 @@
 import { dictionary, seconds } from "../../base/index.ts";
-import type { TaskUsage } from "../../model/index.ts";
 import { type Clock, endsWithin, pause, type Runtime } from "../../runtime/index.ts";
-import type { ExitResult, RunningTask, StatsOptions, TaskHandle, TaskLogEnds } from "../driver.ts";
-import { ProcessMeters, sampled } from "../samples.ts";
+import type { ExitResult, RunningTask, TaskHandle, TaskLogEnds, UsageMeter } from "../driver.ts";
 import { CpuMeter } from "../usage.ts";
+import { ProcessMeters, untilEnded } from "../usage-meters.ts";
 import { execInContainer } from "./container-exec.ts";
 import { containerOutput } from "./container-output.ts";
 import { isCountedTo } from "./container-processes.ts";
@@ -66,7 +65,7 @@ export function runningContainer(run: ContainerRun): RunningTask {
         [command, ...args],
         options,
       ),
-    stats: (options, signal) => containerSamples(run, { options, ended: exited, signal }),
+    meter: (coreMHz) => untilEnded(exited, containerMeter(run, coreMHz)),
     discard: async () => {
       letGo.abort();
       await engine.removeContainer(id);
@@ -117,24 +116,16 @@ function exitResult({ ExitCode, OOMKilled }: EndState): ExitResult {
   };
 }
 
-function containerSamples(
-  run: ContainerRun,
-  { options, ended, signal }: { options: StatsOptions; ended: Promise<unknown>; signal: AbortSignal },
-): AsyncIterable<TaskUsage> {
+function containerMeter(run: ContainerRun, coreMHz: number): UsageMeter {
   const { engine, container } = run;
   const { clock } = run.runtime;
-  const { coreMHz } = options;
   const meter = new CpuMeter(coreMHz);
   const meters = containerProcesses(run).then((tree) => tree && new ProcessMeters(tree, { coreMHz }));
-  let isOver = false;
-  void ended.then(() => {
-    isOver = true;
-  });
-  const take = async (): Promise<TaskUsage | undefined> => {
+  return async () => {
     // An engine that is away has nothing to tell now; there will be a next sample.
     const stats = await engine.stats(container.Id).catch(() => undefined);
     const each = await meters;
-    if (stats === undefined || isOver) return undefined;
+    if (stats === undefined) return undefined;
     const now = clock.now();
     return {
       ResourceUsage: containerUsage(stats, meter.measure(now, cpuTimesOf(stats))),
@@ -142,7 +133,6 @@ function containerSamples(
       Pids: each?.measure(now) ?? dictionary(),
     };
   };
-  return sampled(clock, take, { every: options.every, ended, signal });
 }
 
 /** The container's processes; undefined where those of the engine's host are not to be seen from here. */

@@ -46,6 +46,9 @@ export function unifiedUsage(file: GroupFiles): GroupUsage {
 
 /** Lines of name and number, as a function that gives the number; 0 for a name that is not there. */
 function counters(text: string): (name: string) => number {
-  const found = new Map(text.split("\n").map((line) => line.split(" ") as [string, string]));
-  return (name) => Number(found.get(name) ?? 0);
+  const lines = `\n${text}`;
+  return (name) => {
+    const at = lines.indexOf(`\n${name} `);
+    return at < 0 ? 0 : Number.parseInt(lines.slice(at + name.length + 2), 10);
+  };
 }

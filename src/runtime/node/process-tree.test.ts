@@ -23,6 +23,10 @@ test("a new descendant is found when five seconds are over, and one that has gon
   now = 5_000;
   const [root, child] = tree.usage();
   assert.equal(root?.pid, shell.pid);
+  assert.deepEqual(
+    tree.usage(root?.pid).map(({ pid }) => pid),
+    [child?.pid],
+  );
   process.kill(child?.pid as number, "SIGKILL");
   await once(shell, "exit");
   assert.deepEqual(tree.usage(), []);

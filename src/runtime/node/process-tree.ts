@@ -29,13 +29,13 @@ export class NodeProcessTree implements ProcessTree {
     this.#now = now;
   }
 
-  usage(): readonly ProcessUsage[] {
+  usage(without?: number): readonly ProcessUsage[] {
     const now = this.#now();
     if (now - this.#scannedAt >= scanEvery) {
       this.#scannedAt = now;
       this.#members = members(this.#root);
     }
-    return this.#members.map(usageOf).filter((usage) => usage !== undefined);
+    return this.#members.flatMap((member) => (member.pid === without ? [] : (usageOf(member) ?? [])));
   }
 }
 
