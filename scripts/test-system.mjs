@@ -1,21 +1,20 @@
 /**
- * Runs the tests of the built command: two files at once, for most of their time passes in waiting; then, one after the
- * other, those of threats, which look at how long bystanders wait and want the machine for themselves. Fails if either do.
+ * Runs the tests of the built command. Two files at once, for most of their time passes in waiting; then, one after the
+ * other, those of threats, which look at how long bystanders wait and want the machine for themselves; then those that
+ * only feed decoders, each of which keeps one processor busy. Fails if any do.
  */
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 
 const all = globSync("test/system/**/*.test.ts").sort();
-const alone = (path) => path.startsWith("test/system/threats/");
+const groups = [
+  { atOnce: 2, holds: (path) => !path.startsWith("test/system/threats/") },
+  { atOnce: 1, holds: (path) => path.startsWith("test/system/threats/") && !path.includes("/fuzz-") },
+  { atOnce: 2, holds: (path) => path.startsWith("test/system/threats/fuzz-") },
+];
 
 const codes = [];
-codes.push(
-  await run(
-    2,
-    all.filter((path) => !alone(path)),
-  ),
-);
-codes.push(await run(1, all.filter(alone)));
+for (const { atOnce, holds } of groups) codes.push(await run(atOnce, all.filter(holds)));
 process.exitCode = codes.every((code) => code === 0) ? 0 : 1;
 
 function run(concurrency, files) {
