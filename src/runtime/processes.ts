@@ -47,8 +47,8 @@ export interface PipedProgram {
 export interface ProcessOutput extends AsyncIterable<Uint8Array> {
   /**
    * Hands over each chunk in the very moment in which it is read: whoever writes it down at once loses nothing should
-   * this process be killed. `take` does not throw; as long as a promise that it returns is not settled, nothing more is
-   * read. Resolves after the last chunk.
+   * this process be killed, but in the microseconds between. `take` does not throw, and the chunk is its own only until it
+   * returns; as long as a promise that it returns is not settled, nothing more is read. Resolves after the last chunk.
    */
   each(take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { RotatedLog } from "../logs/rotated-log.ts";
  * wrong with an output is no reason to end the task, or whoever attends to it.
  *
  * What was read and not yet written is lost when the agent is killed. So what a task writes line by line is written down
- * in the same turn in which it is read, if the source lets us.
+ * right after it was read, if the source lets us: some ten microseconds later.
  */
 export async function pumpLog(source: TaskOutput, target: RotatedLog, log: Log): Promise<void> {
   let isFailing = false;
@@ -27,7 +27,7 @@ export async function pumpLog(source: TaskOutput, target: RotatedLog, log: Log):
   const writeNow = (chunk: Uint8Array) => {
     try {
       const rest = target.writeNow(chunk);
-      if (rest.length > 0) return write(rest);
+      if (rest.length > 0) return write(Uint8Array.from(rest));
       isFailing = false;
     } catch (error) {
       lost(error);

@@ -1,10 +1,10 @@
 import { constants, openSync, readSync } from "node:fs";
-import { Socket, type SocketConstructorOpts } from "node:net";
 import type { ProcessOutput } from "../processes.ts";
+import { Readiness } from "./readiness.ts";
 
 /** What a FIFO holds at most (the kernel's default), and so the most that can be unread when its writer ends. */
 const fifoBytes = 64 * 1024;
-/** Where all readers read to: what one has read is copied before the next reads. */
+/** Where all readers read to: what one has read is handed on or copied before the next reads. */
 const commonBuffer = Buffer.allocUnsafeSlow(fifoBytes);
 /** Chunks waiting for the consumer; beyond it reading pauses, the FIFO fills and the writer waits. */
 const waitingBytes = 256 * 1024;
@@ -14,12 +14,12 @@ const waitingBytes = 256 * 1024;
  * whatever becomes of this process.
  *
  * It is opened for reading and writing: so opening never waits for the other side, and the FIFO never reports an end,
- * whoever of the writers comes and goes. When it ends is for its owner to say, by `finish` or `detach`. A socket reads
- * it, because a file stream would hold one of the runtime's few file threads for each FIFO.
+ * whoever of the writers comes and goes. When it ends is for its owner to say, by `finish` or `detach`. A socket says when
+ * there is something, because a file stream would hold one of the runtime's few file threads for each FIFO.
  */
 export class FifoReader implements ProcessOutput {
   readonly #fd: number;
-  readonly #socket: Socket;
+  readonly #readiness: Readiness;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #ended = false;
@@ -29,22 +29,15 @@ export class FifoReader implements ProcessOutput {
 
   constructor(path: string) {
     this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    const options: SocketConstructorOpts & { readonly manualStart: true } = {
-      fd: this.#fd,
-      readable: true,
-      writable: false,
-      manualStart: true,
-      onread: { buffer: commonBuffer, callback: (bytes, buffer) => this.#came(bytes, buffer) },
-    };
-    this.#socket = new Socket(options);
+    this.#readiness = new Readiness(this.#fd, () => this.#readAvailable());
     // An error has closed the descriptor, whose number may be another file's by now: nothing more can be read.
-    this.#socket.on("error", () => this.detach());
+    this.#readiness.on("error", () => this.detach());
   }
 
   /** Takes what the FIFO still holds and ends after it. What is written later is not read. */
   finish(): void {
     if (this.#ended) return;
-    this.#socket.pause();
+    this.#readiness.pause();
     this.#drain();
     this.#end();
   }
@@ -57,7 +50,7 @@ export class FifoReader implements ProcessOutput {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for (;;) {
       const chunk = this.#nextWaiting();
-      if (!this.#ended) this.#socket.resume();
+      if (!this.#ended) this.#readiness.resume();
       if (chunk !== undefined) {
         yield chunk;
         continue;
@@ -72,7 +65,7 @@ export class FifoReader implements ProcessOutput {
       for (let chunk = this.#nextWaiting(); chunk !== undefined; chunk = this.#nextWaiting()) await take(chunk);
       if (this.#ended) return;
       this.#take = take;
-      this.#socket.resume();
+      this.#readiness.resume();
       await this.#woken();
       this.#take = undefined;
       await this.#unfinished;
@@ -91,9 +84,17 @@ export class FifoReader implements ProcessOutput {
     });
   }
 
-  /** Says whether to read on. The buffer is used again for the next chunk. */
-  #came(bytes: number, buffer: Uint8Array): boolean {
-    const chunk = Uint8Array.from(buffer.subarray(0, bytes));
+  #readAvailable(): void {
+    try {
+      const bytes = readAvailable(this.#fd, commonBuffer);
+      if (bytes > 0 && !this.#came(commonBuffer.subarray(0, bytes))) this.#readiness.pause();
+    } catch (error) {
+      this.#readiness.destroy(error as Error);
+    }
+  }
+
+  /** Says whether to read on. What the chunk lies in is used again for the next. */
+  #came(chunk: Uint8Array): boolean {
     if (this.#take !== undefined) {
       this.#unfinished = this.#take(chunk);
       if (this.#unfinished === undefined) return true;
@@ -101,8 +102,8 @@ export class FifoReader implements ProcessOutput {
       this.#wakeConsumer();
       return false;
     }
-    this.#waiting.push(chunk);
-    this.#waitingBytes += bytes;
+    this.#waiting.push(Uint8Array.from(chunk));
+    this.#waitingBytes += chunk.length;
     this.#wakeConsumer();
     return this.#waitingBytes < waitingBytes;
   }
@@ -111,14 +112,14 @@ export class FifoReader implements ProcessOutput {
     for (let total = 0; total < fifoBytes; ) {
       const bytes = readAvailable(this.#fd, commonBuffer);
       if (bytes === 0) return;
-      this.#came(bytes, commonBuffer);
+      this.#came(commonBuffer.subarray(0, bytes));
       total += bytes;
     }
   }
 
   #end(): void {
     this.#ended = true;
-    this.#socket.destroy();
+    this.#readiness.destroy();
     this.#wakeConsumer();
   }
 }
